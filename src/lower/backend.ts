@@ -1,0 +1,43 @@
+/**
+ * The port: what a backend is. The only impure edge of the engine, asynchronous from end to end. A compiled plan is a
+ * machine with state: run(feeds) maps (state, feeds) to (state, results), and the state stays on the backend.
+ */
+import type { Plan } from './plan.ts'
+
+export type Numbers = Float32Array | Float64Array
+export type Named = Readonly<Record<string, Numbers>>
+
+/** Time spent in one region of the plan, in milliseconds of the slowest thread, summed over the runs so far. */
+export interface RegionTime {
+  readonly region: number
+  readonly milliseconds: number
+}
+
+export interface Executable {
+  /** Sets inputs or state by name; what is not written again keeps its value from run to run. */
+  readonly write: (values: Named) => Promise<void>
+  /** Writes the feeds, runs the plan once, and gives its outputs (fresh copies). */
+  readonly run: (feeds: Named) => Promise<Named>
+  /** Copies inputs or state out by name. */
+  readonly read: (names: readonly string[]) => Promise<Named>
+  /** Time a region since the last call; empty where a backend was not asked to profile. */
+  readonly profile: () => Promise<readonly RegionTime[]>
+  /** Bytes that the plan occupies on the backend. */
+  readonly bytes: number
+  /** Frees memory, threads and devices; using the executable afterwards is an error. */
+  readonly dispose: () => Promise<void>
+}
+
+export interface CompileOptions {
+  readonly threads?: number
+  readonly profile?: boolean
+  /** Called with every buffer that a kernel wrote, in order (cpu only; the way to look at each intermediate). */
+  readonly observe?: (node: { readonly name: string; readonly values: Numbers }) => void
+}
+
+export interface Backend {
+  readonly name: string
+  /** What this backend computes in: f64 defines meaning, f32 is held to it by agreement laws. */
+  readonly precision: 'f32' | 'f64'
+  readonly compile: (plan: Plan, options?: CompileOptions) => Promise<Executable>
+}

@@ -1,0 +1,74 @@
+/**
+ * The two kernels that every plan is made of. All offsets, strides and sizes count elements, never bytes; layout lives
+ * in strides only, so a transpose, a slice, a flip, a broadcast or a 3x3 window is not a kernel.
+ */
+import type { Expression } from '../tensor/expression.ts'
+
+/** Where an operand's element lies: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
+export interface Operand {
+  readonly buffer: number
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/**
+ * A loop nest with one scalar expression:
+ *
+ *   for o in outer (parallel):  for i in kept:  store[o, i] = fold over r in reduced of expr(loads[o, i, r])
+ *
+ * Without `fold`, `reduced` is empty and the expression is stored as it is. `sum` starts from 0, `max` from -Infinity.
+ * Strides of loads run over [...outer, ...kept, ...reduced], those of the store over [...outer, ...kept]. Every element
+ * of the store is written exactly once, and a load may only read the stored buffer at the very element it replaces.
+ */
+export interface Nest {
+  readonly kind: 'nest'
+  readonly name: string
+  readonly outer: readonly number[]
+  readonly kept: readonly number[]
+  readonly reduced: readonly number[]
+  readonly fold: 'sum' | 'max' | null
+  readonly expression: Expression
+  readonly loads: readonly Operand[]
+  readonly store: Operand
+}
+
+/** One loop of a contract: its size and how far one step moves in each operand (0 where the operand lacks the axis). */
+export interface Axis {
+  /** batch: in a, b and c; m: in a and c; n: in b and c; k: in a and b, summed over. */
+  readonly role: 'batch' | 'm' | 'n' | 'k'
+  readonly size: number
+  readonly a: number
+  readonly b: number
+  readonly c: number
+}
+
+/**
+ * A batched matrix product over strided operands: c[batch, m, n] = sum over k of a[batch, m, k] * b[batch, k, n].
+ * An operand may overlap itself (the nine taps of a convolution read one haloed image); c never does.
+ * The first `outer` axes, all of role batch or m, are the parallel ones.
+ */
+export interface Contract {
+  readonly kind: 'contract'
+  readonly name: string
+  readonly outer: number
+  readonly axes: readonly Axis[]
+  readonly a: { readonly buffer: number; readonly offset: number }
+  readonly b: { readonly buffer: number; readonly offset: number }
+  readonly c: { readonly buffer: number; readonly offset: number }
+}
+
+export type Kernel = Nest | Contract
+
+const product = (xs: readonly number[]): number => xs.reduce((p, x) => p * x, 1)
+
+/** Number of parallel rows of a kernel. */
+export const rows = (k: Kernel): number =>
+  k.kind === 'nest' ? product(k.outer) : product(k.axes.slice(0, k.outer).map((x) => x.size))
+
+/** Buffers that a kernel reads, and the one that it writes. */
+export const reads = (k: Kernel): readonly number[] =>
+  k.kind === 'nest' ? k.loads.map((l) => l.buffer) : [k.a.buffer, k.b.buffer]
+export const writes = (k: Kernel): number => (k.kind === 'nest' ? k.store.buffer : k.c.buffer)
+
+/** Floating-point operations of a contract: two a multiply-accumulate. Nests count as traffic, not as flops. */
+export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * product(k.axes.map((x) => x.size)) : 0)

@@ -1,0 +1,43 @@
+/**
+ * A plan: what a backend compiles. Regions run one after another with a barrier between them; a plan knows no bytes,
+ * no threads and no devices.
+ */
+import type { Kernel } from './kernel.ts'
+
+/** A row-major block of numbers. */
+export interface Buffer {
+  readonly name: string
+  readonly size: number
+}
+
+/**
+ * Kernels that are run depth-first over one parallel axis of `extent` rows: rows of different index never touch each
+ * other's elements within a region, so a backend may take the rows in tiles, in any order, on any thread, and run all
+ * kernels of a tile in order before the next tile. Every kernel of a region has exactly `extent` rows.
+ */
+export interface Region {
+  readonly name: string
+  readonly extent: number
+  readonly kernels: readonly Kernel[]
+}
+
+export interface Port {
+  readonly name: string
+  readonly buffer: number
+  readonly shape: readonly number[]
+}
+
+export interface Plan {
+  readonly buffers: readonly Buffer[]
+  /** Everything that comes from outside: per-run feeds and resident state alike. */
+  readonly inputs: readonly Port[]
+  /** Numbers that are known when the plan is made; loaded once. */
+  readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
+  /** What a run hands back. */
+  readonly outputs: readonly Port[]
+  /** Names of the inputs that are state: after a run the buffer holds the next state, and nothing else touches it. */
+  readonly state: readonly string[]
+  readonly regions: readonly Region[]
+  /** For every buffer the first and the last region that touches it, or null when it must outlive the run. */
+  readonly lifetimes: readonly (readonly [first: number, last: number] | null)[]
+}
