@@ -1,0 +1,255 @@
+/** Products: `contract` sums over paired axes, `conv` slides a kernel; each is linear in both inputs. */
+import * as E from 'fp-ts/lib/Either.js'
+import { flip, place, slice, transpose, windows } from './movement.ts'
+import { primitive } from './primitive.ts'
+import { type Shape, text } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+
+// ---------------------------------------------------------------------------------------------------- contract
+type Pairs = readonly (readonly number[])[]
+/** Paired axes as [a's, b's]. */
+type Spec = {
+  readonly batchA: readonly number[]
+  readonly batchB: readonly number[]
+  readonly sumA: readonly number[]
+  readonly sumB: readonly number[]
+}
+
+const free = (rank: number, taken: readonly number[]): readonly number[] =>
+  Array.from({ length: rank }, (_, i) => i).filter((i) => !taken.includes(i))
+const sizes = (s: Shape, axes: readonly number[]): readonly number[] => axes.map((i) => s[i] ?? 0)
+const range = (n: number, from = 0): readonly number[] => Array.from({ length: n }, (_, i) => from + i)
+
+/** Output axes: batch, then a's free axes, then b's free axes, each in its own order. */
+export const contractPrimitive = primitive<Spec>({
+  name: 'contract',
+  shape: ([a = [], b = []], s) => {
+    const pairs: Pairs = [
+      ...s.batchA.map((i, j) => [i, s.batchB[j] ?? -1]),
+      ...s.sumA.map((i, j) => [i, s.sumB[j] ?? -1]),
+    ]
+    const clash = pairs.find(([i = -1, j = -1]) => a[i] === undefined || a[i] !== b[j])
+    if (clash !== undefined) return E.left(`axis ${clash[0]} of ${text(a)} and axis ${clash[1]} of ${text(b)} differ`)
+    return E.right([
+      ...sizes(a, s.batchA),
+      ...sizes(a, free(a.length, [...s.batchA, ...s.sumA])),
+      ...sizes(b, free(b.length, [...s.batchB, ...s.sumB])),
+    ])
+  },
+  lower: (_, s) => ({
+    kind: 'contract',
+    spec: { batch: s.batchA.map((i, j) => [i, s.batchB[j] ?? 0]), sum: s.sumA.map((i, j) => [i, s.sumB[j] ?? 0]) },
+  }),
+  vjp: ({ x: [a, b], dy }, s) => {
+    if (a === undefined || b === undefined) return []
+    const [batch, m, n] = [
+      s.batchA.length,
+      a.shape.length - s.batchA.length - s.sumA.length,
+      b.shape.length - s.batchB.length - s.sumB.length,
+    ]
+    const [freeA, freeB] = [
+      free(a.shape.length, [...s.batchA, ...s.sumA]),
+      free(b.shape.length, [...s.batchB, ...s.sumB]),
+    ]
+    // dA[batch, m, k] = dy[batch, m, n] . B[batch, n, k], then back to a's order of axes
+    const da = contractPrimitive.apply(
+      { batchA: range(batch), batchB: s.batchB, sumA: range(n, batch + m), sumB: freeB },
+      [dy, b],
+    )
+    const db = contractPrimitive.apply({ batchA: s.batchA, batchB: range(batch), sumA: freeA, sumB: range(m, batch) }, [
+      a,
+      dy,
+    ])
+    // k comes out in the order in which the other operand holds it
+    const byB = [...s.sumB].sort((i, j) => i - j).map((i) => s.sumA[s.sumB.indexOf(i)] ?? -1)
+    const byA = [...s.sumA].sort((i, j) => i - j).map((i) => s.sumB[s.sumA.indexOf(i)] ?? -1)
+    const orderA = [...s.batchA, ...freeA, ...byB]
+    const orderB = [...s.batchB, ...byA, ...freeB]
+    return [
+      transpose(orderA.map((_, i) => orderA.indexOf(i)))(da),
+      transpose(orderB.map((_, i) => orderB.indexOf(i)))(db),
+    ]
+  },
+  domain: {
+    interval: [-2, 2],
+    cases: [
+      {
+        attributes: { batchA: [], batchB: [], sumA: [1], sumB: [0] },
+        shapes: [
+          [2, 3],
+          [3, 4],
+        ],
+      },
+      {
+        attributes: { batchA: [0], batchB: [1], sumA: [2], sumB: [0] },
+        shapes: [
+          [2, 3, 4],
+          [4, 2, 2],
+        ],
+      },
+      {
+        attributes: { batchA: [], batchB: [], sumA: [0, 2], sumB: [2, 1] },
+        shapes: [
+          [2, 3, 4],
+          [2, 4, 2],
+        ],
+      },
+    ],
+  },
+})
+
+/** Pairs as in an einsum: `contract({ batch: [[0, 0]], sum: [[2, 1]] })(a, b)` is a batched matrix product. */
+export const contract =
+  (spec: {
+    readonly batch?: readonly (readonly [number, number])[]
+    readonly sum: readonly (readonly [number, number])[]
+  }) =>
+  (a: Tensor, b: Tensor): Tensor => {
+    const batch = spec.batch ?? []
+    return contractPrimitive.apply(
+      {
+        batchA: batch.map(([i]) => i),
+        batchB: batch.map(([, j]) => j),
+        sumA: spec.sum.map(([i]) => i),
+        sumB: spec.sum.map(([, j]) => j),
+      },
+      [a, b],
+    )
+  }
+
+// -------------------------------------------------------------------------------------------------------- conv
+/** Per spatial axis: y[i] = sum over j of x'[i * stride + j * dilation] w[j], x' = x spread by `spread`, padded low and high. */
+export type Conv = {
+  readonly stride: readonly number[]
+  readonly dilation: readonly number[]
+  readonly spread: readonly number[]
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+}
+
+const spreadSize = (n: number, by: number): number => (n - 1) * by + 1
+const axesOf = (c: Conv): readonly number[] => range(c.stride.length)
+
+const outputSize = (n: number, k: number, c: Conv, i: number): number =>
+  Math.floor(
+    (spreadSize(n, c.spread[i] ?? 1) + (c.low[i] ?? 0) + (c.high[i] ?? 0) - spreadSize(k, c.dilation[i] ?? 1)) /
+      (c.stride[i] ?? 1),
+  ) + 1
+
+/** x [b, ...space, cin] * w [...taps, cin, cout] -> [b, ...space', cout]: cross-correlation, as every framework has it. */
+export const convPrimitive = primitive<Conv>({
+  name: 'conv',
+  shape: ([x = [], w = []], c) => {
+    const rank = c.stride.length
+    if (x.length !== rank + 2 || w.length !== rank + 2)
+      return E.left(`expected x [b, ${rank} spatial axes, cin] and w [${rank} taps, cin, cout]`)
+    if (x[rank + 1] !== w[rank]) return E.left(`x has ${x[rank + 1]} channels but w takes ${w[rank]}`)
+    const space = axesOf(c).map((i) => outputSize(x[i + 1] ?? 0, w[i] ?? 0, c, i))
+    return space.every((n) => n >= 1)
+      ? E.right([x[0] ?? 0, ...space, w[rank + 1] ?? 0])
+      : E.left('the kernel is larger than the image')
+  },
+  lower: ([x, w], c) => {
+    if (x === undefined || w === undefined) throw new RangeError('conv takes two inputs')
+    const rank = c.stride.length
+    const spatial = range(rank, 1)
+    const taps = windows({ axes: spatial, size: w.shape.slice(0, rank), stride: c.stride, dilation: c.dilation })(
+      padded(x, c),
+    )
+    // taps [b, ...space, cin, ...taps]
+    const pairs = [...range(rank).map((i) => [rank + 2 + i, i] as const), [rank + 1, rank] as const]
+    return { kind: 'expand', into: contract({ sum: pairs })(taps, w) }
+  },
+  vjp: ({ x: [x, w], dy }, c) => {
+    if (x === undefined || w === undefined) return []
+    const rank = c.stride.length
+    const each = (f: (n: number, k: number, o: number, i: number) => number): readonly number[] =>
+      range(rank).map((i) => f(x.shape[i + 1] ?? 1, w.shape[i] ?? 1, dy.shape[i + 1] ?? 1, i))
+    const lowX = each((_n, k, _o, i) => spreadSize(k, c.dilation[i] ?? 1) - 1 - (c.low[i] ?? 0))
+    const forX: Conv = {
+      stride: c.spread,
+      dilation: c.dilation,
+      spread: c.stride,
+      low: lowX,
+      high: each(
+        (n, k, o, i) =>
+          spreadSize(n, c.spread[i] ?? 1) -
+          spreadSize(o, c.stride[i] ?? 1) -
+          (lowX[i] ?? 0) +
+          spreadSize(k, c.dilation[i] ?? 1) -
+          1,
+      ),
+    }
+    const forW: Conv = {
+      stride: c.dilation,
+      dilation: c.stride,
+      spread: c.spread,
+      low: c.low,
+      high: each(
+        (n, k, o, i) =>
+          spreadSize(k, c.dilation[i] ?? 1) -
+          spreadSize(n, c.spread[i] ?? 1) -
+          (c.low[i] ?? 0) +
+          spreadSize(o, c.stride[i] ?? 1) -
+          1,
+      ),
+    }
+    const lead = range(rank)
+    const swapped = [...lead, rank + 1, rank]
+    const batchLast = [rank + 1, ...range(rank, 1), 0]
+    const dx = conv(forX)(dy, transpose(swapped)(flip(lead)(w)))
+    // images and channels change places: dw[cin, ...taps, cout] = x[cin, ...space, b] * dy[...space', b, cout]
+    const dw = conv(forW)(transpose(batchLast)(x), transpose([...range(rank, 1), 0, rank + 1])(dy))
+    return [dx, transpose([...range(rank, 1), 0, rank + 1])(dw)]
+  },
+  domain: {
+    interval: [-2, 2],
+    cases: [
+      {
+        attributes: { stride: [1, 1], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] },
+        shapes: [
+          [2, 4, 3, 2],
+          [3, 3, 2, 3],
+        ],
+      },
+      {
+        attributes: { stride: [2], dilation: [1], spread: [1], low: [1], high: [1] },
+        shapes: [
+          [1, 6, 2],
+          [3, 2, 2],
+        ],
+      },
+      {
+        attributes: { stride: [2], dilation: [2], spread: [3], low: [0], high: [1] },
+        shapes: [
+          [1, 4, 1],
+          [2, 1, 2],
+        ],
+      },
+    ],
+  },
+})
+
+/** Spreads, pads, and crops where padding is negative. */
+const padded = (x: Tensor, c: Conv): Tensor => {
+  const lead = (f: (i: number) => number, other: number): readonly number[] =>
+    x.shape.map((_, a) => (a >= 1 && a <= c.stride.length ? f(a - 1) : other))
+  const low = lead((i) => c.low[i] ?? 0, 0)
+  const high = lead((i) => c.high[i] ?? 0, 0)
+  const spread = lead((i) => c.spread[i] ?? 1, 1)
+  const grown = x.shape.map(
+    (n, a) => spreadSize(n, spread[a] ?? 1) + Math.max(0, low[a] ?? 0) + Math.max(0, high[a] ?? 0),
+  )
+  const plain = grown.every((n, a) => n === x.shape[a])
+  const whole = plain ? x : place(grown, [{ start: low.map((n) => Math.max(0, n)), step: spread }], [x])
+  return slice({
+    start: low.map((n) => Math.max(0, -n)),
+    step: grown.map(() => 1),
+    size: grown.map((n, a) => n - Math.max(0, -(low[a] ?? 0)) - Math.max(0, -(high[a] ?? 0))),
+  })(whole)
+}
+
+export const conv =
+  (c: Conv) =>
+  (x: Tensor, w: Tensor): Tensor =>
+    convPrimitive.apply(c, [x, w])
