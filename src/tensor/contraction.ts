@@ -1,7 +1,7 @@
 /** Products: `contract` sums over paired axes, `conv` slides a kernel; each is linear in both inputs. */
 import * as E from 'fp-ts/lib/Either.js'
 import { flip, place, slice, transpose, windows } from './movement.ts'
-import { primitive } from './primitive.ts'
+import { type Primitive, primitive } from './primitive.ts'
 import { type Shape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -21,7 +21,7 @@ const sizes = (s: Shape, axes: readonly number[]): readonly number[] => axes.map
 const range = (n: number, from = 0): readonly number[] => Array.from({ length: n }, (_, i) => from + i)
 
 /** Output axes: batch, then a's free axes, then b's free axes, each in its own order. */
-export const contractPrimitive = primitive<Spec>({
+export const contractPrimitive: Primitive<Spec> = primitive<Spec>({
   name: 'contract',
   shape: ([a = [], b = []], s) => {
     const pairs: Pairs = [
@@ -137,7 +137,7 @@ const outputSize = (n: number, k: number, c: Conv, i: number): number =>
   ) + 1
 
 /** x [b, ...space, cin] * w [...taps, cin, cout] -> [b, ...space', cout]: cross-correlation, as every framework has it. */
-export const convPrimitive = primitive<Conv>({
+export const convPrimitive: Primitive<Conv> = primitive<Conv>({
   name: 'conv',
   shape: ([x = [], w = []], c) => {
     const rank = c.stride.length
@@ -253,3 +253,6 @@ export const conv =
   (c: Conv) =>
   (x: Tensor, w: Tensor): Tensor =>
     convPrimitive.apply(c, [x, w])
+
+/** The last axis of a with the first of b: [..., k] x [k, ...] -> [..., ...]. */
+export const matmul = (a: Tensor, b: Tensor): Tensor => contract({ sum: [[a.shape.length - 1, 0]] })(a, b)

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { add as plus } from './elementwise.ts'
 import { primitive } from './primitive.ts'
 import { sum } from './reduction.ts'
-import { type Shape, sameShape, size, strides, text } from './shape.ts'
+import { type Shape, sameShape, size, text } from './shape.ts'
 import type { Strided, Tensor } from './tensor.ts'
 
 const first = <T, R>(x: readonly T[], f: (t: T) => R): readonly R[] => {

@@ -1,5 +1,6 @@
 /** Reductions; the reduced axes stay, with size 1, so that the result broadcasts back (`ops.ts` can drop them). */
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { div, ge, mul } from './elementwise.ts'
 import { broadcast } from './movement.ts'
 import { type Declaration, primitive } from './primitive.ts'
@@ -9,7 +10,10 @@ import type { Tensor } from './tensor.ts'
 type Axes = { readonly axes: readonly number[] }
 
 const reducedShape = ([s = []]: readonly Shape[], { axes }: Axes): E.Either<string, Shape> =>
-  E.Functor.map(normaliseAxes(axes, s.length), (sorted) => s.map((n, i) => (sorted.includes(i) ? 1 : n)))
+  pipe(
+    normaliseAxes(axes, s.length),
+    E.map((sorted) => s.map((n, i) => (sorted.includes(i) ? 1 : n))),
+  )
 
 const reduction = (
   how: 'sum' | 'max',

@@ -1,0 +1,87 @@
+/**
+ * Functions that stand for a few primitives but know their own derivative, so that the backward graph stays small and
+ * reuses what the forward pass has. `simplify` writes them out; no backend ever sees one.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { add, div, exp, mul, sqrt, sub } from './elementwise.ts'
+import { broadcast } from './movement.ts'
+import { type Primitive, primitive } from './primitive.ts'
+import { reduceMax, sum } from './reduction.ts'
+import { normaliseAxes, size } from './shape.ts'
+import { full, type Tensor } from './tensor.ts'
+
+const to = (x: Tensor, s: Tensor): Tensor => broadcast(x.shape)(s)
+const scaled = (x: Tensor, by: number): Tensor => mul(x, full(by, x.shape))
+
+const meanOver =
+  (axes: readonly number[]) =>
+  (x: Tensor): Tensor =>
+    scaled(sum(axes)(x), 1 / size(axes.map((a) => x.shape[a] ?? 1)))
+
+// ----------------------------------------------------------------------------------------------------- softmax
+type Axis = { readonly axis: number }
+
+export const softmaxPrimitive: Primitive<Axis> = primitive<Axis>({
+  name: 'softmax',
+  shape: ([s = []], { axis }) =>
+    pipe(
+      normaliseAxes([axis], s.length),
+      E.map(() => s),
+    ),
+  lower: ([x], { axis }) => {
+    if (x === undefined) throw new RangeError('softmax takes one input')
+    const e = exp(sub(x, to(x, reduceMax([axis])(x))))
+    return { kind: 'expand', into: div(e, to(x, sum([axis])(e))) }
+  },
+  vjp: ({ y, dy }, { axis }) => [mul(y, sub(dy, to(y, sum([axis])(mul(dy, y)))))],
+  domain: { interval: [-4, 4], cases: [{ attributes: { axis: 1 }, shapes: [[2, 4]] }] },
+})
+
+/** Along one axis: exp(x) / sum exp(x), safe for large x. Rows sum to 1. */
+export const softmax =
+  (axis: number) =>
+  (x: Tensor): Tensor =>
+    softmaxPrimitive.apply({ axis: axis < 0 ? axis + x.shape.length : axis }, [x])
+
+// --------------------------------------------------------------------------------------------------- normalise
+type Moments = { readonly axes: readonly number[]; readonly eps: number }
+
+const centred = (x: Tensor, axes: readonly number[]): Tensor => sub(x, to(x, meanOver(axes)(x)))
+const inverseDeviation = (d: Tensor, { axes, eps }: Moments): Tensor => {
+  const variance = meanOver(axes)(mul(d, d))
+  return div(full(1, variance.shape), sqrt(add(variance, full(eps, variance.shape))))
+}
+
+export const normalisePrimitive: Primitive<Moments> = primitive<Moments>({
+  name: 'normalise',
+  shape: ([s = []], { axes }) =>
+    pipe(
+      normaliseAxes(axes, s.length),
+      E.map(() => s),
+    ),
+  lower: ([x], m) => {
+    if (x === undefined) throw new RangeError('normalise takes one input')
+    const d = centred(x, m.axes)
+    return { kind: 'expand', into: mul(d, to(x, inverseDeviation(d, m))) }
+  },
+  vjp: ({ x: [x], y, dy }, m) => {
+    if (x === undefined) return []
+    const r = to(x, inverseDeviation(centred(x, m.axes), m))
+    const along = to(x, meanOver(m.axes)(mul(dy, y)))
+    return [mul(r, sub(sub(dy, to(x, meanOver(m.axes)(dy))), mul(y, along)))]
+  },
+  domain: {
+    interval: [-4, 4],
+    cases: [
+      { attributes: { axes: [1], eps: 1e-6 }, shapes: [[2, 5]] },
+      { attributes: { axes: [0, 2], eps: 1e-2 }, shapes: [[2, 2, 3]] },
+    ],
+  },
+})
+
+/** Zero mean and unit variance over the axes together: (x - mean) / sqrt(variance + eps), the biased variance. */
+export const normalise =
+  (axes: readonly number[], eps: number) =>
+  (x: Tensor): Tensor =>
+    normalisePrimitive.apply({ axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)), eps }, [x])
