@@ -14,7 +14,10 @@ export interface RegionTime {
 }
 
 export interface Executable {
-  /** Sets inputs or state by name; what is not written again keeps its value from run to run. */
+  /**
+   * Sets inputs or state by name; what is not written again keeps its value from run to run. State starts as zeros; an
+   * input that was never given makes `run` fail.
+   */
   readonly write: (values: Named) => Promise<void>
   /** Writes the feeds, runs the plan once, and gives its outputs (fresh copies). */
   readonly run: (feeds: Named) => Promise<Named>
@@ -28,11 +31,18 @@ export interface Executable {
   readonly dispose: () => Promise<void>
 }
 
+/** What one kernel stored: its elements in row-major order of the kernel's outer and kept axes. */
+export interface Observed {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly values: Numbers
+}
+
 export interface CompileOptions {
   readonly threads?: number
   readonly profile?: boolean
-  /** Called with every buffer that a kernel wrote, in order (cpu only; the way to look at each intermediate). */
-  readonly observe?: (node: { readonly name: string; readonly values: Numbers }) => void
+  /** Called after every kernel, in order, with a copy of what it stored (cpu only: the way to look at intermediates). */
+  readonly observe?: (node: Observed) => void
 }
 
 export interface Backend {

@@ -1,0 +1,150 @@
+/**
+ * The `cpu` backend: plain JavaScript over Float64Array, one kernel at a time. It defines what a plan means, so that
+ * finite differences and gradient laws run here and the other backends are held to it; every kernel is a file with
+ * breakpoints, and `observe` sees every intermediate. Not fast, and not tiled: a kernel runs over all its rows before
+ * the next one starts.
+ *
+ * Every buffer is an array of its own. One that lives only within a run starts as NaN, so that reading what nothing
+ * has written shows; state and whatever else outlives a run starts as zeros.
+ */
+import type { Backend, CompileOptions, Executable, RegionTime } from '../../src/lower/backend.ts'
+import type { Nest } from '../../src/lower/kernel.ts'
+import type { Plan } from '../../src/lower/plan.ts'
+import { fault, nestOf, storedShape } from './loops.ts'
+import { ports } from './ports.ts'
+import { print } from './print.ts'
+
+export { FeedError } from './ports.ts'
+
+/** A plan that no backend could run: it addresses what it does not have. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError'
+}
+
+type Run = (...arrays: readonly Float64Array[]) => void
+interface Step {
+  readonly nest: Nest
+  readonly run: () => void
+}
+
+/** Generated functions by their source, so that what the engine learnt about a hot one serves the next plan too. */
+const functions = new Map<string, Run>()
+const build = (text: string): Run => {
+  const known = functions.get(text)
+  if (known !== undefined) return known
+  const made: Run = new Function(text)()
+  if (functions.size >= 4096) functions.clear()
+  functions.set(text, made)
+  return made
+}
+
+const allocate = (plan: Plan): readonly Float64Array[] => {
+  const outside = new Set(plan.inputs.map((p) => p.buffer))
+  const memory = plan.buffers.map((b, i) => {
+    const array = new Float64Array(b.size)
+    return plan.lifetimes[i] === null || plan.lifetimes[i] === undefined || outside.has(i) ? array : array.fill(NaN)
+  })
+  for (const { buffer, data } of plan.constants) memory[buffer]?.set(data)
+  return memory
+}
+
+const stepsOf = (plan: Plan, memory: readonly Float64Array[]): readonly (readonly Step[])[] =>
+  plan.regions.map((region) =>
+    region.kernels.map((kernel) => {
+      const nest = nestOf(kernel)
+      const wrong = fault(nest, plan.buffers)
+      if (wrong !== null) throw new PlanError(wrong)
+      const { text, arrays } = print(nest, plan.buffers)
+      const f = build(text)
+      const operands = arrays.flatMap((i) => memory[i] ?? [])
+      return { nest, run: () => f(...operands) }
+    }),
+  )
+
+/** The elements that a nest has stored, row-major over its shape. */
+const stored = (nest: Nest, memory: readonly Float64Array[]): Float64Array => {
+  const { buffer, offset, strides } = nest.store
+  const shape = storedShape(nest)
+  const source = memory[buffer] ?? new Float64Array()
+  const values = new Float64Array(shape.reduce((p, n) => p * n, 1))
+  const gather = (axis: number, from: number, to: number): number => {
+    const [n, stride] = [shape[axis], strides[axis] ?? 0]
+    if (n === undefined) {
+      values[to] = source[from] ?? NaN
+      return to + 1
+    }
+    let next = to
+    for (let i = 0; i < n; i++) next = gather(axis + 1, from + i * stride, next)
+    return next
+  }
+  gather(0, offset, 0)
+  return values
+}
+
+/** Lets the host live (Ctrl-C, timers, pages) while a long plan runs. */
+const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Executable> => {
+  const memory = allocate(plan)
+  const regions = stepsOf(plan, memory)
+  const { write, ready, read, outputs } = ports(plan, memory)
+  const milliseconds = new Float64Array(regions.length)
+  let disposed = false
+
+  const runRegion = (steps: readonly Step[], index: number): void => {
+    const start = options.profile === true ? performance.now() : 0
+    for (const { nest, run } of steps) {
+      run()
+      options.observe?.({ name: nest.name, shape: storedShape(nest), values: stored(nest, memory) })
+    }
+    if (options.profile === true) milliseconds[index] = (milliseconds[index] ?? 0) + performance.now() - start
+  }
+
+  const runAll = async (): Promise<void> => {
+    let rested = performance.now()
+    for (const [index, steps] of regions.entries()) {
+      runRegion(steps, index)
+      if (performance.now() - rested > 50) {
+        await breath()
+        rested = performance.now()
+      }
+    }
+  }
+
+  // calls take turns, in the order in which they were made
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <A>(job: () => A | Promise<A>): Promise<A> => {
+    const result = turn.then(() => {
+      if (disposed) throw new PlanError('This executable was disposed of: compile the plan again to run it.')
+      return job()
+    })
+    turn = result.catch(() => undefined)
+    return result
+  }
+
+  return {
+    write: (values) => inTurn(() => write(values)),
+    run: (feeds) =>
+      inTurn(async () => {
+        write(feeds)
+        ready()
+        await runAll()
+        return outputs()
+      }),
+    read: (names) => inTurn(() => read(names)),
+    profile: () =>
+      inTurn((): readonly RegionTime[] => {
+        if (options.profile !== true) return []
+        const times = Array.from(milliseconds, (time, region) => ({ region, milliseconds: time }))
+        milliseconds.fill(0)
+        return times
+      }),
+    bytes: memory.reduce((sum, array) => sum + array.byteLength, 0),
+    dispose: () =>
+      inTurn(() => {
+        disposed = true
+      }),
+  }
+}
+
+export const cpu: Backend = { name: 'cpu', precision: 'f64', compile }

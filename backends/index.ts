@@ -1,0 +1,10 @@
+/** The closed table of backends. Only the command line, tests and benchmarks look here; `src/` knows the port alone. */
+import type { Backend } from '../src/lower/backend.ts'
+import { cpu } from './cpu/index.ts'
+
+export const backends = { cpu } satisfies Readonly<Record<string, Backend>>
+
+export type BackendName = keyof typeof backends
+
+const isBackendName = (name: string): name is BackendName => Object.hasOwn(backends, name)
+export const backendNames: readonly BackendName[] = Object.keys(backends).filter(isBackendName)
