@@ -51,12 +51,12 @@ export const fault = (nest: Nest, buffers: readonly Buffer[]): string | null => 
   const uses = [...nest.loads.map((o) => ({ o, sizes: all })), { o: nest.store, sizes: stored }]
   const faults = uses.flatMap(({ o, sizes }) => {
     const buffer = buffers[o.buffer]
-    if (buffer === undefined) return [`buffer ${o.buffer} does not exist`]
-    if (o.strides.length !== sizes.length) return [`${o.strides.length} strides for ${sizes.length} axes`]
+    if (buffer === undefined) return [`it uses buffer ${o.buffer}, which does not exist`]
+    if (o.strides.length !== sizes.length) return [`it has ${o.strides.length} strides for ${sizes.length} axes`]
     const [low, high] = reach(o, sizes)
     return low >= 0 && high < buffer.size
       ? []
-      : [`elements ${low} to ${high} of buffer "${buffer.name}", which has ${buffer.size}`]
+      : [`it reaches elements ${low} to ${high} of buffer "${buffer.name}", which has ${buffer.size}`]
   })
-  return faults[0] === undefined ? null : `kernel "${nest.name}" of this plan cannot run: ${faults[0]}`
+  return faults[0] === undefined ? null : `Kernel "${nest.name}" of this plan cannot run: ${faults[0]}.`
 }

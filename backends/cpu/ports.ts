@@ -8,11 +8,9 @@ export class FeedError extends Error {
 }
 
 const count = (port: Port): number => port.shape.reduce((p, n) => p * n, 1)
-const list = (names: readonly string[]): string => {
+const quoted = (names: readonly string[]): string => {
   const shown = names.slice(0, 12).map((n) => `"${n}"`)
-  return names.length === 0
-    ? 'it takes none'
-    : `it takes ${shown.join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}`
+  return names.length > 12 ? `${shown.join(', ')} and ${names.length - 12} more` : shown.join(', ')
 }
 
 export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
@@ -21,7 +19,10 @@ export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
 
   const find = (name: string): Port => {
     const port = byName.get(name)
-    if (port === undefined) throw new FeedError(`This plan has no input "${name}": ${list([...byName.keys()])}.`)
+    if (port === undefined)
+      throw new FeedError(
+        `This plan has no input "${name}": it takes ${byName.size === 0 ? 'none' : quoted([...byName.keys()])}.`,
+      )
     return port
   }
   const part = (port: Port): Float64Array => {
@@ -49,10 +50,8 @@ export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
   /** State starts as zeros, but a feed that was never given is a mistake of the caller. */
   const ready = (): void => {
     const missing = plan.inputs.filter((p) => !written.has(p.name) && !plan.state.includes(p.name)).map((p) => p.name)
-    if (missing.length > 0)
-      throw new FeedError(
-        `Input${missing.length > 1 ? 's' : ''} ${missing.map((n) => `"${n}"`).join(', ')} never given.`,
-      )
+    if (missing.length === 1) throw new FeedError(`Input "${missing[0]}" was never given.`)
+    if (missing.length > 1) throw new FeedError(`Inputs ${quoted(missing)} were never given.`)
   }
 
   const read = (names: readonly string[]): Named => Object.fromEntries(names.map((n) => [n, part(find(n)).slice()]))

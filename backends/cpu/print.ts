@@ -45,6 +45,7 @@ const address = (o: Operand, at: string, variables: readonly string[], depths: r
     ({ value, lines }, stride, i) => {
       const [variable = '', depth = 0] = [variables[i], depths[i]]
       if (stride === 0 || depth === 0) return { value, lines }
+      if (value.name === '0' && stride === 1) return { value: { name: variable, depth }, lines }
       const name = `${at}${variable}`
       const sum = value.name === '0' ? step(variable, stride) : `${value.name} + ${step(variable, stride)}`
       return { value: { name, depth }, lines: [...lines, { depth, text: `const ${name} = ${sum}` }] }
