@@ -1,0 +1,103 @@
+/** Laws of the file formats. */
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
+import t from 'tap'
+import { decode, encode, type SafeTensors, type Stored, type Writable } from '../src/io/safetensors.ts'
+
+const numbers = (n: number): Readonly<Record<Writable, fc.Arbitrary<Float32Array | Float64Array>>> => ({
+  F32: fc.float32Array({ minLength: n, maxLength: n }),
+  F64: fc.float64Array({ minLength: n, maxLength: n }),
+  U32: fc
+    .array(fc.nat({ max: 2 ** 31 - 1 }), { minLength: n, maxLength: n })
+    .map((a) => Float64Array.from(a, (x) => 2 * x)),
+})
+const storedOf = fc
+  .tuple(fc.constantFrom<Writable[]>('F32', 'F64', 'U32'), fc.array(fc.nat({ max: 4 }), { maxLength: 4 }))
+  .chain(
+    ([dtype, shape]): fc.Arbitrary<Stored<Writable>> =>
+      numbers(shape.reduce((a, b) => a * b, 1))[dtype].map((values) => ({ dtype, shape, values })),
+  )
+const names = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((name) => name !== '__metadata__')
+const files: fc.Arbitrary<SafeTensors<Writable>> = fc
+  .tuple(
+    fc.uniqueArray(fc.tuple(names, storedOf), { selector: ([name]) => name, maxLength: 5 }),
+    fc.dictionary(fc.string(), fc.string(), { maxKeys: 4, noNullPrototype: true }),
+  )
+  .map(([all, metadata]) => ({ tensors: new Map(all), metadata }))
+const bytesOf = (file: SafeTensors<Writable>): Uint8Array => {
+  const bytes = encode(file)
+  return E.isRight(bytes) ? bytes.right : new Uint8Array()
+}
+
+t.test('decode(encode(file)) = file, and keeps the order of tensors that hold something', async () =>
+  fc.assert(
+    fc.property(files, (file) => {
+      const back = decode(bytesOf(file))
+      if (E.isLeft(back)) return false
+      const order = (f: SafeTensors): readonly string[] =>
+        [...f.tensors].filter(([, s]) => s.values.length > 0).map(([name]) => name)
+      return isDeepStrictEqual(back.right, file) && isDeepStrictEqual(order(back.right), order(file))
+    }),
+  ),
+)
+
+t.test('equal files have equal bytes, and data that begin at a multiple of 8', async () =>
+  fc.assert(
+    fc.property(files, (file) => {
+      const bytes = bytesOf(file)
+      return (
+        isDeepStrictEqual(bytes, bytesOf(file)) &&
+        new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) % 8 === 0
+      )
+    }),
+  ),
+)
+
+t.test('a file that is cut anywhere, or longer by anything, is refused', async () =>
+  fc.assert(
+    fc.property(files, fc.nat(), fc.uint8Array({ minLength: 1 }), (file, at, more) => {
+      const bytes = bytesOf(file)
+      return E.isLeft(decode(bytes.subarray(0, at % bytes.length))) && E.isLeft(decode(Buffer.concat([bytes, more])))
+    }),
+  ),
+)
+
+t.test('a wrong length of the header is refused', async () =>
+  fc.assert(
+    fc.property(files, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (file, length) => {
+      const bytes = Uint8Array.from(bytesOf(file))
+      const view = new DataView(bytes.buffer)
+      fc.pre(view.getBigUint64(0, true) !== length)
+      view.setBigUint64(0, length, true)
+      return E.isLeft(decode(bytes))
+    }),
+  ),
+)
+
+t.test('a corrupt header is refused in one sentence or describes the same data; it never throws', async () =>
+  fc.assert(
+    fc.property(
+      files,
+      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }),
+      (file, changes) => {
+        const bytes = Uint8Array.from(bytesOf(file))
+        const header = new DataView(bytes.buffer).getUint32(0, true)
+        for (const [at, value] of changes) bytes[8 + (at % header)] = value
+        const read = decode(bytes)
+        if (E.isLeft(read)) return read.left.length > 0 && !read.left.includes('\n')
+        return [...read.right.tensors.values()].every((s) => s.values.length === s.shape.reduce((a, b) => a * b, 1))
+      },
+    ),
+    { numRuns: 300 },
+  ),
+)
+
+t.test('random bytes never decode to numbers, and never throw', async () =>
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+      const read = decode(bytes)
+      return E.isLeft(read) || read.right.tensors.size === 0
+    }),
+  ),
+)

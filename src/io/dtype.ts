@@ -1,0 +1,78 @@
+/**
+ * The number types of safetensors: bytes an element, how to read them, and how to write those that DiffiT writes.
+ * Bytes are little-endian, as is every machine that runs this. No tensors here, only flat arrays.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+
+export type Values = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+type Bytes = Uint8Array<ArrayBuffer>
+
+interface Dtype {
+  readonly bytes: number
+  /** Bytes whose offset in their buffer is a multiple of 8. */
+  readonly read: (aligned: Bytes) => E.Either<string, Values>
+}
+
+const words = (b: Bytes): Uint16Array<ArrayBuffer> => new Uint16Array(b.buffer, b.byteOffset, b.byteLength / 2)
+
+/** Half precision: sign, 5 bits of exponent, 10 of fraction; exact in float32. */
+const half = (h: number): number => {
+  const [exponent, fraction] = [(h >>> 10) & 31, h & 1023]
+  const size =
+    exponent === 31
+      ? fraction === 0
+        ? Infinity
+        : NaN
+      : exponent === 0
+        ? fraction * 2 ** -24
+        : (1024 + fraction) * 2 ** (exponent - 25)
+  return h & 0x8000 ? -size : size
+}
+
+/** The upper half of a float32. */
+const brain = (b: Bytes): Float32Array<ArrayBuffer> =>
+  new Float32Array(Uint32Array.from(words(b), (w) => w << 16).buffer)
+
+type Integers = ArrayLike<number> & Iterable<number>
+const integers =
+  (make: new (buffer: ArrayBuffer, offset: number, length: number) => Integers, bytes: number): Dtype['read'] =>
+  (b) =>
+    E.right(Float64Array.from(new make(b.buffer, b.byteOffset, b.byteLength / bytes)))
+
+const wide =
+  (make: new (buffer: ArrayBuffer, offset: number, length: number) => Iterable<bigint>): Dtype['read'] =>
+  (b) => {
+    const values = Float64Array.from(new make(b.buffer, b.byteOffset, b.byteLength / 8), Number)
+    return values.every(Number.isSafeInteger) ? E.right(values) : E.left('it holds integers beyond 2^53')
+  }
+
+/** float32 holds F32, F16 and BF16 exactly; everything else is read as float64. */
+export const dtypes = {
+  F64: { bytes: 8, read: (b) => E.right(new Float64Array(b.buffer, b.byteOffset, b.byteLength / 8)) },
+  F32: { bytes: 4, read: (b) => E.right(new Float32Array(b.buffer, b.byteOffset, b.byteLength / 4)) },
+  F16: { bytes: 2, read: (b) => E.right(Float32Array.from(words(b), half)) },
+  BF16: { bytes: 2, read: (b) => E.right(brain(b)) },
+  I64: { bytes: 8, read: wide(BigInt64Array) },
+  U64: { bytes: 8, read: wide(BigUint64Array) },
+  I32: { bytes: 4, read: integers(Int32Array, 4) },
+  U32: { bytes: 4, read: integers(Uint32Array, 4) },
+  I16: { bytes: 2, read: integers(Int16Array, 2) },
+  U16: { bytes: 2, read: integers(Uint16Array, 2) },
+  I8: { bytes: 1, read: integers(Int8Array, 1) },
+  U8: { bytes: 1, read: integers(Uint8Array, 1) },
+  BOOL: { bytes: 1, read: (b) => E.right(Float64Array.from(b, (x) => (x === 0 ? 0 : 1))) },
+} as const satisfies Readonly<Record<string, Dtype>>
+
+export type DtypeName = keyof typeof dtypes
+
+const view = (a: Float32Array | Float64Array | Uint32Array): Uint8Array =>
+  new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
+
+/** F32 rounds float64 values to the nearest float32. */
+export const writers = {
+  F64: (values: Float32Array | Float64Array) =>
+    view(values instanceof Float64Array ? values : Float64Array.from(values)),
+  F32: (values: Float32Array | Float64Array) =>
+    view(values instanceof Float32Array ? values : Float32Array.from(values)),
+  U32: (values: Float32Array | Float64Array) => view(Uint32Array.from(values)),
+} as const satisfies { readonly [name in DtypeName]?: (values: Float32Array | Float64Array) => Uint8Array }

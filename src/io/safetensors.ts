@@ -1,0 +1,247 @@
+/**
+ * safetensors files: named flat arrays with shapes, and string metadata.
+ *
+ *   u64 little-endian length of the header | JSON header, padded with spaces to 8 bytes | the arrays, end to end
+ *   header: { name: { dtype, shape, data_offsets: [begin, end] }, ..., "__metadata__": { string: string } }
+ *
+ * Law: decode(encode(file)) = file. Arrays fill the data without overlap, hole or rest, so a torn file never decodes.
+ * It knows nothing of models: names, layouts and what the metadata mean belong to the caller.
+ */
+import { open } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { reason, writeAtomic } from './atomic.ts'
+import { type DtypeName, dtypes, type Values, writers } from './dtype.ts'
+
+/** Values in row-major order; float32 holds F32, F16 and BF16, float64 everything else. */
+export interface Stored<D extends DtypeName = DtypeName> {
+  readonly dtype: D
+  readonly shape: readonly number[]
+  readonly values: Float32Array | Float64Array
+}
+/** Tensors in the order of the file's data. */
+export interface SafeTensors<D extends DtypeName = DtypeName> {
+  readonly tensors: ReadonlyMap<string, Stored<D>>
+  readonly metadata: Readonly<Record<string, string>>
+}
+export type Writable = keyof typeof writers
+
+interface Entry {
+  readonly name: string
+  readonly dtype: DtypeName
+  readonly shape: readonly number[]
+  readonly begin: number
+  readonly end: number
+}
+interface Header {
+  readonly entries: readonly Entry[]
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** As in the reference implementation; a real header of thousands of tensors is below a megabyte. */
+const longestHeader = 100_000_000
+const metadataName = '__metadata__'
+const natural = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0, 'a natural number')
+const entryCodec = t.type({ dtype: t.string, shape: t.array(natural), data_offsets: t.tuple([natural, natural]) })
+const metadataCodec = t.record(t.string, t.string)
+
+const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+const isDtype = (name: string): name is DtypeName => Object.hasOwn(dtypes, name)
+const quote = (name: string): string => JSON.stringify(name)
+
+const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry> =>
+  pipe(
+    entryCodec.decode(raw),
+    E.mapLeft(() => `tensor ${quote(name)}: expected a dtype, a shape and two data_offsets of natural numbers`),
+    E.chain(({ dtype, shape, data_offsets: [begin, end] }) => {
+      if (!isDtype(dtype))
+        return E.left(
+          `tensor ${quote(name)}: unknown dtype ${quote(dtype)}, expected one of ${Object.keys(dtypes).join(', ')}`,
+        )
+      const size = elements(shape) * dtypes[dtype].bytes
+      return end - begin === size
+        ? E.right({ name, dtype, shape, begin, end })
+        : E.left(
+            `tensor ${quote(name)}: ${dtype} [${shape.join(', ')}] takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
+          )
+    }),
+  )
+
+/** The arrays lie end to end, from the first byte of the data to the last. */
+const contiguous = (sorted: readonly Entry[], dataBytes: number): E.Either<string, readonly Entry[]> => {
+  const ends = [0, ...sorted.map((e) => e.end)]
+  const wrong = sorted.findIndex((e, i) => e.begin !== ends[i])
+  const [at, before] = [sorted[wrong], sorted[wrong - 1]]
+  if (at !== undefined)
+    return E.left(
+      at.begin < (ends[wrong] ?? 0)
+        ? `tensor ${quote(at.name)} overlaps tensor ${quote(before?.name ?? '')}`
+        : `bytes ${ends[wrong]} to ${at.begin} of the data belong to no tensor`,
+    )
+  const described = ends.at(-1) ?? 0
+  return described === dataBytes
+    ? E.right(sorted)
+    : E.left(
+        `the header describes ${described} bytes of data, but the file holds ${dataBytes} (${described > dataBytes ? 'cut short' : 'too long'})`,
+      )
+}
+
+const parseJson = (bytes: Uint8Array): E.Either<string, unknown> =>
+  E.tryCatch(
+    () => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
+    () => 'not a safetensors file: its header is not JSON',
+  )
+
+const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Header> =>
+  pipe(
+    parseJson(bytes),
+    E.chain(E.fromPredicate(t.UnknownRecord.is, () => 'not a safetensors file: its header is not a JSON object')),
+    E.chain((raw) =>
+      pipe(
+        E.Do,
+        E.bind('metadata', () =>
+          pipe(
+            metadataCodec.decode(Object.hasOwn(raw, metadataName) ? raw[metadataName] : {}),
+            E.mapLeft(() => `${metadataName}: expected strings by name`),
+          ),
+        ),
+        E.bind('entries', () =>
+          pipe(
+            Object.entries(raw).filter(([name]) => name !== metadataName),
+            E.traverseArray(entry),
+            E.chain((all) =>
+              contiguous(
+                [...all].sort((a, b) => a.begin - b.begin || a.end - b.end),
+                dataBytes,
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  )
+
+/** Length of the header, given the first 8 bytes and the size of the file. */
+const headerBytes = (start: Uint8Array, fileBytes: number): E.Either<string, number> => {
+  if (start.length < 8) return E.left(`not a safetensors file: ${fileBytes} bytes, expected at least 8`)
+  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
+  if (length > longestHeader)
+    return E.left(`not a safetensors file: its header would take ${length} bytes, expected at most ${longestHeader}`)
+  return length <= fileBytes - 8
+    ? E.right(length)
+    : E.left(`not a safetensors file, or cut short: its header takes ${length} bytes, but ${fileBytes - 8} follow`)
+}
+
+const stored = (e: Entry, bytes: Uint8Array<ArrayBuffer>): E.Either<string, readonly [string, Stored]> =>
+  pipe(
+    dtypes[e.dtype].read(bytes),
+    E.bimap(
+      (what) => `tensor ${quote(e.name)}: ${what}`,
+      (values: Values) => [e.name, { dtype: e.dtype, shape: e.shape, values }] as const,
+    ),
+  )
+
+const collect =
+  (metadata: Header['metadata']) =>
+  (all: readonly (readonly [string, Stored])[]): SafeTensors => ({
+    tensors: new Map(all),
+    metadata,
+  })
+
+/** A file in memory; arrays are copies. */
+export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
+  pipe(
+    headerBytes(bytes.subarray(0, 8), bytes.length),
+    E.chain((length) => {
+      const data = bytes.subarray(8 + length)
+      return pipe(
+        parseHeader(bytes.subarray(8, 8 + length), data.length),
+        E.chain(({ entries, metadata }) =>
+          pipe(
+            entries,
+            E.traverseArray((e) => stored(e, new Uint8Array(data.subarray(e.begin, e.end)))),
+            E.map(collect(metadata)),
+          ),
+        ),
+      )
+    }),
+  )
+
+/** A file on disk, array by array: files beyond 2 GiB too. */
+export const load = (path: string): TE.TaskEither<string, SafeTensors> =>
+  pipe(
+    TE.tryCatch(
+      async (): Promise<E.Either<string, SafeTensors>> => {
+        await using file = await open(path, 'r')
+        const read = async (from: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+          const bytes = new Uint8Array(length)
+          let done = 0
+          while (done < length) {
+            const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), from + done)
+            if (bytesRead === 0) break
+            done += bytesRead
+          }
+          return bytes.subarray(0, done)
+        }
+        const { size } = await file.stat()
+        const length = headerBytes(await read(0, Math.min(8, size)), size)
+        if (E.isLeft(length)) return length
+        const header = parseHeader(await read(8, length.right), size - 8 - length.right)
+        if (E.isLeft(header)) return header
+        const tensors: (readonly [string, Stored])[] = []
+        for (const e of header.right.entries) {
+          const bytes = await read(8 + length.right + e.begin, e.end - e.begin)
+          if (bytes.length < e.end - e.begin) return E.left(`tensor ${quote(e.name)}: the file ends within it`)
+          const one = stored(e, bytes)
+          if (E.isLeft(one)) return one
+          tensors.push(one.right)
+        }
+        return E.right(collect(header.right.metadata)(tensors))
+      },
+      (error) => `cannot read ${path}: ${reason(error)}`,
+    ),
+    TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
+  )
+
+/** The pieces of a file, in order; equal files give equal bytes. */
+const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
+  const all = [...tensors]
+  const wrong = all.find(([name, s]) => name === metadataName || s.values.length !== elements(s.shape))
+  if (wrong !== undefined) {
+    const [name, { shape, values }] = wrong
+    return E.left(
+      name === metadataName
+        ? `no tensor may be called ${metadataName}`
+        : `tensor ${quote(name)}: [${shape.join(', ')}] has ${elements(shape)} elements, but ${values.length} values were given`,
+    )
+  }
+  const data = all.map(([, s]) => writers[s.dtype](s.values))
+  let end = 0
+  const rows = all.map(([name, s], i) => {
+    const begin = end
+    end += data[i]?.length ?? 0
+    return `${quote(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
+  })
+  const about = Object.keys(metadata).length === 0 ? [] : [`${quote(metadataName)}:${JSON.stringify(metadata)}`]
+  const json = new TextEncoder().encode(`{${[...about, ...rows].join(',')}}`)
+  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true)
+  header.set(json, 8)
+  return E.right([header, ...data])
+}
+
+export const encode = (file: SafeTensors<Writable>): E.Either<string, Uint8Array> =>
+  pipe(
+    pieces(file),
+    E.map((parts) => Buffer.concat(parts)),
+  )
+
+/** Writes a file whole or not at all. */
+export const save = (path: string, file: SafeTensors<Writable>): TE.TaskEither<string, void> =>
+  pipe(
+    TE.fromEither(pieces(file)),
+    TE.mapLeft((what) => `cannot write ${path}: ${what}`),
+    TE.chain((parts) => writeAtomic(path, parts)),
+  )
