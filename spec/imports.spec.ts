@@ -1,0 +1,58 @@
+/** The one-way imports of the rooms of `src/` are errors of the linter; here each kind of them is planted. */
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+
+type Planted = readonly (readonly [file: string, line: string, message?: string])[]
+
+/** Lints files of one line each in an empty folder, under this project's rules: the complaints, by file. */
+const lint = async (folder: string, planted: Planted): Promise<string> => {
+  await copyFile('biome.json', join(folder, 'biome.json'))
+  for (const [file, line] of planted) {
+    await mkdir(join(folder, dirname(file)), { recursive: true })
+    await writeFile(join(folder, file), `${line}\n`)
+  }
+  const only = ['--only=style/noRestrictedImports', '--vcs-enabled=false', '--reporter=github']
+  return new Promise((resolve) =>
+    execFile('biome', ['lint', ...only, '.'], { cwd: folder }, (_, out, err) => resolve(out + err)),
+  )
+}
+
+const forbidden: Planted = [
+  ['src/tensor/a.ts', "export { x } from '../nn/linear.ts'", 'src/tensor may import no other room.'],
+  ['src/tensor/b.ts', "export type { x } from '../lower/plan.ts'", 'src/tensor may import no other room.'],
+  ['src/nn/a.ts', "export { x } from '../lower/plan.ts'", 'src/nn may import only tensor, random.'],
+  ['src/nn/b.ts', "export const x = await import('../train/loop.ts')", 'src/nn may import only tensor, random.'],
+  [
+    'src/train/a.ts',
+    "export { cpu } from '../../backends/cpu/index.ts'",
+    'src/train may import only diffusion, diffit, nn, transform, lower, tensor, random.',
+  ],
+  [
+    'src/index.ts',
+    "export { backends } from '../backends/index.ts'",
+    'The public surface exports no backend and no command line: only src/cli may import backends/.',
+  ],
+  [
+    'backends/cpu/a.ts',
+    "export { x } from '../../src/nn/linear.ts'",
+    'backends may import from src/ only lower and tensor.',
+  ],
+]
+
+const allowed: Planted = [
+  ['src/tensor/ok.ts', "export { x } from './shape.ts'"],
+  ['src/nn/ok.ts', "export { x } from '../tensor/ops.ts'"],
+  ['src/io/ok.ts', "export { x } from 'io-ts/lib/Decoder.js'"],
+  ['src/cli/ok.ts', "export { x } from '../../backends/index.ts'"],
+  ['backends/cpu/ok.ts', "export { x } from '../../src/lower/plan.ts'"],
+  ['backends/index.ts', "export { x } from './cpu/index.ts'"],
+]
+
+t.test('an import against the one-way rule is an error that names the rule; imports along it pass', async (t) => {
+  const report = await lint(t.testdir(), [...forbidden, ...allowed])
+  for (const [file, line, message = ''] of forbidden)
+    t.match(report, new RegExp(`::error .*file=[^,]*${file},.*::${message.replaceAll('.', '\\.')}`), `${file}: ${line}`)
+  t.equal(report.split('::error').length - 1, forbidden.length, 'and no other')
+})
