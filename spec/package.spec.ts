@@ -1,0 +1,84 @@
+/** The package as a stranger gets it: packed, installed into an empty folder, type-checked and run as JavaScript. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+
+const execute = promisify(execFile)
+const root = resolve(import.meta.dirname, '..')
+
+/** The settings that npm gives to the scripts that it runs would point the inner npm at this project. */
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+const run = async (folder: string, command: string, ...args: readonly string[]): Promise<string> =>
+  (await execute(command, args, { cwd: folder, env })).stdout
+
+const fromRegistry = async (folder: string, tarball: string): Promise<void> => {
+  await run(
+    folder,
+    'npm',
+    ...['install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund', '--omit=optional'],
+    ...['--ignore-scripts', tarball],
+  )
+}
+
+/** Without a registry: the same files, and this project's own copies of what they depend on. */
+const unpacked = async (folder: string, tarball: string): Promise<void> => {
+  const modules = join(folder, 'node_modules')
+  await mkdir(modules, { recursive: true })
+  await run(folder, 'tar', '-xzf', tarball, '-C', modules)
+  await cp(join(modules, 'package'), join(modules, 'diffit'), { recursive: true })
+  for (const name of await readdir(join(root, 'node_modules')))
+    if (!name.startsWith('.') && name !== 'diffit')
+      await symlink(join(root, 'node_modules', name), join(modules, name)).catch(() => undefined)
+}
+
+t.test('the packed package installs into an empty folder, type-checks there and runs', async (t) => {
+  // a folder of the system: above it there are no modules to find by accident
+  const folder = await mkdtemp(join(tmpdir(), 'diffit-package-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+
+  const packed = await run(root, 'npm', 'pack', '--silent', '--pack-destination', folder)
+  const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '')
+
+  const files = (await run(folder, 'tar', '-tzf', tarball)).trim().split('\n')
+  t.ok(files.includes('package/dist/backends/index.js'), 'holds JavaScript')
+  t.ok(files.includes('package/dist/backends/index.d.ts'), 'holds type declarations')
+  t.ok(files.includes('package/LICENSE'), 'holds its licence')
+  t.strictSame(
+    files.filter((f) => !/^package\/(dist\/|package\.json|README|LICENSE|CHANGELOG)/.test(f)),
+    [],
+    'and nothing else',
+  )
+
+  await fromRegistry(folder, tarball).catch(async (error: Error) => {
+    t.comment(`no registry to install from, so the tarball was unpacked by hand: ${error.message.split('\n')[0]}`)
+    await unpacked(folder, tarball)
+  })
+  await writeFile(
+    join(folder, 'use.ts'),
+    `import { type BackendName, backends } from 'diffit/backends'
+const name: BackendName = 'cpu'
+const precision: 'f32' | 'f64' = backends[name].precision
+console.log(precision)
+`,
+  )
+  await run(
+    folder,
+    'tsc',
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    '',
+    'use.ts',
+  )
+  t.equal(await run(folder, 'node', 'use.ts'), 'f64\n')
+  t.ok(existsSync(join(folder, 'node_modules/diffit/dist/src')), 'its own files, not the sources')
+})
