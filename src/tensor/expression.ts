@@ -30,6 +30,8 @@ export const meaning: Readonly<Record<ScalarFunction, (a: number, b: number) => 
   ge: (a, b) => (a >= b ? 1 : 0),
 }
 
+export const isScalarFunction = (op: string): op is ScalarFunction => op in meaning
+
 /** Relative cost of one application, in simple operations; the scheduler recomputes what is cheap. */
 export const cost: Readonly<Record<ScalarFunction, number>> = {
   neg: 1,

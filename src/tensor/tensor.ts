@@ -88,17 +88,23 @@ export const literal = (data: Float64Array, shape: Shape): Tensor => {
 export const full = (value: number, shape: Shape): Tensor =>
   leaf('full', { value }, shape, { kind: 'map', expression: { kind: 'constant', value } })
 
-/** Nodes in an order in which inputs come before what uses them. Iterative: graphs are deeper than the stack. */
-export const topological = (outputs: readonly Tensor[]): readonly Tensor[] => {
+/**
+ * Nodes in an order in which inputs come before what uses them; does not look behind nodes that `known` holds, nor list
+ * them. Iterative: graphs are deeper than the stack.
+ */
+export const topological = (
+  outputs: readonly Tensor[],
+  known: (node: Tensor) => boolean = () => false,
+): readonly Tensor[] => {
   const done = new Set<Tensor>()
   const order: Tensor[] = []
   const stack: { node: Tensor; next: number }[] = outputs.map((node) => ({ node, next: 0 })).reverse()
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const child = done.has(top.node) ? undefined : top.node.inputs[top.next++]
+    const child = done.has(top.node) || known(top.node) ? undefined : top.node.inputs[top.next++]
     if (child !== undefined) stack.push({ node: child, next: 0 })
     else {
       stack.pop()
-      if (!done.has(top.node)) {
+      if (!done.has(top.node) && !known(top.node)) {
         done.add(top.node)
         order.push(top.node)
       }

@@ -1,0 +1,66 @@
+/** From a program to an executable: simplify, schedule, plan, and the one impure step, the backend's compiler. */
+
+import type { Tensor } from '../tensor/tensor.ts'
+import { simplify } from '../transform/simplify.ts'
+import type { Backend, CompileOptions, Executable, Named } from './backend.ts'
+import { type Kernel, reads, rows, writes } from './kernel.ts'
+import type { Plan, Region } from './plan.ts'
+import { type Program, type Schedule, schedule } from './schedule.ts'
+
+export type { Program } from './schedule.ts'
+
+const normalForm = ({ outputs, state }: Program): Program => {
+  const nodes = simplify([...Object.values(outputs), ...Object.values(state)])
+  const names = Object.keys(outputs)
+  const take = (list: readonly string[], from: number): Readonly<Record<string, Tensor>> =>
+    Object.fromEntries(
+      list.flatMap((name, i) => {
+        const node = nodes[from + i]
+        return node === undefined ? [] : [[name, node]]
+      }),
+    )
+  return { outputs: take(names, 0), state: take(Object.keys(state), names.length) }
+}
+
+const regionsOf = (kernels: readonly Kernel[]): readonly Region[] =>
+  kernels.map((k) => ({ name: k.name, extent: rows(k), kernels: [k] }))
+
+const withLifetimes = (s: Schedule, regions: readonly Region[]): Plan => {
+  const first = new Map<number, number>()
+  const last = new Map<number, number>()
+  regions.forEach((region, i) => {
+    for (const k of region.kernels)
+      for (const b of [...reads(k), writes(k)]) {
+        if (!first.has(b)) first.set(b, i)
+        last.set(b, i)
+      }
+  })
+  const lasting = new Set([...s.inputs, ...s.outputs, ...s.constants].map((p) => p.buffer))
+  const lifetimes = s.buffers.map((_, b): readonly [number, number] | null =>
+    lasting.has(b) ? null : [first.get(b) ?? 0, last.get(b) ?? -1],
+  )
+  const { buffers, inputs, constants, outputs, state } = s
+  return { buffers, inputs, constants, outputs, state, regions, lifetimes }
+}
+
+export const planOf = (program: Program): Plan => {
+  const s = schedule(normalForm(program))
+  return withLifetimes(s, regionsOf(s.kernels))
+}
+
+export const compile =
+  (backend: Backend, options: CompileOptions = {}) =>
+  (program: Program): Promise<Executable> =>
+    backend.compile(planOf(program), options)
+
+/** Compiles, runs once, and lets go: for tests and for looking at values. */
+export const evaluate =
+  (backend: Backend, options: CompileOptions = {}) =>
+  async (outputs: Readonly<Record<string, Tensor>>, feeds: Named): Promise<Named> => {
+    const executable = await compile(backend, options)({ outputs, state: {} })
+    try {
+      return await executable.run(feeds)
+    } finally {
+      await executable.dispose()
+    }
+  }

@@ -1,0 +1,110 @@
+/**
+ * Which nodes get a buffer. Products, reductions and placements always do; maps are recomputed inside their consumers
+ * unless that costs more than a trip to memory; views never do, unless strides cannot say them.
+ */
+import { cost, isScalarFunction } from '../tensor/expression.ts'
+import { size, strides } from '../tensor/shape.ts'
+import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
+
+export type View = (v: Strided) => Strided | null
+
+export const rowMajor = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
+
+/** Lowerings of all nodes, made once. */
+export const lowerings = (order: readonly Tensor[]): ReadonlyMap<Tensor, Lowering> =>
+  new Map(order.map((node) => [node, node.rule.lower(node.inputs)]))
+
+/** The node below a chain of views, and the views from it upwards. */
+export const below = (
+  node: Tensor,
+  stop: (x: Tensor) => boolean,
+  lowering: (x: Tensor) => Lowering | undefined,
+): { readonly base: Tensor; readonly chain: readonly Tensor[] } => {
+  const chain: Tensor[] = []
+  let base = node
+  for (let l = lowering(base); l?.kind === 'view' && !stop(base); l = lowering(base)) {
+    chain.unshift(base)
+    const [next] = base.inputs
+    if (next === undefined) break
+    base = next
+  }
+  return { base, chain }
+}
+
+/** A map that reads many tensors is cut here: registers and readability end somewhere. */
+const mostLoads = 10
+const mostWork = 160
+
+const ownWork = (node: Tensor): number => (isScalarFunction(node.op) ? cost[node.op] : 0)
+
+/** A small tensor that a larger one repeats is computed once if it is more than this to compute. */
+const repeatedWork = 4
+
+/**
+ * Nodes with a kernel and a buffer of their own. `order` is topological; `roots` must be realised; `forced` are nodes that strides could not reach on an earlier try.
+ */
+export const fuse = (
+  order: readonly Tensor[],
+  lowering: ReadonlyMap<Tensor, Lowering>,
+  roots: readonly Tensor[],
+  forced: ReadonlySet<Tensor>,
+): ReadonlySet<Tensor> => {
+  const realised = new Set<Tensor>([...roots, ...forced])
+  const kind = (x: Tensor): Lowering['kind'] | undefined => lowering.get(x)?.kind
+  const leaf = (x: Tensor): boolean => kind(x) === 'input' || kind(x) === 'literal'
+  const computes = (x: Tensor): boolean => kind(x) === 'map' && x.inputs.length > 0
+  for (const node of order) {
+    const k = kind(node)
+    if (k === 'reduce' || k === 'contract' || k === 'place') realised.add(node)
+    if (k === 'contract')
+      for (const x of node.inputs) {
+        const { base } = below(
+          x,
+          (y) => realised.has(y),
+          (y) => lowering.get(y),
+        )
+        if (!leaf(base)) realised.add(base)
+      }
+  }
+  // what computing a node costs where it is used: tensors to read, and arithmetic
+  const loads = new Map<Tensor, ReadonlySet<Tensor>>()
+  const work = new Map<Tensor, number>()
+  const inside = (x: Tensor): boolean => !leaf(x) && !realised.has(x)
+  for (const node of order) {
+    if (leaf(node)) continue
+    const all = new Set(node.inputs.flatMap((x) => (inside(x) ? [...(loads.get(x) ?? [])] : [x])))
+    const w = node.inputs.reduce((n, x) => n + (inside(x) ? (work.get(x) ?? 0) : 0), ownWork(node))
+    loads.set(node, all)
+    work.set(node, w)
+    if (node.op === 'broadcast') {
+      const { base } = below(
+        node,
+        (x) => realised.has(x),
+        (x) => lowering.get(x),
+      )
+      const repeats = size(node.shape) / size(base.shape)
+      if (repeats >= 4 && computes(base) && (work.get(base) ?? 0) >= repeatedWork) {
+        realised.add(base)
+        loads.set(node, new Set([base]))
+        work.set(node, 0)
+      }
+    } else if (computes(node) && (all.size > mostLoads || w > mostWork)) realised.add(node)
+  }
+  // in which kernels a node would be computed: users come first, so theirs are settled
+  const kernels = new Map<Tensor, Set<Tensor>>()
+  for (const node of order.toReversed()) {
+    const mine = kernels.get(node) ?? new Set()
+    if (computes(node) && !realised.has(node) && mine.size > 1) {
+      const large = [...(loads.get(node) ?? [])].filter((x) => size(x.shape) * 4 > size(node.shape)).length
+      const recompute = mine.size * large + ((mine.size - 1) * (work.get(node) ?? 0)) / 16
+      if (recompute > large + 1 + mine.size) realised.add(node)
+    }
+    const through = realised.has(node) ? [node] : mine
+    for (const x of node.inputs) {
+      const known = kernels.get(x) ?? new Set()
+      kernels.set(x, known)
+      for (const k of through) known.add(k)
+    }
+  }
+  return realised
+}

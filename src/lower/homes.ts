@@ -1,0 +1,73 @@
+/**
+ * Where realised nodes lie. A source of a placement is computed straight into its box, through the views between them,
+ * so that a halo, a concatenation or a flat vector of gradients is not a copy; everything else lies row-major in a
+ * buffer of its own.
+ */
+import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
+import { below, rowMajor } from './fuse.ts'
+import type { Home } from './nest.ts'
+
+export interface Port {
+  readonly name: string
+  readonly node: Tensor
+}
+
+export const boxView = (
+  whole: Strided,
+  start: readonly number[],
+  step: readonly number[],
+  shape: readonly number[],
+): Strided => ({
+  offset: start.reduce((o, at, i) => o + at * (whole.strides[i] ?? 0), whole.offset),
+  shape,
+  strides: whole.strides.map((s, i) => s * (step[i] ?? 1)),
+})
+
+/** One box of a placement: computed in place by its base's own kernel, or by a kernel that copies. */
+export interface Box {
+  readonly source: Tensor
+  readonly store: Home
+  readonly inPlace: boolean
+}
+
+export interface Homes {
+  readonly home: ReadonlyMap<Tensor, Home>
+  readonly boxes: ReadonlyMap<Tensor, readonly Box[]>
+}
+
+export const homesOf = (
+  order: readonly Tensor[],
+  realised: ReadonlySet<Tensor>,
+  lowering: (x: Tensor) => Lowering,
+  fixed: ReadonlyMap<Tensor, Home>,
+  allocate: (node: Tensor) => number,
+): Homes => {
+  const home = new Map(fixed)
+  const boxes = new Map<Tensor, readonly Box[]>()
+  for (const node of order.toReversed()) {
+    if (!realised.has(node)) continue
+    const here = home.get(node) ?? { buffer: allocate(node), view: rowMajor(node.shape) }
+    home.set(node, here)
+    const l = lowering(node)
+    if (l.kind !== 'place') continue
+    boxes.set(
+      node,
+      node.inputs.map((source, i) => {
+        const view = boxView(here.view, l.boxes[i]?.start ?? [], l.boxes[i]?.step ?? [], source.shape)
+        const store = { buffer: here.buffer, view }
+        const { base, chain } = below(source, (x) => realised.has(x), lowering)
+        const inside = realised.has(base) && !home.has(base) ? inverse(view, chain, lowering) : null
+        if (inside === null) return { source, store, inPlace: false }
+        home.set(base, { buffer: here.buffer, view: inside })
+        return { source, store, inPlace: true }
+      }),
+    )
+  }
+  return { home, boxes }
+}
+
+const inverse = (view: Strided, chain: readonly Tensor[], lowering: (x: Tensor) => Lowering): Strided | null =>
+  chain.toReversed().reduce<Strided | null>((v, node) => {
+    const l = lowering(node)
+    return v !== null && l.kind === 'view' && l.inverse !== null ? l.inverse(v) : null
+  }, view)

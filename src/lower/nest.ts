@@ -1,0 +1,157 @@
+/** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
+import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
+import { size } from '../tensor/shape.ts'
+import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
+import type { Nest, Operand } from './kernel.ts'
+import { collapse, inMemoryOrder, type Loop, loopsOf, rowsOf } from './loops.ts'
+
+/** Where a realised node lies. */
+export interface Home {
+  readonly buffer: number
+  readonly view: Strided
+}
+
+/** Applies the views that lead from a realised node upwards; or names the node that must be realised first. */
+export const through = (
+  view: Strided,
+  chain: readonly Tensor[],
+  lowering: Graph['lowering'],
+): Strided | Unreachable => {
+  let here = view
+  for (const v of chain) {
+    const l = lowering(v)
+    const next = l.kind === 'view' ? l.view(here) : null
+    if (next === null) return { unreachable: v.inputs[0] ?? v }
+    here = next
+  }
+  return here
+}
+
+/** Strides cannot say what a kernel has to read: `node` must be realised first. */
+export interface Unreachable {
+  readonly unreachable: Tensor
+}
+export const isUnreachable = (x: object): x is Unreachable => 'unreachable' in x
+
+export interface Graph {
+  readonly lowering: (node: Tensor) => Lowering
+  /** Null for what is computed where it is used. */
+  readonly home: (node: Tensor) => Home | null
+}
+
+/** The expression of a node over the loops of its shape, with the loads that it needs; `self` is not read but computed. */
+const fused = (
+  root: Tensor,
+  g: Graph,
+  self: Tensor | null,
+): { expression: Expression; loads: readonly Home[] } | Unreachable => {
+  const loads: Home[] = []
+  const known = new Map<string, number>()
+  const done = new Map<Tensor, Map<string, Expression>>()
+  const ids = new Map<Tensor, number>()
+  const failed: Tensor[] = []
+  const id = (x: Tensor): number => {
+    const n = ids.get(x) ?? ids.size
+    ids.set(x, n)
+    return n
+  }
+  /** `views` lead from the node up to the loops, outermost first. */
+  const walk = (node: Tensor, views: readonly Tensor[]): Expression => {
+    const key = views.map(id).join(' ')
+    const here = done.get(node) ?? new Map<string, Expression>()
+    done.set(node, here)
+    const before = here.get(key)
+    if (before !== undefined) return before
+    const e = visit(node, views)
+    here.set(key, e)
+    return e
+  }
+  const visit = (node: Tensor, views: readonly Tensor[]): Expression => {
+    const home = node === self ? null : g.home(node)
+    if (home !== null) {
+      const view = through(home.view, views.toReversed(), g.lowering)
+      if (isUnreachable(view)) {
+        failed.push(view.unreachable)
+        return constant(Number.NaN)
+      }
+      const text = `${home.buffer} ${view.offset} ${view.strides.join(' ')}`
+      const index = known.get(text) ?? loads.push({ buffer: home.buffer, view }) - 1
+      known.set(text, index)
+      return operand(index)
+    }
+    const l = g.lowering(node)
+    const [first] = node.inputs
+    if (l.kind === 'view' && first !== undefined) return walk(first, [...views, node])
+    if (l.kind === 'map') {
+      const args = node.inputs.map((x) => walk(x, views))
+      return substitute(l.expression, (i) => args[i] ?? constant(Number.NaN))
+    }
+    throw new Error(`schedule: ${node.op} has no buffer`)
+  }
+  const expression = walk(root, [])
+  const [unreachable] = failed
+  return unreachable === undefined ? { expression, loads } : { unreachable }
+}
+
+const operandOf = (home: Home, loops: readonly Loop[], index: number): Operand => ({
+  buffer: home.buffer,
+  offset: home.view.offset,
+  strides: loops.map((l) => l.steps[index] ?? 0),
+})
+
+const nest = (
+  name: string,
+  store: Home,
+  loads: readonly Home[],
+  expression: Expression,
+  kept: readonly Loop[],
+  reduced: readonly Loop[],
+  fold: Nest['fold'],
+): Nest => {
+  const inside = collapse(reduced)
+  const rows = rowsOf(collapse(inMemoryOrder(kept)), size(inside.map((l) => l.size)))
+  const stored = [...rows.outer, ...rows.kept]
+  const read = [...stored, ...inside]
+  return {
+    kind: 'nest',
+    name,
+    outer: rows.outer.map((l) => l.size),
+    kept: rows.kept.map((l) => l.size),
+    reduced: inside.map((l) => l.size),
+    fold,
+    expression,
+    loads: loads.map((l, i) => operandOf(l, read, i + 1)),
+    store: operandOf(store, stored, 0),
+  }
+}
+
+/** store = node, element by element: a map (`self` is the node), or a copy of what lies elsewhere (`self` is null). */
+export const mapNest = (name: string, node: Tensor, store: Home, g: Graph, self: Tensor | null): Nest | Unreachable => {
+  const f = fused(node, g, self)
+  if (isUnreachable(f)) return f
+  const loops = loopsOf(node.shape, [store.view.strides, ...f.loads.map((l) => l.view.strides)])
+  return nest(name, store, f.loads, f.expression, loops, [], null)
+}
+
+/** store = fold of the node's input over its axes, which have size 1 in the store. */
+export const reduceNest = (
+  name: string,
+  node: Tensor,
+  how: 'sum' | 'max',
+  axes: readonly number[],
+  store: Home,
+  g: Graph,
+): Nest | Unreachable => {
+  const [x] = node.inputs
+  if (x === undefined) throw new Error('schedule: a reduction has one input')
+  const source = fused(x, g, null)
+  if (isUnreachable(source)) return source
+  const loops = loopsOf(x.shape, [store.view.strides, ...source.loads.map((l) => l.view.strides)])
+  const [kept, reduced] = [loops.filter((_, i) => !axes.includes(i)), loops.filter((_, i) => axes.includes(i))]
+  const inside = reduced.map((l) => ({ size: l.size, steps: l.steps.map((s, i) => (i === 0 ? 0 : s)) }))
+  return nest(name, store, source.loads, source.expression, kept, inside, how)
+}
+
+/** store = a number everywhere. */
+export const fillNest = (name: string, value: number, store: Home): Nest =>
+  nest(name, store, [], constant(value), loopsOf(store.view.shape, [store.view.strides]), [], null)

@@ -1,0 +1,259 @@
+/**
+ * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
+ * the number of threads.
+ */
+import { size } from '../tensor/shape.ts'
+import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
+import { below, fuse, lowerings, rowMajor } from './fuse.ts'
+import { type Homes, homesOf } from './homes.ts'
+import { type Contract, type Kernel, type Nest, reads, writes } from './kernel.ts'
+import {
+  fillNest,
+  type Graph,
+  type Home,
+  isUnreachable,
+  mapNest,
+  reduceNest,
+  through,
+  type Unreachable,
+} from './nest.ts'
+import type { Buffer, Port } from './plan.ts'
+import { productKernel } from './product.ts'
+
+export interface Program {
+  /** What a run hands back, by name. */
+  readonly outputs: Readonly<Record<string, Tensor>>
+  /** The next value of inputs that are state, by the input's name. */
+  readonly state: Readonly<Record<string, Tensor>>
+}
+
+export interface Schedule {
+  readonly buffers: readonly Buffer[]
+  readonly inputs: readonly Port[]
+  readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
+  readonly outputs: readonly Port[]
+  readonly state: readonly string[]
+  readonly kernels: readonly Kernel[]
+}
+
+interface Task {
+  readonly depth: number
+  readonly kernel: Kernel
+}
+
+/** `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. */
+export const schedule = ({ outputs, state }: Program): Schedule => {
+  const roots = [...Object.values(outputs), ...Object.values(state)]
+  const order = topological(roots)
+  const table = lowerings(order)
+  const lowering = (x: Tensor): Lowering => table.get(x) ?? x.rule.lower(x.inputs)
+  const forced = new Set<Tensor>()
+  for (;;) {
+    const attempt = build({ outputs, state }, order, lowering, table, forced)
+    if (!('unreachable' in attempt)) return attempt
+    const more = attempt.unreachable.filter((x) => !forced.has(x))
+    if (more.length === 0) throw new Error(`schedule: ${attempt.unreachable[0]?.op} cannot be reached by strides`)
+    for (const x of more) forced.add(x)
+  }
+}
+
+const isLeaf = (l: Lowering): boolean => l.kind === 'input' || l.kind === 'literal'
+
+/** A schedule, or the nodes that must be realised before one exists. */
+const build = (
+  program: Program,
+  order: readonly Tensor[],
+  lowering: (x: Tensor) => Lowering,
+  table: ReadonlyMap<Tensor, Lowering>,
+  forced: ReadonlySet<Tensor>,
+): Schedule | { readonly unreachable: readonly Tensor[] } => {
+  const buffers: Buffer[] = []
+  const allocate = (name: string, elements: number): number => buffers.push({ name, size: elements }) - 1
+
+  // leaves
+  const fixed = new Map<Tensor, Home>()
+  const inputs = new Map<string, Port>()
+  const constants: { buffer: number; data: Float64Array }[] = []
+  for (const node of order) {
+    const l = lowering(node)
+    if (l.kind === 'input') {
+      const known = inputs.get(l.name)
+      if (known !== undefined && known.shape.join() !== node.shape.join())
+        throw new Error(`input ${l.name} has two shapes: [${known.shape.join(', ')}] and [${node.shape.join(', ')}]`)
+      const port = known ?? { name: l.name, buffer: allocate(l.name, size(node.shape)), shape: node.shape }
+      inputs.set(l.name, port)
+      fixed.set(node, { buffer: port.buffer, view: rowMajor(node.shape) })
+    } else if (l.kind === 'literal') {
+      const buffer = allocate('literal', size(node.shape))
+      constants.push({ buffer, data: l.data })
+      fixed.set(node, { buffer, view: rowMajor(node.shape) })
+    }
+  }
+
+  // outputs and next states: computed into the port's own buffer, or copied there
+  const ports = [
+    ...Object.entries(program.outputs).map(([name, node]) => ({ name, node, isState: false })),
+    ...Object.entries(program.state).map(([name, node]) => ({ name, node, isState: true })),
+  ]
+  const wanted = new Set<Tensor>()
+  const outlets = ports.map((p) => {
+    const kind = lowering(p.node).kind
+    const own = kind !== 'view' && !isLeaf(lowering(p.node)) && !wanted.has(p.node)
+    const buffer = allocate(p.isState ? `${p.name}.next` : p.name, size(p.node.shape))
+    if (own) {
+      wanted.add(p.node)
+      fixed.set(p.node, { buffer, view: rowMajor(p.node.shape) })
+    }
+    return { ...p, buffer, own }
+  })
+  const realised = fuse(order, table, [...wanted], forced)
+  const index = new Map(order.map((node, i) => [node, i]))
+  const label = (node: Tensor): string => `${node.op}.${index.get(node) ?? 0}`
+  const { home, boxes }: Homes = homesOf(order, realised, lowering, fixed, (node) =>
+    allocate(label(node), size(node.shape)),
+  )
+  const graph: Graph = { lowering, home: (x) => home.get(x) ?? null }
+
+  // depth: how many kernels must run before; kernels run in this order, so that gradients are used while they are warm
+  const late = order.length
+  const lateNodes = new Set(Object.values(program.state))
+  const depths = new Map<Tensor, number>()
+  const depth = (x: Tensor): number => depths.get(x) ?? 0
+  for (const node of order) {
+    const before = Math.max(0, ...node.inputs.map(depth))
+    const kind = lowering(node).kind
+    const copied = (boxes.get(node) ?? []).filter((b) => !b.inPlace).map((b) => depth(b.source) + 1)
+    const step = kind === 'place' ? Math.max(before, ...copied) : before + (realised.has(node) ? 1 : 0)
+    depths.set(node, lateNodes.has(node) ? step + late : step)
+  }
+
+  const tasks: Task[] = []
+  const missing: Tensor[] = []
+  const emit = (at: number, kernel: Kernel | Unreachable): void => {
+    if (isUnreachable(kernel)) missing.push(kernel.unreachable)
+    else tasks.push({ depth: at, kernel })
+  }
+  for (const node of order) {
+    const store = home.get(node)
+    if (store === undefined || !realised.has(node)) continue
+    const l = lowering(node)
+    switch (l.kind) {
+      case 'map':
+      case 'view':
+        emit(depth(node), mapNest(label(node), node, store, graph, node))
+        break
+      case 'reduce':
+        emit(depth(node), reduceNest(label(node), node, l.how, l.axes, store, graph))
+        break
+      case 'contract': {
+        const [a, b] = node.inputs.map((x) => operandHome(x, graph))
+        if (a === undefined || b === undefined) throw new Error('schedule: a contraction has two inputs')
+        if (isUnreachable(a)) emit(0, a)
+        else if (isUnreachable(b)) emit(0, b)
+        else emit(depth(node), productKernel(label(node), l.spec, a, b, store))
+        break
+      }
+      case 'place': {
+        const parts = boxes.get(node) ?? []
+        const first = Math.min(...parts.map((p) => (p.inPlace ? depth(p.source) : depth(p.source) + 1)))
+        const covered = parts.reduce((n, p) => n + size(p.source.shape), 0)
+        if (covered < size(node.shape))
+          for (const gap of gaps(node, store, parts)) emit(first - 0.5, fillNest(`${label(node)}.zero`, 0, gap))
+        for (const p of parts)
+          if (!p.inPlace)
+            emit(depth(p.source) + 1, mapNest(`${label(node)}.${p.source.op}`, p.source, p.store, graph, null))
+        break
+      }
+      default:
+        throw new Error(`schedule: ${l.kind} is no kernel`)
+    }
+  }
+  for (const o of outlets)
+    if (!o.own) {
+      const store = { buffer: o.buffer, view: rowMajor(o.node.shape) }
+      emit(depth(o.node) + 1, mapNest(`${o.name}.copy`, o.node, store, graph, null))
+    }
+  if (missing.length > 0) return { unreachable: missing }
+  const sorted = tasks.toSorted((a, b) => a.depth - b.depth).map((t) => t.kernel)
+
+  const states = outlets.filter((o) => o.isState)
+  const kernels = states.reduce<readonly Kernel[]>(
+    (ks, o) => settle(ks, o.buffer, inputs.get(o.name)?.buffer ?? o.buffer, buffers),
+    sorted,
+  )
+  return {
+    buffers,
+    inputs: [...inputs.values()],
+    constants,
+    outputs: outlets.filter((o) => !o.isState).map((o) => ({ name: o.name, buffer: o.buffer, shape: o.node.shape })),
+    state: states.map((o) => o.name),
+    kernels,
+  }
+}
+
+const operandHome = (x: Tensor, g: Graph): Home | Unreachable => {
+  const { base, chain } = below(x, (y) => g.home(y) !== null, g.lowering)
+  const home = g.home(base)
+  if (home === null) return { unreachable: base }
+  const view = through(home.view, chain, g.lowering)
+  return isUnreachable(view) ? view : { buffer: home.buffer, view }
+}
+
+/** Parts of a placement that nothing is placed in; one-dimensional ones exactly, others by clearing the whole. */
+const gaps = (
+  node: Tensor,
+  store: Home,
+  parts: readonly { readonly source: Tensor; readonly store: Home }[],
+): readonly Home[] => {
+  const [step = 1] = store.view.strides
+  const dense = node.shape.length === 1 && parts.every((p) => p.store.view.strides[0] === step)
+  if (!dense) return [store]
+  const end = store.view.offset + size(node.shape) * step
+  const spans = parts
+    .map((p) => ({ from: p.store.view.offset, to: p.store.view.offset + size(p.source.shape) * step }))
+    .toSorted((a, b) => a.from - b.from)
+  const edges = [store.view.offset, ...spans.flatMap((s) => [s.from, s.to]), end]
+  return edges.flatMap((from, i) => {
+    const to = edges[i + 1] ?? from
+    const count = (to - from) / step
+    return i % 2 === 0 && count > 0
+      ? [{ buffer: store.buffer, view: { offset: from, shape: [count], strides: [step] } }]
+      : []
+  })
+}
+
+const onto = (k: Kernel, from: number, to: number): Kernel => {
+  const swap = <T extends { readonly buffer: number }>(x: T): T => (x.buffer === from ? { ...x, buffer: to } : x)
+  return k.kind === 'nest'
+    ? ({ ...k, loads: k.loads.map(swap), store: swap(k.store) } satisfies Nest)
+    : ({ ...k, a: swap(k.a), b: swap(k.b), c: swap(k.c) } satisfies Contract)
+}
+
+/**
+ * The next state takes over the buffer of the old one where the kernel that makes it is the last to read the old one,
+ * and reads it only at the element that it replaces; otherwise it is copied there at the end.
+ */
+const settle = (
+  kernels: readonly Kernel[],
+  next: number,
+  old: number,
+  buffers: readonly Buffer[],
+): readonly Kernel[] => {
+  if (next === old) throw new Error(`state ${buffers[next]?.name}: there is no such input`)
+  const makers = kernels.flatMap((k, i) => (writes(k) === next ? [i] : []))
+  const [maker = -1] = makers
+  const readers = kernels.flatMap((k, i) => (reads(k).includes(old) ? [i] : []))
+  const k = kernels[maker]
+  const alike =
+    k?.kind === 'nest' &&
+    k.fold === null &&
+    k.loads.every(
+      (l) => l.buffer !== old || (l.offset === k.store.offset && l.strides.join() === k.store.strides.join()),
+    )
+  if (makers.length === 1 && alike && readers.every((i) => i <= maker)) return kernels.map((x) => onto(x, next, old))
+  const elements = buffers[next]?.size ?? 0
+  const view = { offset: 0, shape: [elements], strides: [1] }
+  const copy = fillNest(`${buffers[old]?.name}.copy`, 0, { buffer: old, view })
+  const load = { buffer: next, offset: copy.store.offset, strides: copy.store.strides }
+  return [...kernels, { ...copy, expression: { kind: 'operand', index: 0 }, loads: [load] }]
+}
