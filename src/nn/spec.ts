@@ -1,0 +1,178 @@
+/**
+ * A spec says what the parameters of a model are: a tree of records and lists with `Parameter`s at its leaves (and null
+ * where an optional part is absent). One spec, many interpreters: init, arbitrary, count, unflatten, flatten, encode,
+ * decode. The path of a leaf is its name in files: `down.0.blocks.1.block.attn.qkv.weight`.
+ *
+ * In the engine all parameters of a model are ONE flat tensor theta [P], so that the optimiser, EMA, norms and
+ * checkpoints are one pass each. Leaves start at multiples of 16; P is a multiple of 1024; what lies between is zero,
+ * and so are its gradients.
+ *
+ * Laws: decode(encode theta) = theta; flatten(unflatten theta) = theta; init of a leaf depends on its name and the key
+ * only, so that adding a layer elsewhere does not change it.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { fold, type Key } from '../random/key.ts'
+import { place, reshape, ShapeError, slice, type Tensor } from '../tensor/ops.ts'
+import { sameShape, size, text } from '../tensor/shape.ts'
+import { leaves } from '../tensor/tree.ts'
+import { draw, drawArbitrary, filePositions, type Parameter } from './parameter.ts'
+
+export type Spec = Parameter | null | readonly Spec[] | { readonly [name: string]: Spec }
+
+/** The tree of tensors that a spec describes. */
+export type Params<S> = S extends null
+  ? null
+  : S extends Parameter
+    ? Tensor
+    : S extends readonly (infer Element)[]
+      ? readonly Params<Element>[]
+      : { readonly [Name in keyof S]: Params<S[Name]> }
+
+/** Where a leaf lies in theta: elements start to start + size. */
+export interface Leaf {
+  readonly name: string
+  readonly start: number
+  readonly size: number
+  readonly parameter: Parameter
+}
+
+const isParameter = (x: Spec): x is Parameter => x !== null && 'kind' in x && x.kind === 'parameter'
+const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
+const up = (n: number, to: number): number => Math.ceil(n / to) * to
+
+const parametersOf = (spec: Spec, path = ''): readonly (readonly [name: string, Parameter])[] =>
+  spec === null
+    ? []
+    : isParameter(spec)
+      ? [[path, spec]]
+      : Object.entries(spec).flatMap(([name, sub]) => parametersOf(sub, join(path, name)))
+
+/** All leaves, in the order in which the tree writes them, with their places in theta. */
+export const leavesOf = (spec: Spec): readonly Leaf[] => {
+  let end = 0
+  return parametersOf(spec).map(([name, parameter]) => {
+    const start = up(end, 16)
+    end = start + size(parameter.shape)
+    return { name, start, size: end - start, parameter }
+  })
+}
+
+/** How many numbers the model learns. */
+export const count = (spec: Spec): number => leavesOf(spec).reduce((n, p) => n + p.size, 0)
+
+/** P: the length of theta, a multiple of 1024. */
+export const flatSize = (spec: Spec): number => {
+  const last = leavesOf(spec).at(-1)
+  return up(last === undefined ? 1 : last.start + last.size, 1024)
+}
+
+// ------------------------------------------------------------------------------------------------------ tensors
+/** theta [P] -> the tree of parameters, as views of theta. */
+export function unflatten<S extends Spec>(spec: S): (theta: Tensor) => Params<S>
+export function unflatten(spec: Spec): (theta: Tensor) => unknown {
+  const total = flatSize(spec)
+  const byName = new Map(leavesOf(spec).map((p) => [p.name, p]))
+  return (theta) => {
+    if (!sameShape(theta.shape, [total]))
+      throw new ShapeError(`unflatten(${text(theta.shape)}): these parameters lie in one tensor [${total}]`)
+    const walk = (sub: Spec, path: string): unknown => {
+      if (sub === null) return null
+      const leaf = byName.get(path)
+      if (leaf !== undefined)
+        return reshape(leaf.parameter.shape)(slice({ start: [leaf.start], step: [1], size: [leaf.size] })(theta))
+      if (Array.isArray(sub)) return sub.map((s: Spec, i) => walk(s, join(path, `${i}`)))
+      return Object.fromEntries(Object.entries(sub).map(([name, s]) => [name, walk(s, join(path, name))]))
+    }
+    return walk(spec, '')
+  }
+}
+
+/** A tree of tensors of the spec's form (gradients, say) -> one tensor [P]. */
+export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) => {
+  const all = leavesOf(spec)
+  const total = flatSize(spec)
+  return (tree) => {
+    const byName = new Map(leaves(tree))
+    const parts = all.map((p) => {
+      const leaf = byName.get(p.name)
+      if (leaf === undefined) throw new ShapeError(`flatten: the tree has no tensor at ${p.name}`)
+      return reshape([p.size])(leaf)
+    })
+    return place(
+      [total],
+      all.map((p) => ({ start: [p.start], step: [1] })),
+      parts,
+    )
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------ numbers
+const filled = (spec: Spec, values: (p: Leaf) => Float64Array): Float64Array<ArrayBuffer> => {
+  const theta = new Float64Array(flatSize(spec))
+  for (const p of leavesOf(spec)) theta.set(values(p), p.start)
+  return theta
+}
+/** Every name has its own key. */
+const keyOf = (key: Key, name: string): Key => [...name].reduce((k, c) => fold(k, c.codePointAt(0) ?? 0), key)
+
+/** The values that training starts from, [P]. */
+export const init =
+  (spec: Spec) =>
+  (key: Key): Float64Array<ArrayBuffer> =>
+    filled(spec, (p) => draw(p.parameter, keyOf(key, p.name)))
+
+/** Random values for tests, [P]: every parameter gets a value that matters, none is zero. */
+export const arbitrary =
+  (spec: Spec) =>
+  (key: Key): Float64Array<ArrayBuffer> =>
+    filled(spec, (p) => drawArbitrary(p.parameter, keyOf(key, p.name)))
+
+export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+/** One tensor as a file holds it, row-major in the file's layout; `dtype` and others may stand beside. */
+export interface Entry {
+  readonly shape: readonly number[]
+  readonly values: Numbers
+}
+
+const empty = (like: Float32Array | Float64Array, n: number): Numbers =>
+  like instanceof Float32Array ? new Float32Array(n) : new Float64Array(n)
+
+/** theta [P] -> tensors by file name, in the file's layouts and theta's precision. */
+export const encode =
+  (spec: Spec) =>
+  (theta: Float32Array | Float64Array): Readonly<Record<string, Entry>> =>
+    Object.fromEntries(
+      leavesOf(spec).map((p) => {
+        const values = empty(theta, p.size)
+        filePositions(p.parameter).forEach((at, i) => {
+          values[at] = theta[p.start + i] ?? Number.NaN
+        })
+        return [p.name, { shape: p.parameter.file.shape, values }]
+      }),
+    )
+
+/** Tensors by file name -> theta [P]; says which tensor is missing, unknown or of another shape. */
+export const decode =
+  (spec: Spec) =>
+  (entries: Readonly<Record<string, Entry>>): E.Either<string, Float64Array<ArrayBuffer>> => {
+    const all = leavesOf(spec)
+    const names = new Set(all.map((p) => p.name))
+    const unknown = Object.keys(entries).find((name) => !names.has(name))
+    const missing = all.find((p) => !Object.hasOwn(entries, p.name))
+    if (missing !== undefined)
+      return E.left(
+        `tensor "${missing.name}" ${text(missing.parameter.file.shape)} is missing${unknown === undefined ? '' : `, and "${unknown}" is not a parameter of this model`}`,
+      )
+    if (unknown !== undefined) return E.left(`tensor "${unknown}" is not a parameter of this model`)
+    const wrong = all.find((p) => !sameShape(entries[p.name]?.shape ?? [], p.parameter.file.shape))
+    if (wrong !== undefined)
+      return E.left(
+        `tensor "${wrong.name}" has shape ${text(entries[wrong.name]?.shape ?? [])}, but this model has ${text(wrong.parameter.file.shape)}`,
+      )
+    return E.right(
+      filled(spec, (p) => {
+        const values = entries[p.name]?.values
+        return Float64Array.from(filePositions(p.parameter), (at) => values?.[at] ?? Number.NaN)
+      }),
+    )
+  }
