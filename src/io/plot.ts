@@ -1,0 +1,169 @@
+/**
+ * The loss curve of a run as SVG and PNG: training loss (raw faint, smoothed strong) and validation loss against the
+ * images seen. Drawn by Observable Plot; this file only prepares the numbers. Losses that are not finite are left out.
+ */
+import * as Plot from '@observablehq/plot'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { parseHTML } from 'linkedom'
+import sharp from 'sharp'
+
+export interface LossRow {
+  readonly images: number
+  readonly loss?: number | null
+  readonly validation?: number | null
+}
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+export interface Frame {
+  readonly width: number
+  readonly height: number
+  readonly title?: string
+}
+
+const frame: Frame = { width: 800, height: 500 }
+const mostPoints = 1500
+const grid = { stroke: '#000', strokeOpacity: 0.12 } as const
+const axis = { labelArrow: 'none', fontSize: 13 } as const
+const colours = { training: '#1f6fb4', validation: '#d1495b' } as const
+
+const series = (rows: readonly LossRow[], of: 'loss' | 'validation'): readonly Point[] =>
+  rows.flatMap((row) => {
+    const y = row[of]
+    return typeof y === 'number' && Number.isFinite(y) && Number.isFinite(row.images) ? [{ x: row.images, y }] : []
+  })
+
+/**
+ * Exponential average over the last few per cent of the images seen (so that it follows a steep start), corrected for
+ * its own start. Law: a constant stays constant, and the average lies between the least and the greatest value so far.
+ */
+export const smooth = (points: readonly Point[]): readonly Point[] => {
+  const end = points.at(-1)?.x ?? 0
+  let [sum, weight, last] = [0, 0, points[0]?.x ?? 0]
+  return points.map(({ x, y }) => {
+    const half = Math.max(x / 25, end / 500, Number.MIN_VALUE)
+    const kept = 0.5 ** (Math.max(0, x - last) / half)
+    ;[sum, weight, last] = [kept * sum + y, kept * weight + 1, x]
+    return { x, y: sum / weight }
+  })
+}
+
+/** At most `mostPoints` of the points, evenly, always with the last. */
+const thinned = (points: readonly Point[]): readonly Point[] => {
+  const step = Math.ceil(points.length / mostPoints)
+  return points.filter((_, i) => (points.length - 1 - i) % step === 0)
+}
+
+interface Range {
+  readonly low: number
+  readonly high: number
+}
+const rangeOf = (points: readonly Point[]): Range =>
+  points.length === 0
+    ? { low: 0, high: 1 }
+    : points.reduce<Range>((r, { y }) => ({ low: Math.min(r.low, y), high: Math.max(r.high, y) }), {
+        low: Infinity,
+        high: -Infinity,
+      })
+
+/** Some room around the values, for one value or equal ones too. */
+const roomy = ({ low, high }: Range, log: boolean): Range => {
+  if (log) return { low: low / 1.1, high: high * 1.1 }
+  const room = high > low ? 0.06 * (high - low) : Math.max(0.1, 0.2 * Math.abs(low))
+  return { low: low - room, high: high + room }
+}
+
+/** Round numbers between the ends of a logarithmic axis, more of them in each decade where there are few decades. */
+const logTicks = ({ low, high }: Range): number[] => {
+  const spread = high / low
+  const digits =
+    spread > 1000
+      ? [1]
+      : spread > 30
+        ? [1, 2, 5]
+        : spread > 4
+          ? [1, 1.5, 2, 3, 4, 5, 7]
+          : [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9]
+  const decades = Array.from({ length: Math.ceil(Math.log10(spread)) + 2 }, (_, i) => Math.floor(Math.log10(low)) + i)
+  return decades
+    .flatMap((d) => digits.map((n) => Number((n * 10 ** d).toPrecision(3))))
+    .filter((n) => n >= low && n <= high)
+}
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
+
+/** An SVG document. The loss axis is logarithmic where losses are positive and spread over more than a factor of two. */
+export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Frame = frame): string => {
+  const [training, validation] = [series(rows, 'loss'), series(rows, 'validation')]
+  const all = [...training, ...validation]
+  const last = all.reduce((m, p) => Math.max(m, p.x), 0)
+  const shown = [...thinned(training), ...validation]
+  const values = rangeOf(shown)
+  const log = values.low > 0 && values.high > 2 * values.low
+  const range = roomy(values, log)
+  const legend = [
+    ...(training.length === 0
+      ? []
+      : [{ text: '—  training loss, smoothed (faint: each row)', fill: colours.training }]),
+    ...(validation.length === 0 ? [] : [{ text: '●  validation loss, fixed noise', fill: colours.validation }]),
+    ...(all.length === 0 ? [{ text: 'no losses yet', fill: '#555' }] : []),
+  ]
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const svg = Plot.plot({
+    document,
+    width,
+    height,
+    marginLeft: 64,
+    marginBottom: 48,
+    marginTop: 52,
+    marginRight: 24,
+    style: { fontSize: '13px', fontFamily: 'DejaVu Sans, Verdana, sans-serif', background: 'white' },
+    x: { domain: [0, 1.015 * last || 1] },
+    y: { domain: [range.low, range.high], type: log ? 'log' : 'linear' },
+    marks: [
+      log
+        ? Plot.axisY(logTicks(range), { ...axis, label: 'loss (logarithmic)', text: String })
+        : Plot.axisY({ ...axis, label: 'loss', ticks: 8 }),
+      log ? Plot.gridY(logTicks(range), grid) : Plot.gridY({ ...grid, ticks: 8 }),
+      Plot.axisX({
+        ...axis,
+        label: 'images seen',
+        labelAnchor: 'center',
+        ticks: 8,
+        tickFormat: (n: number) => compact.format(n),
+      }),
+      Plot.frame({ stroke: '#999' }),
+      Plot.line(thinned(training), {
+        x: 'x',
+        y: 'y',
+        stroke: colours.training,
+        strokeOpacity: 0.25,
+        strokeWidth: 1,
+        clip: true,
+      }),
+      Plot.line(thinned(smooth(training)), { x: 'x', y: 'y', stroke: colours.training, strokeWidth: 2.2, clip: true }),
+      ...(training.length === 1 ? [Plot.dot(training, { x: 'x', y: 'y', fill: colours.training, r: 4 })] : []),
+      Plot.line(validation, { x: 'x', y: 'y', stroke: colours.validation, strokeWidth: 1.2, strokeDasharray: '4 3' }),
+      Plot.dot(validation, { x: 'x', y: 'y', fill: colours.validation, r: 3.5 }),
+      ...legend.map(({ text, fill }, i) =>
+        Plot.text([text], {
+          frameAnchor: 'top-right',
+          dy: -44 + 19 * i,
+          fill,
+          fontSize: 13,
+        }),
+      ),
+      ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: 'top', dy: -36, fontSize: 15, fill: '#222' })]),
+    ],
+  })
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  return svg.outerHTML
+}
+
+/** A picture of an SVG document, pixel for pixel. */
+export const rasterise = (svg: string): TE.TaskEither<string, Uint8Array> =>
+  TE.tryCatch(
+    () => sharp(Buffer.from(svg)).flatten({ background: 'white' }).png().toBuffer(),
+    (error) => `cannot draw the plot: ${error instanceof Error ? error.message : String(error)}`,
+  )

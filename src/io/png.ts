@@ -1,0 +1,119 @@
+/**
+ * Images as PNG: a grid of rows with their labels at the left, each pixel enlarged to a square so that 32 x 32 is seen.
+ *
+ * It does not read images (src/data does) and does not choose file names.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import sharp from 'sharp'
+
+export interface Row {
+  readonly label: string
+  /** [h, w, c] in [-1, 1]; beyond is clipped, NaN is drawn in magenta. */
+  readonly images: readonly (Float32Array | Float64Array)[]
+}
+export interface Grid {
+  readonly rows: readonly Row[]
+  readonly height: number
+  readonly width: number
+  readonly channels: 1 | 3
+  /** Side of the square that one pixel becomes; by default images come out at least 96 high. */
+  readonly scale?: number
+}
+interface Raster {
+  readonly width: number
+  readonly height: number
+  readonly rgb: Uint8Array
+}
+
+const gap = 4
+const paper = 236
+const lettering = 15
+const longestLabel = 28
+
+const byte = (x: number): number => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5)))
+const magenta = [255, 0, 255] as const
+
+const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined => {
+  if (rows.every((row) => row.images.length === 0)) return 'a grid needs at least one image'
+  const expected = height * width * channels
+  const wrong = rows.find((row) => row.images.some((image) => image.length !== expected))
+  const found = wrong?.images.find((image) => image.length !== expected)?.length
+  return wrong && `row "${wrong.label}" holds an image of ${found} numbers, expected ${height} x ${width} x ${channels}`
+}
+
+const shortened = (label: string): string => {
+  const letters = [...label]
+  return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join('')}…` : label
+}
+/** DejaVu Sans, the widest of the usual fonts, takes 0.62 of its size a letter on the average. */
+const labelWidth = (rows: readonly Row[]): number => {
+  const longest = Math.max(...rows.map((row) => [...shortened(row.label)].length))
+  return longest === 0 ? 0 : Math.ceil(longest * lettering * 0.62) + 12
+}
+
+/** Every pixel as a square of `scale`, rows below each other, on paper. */
+const raster = ({ rows, height, width, channels }: Grid, scale: number, left: number): Raster => {
+  const columns = Math.max(...rows.map((row) => row.images.length))
+  const wide = left + gap + columns * (width * scale + gap)
+  const high = gap + rows.length * (height * scale + gap)
+  const rgb = new Uint8Array(wide * high * 3).fill(paper)
+  rows.forEach((row, i) => {
+    row.images.forEach((image, j) => {
+      const x0 = left + gap + j * (width * scale + gap)
+      const y0 = gap + i * (height * scale + gap)
+      for (let y = 0; y < height * scale; y++)
+        for (let x = 0; x < width * scale; x++) {
+          const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels
+          const to = ((y0 + y) * wide + x0 + x) * 3
+          for (let c = 0; c < 3; c++) {
+            const value = image[from + (channels === 1 ? 0 : c)] ?? Number.NaN
+            rgb[to + c] = Number.isNaN(value) ? (magenta[c] ?? 0) : byte(value)
+          }
+        }
+    })
+  })
+  return { width: wide, height: high, rgb }
+}
+
+const named: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
+/** Text as SVG takes it: signs escaped, control characters and halves of pairs replaced. */
+const escaped = (label: string): string =>
+  label
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+    .replace(/[<>&]/g, (sign) => named[sign] ?? sign)
+
+const labels = ({ rows, height }: Grid, scale: number, left: number, whole: Raster): string => {
+  const texts = rows.map((row, i) => {
+    const y = gap + i * (height * scale + gap) + (height * scale) / 2
+    return `<text x="${left - 6}" y="${y}" dy="0.35em" text-anchor="end">${escaped(shortened(row.label))}</text>`
+  })
+  const style = `font-family="DejaVu Sans, Verdana, sans-serif" font-size="${lettering}" fill="#222"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${texts.join('')}</svg>`
+}
+
+/** A PNG of the grid. */
+export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
+  pipe(
+    rowsWrong(g),
+    (wrong) => (wrong === undefined ? E.right(g) : E.left(wrong)),
+    TE.fromEither,
+    TE.chain(() =>
+      TE.tryCatch(
+        () => {
+          const scale = Math.max(1, Math.round(g.scale ?? Math.ceil(96 / g.height)))
+          const left = labelWidth(g.rows)
+          const whole = raster(g, scale, left)
+          const image = sharp(whole.rgb, { raw: { width: whole.width, height: whole.height, channels: 3 } })
+          const lettered =
+            left === 0
+              ? image
+              : image.composite([{ input: Buffer.from(labels(g, scale, left, whole)), left: 0, top: 0 }])
+          return lettered.removeAlpha().png().toBuffer()
+        },
+        (error) => `cannot draw the grid: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    ),
+  )
