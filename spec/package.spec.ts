@@ -10,10 +10,11 @@ import t from 'tap'
 const execute = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
 
-/** The settings that npm gives to the scripts that it runs would point the inner npm at this project. */
+/** Without what npm tells the scripts that it runs: the inner npm would act on this project. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+/** tap puts itself into every child through NODE_OPTIONS, and the compiler cannot be loaded that way. */
 const run = async (folder: string, command: string, ...args: readonly string[]): Promise<string> =>
-  (await execute(command, args, { cwd: folder, env })).stdout
+  (await execute('env', ['-u', 'NODE_OPTIONS', command, ...args], { cwd: folder, env })).stdout
 
 const fromRegistry = async (folder: string, tarball: string): Promise<void> => {
   await run(
