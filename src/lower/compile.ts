@@ -1,6 +1,6 @@
 /** From a program to an executable: simplify, schedule, plan, and the one impure step, the backend's compiler. */
 
-import type { Tensor } from '../tensor/tensor.ts'
+import { type Tensor, topological } from '../tensor/tensor.ts'
 import { simplify } from '../transform/simplify.ts'
 import type { Backend, CompileOptions, Executable, Named } from './backend.ts'
 import { type Kernel, reads, rows, writes } from './kernel.ts'
@@ -44,7 +44,9 @@ const withLifetimes = (s: Schedule, regions: readonly Region[]): Plan => {
 }
 
 export const planOf = (program: Program): Plan => {
-  const s = schedule(normalForm(program))
+  const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
+  const declared = topological(roots).filter((x) => x.op === 'input')
+  const s = schedule(normalForm(program), declared)
   return withLifetimes(s, regionsOf(s.kernels))
 }
 

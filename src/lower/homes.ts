@@ -35,9 +35,11 @@ export interface Homes {
   readonly boxes: ReadonlyMap<Tensor, readonly Box[]>
 }
 
+/** Nodes of `apart` are read in ways that only a row-major buffer of their own allows. */
 export const homesOf = (
   order: readonly Tensor[],
   realised: ReadonlySet<Tensor>,
+  apart: ReadonlySet<Tensor>,
   lowering: (x: Tensor) => Lowering,
   fixed: ReadonlyMap<Tensor, Home>,
   allocate: (node: Tensor) => number,
@@ -56,7 +58,8 @@ export const homesOf = (
         const view = boxView(here.view, l.boxes[i]?.start ?? [], l.boxes[i]?.step ?? [], source.shape)
         const store = { buffer: here.buffer, view }
         const { base, chain } = below(source, (x) => realised.has(x), lowering)
-        const inside = realised.has(base) && !home.has(base) ? inverse(view, chain, lowering) : null
+        const free = realised.has(base) && !home.has(base) && !apart.has(base)
+        const inside = free ? inverse(view, chain, lowering) : null
         if (inside === null) return { source, store, inPlace: false }
         home.set(base, { buffer: here.buffer, view: inside })
         return { source, store, inPlace: true }

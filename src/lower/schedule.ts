@@ -41,10 +41,13 @@ interface Task {
   readonly kernel: Kernel
 }
 
-/** `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. */
-export const schedule = ({ outputs, state }: Program): Schedule => {
+/**
+ * `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. `declared` inputs are ports of
+ * the plan even where nothing needs their values any more.
+ */
+export const schedule = ({ outputs, state }: Program, declared: readonly Tensor[]): Schedule => {
   const roots = [...Object.values(outputs), ...Object.values(state)]
-  const order = topological(roots)
+  const order = topological([...declared, ...roots])
   const table = lowerings(order)
   const lowering = (x: Tensor): Lowering => table.get(x) ?? x.rule.lower(x.inputs)
   const forced = new Set<Tensor>()
@@ -109,7 +112,7 @@ const build = (
   const realised = fuse(order, table, [...wanted], forced)
   const index = new Map(order.map((node, i) => [node, i]))
   const label = (node: Tensor): string => `${node.op}.${index.get(node) ?? 0}`
-  const { home, boxes }: Homes = homesOf(order, realised, lowering, fixed, (node) =>
+  const { home, boxes }: Homes = homesOf(order, realised, forced, lowering, fixed, (node) =>
     allocate(label(node), size(node.shape)),
   )
   const graph: Graph = { lowering, home: (x) => home.get(x) ?? null }
@@ -126,6 +129,16 @@ const build = (
     const step = kind === 'place' ? Math.max(before, ...copied) : before + (realised.has(node) ? 1 : 0)
     depths.set(node, lateNodes.has(node) ? step + late : step)
   }
+
+  /** When the first number is written into a placement: it must be cleared before. */
+  const firstWrite = (node: Tensor): number =>
+    Math.min(
+      ...(boxes.get(node) ?? []).map(({ source, inPlace }) => {
+        const { base } = below(source, (x) => realised.has(x), lowering)
+        if (!inPlace) return depth(source) + 1
+        return boxes.has(base) ? firstWrite(base) : depth(base)
+      }),
+    )
 
   const tasks: Task[] = []
   const missing: Tensor[] = []
@@ -155,10 +168,10 @@ const build = (
       }
       case 'place': {
         const parts = boxes.get(node) ?? []
-        const first = Math.min(...parts.map((p) => (p.inPlace ? depth(p.source) : depth(p.source) + 1)))
         const covered = parts.reduce((n, p) => n + size(p.source.shape), 0)
         if (covered < size(node.shape))
-          for (const gap of gaps(node, store, parts)) emit(first - 0.5, fillNest(`${label(node)}.zero`, 0, gap))
+          for (const gap of gaps(node, store, parts))
+            emit(firstWrite(node) - 0.5, fillNest(`${label(node)}.zero`, 0, gap))
         for (const p of parts)
           if (!p.inPlace)
             emit(depth(p.source) + 1, mapNest(`${label(node)}.${p.source.op}`, p.source, p.store, graph, null))

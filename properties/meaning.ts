@@ -1,0 +1,115 @@
+/**
+ * The meaning of a graph, node by node and element by element, sharing nothing with the scheduler or a backend: the
+ * oracle of the engine's laws.
+ */
+import { evaluate } from '../src/tensor/expression.ts'
+import { size, strides } from '../src/tensor/shape.ts'
+import { type Lowering, type Strided, type Tensor, topological } from '../src/tensor/tensor.ts'
+
+type Values = Float64Array
+
+const indices = (shape: readonly number[]): readonly (readonly number[])[] =>
+  Array.from({ length: size(shape) }, (_, flat) => strides(shape).map((s, i) => Math.floor(flat / s) % (shape[i] ?? 1)))
+
+const at = (index: readonly number[], v: Pick<Strided, 'offset' | 'strides'>): number =>
+  index.reduce((o, n, i) => o + n * (v.strides[i] ?? 0), v.offset)
+
+const dense = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
+
+const compute = (
+  node: Tensor,
+  l: Lowering,
+  xs: readonly Values[],
+  feeds: Readonly<Record<string, Values>>,
+  of: (x: Tensor) => Values,
+): Values => {
+  const out = new Float64Array(size(node.shape))
+  const [a, b] = node.inputs
+  const [x = out, y = out] = xs
+  switch (l.kind) {
+    case 'input':
+      return feeds[l.name] ?? out
+    case 'literal':
+      return l.data
+    case 'expand':
+      return of(l.into)
+    case 'map':
+      return out.map((_, i) =>
+        evaluate(
+          l.expression,
+          xs.map((v) => v[i] ?? Number.NaN),
+        ),
+      )
+    case 'view': {
+      const view = l.view(dense(a?.shape ?? []))
+      if (view === null) throw new Error(`${node.op} of a row-major tensor has no strides`)
+      indices(node.shape).forEach((index, i) => {
+        out[i] = x[at(index, view)] ?? Number.NaN
+      })
+      return out
+    }
+    case 'place':
+      node.inputs.forEach((input, k) => {
+        const { start = [], step = [] } = l.boxes[k] ?? {}
+        indices(input.shape).forEach((index, i) => {
+          const target = index.map((n, d) => (start[d] ?? 0) + n * (step[d] ?? 1))
+          out[at(target, dense(node.shape))] = xs[k]?.[i] ?? Number.NaN
+        })
+      })
+      return out
+    case 'reduce': {
+      if (l.how === 'max') out.fill(Number.NEGATIVE_INFINITY)
+      indices(a?.shape ?? []).forEach((index, i) => {
+        const o = at(
+          index.map((n, d) => (l.axes.includes(d) ? 0 : n)),
+          dense(node.shape),
+        )
+        const value = x[i] ?? Number.NaN
+        out[o] = l.how === 'sum' ? (out[o] ?? 0) + value : Math.max(out[o] ?? value, value)
+      })
+      return out
+    }
+    case 'contract': {
+      const [sa, sb] = [a?.shape ?? [], b?.shape ?? []]
+      const [batch, sum] = [l.spec.batch, l.spec.sum]
+      const freeA = sa.flatMap((_, i) => ([...batch, ...sum].some(([p]) => p === i) ? [] : [i]))
+      const freeB = sb.flatMap((_, i) => ([...batch, ...sum].some(([, q]) => q === i) ? [] : [i]))
+      const inner = indices(sum.map(([p]) => sa[p] ?? 1))
+      indices(node.shape).forEach((index, o) => {
+        const ia = sa.map(() => 0)
+        const ib = sb.map(() => 0)
+        batch.forEach(([p, q], i) => {
+          ia[p] = index[i] ?? 0
+          ib[q] = index[i] ?? 0
+        })
+        freeA.forEach((p, i) => {
+          ia[p] = index[batch.length + i] ?? 0
+        })
+        freeB.forEach((q, i) => {
+          ib[q] = index[batch.length + freeA.length + i] ?? 0
+        })
+        for (const k of inner) {
+          sum.forEach(([p, q], i) => {
+            ia[p] = k[i] ?? 0
+            ib[q] = k[i] ?? 0
+          })
+          out[o] = (out[o] ?? 0) + (x[at(ia, dense(sa))] ?? Number.NaN) * (y[at(ib, dense(sb))] ?? Number.NaN)
+        }
+      })
+      return out
+    }
+  }
+}
+
+/** Values of some nodes, given those of the inputs by name. */
+export const meaningOf = (
+  outputs: readonly Tensor[],
+  feeds: Readonly<Record<string, Values>>,
+  known = new Map<Tensor, Values>(),
+): readonly Values[] => {
+  const value = (x: Tensor): Values => known.get(x) ?? new Float64Array(0)
+  const of = (x: Tensor): Values => meaningOf([x], feeds, known)[0] ?? new Float64Array(0)
+  for (const node of topological(outputs, (x) => known.has(x)))
+    known.set(node, compute(node, node.rule.lower(node.inputs), node.inputs.map(value), feeds, of))
+  return outputs.map(value)
+}

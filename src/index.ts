@@ -1,0 +1,10 @@
+/** The public surface: tensors and their vocabulary, differentiation, and compilation for a backend. */
+export type { Backend, CompileOptions, Executable, Named, Numbers } from './lower/backend.ts'
+export { compile, evaluate, type Program, planOf } from './lower/compile.ts'
+export type { Plan } from './lower/plan.ts'
+export { print as printPlan } from './lower/print.ts'
+export * from './tensor/ops.ts'
+export { type Declaration, type Primitive, primitive } from './tensor/primitive.ts'
+export { grad, valueAndGrad, vjp } from './transform/grad.ts'
+export { print as printGraph } from './transform/print.ts'
+export { simplify } from './transform/simplify.ts'

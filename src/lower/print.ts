@@ -1,0 +1,32 @@
+/** A plan as text: its buffers and, region by region, its kernels with their loops. */
+import { show } from '../tensor/expression.ts'
+import { flops, type Kernel } from './kernel.ts'
+import type { Plan } from './plan.ts'
+
+const sizes = (xs: readonly number[]): string => (xs.length === 0 ? '1' : xs.join('x'))
+
+export const printKernel = (k: Kernel, plan: Plan): string => {
+  const buffer = (b: number): string => plan.buffers[b]?.name ?? `buffer ${b}`
+  if (k.kind === 'contract') {
+    const axes = k.axes.map((x) => `${x.role}${x.size}(${x.a},${x.b},${x.c})`).join(' ')
+    return `${buffer(k.c.buffer)} = ${buffer(k.a.buffer)} . ${buffer(k.b.buffer)}  ${axes}  ${(flops(k) / 1e6).toFixed(1)} Mflop`
+  }
+  const body = show(k.expression, (i) => buffer(k.loads[i]?.buffer ?? -1))
+  const fold = k.fold === null ? body : `${k.fold} over ${sizes(k.reduced)} of ${body}`
+  return `${buffer(k.store.buffer)} = ${fold}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
+}
+
+export const print = (plan: Plan): string => {
+  const ports = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
+    list.map((p) => `${p.name} [${p.shape.join(', ')}]`).join(', ')
+  const heads = [`inputs: ${ports(plan.inputs)}`, `outputs: ${ports(plan.outputs)}`, `state: ${plan.state.join(', ')}`]
+  const regions = plan.regions.flatMap((r, i) => [
+    `region ${i}: ${r.name}, ${r.extent} rows`,
+    ...r.kernels.map((k) => `  ${printKernel(k, plan)}`),
+  ])
+  return [...heads, ...regions].join('\n')
+}
+
+/** Floating-point operations of all products of one run. */
+export const flopsOf = (plan: Plan): number =>
+  plan.regions.reduce((sum, r) => sum + r.kernels.reduce((s, k) => s + flops(k), 0), 0)
