@@ -36,6 +36,16 @@ const unpacked = async (folder: string, tarball: string): Promise<void> => {
       await symlink(join(root, 'node_modules', name), join(modules, name)).catch(() => undefined)
 }
 
+const use = `import { evaluate, grad, input, mul, type Tensor } from 'diffit'
+import { type BackendName, backends } from 'diffit/backends'
+
+const name: BackendName = 'cpu'
+const product = (p: { readonly x: Tensor; readonly y: Tensor }): Tensor => mul(p.x, p.y)
+const { x, y } = grad(product)({ x: input('x', []), y: input('y', []) })
+const values = await evaluate(backends[name])({ x, y }, { x: Float64Array.of(3), y: Float64Array.of(2) })
+console.log([...(values.x ?? []), ...(values.y ?? [])].join())
+`
+
 t.test('the packed package installs into an empty folder, type-checks there and runs', async (t) => {
   // a folder of the system: above it there are no modules to find by accident
   const folder = await mkdtemp(join(tmpdir(), 'diffit-package-'))
@@ -59,14 +69,7 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     t.comment(`no registry to install from, so the tarball was unpacked by hand: ${error.message.split('\n')[0]}`)
     await unpacked(folder, tarball)
   })
-  await writeFile(
-    join(folder, 'use.ts'),
-    `import { type BackendName, backends } from 'diffit/backends'
-const name: BackendName = 'cpu'
-const precision: 'f32' | 'f64' = backends[name].precision
-console.log(precision)
-`,
-  )
+  await writeFile(join(folder, 'use.ts'), use)
   await run(
     folder,
     'tsc',
@@ -80,6 +83,6 @@ console.log(precision)
     '',
     'use.ts',
   )
-  t.equal(await run(folder, 'node', 'use.ts'), 'f64\n')
+  t.equal(await run(folder, 'node', 'use.ts'), '2,3\n', 'the gradient of x y, by x and by y')
   t.ok(existsSync(join(folder, 'node_modules/diffit/dist/src')), 'its own files, not the sources')
 })
