@@ -162,6 +162,20 @@ t.test('observe: every kernel shows its name, shape and stored values, in order'
   t.strictSame([...z], [0, -3, 0, -4, 0, -1, 0, -2])
 })
 
+t.test('observe: throwing stops the run at that kernel, and the executable lives on', async (t) => {
+  const seen: string[] = []
+  const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding, { ...sliding, name: 'again' }])
+  const observe = ({ name, values }: Observed): void => {
+    seen.push(name)
+    if (values.some(Number.isNaN)) throw new RangeError(`NaN in ${name}`)
+  }
+  const exe = await cpu.compile(plan, { observe })
+  await t.rejects(exe.run({ x: range(6), w: Float64Array.of(1, NaN, 1) }), { message: 'NaN in sliding' })
+  t.strictSame(seen, ['sliding'])
+  await exe.run({ w: range(3) })
+  t.strictSame(seen, ['sliding', 'sliding', 'again'])
+})
+
 t.test('constants are loaded once and stay', async (t) => {
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding])
   const constants = [{ buffer: 1, data: Float64Array.of(0, 0, 1) }]
