@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
-import { reads, writes } from '../src/lower/kernel.ts'
+import { type Kernel, type Nest, reads, writes } from '../src/lower/kernel.ts'
+import { strides } from '../src/tensor/shape.ts'
 import { simplify } from '../src/transform/simplify.ts'
 import { randomGraph } from './graphs.ts'
 import { meaningOf } from './meaning.ts'
@@ -67,4 +68,45 @@ t.test('a buffer is alive in every region that touches it', async (t) => {
     }),
   )
   t.pass('100 graphs')
+})
+
+/** A kernel cut down to one of its rows. */
+const rowOf = (k: Kernel, row: number): Kernel => {
+  const shape = k.kind === 'nest' ? k.outer : k.axes.slice(0, k.outer).map((x) => x.size)
+  const index = strides(shape).map((s, i) => Math.floor(row / s) % (shape[i] ?? 1))
+  const at = (offset: number, steps: readonly number[]): number =>
+    index.reduce((o, n, i) => o + n * (steps[i] ?? 0), offset)
+  if (k.kind === 'nest') {
+    const cut = <O extends Nest['store']>(o: O): O => ({
+      ...o,
+      offset: at(o.offset, o.strides),
+      strides: o.strides.slice(shape.length),
+    })
+    return { ...k, outer: [], loads: k.loads.map(cut), store: cut(k.store) }
+  }
+  const steps = (operand: 'a' | 'b' | 'c'): readonly number[] => k.axes.map((x) => x[operand])
+  const cut = (operand: 'a' | 'b' | 'c') => ({ ...k[operand], offset: at(k[operand].offset, steps(operand)) })
+  return { ...k, outer: 0, axes: k.axes.slice(shape.length), a: cut('a'), b: cut('b'), c: cut('c') }
+}
+
+t.test('rows of a region keep to themselves: last row first, depth-first, is the same', async (t) => {
+  let merged = 0
+  await fc.assert(
+    fc.asyncProperty(randomGraph(20), async ({ outputs, feeds }) => {
+      const plan = planOf({ outputs, state: {} })
+      merged += plan.regions.filter((r) => r.kernels.length > 1).length
+      const rowByRow = plan.regions.flatMap((r) =>
+        Array.from({ length: r.extent }, (_, i) => r.extent - 1 - i).flatMap((row) =>
+          r.kernels.map((k) => ({ name: r.name, extent: 1, kernels: [rowOf(k, row)] })),
+        ),
+      )
+      const whole = { ...plan, lifetimes: plan.lifetimes.map(() => null) }
+      const [a, b] = await Promise.all(
+        [whole, { ...whole, regions: rowByRow }].map(async (p) => (await cpu.compile(p)).run(feeds)),
+      )
+      return Object.keys(outputs).every((name) => worst(a?.[name] ?? [], b?.[name] ?? [1]) === 0)
+    }),
+    { numRuns: 300 },
+  )
+  t.ok(merged > 20, `${merged} regions of several kernels were seen`)
 })

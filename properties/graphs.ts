@@ -39,7 +39,8 @@ const steps: readonly [Step, ...Step[]] = [
   (x, y) => T.mul(x, like(x, y)),
   (x, y) => T.div(x, T.add(T.square(like(x, y)), 1)),
   (x, y) => T.max(x, like(x, y)),
-  (x, y) => T.ge(x, like(x, y)),
+  // away from ties, where rounding decides
+  (x, y) => T.ge(x, T.add(like(x, y), 0.0123456789)),
   (x) => T.tanh(x),
   (x) => T.sigmoid(x),
   (x) => T.exp(T.neg(T.abs(x))),
@@ -72,7 +73,7 @@ const steps: readonly [Step, ...Step[]] = [
   (x) => T.normalise([x.shape.length - 1], 1e-2)(x),
 ]
 
-const bounded = (x: T.Tensor): boolean => x.shape.length >= 1 && x.shape.length <= 5 && size(x.shape) <= 200
+const bounded = (x: T.Tensor): boolean => x.shape.length >= 1 && x.shape.length <= 5 && size(x.shape) <= 800
 
 export interface RandomGraph {
   readonly outputs: Readonly<Record<string, T.Tensor>>
@@ -82,7 +83,7 @@ export interface RandomGraph {
 }
 
 const build = (choices: readonly Choice[], numbers: readonly number[]): RandomGraph => {
-  const shapes = { a: [2, 3], b: [3, 2, 2], c: [4] }
+  const shapes = { a: [8, 3], b: [8, 2, 2], c: [4] }
   const nodes: [T.Tensor, ...T.Tensor[]] = [T.input('a', shapes.a), T.input('b', shapes.b), T.input('c', shapes.c)]
   for (const { op, left, right, detail } of choices) {
     const node = pick(steps, op)(pick(nodes, nodes.length - 1 - (left % 4)), pick(nodes, right), detail)

@@ -3,8 +3,9 @@
 import { type Tensor, topological } from '../tensor/tensor.ts'
 import { simplify } from '../transform/simplify.ts'
 import type { Backend, CompileOptions, Executable, Named } from './backend.ts'
-import { type Kernel, reads, rows, writes } from './kernel.ts'
+import { reads, writes } from './kernel.ts'
 import type { Plan, Region } from './plan.ts'
+import { regionsOf } from './regions.ts'
 import { type Program, type Schedule, schedule } from './schedule.ts'
 
 export type { Program } from './schedule.ts'
@@ -21,9 +22,6 @@ const normalForm = ({ outputs, state }: Program): Program => {
     )
   return { outputs: take(names, 0), state: take(Object.keys(state), names.length) }
 }
-
-const regionsOf = (kernels: readonly Kernel[]): readonly Region[] =>
-  kernels.map((k) => ({ name: k.name, extent: rows(k), kernels: [k] }))
 
 const withLifetimes = (s: Schedule, regions: readonly Region[]): Plan => {
   const first = new Map<number, number>()
@@ -47,7 +45,7 @@ export const planOf = (program: Program): Plan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
   const declared = topological(roots).filter((x) => x.op === 'input')
   const s = schedule(normalForm(program), declared)
-  return withLifetimes(s, regionsOf(s.kernels))
+  return withLifetimes(s, regionsOf(s.drafts, s.buffers))
 }
 
 export const compile =

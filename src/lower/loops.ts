@@ -1,4 +1,4 @@
-/** Loops of a nest before they are divided into rows: each with its size and its step in every operand. */
+/** Loops of a kernel before they are divided into rows: each with its size and its step in every operand. */
 
 export interface Loop {
   readonly size: number
@@ -70,4 +70,26 @@ export const rowsOf = (
     }
   }
   return { outer, kept }
+}
+
+/** The outermost loops with `extent` steps together, and what is left inside; null where no loop divides there. */
+export const leading = (
+  loops: readonly Loop[],
+  extent: number,
+): { readonly outer: readonly Loop[]; readonly inner: readonly Loop[] } | null => {
+  const outer: Loop[] = []
+  let room = extent
+  for (const [i, l] of loops.entries()) {
+    if (room === 1) return { outer, inner: loops.slice(i) }
+    if (room % l.size === 0) {
+      outer.push(l)
+      room /= l.size
+    } else if (l.size % room === 0) {
+      const [first, second] = divide(l, l.size / room)
+      return first === undefined || second === undefined
+        ? null
+        : { outer: [...outer, first], inner: [second, ...loops.slice(i + 1)] }
+    } else return null
+  }
+  return room === 1 ? { outer, inner: [] } : null
 }

@@ -1,9 +1,9 @@
 /** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
 import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
-import { size } from '../tensor/shape.ts'
 import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
-import type { Nest, Operand } from './kernel.ts'
-import { collapse, inMemoryOrder, type Loop, loopsOf, rowsOf } from './loops.ts'
+import type { Draft } from './draft.ts'
+import type { Nest } from './kernel.ts'
+import { collapse, inMemoryOrder, type Loop, loopsOf } from './loops.ts'
 
 /** Where a realised node lies. */
 export interface Home {
@@ -93,12 +93,6 @@ const fused = (
   return unreachable === undefined ? { expression, loads } : { unreachable }
 }
 
-const operandOf = (home: Home, loops: readonly Loop[], index: number): Operand => ({
-  buffer: home.buffer,
-  offset: home.view.offset,
-  strides: loops.map((l) => l.steps[index] ?? 0),
-})
-
 const nest = (
   name: string,
   store: Home,
@@ -107,26 +101,21 @@ const nest = (
   kept: readonly Loop[],
   reduced: readonly Loop[],
   fold: Nest['fold'],
-): Nest => {
-  const inside = collapse(reduced)
-  const rows = rowsOf(collapse(inMemoryOrder(kept)), size(inside.map((l) => l.size)))
-  const stored = [...rows.outer, ...rows.kept]
-  const read = [...stored, ...inside]
-  return {
-    kind: 'nest',
-    name,
-    outer: rows.outer.map((l) => l.size),
-    kept: rows.kept.map((l) => l.size),
-    reduced: inside.map((l) => l.size),
-    fold,
-    expression,
-    loads: loads.map((l, i) => operandOf(l, read, i + 1)),
-    store: operandOf(store, stored, 0),
-  }
-}
+): Draft => ({
+  name,
+  operands: [store, ...loads].map((h) => ({ buffer: h.buffer, offset: h.view.offset })),
+  parallel: collapse(inMemoryOrder(kept)),
+  body: { kind: 'nest', expression, fold, reduced: collapse(reduced) },
+})
 
 /** store = node, element by element: a map (`self` is the node), or a copy of what lies elsewhere (`self` is null). */
-export const mapNest = (name: string, node: Tensor, store: Home, g: Graph, self: Tensor | null): Nest | Unreachable => {
+export const mapNest = (
+  name: string,
+  node: Tensor,
+  store: Home,
+  g: Graph,
+  self: Tensor | null,
+): Draft | Unreachable => {
   const f = fused(node, g, self)
   if (isUnreachable(f)) return f
   const loops = loopsOf(node.shape, [store.view.strides, ...f.loads.map((l) => l.view.strides)])
@@ -141,7 +130,7 @@ export const reduceNest = (
   axes: readonly number[],
   store: Home,
   g: Graph,
-): Nest | Unreachable => {
+): Draft | Unreachable => {
   const [x] = node.inputs
   if (x === undefined) throw new Error('schedule: a reduction has one input')
   const source = fused(x, g, null)
@@ -153,5 +142,9 @@ export const reduceNest = (
 }
 
 /** store = a number everywhere. */
-export const fillNest = (name: string, value: number, store: Home): Nest =>
+export const fillNest = (name: string, value: number, store: Home): Draft =>
   nest(name, store, [], constant(value), loopsOf(store.view.shape, [store.view.strides]), [], null)
+
+/** store = what lies at `from`, which has the same shape. */
+export const copyNest = (name: string, from: Home, store: Home): Draft =>
+  nest(name, store, [from], operand(0), loopsOf(store.view.shape, [store.view.strides, from.view.strides]), [], null)

@@ -1,56 +1,32 @@
-/** From a contraction of two strided operands to a contract kernel: paired and free axes become loops with roles. */
-import type { ContractSpec, Strided } from '../tensor/tensor.ts'
-import type { Axis, Contract } from './kernel.ts'
+/** From a contraction of two strided operands to a draft: paired and free axes become loops. */
+import type { ContractSpec } from '../tensor/tensor.ts'
+import type { Draft } from './draft.ts'
+import { collapse, inMemoryOrder, type Loop } from './loops.ts'
 import type { Home } from './nest.ts'
 
-/** Neighbours of one role that all three operands walk through evenly become one axis; axes of size 1 vanish. */
-const merged = (axes: readonly Axis[]): readonly Axis[] =>
-  axes
-    .filter((x) => x.size !== 1)
-    .reduce<readonly Axis[]>((done, inner) => {
-      const outer = done.at(-1)
-      const even =
-        outer !== undefined &&
-        outer.a === inner.a * inner.size &&
-        outer.b === inner.b * inner.size &&
-        outer.c === inner.c * inner.size
-      return even ? [...done.slice(0, -1), { ...inner, size: outer.size * inner.size }] : [...done, inner]
-    }, [])
-
-const decreasing = (axes: readonly Axis[], by: (x: Axis) => number): readonly Axis[] =>
-  [...axes].sort((x, y) => Math.abs(by(y)) - Math.abs(by(x)))
-
-/** Rows of m that one parallel row should keep together, for the microkernel to divide well. */
-const mostRows = 256
-
-export const productKernel = (name: string, spec: ContractSpec, a: Home, b: Home, c: Home): Contract => {
-  const [av, bv, cv]: readonly Strided[] = [a.view, b.view, c.view]
-  if (av === undefined || bv === undefined || cv === undefined) throw new Error('a product has three operands')
-  const takenA = [...spec.batch, ...spec.sum].map(([i]) => i)
-  const takenB = [...spec.batch, ...spec.sum].map(([, j]) => j)
-  const freeA = av.shape.flatMap((_, i) => (takenA.includes(i) ? [] : [i]))
-  const freeB = bv.shape.flatMap((_, j) => (takenB.includes(j) ? [] : [j]))
-  const at = (v: Strided, i: number): number => v.strides[i] ?? 0
-  const batch = spec.batch.map(
-    ([i, j], at0): Axis => ({ role: 'batch', size: av.shape[i] ?? 1, a: at(av, i), b: at(bv, j), c: at(cv, at0) }),
-  )
-  const m = freeA.map(
-    (i, k): Axis => ({ role: 'm', size: av.shape[i] ?? 1, a: at(av, i), b: 0, c: at(cv, batch.length + k) }),
-  )
-  const n = freeB.map(
-    (j, k): Axis => ({ role: 'n', size: bv.shape[j] ?? 1, a: 0, b: at(bv, j), c: at(cv, batch.length + m.length + k) }),
-  )
-  const k = spec.sum.map(([i, j]): Axis => ({ role: 'k', size: av.shape[i] ?? 1, a: at(av, i), b: at(bv, j), c: 0 }))
-  const batches = merged(decreasing(batch, (x) => x.c))
-  const rows = merged(decreasing(m, (x) => x.c))
-  const inner = rows.findLastIndex((_, i) => rows.slice(i).reduce((p, x) => p * x.size, 1) >= mostRows)
+/** c = a . b; loops step through [c, a, b]. */
+export const productDraft = (name: string, spec: ContractSpec, a: Home, b: Home, c: Home): Draft => {
+  const takenA = new Set([...spec.batch, ...spec.sum].map(([i]) => i))
+  const takenB = new Set([...spec.batch, ...spec.sum].map(([, j]) => j))
+  const freeA = a.view.shape.flatMap((_, i) => (takenA.has(i) ? [] : [i]))
+  const freeB = b.view.shape.flatMap((_, j) => (takenB.has(j) ? [] : [j]))
+  const loop = (i: number | null, j: number | null, o: number | null): Loop => ({
+    size: (i === null ? b.view.shape[j ?? 0] : a.view.shape[i]) ?? 1,
+    steps: [
+      o === null ? 0 : (c.view.strides[o] ?? 0),
+      i === null ? 0 : (a.view.strides[i] ?? 0),
+      j === null ? 0 : (b.view.strides[j] ?? 0),
+    ],
+  })
+  const batch = spec.batch.map(([i, j], o) => loop(i, j, o))
+  const m = freeA.map((i, o) => loop(i, null, batch.length + o))
+  const n = freeB.map((j, o) => loop(null, j, batch.length + m.length + o))
+  const k = spec.sum.map(([i, j]) => loop(i, j, null))
+  const byA = k.toSorted((x, y) => Math.abs(y.steps[1] ?? 0) - Math.abs(x.steps[1] ?? 0))
   return {
-    kind: 'contract',
     name,
-    outer: batches.length + Math.max(0, inner),
-    axes: [...batches, ...rows, ...merged(decreasing(n, (x) => x.c)), ...merged(decreasing(k, (x) => x.a))],
-    a: { buffer: a.buffer, offset: av.offset },
-    b: { buffer: b.buffer, offset: bv.offset },
-    c: { buffer: c.buffer, offset: cv.offset },
+    operands: [c, a, b].map((h) => ({ buffer: h.buffer, offset: h.view.offset })),
+    parallel: collapse(inMemoryOrder([...batch, ...m])),
+    body: { kind: 'contract', n: collapse(inMemoryOrder(n)), k: collapse(byA) },
   }
 }

@@ -4,10 +4,11 @@
  */
 import { size } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
+import type { Draft } from './draft.ts'
 import { below, fuse, lowerings, rowMajor } from './fuse.ts'
 import { type Homes, homesOf } from './homes.ts'
-import { type Contract, type Kernel, type Nest, reads, writes } from './kernel.ts'
 import {
+  copyNest,
   fillNest,
   type Graph,
   type Home,
@@ -18,7 +19,7 @@ import {
   type Unreachable,
 } from './nest.ts'
 import type { Buffer, Port } from './plan.ts'
-import { productKernel } from './product.ts'
+import { productDraft } from './product.ts'
 
 export interface Program {
   /** What a run hands back, by name. */
@@ -33,12 +34,12 @@ export interface Schedule {
   readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
   readonly outputs: readonly Port[]
   readonly state: readonly string[]
-  readonly kernels: readonly Kernel[]
+  readonly drafts: readonly Draft[]
 }
 
 interface Task {
   readonly depth: number
-  readonly kernel: Kernel
+  readonly draft: Draft
 }
 
 /**
@@ -142,9 +143,9 @@ const build = (
 
   const tasks: Task[] = []
   const missing: Tensor[] = []
-  const emit = (at: number, kernel: Kernel | Unreachable): void => {
-    if (isUnreachable(kernel)) missing.push(kernel.unreachable)
-    else tasks.push({ depth: at, kernel })
+  const emit = (at: number, draft: Draft | Unreachable): void => {
+    if (isUnreachable(draft)) missing.push(draft.unreachable)
+    else tasks.push({ depth: at, draft })
   }
   for (const node of order) {
     const store = home.get(node)
@@ -163,7 +164,7 @@ const build = (
         if (a === undefined || b === undefined) throw new Error('schedule: a contraction has two inputs')
         if (isUnreachable(a)) emit(0, a)
         else if (isUnreachable(b)) emit(0, b)
-        else emit(depth(node), productKernel(label(node), l.spec, a, b, store))
+        else emit(depth(node), productDraft(label(node), l.spec, a, b, store))
         break
       }
       case 'place': {
@@ -187,11 +188,11 @@ const build = (
       emit(depth(o.node) + 1, mapNest(`${o.name}.copy`, o.node, store, graph, null))
     }
   if (missing.length > 0) return { unreachable: missing }
-  const sorted = tasks.toSorted((a, b) => a.depth - b.depth).map((t) => t.kernel)
+  const sorted = tasks.toSorted((a, b) => a.depth - b.depth).map((t) => t.draft)
 
   const states = outlets.filter((o) => o.isState)
-  const kernels = states.reduce<readonly Kernel[]>(
-    (ks, o) => settle(ks, o.buffer, inputs.get(o.name)?.buffer ?? o.buffer, buffers),
+  const drafts = states.reduce<readonly Draft[]>(
+    (ds, o) => settle(ds, o.buffer, inputs.get(o.name)?.buffer ?? o.buffer, buffers),
     sorted,
   )
   return {
@@ -200,7 +201,7 @@ const build = (
     constants,
     outputs: outlets.filter((o) => !o.isState).map((o) => ({ name: o.name, buffer: o.buffer, shape: o.node.shape })),
     state: states.map((o) => o.name),
-    kernels,
+    drafts,
   }
 }
 
@@ -235,38 +236,29 @@ const gaps = (
   })
 }
 
-const onto = (k: Kernel, from: number, to: number): Kernel => {
-  const swap = <T extends { readonly buffer: number }>(x: T): T => (x.buffer === from ? { ...x, buffer: to } : x)
-  return k.kind === 'nest'
-    ? ({ ...k, loads: k.loads.map(swap), store: swap(k.store) } satisfies Nest)
-    : ({ ...k, a: swap(k.a), b: swap(k.b), c: swap(k.c) } satisfies Contract)
-}
+const onto = (d: Draft, from: number, to: number): Draft => ({
+  ...d,
+  operands: d.operands.map((o) => (o.buffer === from ? { ...o, buffer: to } : o)),
+})
 
 /**
  * The next state takes over the buffer of the old one where the kernel that makes it is the last to read the old one,
  * and reads it only at the element that it replaces; otherwise it is copied there at the end.
  */
-const settle = (
-  kernels: readonly Kernel[],
-  next: number,
-  old: number,
-  buffers: readonly Buffer[],
-): readonly Kernel[] => {
+const settle = (drafts: readonly Draft[], next: number, old: number, buffers: readonly Buffer[]): readonly Draft[] => {
   if (next === old) throw new Error(`state ${buffers[next]?.name}: there is no such input`)
-  const makers = kernels.flatMap((k, i) => (writes(k) === next ? [i] : []))
+  const makers = drafts.flatMap((d, i) => (d.operands[0]?.buffer === next ? [i] : []))
+  const last = drafts.findLastIndex((d) => d.operands.slice(1).some((o) => o.buffer === old))
   const [maker = -1] = makers
-  const readers = kernels.flatMap((k, i) => (reads(k).includes(old) ? [i] : []))
-  const k = kernels[maker]
+  const d = drafts[maker]
   const alike =
-    k?.kind === 'nest' &&
-    k.fold === null &&
-    k.loads.every(
-      (l) => l.buffer !== old || (l.offset === k.store.offset && l.strides.join() === k.store.strides.join()),
+    d?.body.kind === 'nest' &&
+    d.body.fold === null &&
+    d.operands.every(
+      (o, i) =>
+        o.buffer !== old || (o.offset === d.operands[0]?.offset && d.parallel.every((l) => l.steps[i] === l.steps[0])),
     )
-  if (makers.length === 1 && alike && readers.every((i) => i <= maker)) return kernels.map((x) => onto(x, next, old))
-  const elements = buffers[next]?.size ?? 0
-  const view = { offset: 0, shape: [elements], strides: [1] }
-  const copy = fillNest(`${buffers[old]?.name}.copy`, 0, { buffer: old, view })
-  const load = { buffer: next, offset: copy.store.offset, strides: copy.store.strides }
-  return [...kernels, { ...copy, expression: { kind: 'operand', index: 0 }, loads: [load] }]
+  if (makers.length === 1 && alike && last <= maker) return drafts.map((x) => onto(x, next, old))
+  const view = { offset: 0, shape: [buffers[next]?.size ?? 0], strides: [1] }
+  return [...drafts, copyNest(`${buffers[old]?.name}.copy`, { buffer: next, view }, { buffer: old, view })]
 }

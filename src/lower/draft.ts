@@ -1,0 +1,115 @@
+/**
+ * A kernel before its parallel loops are divided into rows: it can become a kernel of its own, or one of a region whose
+ * kernels share their rows.
+ */
+import type { Expression } from '../tensor/expression.ts'
+import { size } from '../tensor/shape.ts'
+import type { Axis, Kernel, Nest, Operand } from './kernel.ts'
+import { type Loop, leading, rowsOf } from './loops.ts'
+
+export interface Draft {
+  readonly name: string
+  /** What is stored, then what is loaded; loops hold a step for each. A contract has c, a, b. */
+  readonly operands: readonly { readonly buffer: number; readonly offset: number }[]
+  /** Loops that may run in any order, outermost first. */
+  readonly parallel: readonly Loop[]
+  readonly body:
+    | {
+        readonly kind: 'nest'
+        readonly expression: Expression
+        readonly fold: Nest['fold']
+        readonly reduced: readonly Loop[]
+      }
+    | { readonly kind: 'contract'; readonly n: readonly Loop[]; readonly k: readonly Loop[] }
+}
+
+/** Loops inside a row: those that no row may share with another. */
+const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.reduced : [...d.body.n, ...d.body.k])
+
+const sizes = (loops: readonly Loop[]): readonly number[] => loops.map((l) => l.size)
+
+/** Rows of m that a row of a product should keep together, for a microkernel to divide well. */
+const productRows = 256
+
+/** How a draft divides when it stands alone. */
+const alone = (d: Draft): { readonly outer: readonly Loop[]; readonly inner: readonly Loop[] } => {
+  if (d.body.kind === 'nest') {
+    const { outer, kept } = rowsOf(d.parallel, size(sizes(d.body.reduced)))
+    return { outer, inner: kept }
+  }
+  const at = d.parallel.findLastIndex((l, i) => isBatch(l) || size(sizes(d.parallel.slice(i))) >= productRows)
+  const last = d.parallel[at]
+  const cut = last !== undefined && isBatch(last) ? at + 1 : Math.max(0, at)
+  return { outer: d.parallel.slice(0, cut), inner: d.parallel.slice(cut) }
+}
+
+/** Steps of b tell batch from m. */
+const isBatch = (l: Loop): boolean => (l.steps[2] ?? 0) !== 0
+
+const axis =
+  (role: Axis['role']) =>
+  (l: Loop): Axis => ({ role, size: l.size, a: l.steps[1] ?? 0, b: l.steps[2] ?? 0, c: l.steps[0] ?? 0 })
+
+/** The kernel with `extent` rows, or divided as suits it best where `extent` is null; null where it does not divide so. */
+export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
+  const rows = extent === null ? alone(d) : leading(d.parallel, extent)
+  if (rows === null) return null
+  const { outer, inner } = rows
+  const [store, first, second] = d.operands
+  if (store === undefined) return null
+  if (d.body.kind === 'contract') {
+    if (first === undefined || second === undefined) return null
+    const parallel = [...outer, ...inner].map((l) => axis(isBatch(l) ? 'batch' : 'm')(l))
+    return {
+      kind: 'contract',
+      name: d.name,
+      outer: outer.length,
+      axes: [...parallel, ...d.body.n.map(axis('n')), ...d.body.k.map(axis('k'))],
+      a: first,
+      b: second,
+      c: store,
+    }
+  }
+  const stored = [...outer, ...inner]
+  const read = [...stored, ...d.body.reduced]
+  const operand = (loops: readonly Loop[], i: number): Operand => ({
+    buffer: d.operands[i]?.buffer ?? 0,
+    offset: d.operands[i]?.offset ?? 0,
+    strides: loops.map((l) => l.steps[i] ?? 0),
+  })
+  return {
+    kind: 'nest',
+    name: d.name,
+    outer: sizes(outer),
+    kept: sizes(inner),
+    reduced: sizes(d.body.reduced),
+    fold: d.body.fold,
+    expression: d.body.expression,
+    loads: d.operands.slice(1).map((_, i) => operand(read, i + 1)),
+    store: operand(stored, 0),
+  }
+}
+
+/** Numbers of rows into which a draft divides naturally, fewest first. */
+export const extentsOf = (d: Draft): readonly number[] => {
+  const prefixes = d.parallel.map((_, i) => size(sizes(d.parallel.slice(0, i + 1))))
+  return [...new Set([...prefixes, size(sizes(alone(d).outer))])].toSorted((a, b) => a - b)
+}
+
+/**
+ * With `extent` rows, does row r touch only its own part of a buffer, elements [r * width, (r + 1) * width), in every
+ * operand that lies in it?
+ */
+export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: number): boolean => {
+  const rows = leading(d.parallel, extent)
+  if (rows === null) return false
+  const within = [...rows.inner, ...inside(d)]
+  return d.operands.every((o, i) => {
+    if (o.buffer !== buffer) return true
+    const step = (l: Loop): number => l.steps[i] ?? 0
+    const low = within.reduce((n, l) => n + Math.min(0, step(l) * (l.size - 1)), o.offset)
+    const high = within.reduce((n, l) => n + Math.max(0, step(l) * (l.size - 1)), o.offset)
+    const even = rows.outer.every((l, j) => step(l) === width * size(sizes(rows.outer.slice(j + 1))))
+    return even && low >= 0 && high < width
+  })
+}

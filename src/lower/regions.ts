@@ -1,0 +1,109 @@
+/**
+ * Drafts to regions: neighbours that keep to the same rows run depth-first, row by row, so that what they hand to each
+ * other is still in a core's cache.
+ */
+import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
+import { rows } from './kernel.ts'
+import type { Buffer, Region } from './plan.ts'
+
+/** Numbers that the kernels of a region may write for one row: about half of a core's second-level cache in float32. */
+const rowBudget = 128 * 1024
+
+/** Fewest rows worth sharing out, and most that a backend should have to count. */
+const [fewest, most] = [8, 1 << 16]
+
+/** How far behind a region's first kernel others are looked for. */
+const reach = 160
+
+/** For every draft, those that must come before it: what it reads was written, what it overwrites was read. */
+const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] => {
+  const writer = new Map<number, number>()
+  const readers = new Map<number, number[]>()
+  return drafts.map((d, i) => {
+    const [store, ...loads] = d.operands
+    const before = new Set<number>()
+    const follow = (j: number | undefined): void => {
+      if (j !== undefined) before.add(j)
+    }
+    for (const l of loads) follow(writer.get(l.buffer))
+    if (store !== undefined) {
+      follow(writer.get(store.buffer))
+      for (const r of readers.get(store.buffer) ?? []) follow(r)
+      writer.set(store.buffer, i)
+      readers.set(store.buffer, [])
+    }
+    for (const l of loads) readers.set(l.buffer, [...(readers.get(l.buffer) ?? []), i])
+    before.delete(i)
+    return [...before]
+  })
+}
+
+interface Group {
+  readonly extent: number
+  readonly members: readonly number[]
+}
+
+export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]): readonly Region[] => {
+  const before = dependencies(drafts)
+  const done = new Set<number>()
+  const sizeOf = (b: number): number => buffers[b]?.size ?? 0
+
+  /** All that can join a first draft, taken in order, when rows are divided by `extent`. */
+  const gather = (first: number, extent: number): Group => {
+    const members: number[] = []
+    const written = new Set<number>()
+    let row = 0
+    for (let i = first; i < Math.min(drafts.length, first + reach); i++) {
+      const d = drafts[i]
+      const store = d?.operands[0]
+      if (d === undefined || store === undefined || done.has(i)) continue
+      if (before[i]?.some((j) => !done.has(j) && !members.includes(j))) continue
+      const added = written.has(store.buffer) ? 0 : sizeOf(store.buffer) / extent
+      if (i > first && row + added > rowBudget) break
+      const touched = [...written, store.buffer]
+      const candidates = [...members.flatMap((j) => drafts[j] ?? []), d]
+      const checked = written.has(store.buffer) ? [d] : candidates
+      const fits =
+        Number.isInteger(sizeOf(store.buffer) / extent) &&
+        kernelOf(d, extent) !== null &&
+        touched.every((b) =>
+          (b === store.buffer ? checked : [d]).every((x) => keepsToItsRow(x, extent, b, sizeOf(b) / extent)),
+        )
+      if (!fits) {
+        if (i === first) return { extent, members: [] }
+        continue
+      }
+      members.push(i)
+      written.add(store.buffer)
+      row += added
+    }
+    return { extent, members }
+  }
+
+  const regions: Region[] = []
+  drafts.forEach((d, first) => {
+    if (done.has(first)) return
+    const groups = extentsOf(d)
+      .filter((e) => e >= fewest && e <= most)
+      .map((e) => gather(first, e))
+    const best = groups.reduce<Group>((a, b) => (b.members.length >= a.members.length ? b : a), {
+      extent: 0,
+      members: [],
+    })
+    if (best.members.length < 2) {
+      const kernel = kernelOf(d, null)
+      if (kernel === null) throw new Error(`schedule: ${d.name} has no kernel`)
+      regions.push({ name: d.name, extent: rows(kernel), kernels: [kernel] })
+      done.add(first)
+      return
+    }
+    const kernels = best.members.flatMap((i) => {
+      const draft = drafts[i]
+      const kernel = draft === undefined ? null : kernelOf(draft, best.extent)
+      done.add(i)
+      return kernel === null ? [] : [kernel]
+    })
+    regions.push({ name: `${kernels[0]?.name} .. ${kernels.at(-1)?.name}`, extent: best.extent, kernels })
+  })
+  return regions
+}
