@@ -1,0 +1,11 @@
+/**
+ * Classifier-free guidance (Ho and Salimans 2022): D = D_u + w (D_c - D_u). Because eps = (x - D) / s, the same w on eps
+ * is the same thing. Law: w = 1 is the conditional, w = 0 the unconditional answer.
+ */
+export const guide =
+  (w: number) =>
+  (unconditional: Float64Array, conditional: Float64Array): Float64Array =>
+    conditional.map((c, i) => {
+      const u = unconditional[i] ?? Number.NaN
+      return u + w * (c - u)
+    })

@@ -1,0 +1,34 @@
+/**
+ * Losses in the network's space: F against its target, (D - y) / cOut = F - target, which is EDM's weighting (Karras et
+ * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` squares; `smooth_l1` is Huber's with beta 1: quadratic below,
+ * linear above.
+ */
+import { abs, add, max, min, mul, square, sub, sum, sumAll, type Tensor } from '../tensor/ops.ts'
+import { size } from '../tensor/shape.ts'
+
+export const lossNames = ['mse', 'smooth_l1'] as const
+export type LossName = (typeof lossNames)[number]
+
+/** One number an error, on the host: what `pointwise` is in a graph. */
+export const penalty: Readonly<Record<LossName, (d: number) => number>> = {
+  mse: (d) => d * d,
+  smooth_l1: (d) => (Math.abs(d) < 1 ? 0.5 * d * d : Math.abs(d) - 0.5),
+}
+
+/** Huber without a branch: 0.5 min(|d|, 1)^2 + max(|d| - 1, 0). */
+const pointwise: Readonly<Record<LossName, (d: Tensor) => Tensor>> = {
+  mse: square,
+  smooth_l1: (d) => add(mul(square(min(abs(d), 1)), 0.5), max(sub(abs(d), 1), 0)),
+}
+
+/**
+ * sum over images of weight times the mean penalty of the image's elements, shape []. F and target [b, h, w, c], weight
+ * [b, 1, 1, 1]; weights of 1 / b make it the mean over everything.
+ */
+export const networkLoss =
+  (name: LossName) =>
+  (f: Tensor, target: Tensor, weight: Tensor): Tensor => {
+    const elements = size(f.shape) / (f.shape[0] ?? 1)
+    const each = sum([1, 2, 3])(pointwise[name](sub(f, target)))
+    return sumAll(mul(each, mul(weight, 1 / elements)))
+  }

@@ -1,0 +1,15 @@
+/**
+ * The sinusoidal embedding of a network's time (Vaswani et al. 2017), as host data: float64 cosines, then sines, with
+ * frequencies 10000^(-i / half). Backends never compute it: float32 cosines of large arguments are wrong in the fifth
+ * digit.
+ */
+const maxPeriod = 10000
+
+/** @param width even @returns [width] */
+export const timeEmbedding =
+  (width: number) =>
+  (t: number): Float64Array => {
+    const half = width / 2
+    const angle = (i: number): number => t * Math.exp((-Math.log(maxPeriod) * i) / half)
+    return Float64Array.from({ length: width }, (_, i) => (i < half ? Math.cos(angle(i)) : Math.sin(angle(i - half))))
+  }

@@ -1,0 +1,86 @@
+/**
+ * One training step as one program: the network, its loss, the gradient, clipping, AdamW and the moving average, over
+ * state that stays on the backend. And the network alone, for sampling and validation.
+ *
+ *   (theta, first, second, average[, gathered], batch, numbers of the step) -> (the same state, loss, gradient norm)
+ *
+ * A batch that comes in parts runs the same plan once a part: `kept` 0 starts a new sum of gradients, 1 adds to it, and
+ * `hold` (optimiser.ts) leaves the rest of the state alone until the last part.
+ */
+import { type LossName, networkLoss } from '../diffusion/loss.ts'
+import type { Program } from '../lower/compile.ts'
+import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
+import { add, input, mul, type Tensor } from '../tensor/ops.ts'
+import { valueAndGrad } from '../transform/grad.ts'
+import { averaged } from './ema.ts'
+import { adamw, globalNorm } from './optimiser.ts'
+
+/** A network F as the trainer sees it; x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null. */
+export interface Network<S extends Spec> {
+  readonly spec: S
+  readonly apply: (params: Params<S>) => (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
+}
+
+export interface Shapes {
+  readonly batch: number
+  /** Height and width. */
+  readonly size: number
+  readonly channels: number
+  readonly classes: number | null
+}
+
+/** Numbers in the sinusoidal embedding of an image's noise level. */
+export const frequencies = 256
+
+const conditions = ({ batch, size, channels, classes }: Shapes) => ({
+  x: input('input', [batch, size, size, channels]),
+  time: input('time', [batch, frequencies]),
+  labels: classes === null ? null : input('labels', [batch, classes + 1]),
+})
+
+export interface StepOptions extends Shapes {
+  readonly loss: LossName
+  /** Gradients of several batches are summed before an update. */
+  readonly gathers: boolean
+}
+
+/** State by the names under which it stands in programs. */
+export const stateNames = ['theta', 'first', 'second', 'average'] as const
+export type StateName = (typeof stateNames)[number]
+
+export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: StepOptions): Program => {
+  const P = flatSize(spec)
+  const theta = input('theta', [P])
+  const average = input('average', [P])
+  const { x, time, labels } = conditions(o)
+  const target = input('target', [o.batch, o.size, o.size, o.channels])
+  const weight = input('weight', [o.batch, 1, 1, 1])
+
+  const [part, tree] = valueAndGrad((params: Params<S>) =>
+    networkLoss(o.loss)(apply(params)(x, time, labels), target, weight),
+  )(unflatten(spec)(theta))
+
+  const gathered = input('gathered', [P])
+  const gatheredLoss = input('gatheredLoss', [])
+  const kept = input('kept', [])
+  const own = flatten(spec)(tree)
+  const gradient = o.gathers ? add(mul(gathered, kept), own) : own
+  const loss = o.gathers ? add(mul(gatheredLoss, kept), part) : part
+  const gradientNorm = globalNorm(gradient)
+
+  const next = adamw({ theta, first: input('first', [P]), second: input('second', [P]) }, gradient, gradientNorm)
+  return {
+    outputs: { loss, gradientNorm },
+    state: {
+      ...next,
+      average: averaged(average, next.theta),
+      ...(o.gathers ? { gathered: gradient, gatheredLoss: loss } : {}),
+    },
+  }
+}
+
+/** F(input, time, labels) [b, h, w, c] with parameters `theta` [P]: state that a run never changes. */
+export const forward = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Program => {
+  const { x, time, labels } = conditions(shapes)
+  return { outputs: { network: apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels) }, state: {} }
+}
