@@ -66,13 +66,16 @@ export const fuse = (
         if (!leaf(base)) realised.add(base)
       }
   }
-  // what computing a node costs where it is used: tensors to read, and arithmetic
-  const loads = new Map<Tensor, ReadonlySet<Tensor>>()
+  // what computing a node costs where it is used: elements to read of each tensor, and arithmetic
+  const loads = new Map<Tensor, ReadonlyMap<Tensor, number>>()
   const work = new Map<Tensor, number>()
   const inside = (x: Tensor): boolean => !leaf(x) && !realised.has(x)
   for (const node of order) {
     if (leaf(node)) continue
-    const all = new Set(node.inputs.flatMap((x) => (inside(x) ? [...(loads.get(x) ?? [])] : [x])))
+    const all = new Map<Tensor, number>()
+    for (const x of node.inputs)
+      for (const [load, n] of inside(x) ? (loads.get(x) ?? []) : [[x, size(x.shape)] as const])
+        all.set(load, Math.min(n, size(node.shape)))
     const w = node.inputs.reduce((n, x) => n + (inside(x) ? (work.get(x) ?? 0) : 0), ownWork(node))
     loads.set(node, all)
     work.set(node, w)
@@ -85,7 +88,7 @@ export const fuse = (
       const repeats = size(node.shape) / size(base.shape)
       if (repeats >= 4 && computes(base) && (work.get(base) ?? 0) >= repeatedWork) {
         realised.add(base)
-        loads.set(node, new Set([base]))
+        loads.set(node, new Map([[base, size(base.shape)]]))
         work.set(node, 0)
       }
     } else if (computes(node) && (all.size > mostLoads || w > mostWork)) realised.add(node)
@@ -95,7 +98,7 @@ export const fuse = (
   for (const node of order.toReversed()) {
     const mine = kernels.get(node) ?? new Set()
     if (computes(node) && !realised.has(node) && mine.size > 1) {
-      const large = [...(loads.get(node) ?? [])].filter((x) => size(x.shape) * 4 > size(node.shape)).length
+      const large = [...(loads.get(node)?.values() ?? [])].filter((n) => n * 4 > size(node.shape)).length
       const recompute = mine.size * large + ((mine.size - 1) * (work.get(node) ?? 0)) / 16
       if (recompute > large + 1 + mine.size) realised.add(node)
     }

@@ -28,6 +28,8 @@ export interface Box {
   readonly source: Tensor
   readonly store: Home
   readonly inPlace: boolean
+  readonly start: readonly number[]
+  readonly step: readonly number[]
 }
 
 export interface Homes {
@@ -55,14 +57,15 @@ export const homesOf = (
     boxes.set(
       node,
       node.inputs.map((source, i) => {
-        const view = boxView(here.view, l.boxes[i]?.start ?? [], l.boxes[i]?.step ?? [], source.shape)
+        const { start = [], step = [] } = l.boxes[i] ?? {}
+        const view = boxView(here.view, start, step, source.shape)
         const store = { buffer: here.buffer, view }
         const { base, chain } = below(source, (x) => realised.has(x), lowering)
         const free = realised.has(base) && !home.has(base) && !apart.has(base)
         const inside = free ? inverse(view, chain, lowering) : null
-        if (inside === null) return { source, store, inPlace: false }
+        if (inside === null) return { source, store, start, step, inPlace: false }
         home.set(base, { buffer: here.buffer, view: inside })
-        return { source, store, inPlace: true }
+        return { source, store, start, step, inPlace: true }
       }),
     )
   }

@@ -6,6 +6,7 @@ import { size } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
 import { below, fuse, lowerings, rowMajor } from './fuse.ts'
+import { gapsOf } from './gaps.ts'
 import { type Homes, homesOf } from './homes.ts'
 import {
   copyNest,
@@ -171,7 +172,7 @@ const build = (
         const parts = boxes.get(node) ?? []
         const covered = parts.reduce((n, p) => n + size(p.source.shape), 0)
         if (covered < size(node.shape))
-          for (const gap of gaps(node, store, parts))
+          for (const gap of gapsOf(node.shape, store, parts))
             emit(firstWrite(node) - 0.5, fillNest(`${label(node)}.zero`, 0, gap))
         for (const p of parts)
           if (!p.inPlace)
@@ -211,29 +212,6 @@ const operandHome = (x: Tensor, g: Graph): Home | Unreachable => {
   if (home === null) return { unreachable: base }
   const view = through(home.view, chain, g.lowering)
   return isUnreachable(view) ? view : { buffer: home.buffer, view }
-}
-
-/** Parts of a placement that nothing is placed in; one-dimensional ones exactly, others by clearing the whole. */
-const gaps = (
-  node: Tensor,
-  store: Home,
-  parts: readonly { readonly source: Tensor; readonly store: Home }[],
-): readonly Home[] => {
-  const [step = 1] = store.view.strides
-  const dense = node.shape.length === 1 && parts.every((p) => p.store.view.strides[0] === step)
-  if (!dense) return [store]
-  const end = store.view.offset + size(node.shape) * step
-  const spans = parts
-    .map((p) => ({ from: p.store.view.offset, to: p.store.view.offset + size(p.source.shape) * step }))
-    .toSorted((a, b) => a.from - b.from)
-  const edges = [store.view.offset, ...spans.flatMap((s) => [s.from, s.to]), end]
-  return edges.flatMap((from, i) => {
-    const to = edges[i + 1] ?? from
-    const count = (to - from) / step
-    return i % 2 === 0 && count > 0
-      ? [{ buffer: store.buffer, view: { offset: from, shape: [count], strides: [step] } }]
-      : []
-  })
 }
 
 const onto = (d: Draft, from: number, to: number): Draft => ({
