@@ -1,0 +1,98 @@
+/**
+ * The image-space model (Table S.2 of arXiv 2312.02139): a U of ResBlocks with one skip a level. What the paper leaves
+ * open is chosen as in facts of the reference: skips are concatenated, upsampling is nearest and then a convolution.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import { conv, convSpec, upsample } from '../nn/conv.ts'
+import { labelEmbedder, labelEmbedderSpec, timeEmbedder, timeEmbedderSpec } from '../nn/embedding.ts'
+import { groupNorm, groupNormSpec } from '../nn/norm.ts'
+import { zeros } from '../nn/parameter.ts'
+import type { Params } from '../nn/spec.ts'
+import { add, concat, ShapeError, silu, type Tensor } from '../tensor/ops.ts'
+import type { ImageConfig } from './config.ts'
+import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './resblock.ts'
+
+interface Level {
+  readonly width: number
+  /** Channels of the next level down, null at the bottom. */
+  readonly below: number | null
+  readonly blocks: readonly ResBlockConfig[]
+}
+
+/** The levels from the finest to the coarsest, as the encoder or the decoder has them. */
+const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
+  c.widths.map((width, i) => ({
+    width,
+    below: c.widths[i + 1] ?? null,
+    blocks: Array.from({ length: c.depths[i] ?? 0 }, (_, j) => ({
+      from: decoder && j === 0 ? 2 * width : width,
+      width,
+      time_width: c.time_width,
+      heads: c.heads,
+      window: Math.min(c.window, c.image_size / 2 ** i),
+      mlp_ratio: c.mlp_ratio,
+    })),
+  }))
+/** The decoder works from the coarsest level but one up to the finest. */
+const decoderOf = (c: ImageConfig): readonly Level[] => levelsOf(c, true).slice(0, -1).reverse()
+
+export const imageSpec = (c: ImageConfig) => {
+  const first = c.widths[0] ?? 0
+  return {
+    t_embedder: timeEmbedderSpec(c.time_width),
+    y_embedder: c.classes === null ? null : labelEmbedderSpec(c.classes, c.time_width),
+    tokenizer: convSpec(3, c.channels, first),
+    down: levelsOf(c, false).map((l) => ({
+      blocks: l.blocks.map(resblockSpec),
+      downsample: l.below === null ? null : convSpec(3, l.width, l.below),
+    })),
+    up: decoderOf(c).map((l) => ({
+      upsample: convSpec(3, l.below ?? l.width, l.width),
+      blocks: l.blocks.map(resblockSpec),
+    })),
+    head: { norm: groupNormSpec(first), conv: convSpec(3, first, c.channels, zeros) },
+  }
+}
+export type ImageParams = Params<ReturnType<typeof imageSpec>>
+
+/** One time token an image, [b, time_width]: the time's embedding, and the label's where there are labels. */
+const timeToken = (p: ImageParams, time: Tensor, labels: Tensor | null): Tensor => {
+  const token = timeEmbedder(p.t_embedder)(time)
+  if (p.y_embedder === null) return token
+  if (labels === null) throw new ShapeError('imageModel: a conditional model needs labels [b, classes + 1]')
+  return add(token, labelEmbedder(p.y_embedder)(labels))
+}
+
+/**
+ * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null for an unconditional
+ * model) -> [b, h, w, channels]. The last convolution starts at zero, and so does the output.
+ */
+export const imageModel = (c: ImageConfig) => {
+  const [encoder, decoder] = [levelsOf(c, false), decoderOf(c)]
+  const through = (level: Level | undefined, blocks: readonly ResBlock[], x: Tensor, xt: Tensor): Tensor =>
+    blocks.reduce((y, p, j) => {
+      const config = level?.blocks[j]
+      return config === undefined ? y : resblock(config)(p)(y, xt)
+    }, x)
+  return {
+    spec: imageSpec(c),
+    apply:
+      (p: ImageParams) =>
+      (image: Tensor, time: Tensor, labels: Tensor | null): Tensor => {
+        const xt = timeToken(p, time, labels)
+        const skips: Tensor[] = []
+        let x = conv({ stride: 1 })(p.tokenizer)(image)
+        p.down.forEach((level, i) => {
+          x = through(encoder[i], level.blocks, x, xt)
+          if (level.downsample === null) return
+          skips.push(x)
+          x = conv({ stride: 2 })(level.downsample)(x)
+        })
+        p.up.forEach((level, i) => {
+          const above = conv({ stride: 1 })(level.upsample)(upsample(x))
+          x = through(decoder[i], level.blocks, concat(-1)([above, ...skips.splice(-1)]), xt)
+        })
+        return pipe(x, groupNorm(groupsOf(c.widths[0] ?? 0))(p.head.norm), silu, conv({ stride: 1 })(p.head.conv))
+      },
+  }
+}

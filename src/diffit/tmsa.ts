@@ -1,0 +1,41 @@
+/** Time-dependent multi-head self-attention (Eq. 3 to 6 of arXiv 2312.02139). */
+import { pipe } from 'fp-ts/lib/function.js'
+import { attention, mergeHeads, relativeBias, splitHeads } from '../nn/attention.ts'
+import { linear, linearSpec } from '../nn/linear.ts'
+import { biasTable, zeros } from '../nn/parameter.ts'
+import type { Params } from '../nn/spec.ts'
+import { add, matmul, reshape, type Tensor } from '../tensor/ops.ts'
+
+export interface TmsaConfig {
+  readonly width: number
+  readonly time_width: number
+  readonly heads: number
+  /** Tokens along each side of a group. */
+  readonly window: number
+}
+
+/** The projection starts at zero, so that a new block is the identity. */
+export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig) => ({
+  qkv: linearSpec(width, 3 * width),
+  qkv_temb: linearSpec(time_width, 3 * width),
+  proj: linearSpec(width, width, zeros),
+  relative_position_bias_table: biasTable(window, heads),
+})
+export type Tmsa = Params<ReturnType<typeof tmsaSpec>>
+
+/**
+ * q, k, v = xs Ws + xt Wt; softmax(q k^T / sqrt(d) + B) v; a projection.
+ * Spatial tokens xs [b, g, n, c] in g groups an image, one time token an image xt [b, ct] -> [b, g, n, c].
+ * Both biases of q, k, v are added to the time's part, which is small: one row an image.
+ */
+export const tmsa =
+  ({ heads }: Pick<TmsaConfig, 'heads'>) =>
+  (p: Tmsa) =>
+  (xs: Tensor, xt: Tensor): Tensor => {
+    const time = add(linear(p.qkv_temb)(xt), p.qkv.bias)
+    const [b = 1, width = 1] = time.shape
+    const qkv = add(matmul(xs, p.qkv.weight), reshape([b, 1, 1, width])(time))
+    const [q, k, v] = splitHeads(heads)(qkv)
+    const bias = relativeBias(p.relative_position_bias_table)
+    return pipe(attention(q, k, v, bias), mergeHeads, linear(p.proj))
+  }

@@ -1,0 +1,54 @@
+/** Multi-head attention within groups of tokens (windows, or a whole grid), and its relative position bias. */
+import { add, contract, flip, mul, reshape, softmax, type Tensor, take, transpose, windows } from '../tensor/ops.ts'
+
+/** [b, g, n, 3c] -> queries, keys and values, each [b, g, n, heads, c / heads]. */
+export const splitHeads =
+  (heads: number) =>
+  (qkv: Tensor): readonly [q: Tensor, k: Tensor, v: Tensor] => {
+    const [b = 1, g = 1, n = 1, width = 3] = qkv.shape
+    const parts = reshape([b, g, n, 3, heads, width / 3 / heads])(qkv)
+    const part = (i: number): Tensor => reshape([b, g, n, heads, width / 3 / heads])(take(3, i, i + 1)(parts))
+    return [part(0), part(1), part(2)]
+  }
+
+/** [b, g, heads, n, d] -> [b, g, n, heads d]. */
+export const mergeHeads = (x: Tensor): Tensor => {
+  const [b = 1, g = 1, heads = 1, n = 1, d = 1] = x.shape
+  return reshape([b, g, n, heads * d])(transpose([0, 1, 3, 2, 4])(x))
+}
+
+/** How much query i heeds key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
+export const attentionWeights = (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
+  const similarity = contract({
+    batch: [
+      [0, 0],
+      [1, 1],
+      [3, 3],
+    ],
+    sum: [[4, 4]],
+  })(q, k)
+  return softmax(-1)(add(mul(similarity, 1 / Math.sqrt(q.shape[4] ?? 1)), bias))
+}
+
+/** Queries, keys and values [b, g, n, heads, d] -> [b, g, heads, n, d]. */
+export const attention = (q: Tensor, k: Tensor, v: Tensor, bias: Tensor): Tensor =>
+  contract({
+    batch: [
+      [0, 0],
+      [1, 1],
+      [2, 3],
+    ],
+    sum: [[4, 2]],
+  })(attentionWeights(q, k, bias), v)
+
+/**
+ * A table of biases by offset -> biases by query and key, [heads, n, n] with n = w w. The table [heads, 2w-1, 2w-1] has
+ * both position axes reversed (`biasTable`): its windows at row w-1-y are the biases of the queries of row y, so this is
+ * a view of the table and no gather.
+ */
+export const relativeBias = (table: Tensor): Tensor => {
+  const [heads = 1, side = 1] = table.shape
+  const w = (side + 1) / 2
+  const byOffset = windows({ axes: [1, 2], size: [w, w], stride: [1, 1], dilation: [1, 1] })(table)
+  return reshape([heads, w * w, w * w])(flip([1, 2])(byOffset))
+}

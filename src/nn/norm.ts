@@ -1,0 +1,20 @@
+/** Normalisation of tokens and of images. */
+import { add, mul, normalise, reshape, type Tensor } from '../tensor/ops.ts'
+import { ones, plain, zeros } from './parameter.ts'
+import type { Params } from './spec.ts'
+
+/** x [..., c] -> zero mean and unit variance over c, eps 1e-6; it has no parameters. */
+export const layerNorm = (x: Tensor): Tensor => normalise([-1], 1e-6)(x)
+
+export const groupNormSpec = (channels: number) => ({ weight: plain([channels], ones), bias: plain([channels], zeros) })
+export type GroupNorm = Params<ReturnType<typeof groupNormSpec>>
+
+/** x [b, h, w, c]: neighbouring channels in groups, normalised over group and image, eps 1e-5; then gain and bias. */
+export const groupNorm =
+  (groups: number) =>
+  (p: GroupNorm) =>
+  (x: Tensor): Tensor => {
+    const [b = 1, h = 1, w = 1, c = 1] = x.shape
+    const grouped = reshape([b, h * w, groups, c / groups])(x)
+    return add(mul(reshape(x.shape)(normalise([1, 3], 1e-5)(grouped)), p.weight), p.bias)
+  }
