@@ -50,10 +50,23 @@ const axis =
   (role: Axis['role']) =>
   (l: Loop): Axis => ({ role, size: l.size, a: l.steps[1] ?? 0, b: l.steps[2] ?? 0, c: l.steps[0] ?? 0 })
 
+/** Elements side by side that a row should keep together: a cache line in float32. */
+const run = 16
+
+/** Do rows take apart what the kernel reads side by side? */
+const cutsRuns = (d: Draft, inner: readonly Loop[]): boolean => {
+  const last = d.parallel.at(-1)
+  return (
+    last?.steps.slice(1).includes(1) === true &&
+    (inner.at(-1)?.size ?? 1) < Math.min(run, last.size) &&
+    d.body.kind === 'nest'
+  )
+}
+
 /** The kernel with `extent` rows, or divided as suits it best where `extent` is null; null where it does not divide so. */
 export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
   const rows = extent === null ? alone(d) : leading(d.parallel, extent)
-  if (rows === null) return null
+  if (rows === null || (extent !== null && cutsRuns(d, rows.inner))) return null
   const { outer, inner } = rows
   const [store, first, second] = d.operands
   if (store === undefined) return null

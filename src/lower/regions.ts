@@ -38,10 +38,18 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
   })
 }
 
+/** Numbers written for one row that are worth the trouble of starting it. */
+const worthwhile = 2048
+
 interface Group {
   readonly extent: number
+  readonly row: number
   readonly members: readonly number[]
 }
+
+/** More kernels; of equally many, the finest rows that are still worthwhile. `b` has the finer rows. */
+const better = (a: Group, b: Group): Group =>
+  b.members.length > a.members.length || (b.members.length === a.members.length && b.row >= worthwhile) ? b : a
 
 export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]): readonly Region[] => {
   const before = dependencies(drafts)
@@ -70,14 +78,14 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
           (b === store.buffer ? checked : [d]).every((x) => keepsToItsRow(x, extent, b, sizeOf(b) / extent)),
         )
       if (!fits) {
-        if (i === first) return { extent, members: [] }
+        if (i === first) return { extent, row: 0, members: [] }
         continue
       }
       members.push(i)
       written.add(store.buffer)
       row += added
     }
-    return { extent, members }
+    return { extent, row, members }
   }
 
   const regions: Region[] = []
@@ -86,10 +94,7 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
     const groups = extentsOf(d)
       .filter((e) => e >= fewest && e <= most)
       .map((e) => gather(first, e))
-    const best = groups.reduce<Group>((a, b) => (b.members.length >= a.members.length ? b : a), {
-      extent: 0,
-      members: [],
-    })
+    const best = groups.reduce<Group>(better, { extent: 0, row: 0, members: [] })
     if (best.members.length < 2) {
       const kernel = kernelOf(d, null)
       if (kernel === null) throw new Error(`schedule: ${d.name} has no kernel`)

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { add, div, exp, mul, sqrt, sub } from './elementwise.ts'
-import { broadcast } from './movement.ts'
+import { broadcast, reshape } from './movement.ts'
 import { type Primitive, primitive } from './primitive.ts'
 import { reduceMax, sum } from './reduction.ts'
 import { normaliseAxes, size } from './shape.ts'
@@ -85,3 +85,50 @@ export const normalise =
   (axes: readonly number[], eps: number) =>
   (x: Tensor): Tensor =>
     normalisePrimitive.apply({ axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)), eps }, [x])
+
+// --------------------------------------------------------------------------------------------- groupNormalise
+type Groups = { readonly groups: number; readonly eps: number }
+
+/**
+ * x [b, ..., c]: means over all middle axes and the c / groups channels of a group, [b, 1, ..., c]. The channels stay
+ * one axis throughout, so that nothing of x's size is ever taken apart.
+ */
+const groupMean = (x: Tensor, groups: number): Tensor => {
+  const [b = 1, c = 1] = [x.shape[0], x.shape.at(-1)]
+  const middle = x.shape.map((_, i) => i).slice(1, -1)
+  const channels = reshape([b, groups, c / groups])(sum(middle)(x))
+  const means = scaled(sum([2])(channels), groups / (size(x.shape) / b))
+  return reshape([b, ...middle.map(() => 1), c])(broadcast([b, groups, c / groups])(means))
+}
+
+const groupMoments = (x: Tensor, { groups, eps }: Groups): { readonly d: Tensor; readonly r: Tensor } => {
+  const d = sub(x, to(x, groupMean(x, groups)))
+  const variance = groupMean(mul(d, d), groups)
+  return { d, r: to(x, div(full(1, variance.shape), sqrt(add(variance, full(eps, variance.shape))))) }
+}
+
+export const groupNormalisePrimitive: Primitive<Groups> = primitive<Groups>({
+  name: 'groupNormalise',
+  shape: ([s = []], { groups }) =>
+    s.length >= 2 && Number.isInteger((s.at(-1) ?? 1) / groups)
+      ? E.right(s)
+      : E.left(`${groups} groups do not divide ${s.at(-1)} channels`),
+  lower: ([x], g) => {
+    if (x === undefined) throw new RangeError('groupNormalise takes one input')
+    const { d, r } = groupMoments(x, g)
+    return { kind: 'expand', into: mul(d, r) }
+  },
+  vjp: ({ x: [x], y, dy }, g) => {
+    if (x === undefined) return []
+    const { r } = groupMoments(x, g)
+    const along = to(x, groupMean(mul(dy, y), g.groups))
+    return [mul(r, sub(sub(dy, to(x, groupMean(dy, g.groups))), mul(y, along)))]
+  },
+  domain: { interval: [-4, 4], cases: [{ attributes: { groups: 2, eps: 1e-2 }, shapes: [[2, 3, 2, 4]] }] },
+})
+
+/** x [b, ..., c]: zero mean and unit variance over the middle axes and the channels of each group together. */
+export const groupNormalise =
+  (groups: number, eps: number) =>
+  (x: Tensor): Tensor =>
+    groupNormalisePrimitive.apply({ groups, eps }, [x])

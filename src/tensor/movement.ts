@@ -292,32 +292,13 @@ export const windowsPrimitive = primitive<Windows>({
     },
     inverse: null,
   }),
-  /** Element by element of the window: a strided placement each, summed. `conv` never comes this way. */
-  vjp: ({ x, dy }, w) =>
-    first(x, (t) => {
-      const offsets = w.size.reduce<readonly (readonly number[])[]>(
-        (all, k) => all.flatMap((o) => Array.from({ length: k }, (_, i) => [...o, i])),
-        [[]],
-      )
-      const rank = t.shape.length
-      const counts = dy.shape.slice(0, rank)
-      return offsets
-        .map((o) => {
-          const tap = slice({
-            start: [...counts.map(() => 0), ...o],
-            step: dy.shape.map(() => 1),
-            size: [...counts, ...o.map(() => 1)],
-          })(dy)
-          const along = (i: number): number => w.axes.indexOf(i)
-          const start = t.shape.map((_, i) => (along(i) < 0 ? 0 : (o[along(i)] ?? 0) * (w.dilation[along(i)] ?? 1)))
-          const step = t.shape.map((_, i) => (along(i) < 0 ? 1 : (w.stride[along(i)] ?? 1)))
-          return place(t.shape, [{ start, step }], [reshape(counts)(tap)])
-        })
-        .reduce(plus)
-    }),
+  vjp: ({ x, dy }, w) => first(x, (t) => unwindow(dy, t.shape, w)),
   domain: {
     interval: [-4, 4],
-    cases: [{ attributes: { axes: [1], size: [3], stride: [2], dilation: [1] }, shapes: [[2, 7, 2]] }],
+    cases: [
+      { attributes: { axes: [1], size: [3], stride: [2], dilation: [1] }, shapes: [[2, 7, 2]] },
+      { attributes: { axes: [1, 2], size: [2, 3], stride: [1, 1], dilation: [1, 1] }, shapes: [[2, 4, 5]] },
+    ],
   },
 })
 
@@ -325,3 +306,68 @@ export const windows =
   (w: Windows) =>
   (x: Tensor): Tensor =>
     windowsPrimitive.apply(w, [x])
+
+/** The adjoint of `windows`: every element of a window is added back to where it came from, the last axis first. */
+const unwindow = (dy: Tensor, shape: Shape, w: Windows): Tensor => {
+  const last = w.axes.length - 1
+  const axis = w.axes[last]
+  if (axis === undefined) return dy
+  const one: Window = {
+    n: shape[axis] ?? 1,
+    k: w.size[last] ?? 1,
+    stride: w.stride[last] ?? 1,
+    dilation: w.dilation[last] ?? 1,
+  }
+  const summed = one.stride === 1 && one.dilation === 1 ? bySkew(dy, axis, one) : byTap(dy, axis, one)
+  const rest = <T>(list: readonly T[]): readonly T[] => list.slice(0, last)
+  return unwindow(summed, shape, {
+    axes: rest(w.axes),
+    size: rest(w.size),
+    stride: rest(w.stride),
+    dilation: rest(w.dilation),
+  })
+}
+
+interface Window {
+  readonly n: number
+  readonly k: number
+  readonly stride: number
+  readonly dilation: number
+}
+
+const replaced = (s: Shape, axis: number, by: number): Shape => s.map((n, i) => (i === axis ? by : n))
+
+/**
+ * dy [.., p, .., q] -> [.., t, ..], summed over p + q = t, without a loop over q: rows of q padded to length n + 1 and
+ * read again as rows of length n are each shifted by one more than the row before.
+ */
+const bySkew = (dy: Tensor, axis: number, { n, k }: Window): Tensor => {
+  const end = dy.shape.length - 1
+  const p = dy.shape[axis] ?? 1
+  const others = Array.from({ length: end }, (_, i) => i).filter((i) => i !== axis)
+  const lead = transpose([...others, axis, end])(dy)
+  const outer = lead.shape.slice(0, end - 1)
+  const zeros = lead.shape.map(() => 0)
+  const ones = lead.shape.map(() => 1)
+  const padded = place([...outer, p, n + 1], [{ start: zeros, step: ones }], [lead])
+  const flat = reshape([...outer, p * (n + 1)])(padded)
+  const start = flat.shape.map(() => 0)
+  const skewed = slice({ start, step: start.map(() => 1), size: [...outer, p * n] })(flat)
+  const total = sum([end - 1])(reshape([...outer, p, n])(skewed))
+  // [...others, t] back to the axis's place; k and p make n: k + p - 1
+  const back = reshape([...outer, k + p - 1])(total)
+  return transpose(Array.from({ length: end }, (_, i) => (i === axis ? end - 1 : others.indexOf(i))))(back)
+}
+
+/** One placement for each element of the window, summed. */
+const byTap = (dy: Tensor, axis: number, { n, k, stride, dilation }: Window): Tensor => {
+  const end = dy.shape.length - 1
+  return Array.from({ length: k }, (_, q) => {
+    const at = dy.shape.map((_, i) => (i === end ? q : 0))
+    const tap = slice({ start: at, step: at.map(() => 1), size: replaced(dy.shape, end, 1) })(dy)
+    const counts = dy.shape.slice(0, end)
+    const start = counts.map((_, i) => (i === axis ? q * dilation : 0))
+    const step = counts.map((_, i) => (i === axis ? stride : 1))
+    return place(replaced(counts, axis, n), [{ start, step }], [reshape(counts)(tap)])
+  }).reduce(plus)
+}

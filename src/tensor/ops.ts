@@ -10,7 +10,7 @@ import { reduceMax, sum } from './reduction.ts'
 import { broadcastShapes, size, text } from './shape.ts'
 import { full, type Tensor } from './tensor.ts'
 
-export { normalise, softmax } from './composite.ts'
+export { groupNormalise, normalise, softmax } from './composite.ts'
 export { contract, conv, matmul } from './contraction.ts'
 export { abs, exp, log, neg, sigmoid, sqrt, tanh } from './elementwise.ts'
 export { broadcast, flip, place, reshape, slice, transpose, windows } from './movement.ts'

@@ -1,5 +1,5 @@
 /** The closed table of everything that can stand in a graph; the laws run over every row. */
-import { normalisePrimitive, softmaxPrimitive } from './composite.ts'
+import { groupNormalisePrimitive, normalisePrimitive, softmaxPrimitive } from './composite.ts'
 import { contractPrimitive, convPrimitive } from './contraction.ts'
 import { elementwisePrimitives } from './elementwise.ts'
 import {
@@ -37,4 +37,5 @@ export const primitives: readonly Row[] = [
   convPrimitive,
   softmaxPrimitive,
   normalisePrimitive,
+  groupNormalisePrimitive,
 ]
