@@ -8,8 +8,8 @@ import { precondition, trainingPair } from '../diffusion/precondition.ts'
 import { drawSigma, type NoiseDistribution } from '../diffusion/schedule.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import type { Named } from '../lower/backend.ts'
+import { frequencies } from '../nn/embedding.ts'
 import { fold, type Key, normal, uniform } from '../random/key.ts'
-import { frequencies } from './step.ts'
 
 type Numbers = Float32Array | Float64Array
 

@@ -9,9 +9,10 @@ import { heun } from '../diffusion/sampler.ts'
 import { sigmas } from '../diffusion/schedule.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import type { Executable, Named } from '../lower/backend.ts'
+import { frequencies } from '../nn/embedding.ts'
 import { fold, type Key, normal } from '../random/key.ts'
 import { lossOfEach, oneHot, type Shown, stepFeeds } from './batch.ts'
-import { frequencies, type Shapes } from './step.ts'
+import type { Shapes } from './step.ts'
 
 export interface Asked extends Shapes {
   readonly executable: Executable

@@ -9,6 +9,7 @@
  */
 import { type LossName, networkLoss } from '../diffusion/loss.ts'
 import type { Program } from '../lower/compile.ts'
+import { frequencies } from '../nn/embedding.ts'
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
 import { add, input, mul, type Tensor } from '../tensor/ops.ts'
 import { valueAndGrad } from '../transform/grad.ts'
@@ -28,9 +29,6 @@ export interface Shapes {
   readonly channels: number
   readonly classes: number | null
 }
-
-/** Numbers in the sinusoidal embedding of an image's noise level. */
-export const frequencies = 256
 
 const conditions = ({ batch, size, channels, classes }: Shapes) => ({
   x: input('input', [batch, size, size, channels]),

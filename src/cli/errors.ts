@@ -1,0 +1,25 @@
+/**
+ * How the command line fails: whatever goes wrong for a reason a user can do something about becomes a `Failure` of one
+ * sentence, printed to stderr, exit code 1. Anything else is a defect of the program and keeps its stack trace.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+
+export class Failure extends Error {
+  override readonly name = 'Failure'
+}
+
+export const fail = (sentence: string): never => {
+  throw new Failure(sentence)
+}
+
+/** The right side; a left side ends the command. */
+export const must = async <A>(task: TaskEither<string, A>): Promise<A> => mustBe(await task())
+
+export const mustBe = <A>(result: E.Either<string, A>): A => (E.isLeft(result) ? fail(result.left) : result.right)
+
+/** What to print for an error, and whether it was foreseen. */
+export const report = (error: unknown): { readonly text: string; readonly foreseen: boolean } =>
+  error instanceof Failure
+    ? { text: `error: ${error.message}`, foreseen: true }
+    : { text: `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, foreseen: false }
