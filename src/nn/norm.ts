@@ -1,5 +1,5 @@
 /** Normalisation of tokens and of images. */
-import { add, mul, normalise, reshape, type Tensor } from '../tensor/ops.ts'
+import { add, groupNormalise, mul, normalise, type Tensor } from '../tensor/ops.ts'
 import { ones, plain, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
@@ -13,8 +13,5 @@ export type GroupNorm = Params<ReturnType<typeof groupNormSpec>>
 export const groupNorm =
   (groups: number) =>
   (p: GroupNorm) =>
-  (x: Tensor): Tensor => {
-    const [b = 1, h = 1, w = 1, c = 1] = x.shape
-    const grouped = reshape([b, h * w, groups, c / groups])(x)
-    return add(mul(reshape(x.shape)(normalise([1, 3], 1e-5)(grouped)), p.weight), p.bias)
-  }
+  (x: Tensor): Tensor =>
+    add(mul(groupNormalise(groups, 1e-5)(x), p.weight), p.bias)
