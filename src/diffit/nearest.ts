@@ -1,0 +1,34 @@
+/** The known name that a mistyped one most likely meant. */
+
+/** Levenshtein's distance: insertions, deletions and replacements from a to b. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + 1,
+          (next[j - 1] ?? 0) + 1,
+          (row[j - 1] ?? 0) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1),
+        ),
+      )
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+/** Null where no known name is closer than half of what was written. */
+export const nearest = (name: string, known: readonly string[]): string | null => {
+  const [best] = known
+    .map((k) => ({ k, d: distance(name, k) }))
+    .filter(({ k, d }) => d <= Math.max(name.length, k.length) / 2)
+    .sort((a, b) => a.d - b.d)
+  return best?.k ?? null
+}
+
+/** "did you mean X?", or the list of what there is. */
+export const suggestion = (name: string, known: readonly string[]): string => {
+  const near = nearest(name, known)
+  return near === null ? `expected one of ${known.join(', ')}` : `did you mean "${near}"?`
+}
