@@ -4,6 +4,8 @@
  *
  * Not here: fusion and memory (`schedule`). Mutation stays inside `simplify`.
  */
+
+import { mul } from '../tensor/elementwise.ts'
 import { isScalarFunction, meaning } from '../tensor/expression.ts'
 import { broadcast, place, reshape, slice, transpose } from '../tensor/movement.ts'
 import { sum } from '../tensor/reduction.ts'
@@ -43,14 +45,14 @@ const foldConstants: Rewrite = (node) => {
     : null
 }
 
-/** Neutral and absorbing elements. (0 times infinity counts as 0: an absent gradient stays absent.) */
+/** Neutral and absorbing elements, and x + x. (0 times infinity counts as 0: an absent gradient stays absent.) */
 const neutral: Rewrite = (node) => {
   const [x, y] = node.inputs
   if (x === undefined || y === undefined) return null
   const [a, b] = [constantOf(x), constantOf(y)]
   switch (node.op) {
     case 'add':
-      return a === 0 ? y : b === 0 ? x : null
+      return a === 0 ? y : b === 0 ? x : x === y ? mul(full(2, x.shape), x) : null
     case 'sub':
       return b === 0 ? x : null
     case 'mul':
@@ -202,11 +204,15 @@ const rewrites: readonly Rewrite[] = [
   stageReductions,
 ]
 
+const commutative: ReadonlySet<string> = new Set(['add', 'mul'])
+
 /** Equal nodes have equal keys; inputs and literals are distinct by identity. */
-const keyOf = (node: Tensor, id: (x: Tensor) => number): string | null =>
-  node.op === 'input' || node.op === 'literal'
-    ? null
-    : `${node.op} ${JSON.stringify(node.attributes)} ${node.inputs.map(id).join(' ')} ${node.shape.join('x')}`
+const keyOf = (node: Tensor, id: (x: Tensor) => number): string | null => {
+  if (node.op === 'input' || node.op === 'literal') return null
+  const ids = node.inputs.map(id)
+  const inputs = commutative.has(node.op) ? ids.toSorted((a, b) => a - b) : ids
+  return `${node.op} ${JSON.stringify(node.attributes)} ${inputs.join(' ')} ${node.shape.join('x')}`
+}
 
 /** The same graphs in normal form, sharing every equal node, in the order given. */
 export const simplify = (outputs: readonly Tensor[]): readonly Tensor[] => {
