@@ -1,0 +1,60 @@
+/** `diffit parity FILE`: our numbers beside those of the PyTorch reference, which wrote the file. */
+import type { Command } from 'commander'
+import * as E from 'fp-ts/lib/Either.js'
+import { type BackendName, backendNames, backends } from '../../backends/index.ts'
+import { suggestion } from '../diffit/nearest.ts'
+import { load } from '../io/safetensors.ts'
+import type { Backend, CompileOptions } from '../lower/backend.ts'
+import { Failure, must, mustBe } from './errors.ts'
+import { type Finding, parityCase } from './parityCase.ts'
+import { parityTrajectory } from './parityTrajectory.ts'
+import { reference } from './reference.ts'
+
+export interface Parity {
+  readonly kind: 'case' | 'trajectory'
+  readonly findings: readonly Finding[]
+  readonly limit: number
+}
+
+/** A case is itself float32, so float64 agrees with it to about 1e-6; five steps and a sampler add up on float32. */
+const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1e-3 } }
+
+export const within = ({ findings, limit }: Parity): boolean => findings.every((f) => f.error <= limit)
+
+/** Compares a file of `diffit_torch.py export` or `trajectory`; fails in one sentence where it is neither. */
+export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> => {
+  const file = mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path)))))
+  const kind = file.names.includes('losses') ? 'trajectory' : 'case'
+  const findings = await (kind === 'case' ? parityCase : parityTrajectory)(backend, options, file)
+  return { kind, findings, limit: limits[kind][backend.precision] }
+}
+
+const line = ({ what, worst, of, error }: Finding): string =>
+  `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the worst of ${of}: ${worst}` : ''}`
+
+const isBackend = (name: string): name is BackendName => backendNames.some((known) => known === name)
+const named = (name: string): Backend => {
+  if (isBackend(name)) return backends[name]
+  throw new Failure(`unknown backend "${name}": ${suggestion(name, backendNames)}`)
+}
+const threadsOf = (text: string | undefined): CompileOptions => {
+  if (text === undefined) return {}
+  if (/^[1-9]\d*$/.test(text)) return { threads: Number(text) }
+  throw new Failure(`--threads ${text}: expected a whole number of at least 1`)
+}
+
+export const parityCommand = (program: Command): Command =>
+  program
+    .command('parity')
+    .description('compare with a file that the PyTorch reference wrote; exit 1 past the tolerance')
+    .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`')
+    .option('--backend <name>', backendNames.join(' or '), 'wasm')
+    .option('--threads <n>', 'threads to compute with')
+    .action(async (path: string, o: { readonly backend: string; readonly threads?: string }) => {
+      const backend = named(o.backend)
+      const result = await parity(backend, path, threadsOf(o.threads))
+      console.log(`relative errors of a ${result.kind} on ${backend.name}, at most ${result.limit} allowed`)
+      for (const f of result.findings) console.log(line(f))
+      const off = result.findings.filter((f) => !(f.error <= result.limit))
+      if (off.length > 0) throw new Failure(`${off.map((f) => f.what).join(', ')} differ by more than ${result.limit}`)
+    })

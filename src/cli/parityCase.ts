@@ -1,0 +1,71 @@
+/** One forward and backward pass beside the reference's: output, loss and the gradient of every parameter. */
+import { imageModel } from '../diffit/image.ts'
+import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
+import type { Backend, CompileOptions } from '../lower/backend.ts'
+import { evaluate } from '../lower/compile.ts'
+import { frequencies } from '../nn/embedding.ts'
+import { encode, flatSize, flatten, unflatten } from '../nn/spec.ts'
+import { input, meanAll, square, sub } from '../tensor/ops.ts'
+import { oneHot } from '../train/batch.ts'
+import { valueAndGrad } from '../transform/grad.ts'
+import { channelsLast, labelsOf, largest, type Reference, relativeError } from './reference.ts'
+
+/** What was compared, and how far it is off. */
+export interface Finding {
+  readonly what: string
+  /** The tensor of a group that is off most. */
+  readonly worst: string
+  readonly of: number
+  readonly error: number
+}
+
+/** The worst of a group; anything that is not a number is worse than all. */
+export const worstOf = (what: string, errors: readonly (readonly [name: string, error: number])[]): Finding => {
+  const worse = (a: number, b: number): boolean => Number.isNaN(a) || a > b
+  const [worst, error] = errors.reduce((w, e) => (worse(e[1], w[1]) ? e : w), ['', -1])
+  return { what, worst, of: errors.length, error }
+}
+
+export const parityCase = async (
+  backend: Backend,
+  options: CompileOptions,
+  file: Reference,
+): Promise<readonly Finding[]> => {
+  const { config, theta } = file
+  const { spec, apply } = imageModel(config)
+  const [batch = 1, channels = 1, height = 1, width = 1] = file.tensor('input.x').shape
+  const image = [batch, height, width, channels]
+  const labels = config.classes === null ? null : input('labels', [batch, config.classes + 1])
+  const params = unflatten(spec)(input('theta', [flatSize(spec)]))
+  const time = input('time', [batch, frequencies])
+  const network = (p: typeof params) => apply(p)(input('x', image), time, labels)
+  const output = network(params)
+  const [loss, gradient] = valueAndGrad((p: typeof params) => meanAll(square(sub(network(p), input('target', image)))))(
+    params,
+  )
+
+  const sinusoids = Array.from(file.tensor('input.t').values, timeEmbedding(frequencies))
+  const ours = await evaluate(backend, options)(
+    { output, loss, gradient: flatten(spec)(gradient) },
+    {
+      theta,
+      x: channelsLast(file.tensor('input.x')),
+      target: channelsLast(file.tensor('target')),
+      time: Float64Array.from(sinusoids.flatMap((s) => [...s])),
+      ...oneHot(labelsOf(file, 'input.y', batch), config.classes),
+    },
+  )
+  const gradients = encode(spec)(ours.gradient ?? new Float64Array())
+  const theirs = Object.keys(gradients).map((name) => [name, file.tensor(`grad.${name}`).values] as const)
+  const greatest = Math.max(...theirs.map(([, g]) => largest(g)))
+  const error = (a: Float32Array | Float64Array | undefined, b: Float32Array | Float64Array): number =>
+    relativeError(a ?? new Float64Array(), b, 0.001 * greatest)
+  return [
+    worstOf('output', [['output', error(ours.output, channelsLast(file.tensor('output')))]]),
+    worstOf('loss', [['loss', error(ours.loss, file.tensor('loss').values)]]),
+    worstOf(
+      'gradients',
+      theirs.map(([name, g]) => [name, error(gradients[name]?.values, g)]),
+    ),
+  ]
+}
