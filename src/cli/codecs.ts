@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from '../diffit/nearest.ts'
 
 const numbers = (name: string, holds: (n: number) => boolean): t.Type<number> =>
   new t.Type(
@@ -38,7 +38,7 @@ export const record = <P extends t.Props>(fields: P): t.Type<t.TypeOf<t.TypeC<P>
       const extra = isRecord(u) ? Object.keys(u).find((k) => !known.includes(k)) : undefined
       return extra === undefined
         ? inner.validate(u, c)
-        : t.failure(u, c, `unknown field "${extra}": did you mean "${nearest(extra, known)}"?`)
+        : t.failure(u, c, `unknown field "${extra}": ${suggestion(extra, known)}`)
     },
     inner.encode,
   )
