@@ -59,8 +59,9 @@ export const rowsOf = (
       continue
     }
     const inner = l.size <= room ? l.size : largestDivisor(l.size, room)
-    // a prime length is not worth dividing into single steps when it is short
-    const [first, second] = divide(l, inner < 8 && l.size <= 4 * rowSize ? l.size : inner)
+    // a prime length is not worth dividing into single steps when they are small
+    const small = inner * folded < 256 && l.size <= 4 * rowSize
+    const [first, second] = divide(l, small ? l.size : inner)
     if (second === undefined) {
       if (first !== undefined) kept.unshift(first)
       room = Math.floor(room / l.size)
