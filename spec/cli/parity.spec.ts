@@ -1,0 +1,80 @@
+/**
+ * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): different widths, depths, windows and
+ * heads, with and without classes, odd batches; and a trajectory of training and sampling. And what parity refuses.
+ */
+import { Command } from 'commander'
+import { either as E } from 'fp-ts'
+import t from 'tap'
+import { backends } from '../../backends/index.ts'
+import { parity, parityCommand, within } from '../../src/cli/parity.ts'
+import { parityCase, worstOf } from '../../src/cli/parityCase.ts'
+import { largest, reference, relativeError } from '../../src/cli/reference.ts'
+import { load, type Stored } from '../../src/io/safetensors.ts'
+
+const fixture = (name: string): string => new URL(`../fixtures/${name}.safetensors`, import.meta.url).pathname
+
+for (const backend of Object.values(backends))
+  for (const name of ['conditional', 'unconditional', 'wide-window', 'trajectory'])
+    t.test(`${backend.name} agrees with the reference: ${name}`, async (t) => {
+      const result = await parity(backend, fixture(name))
+      t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')
+      t.equal(result.findings.length, 3)
+      t.ok(within(result), 'within the tolerance', { found: result })
+    })
+
+t.test('errors are relative to the largest entry, and what is no number never agrees', async (t) => {
+  t.equal(relativeError(Float64Array.of(1, 2, 3), Float64Array.of(1, 2, 4)), 0.25)
+  t.equal(relativeError(Float64Array.of(0, 0.5), Float64Array.of(0, 0), 2), 0.25)
+  t.equal(relativeError(Float64Array.of(Number.NaN), Float64Array.of(1)), Number.NaN)
+  t.equal(relativeError(Float64Array.of(1), Float64Array.of(1, 2)), Number.NaN)
+  t.equal(
+    worstOf('', [
+      ['a', 1],
+      ['b', Number.NaN],
+      ['c', 2],
+    ]).worst,
+    'b',
+  )
+})
+
+t.test('a single gradient entry that is off by a ten-thousandth does not agree', async (t) => {
+  const file = await load(fixture('conditional'))()
+  if (E.isLeft(file)) return t.fail(file.left)
+  const ours = reference(file.right)
+  if (E.isLeft(ours)) return t.fail(ours.left)
+  const name = 'grad.down.0.blocks.0.block.attn.relative_position_bias_table'
+  const tensor = (asked: string): Stored => {
+    const found = ours.right.tensor(asked)
+    const greatest = largest(found.values)
+    return asked === name
+      ? { ...found, values: found.values.map((x, i) => x + (i === 7 ? 1e-4 * greatest : 0)) }
+      : found
+  }
+  const findings = await parityCase(backends.cpu, {}, { ...ours.right, tensor })
+  const gradients = findings.find((f) => f.what === 'gradients')
+  t.equal(`grad.${gradients?.worst}`, name)
+  t.equal(within({ kind: 'case', findings, limit: 1e-5 }), false)
+})
+
+t.test('what is no file of the reference is refused in one sentence', async (t) => {
+  const file = await load(fixture('conditional'))()
+  if (E.isLeft(file)) return t.fail(file.left)
+  const { tensors, metadata } = file.right
+  const config = { ...JSON.parse(metadata.config ?? ''), heads: 3 }
+  t.match(reference({ tensors, metadata: {} }), E.left(/no "config" in its metadata/))
+  t.match(reference({ tensors, metadata: { config: '{' } }), E.left(/not JSON/))
+  t.match(
+    reference({ tensors, metadata: { config: JSON.stringify(config) } }),
+    E.left(/heads is 3: expected a divisor/),
+  )
+  t.match(reference({ tensors: new Map(), metadata }), E.left(/tensor "t_embedder.mlp.0.weight" \[8, 256\] is missing/))
+})
+
+const run = (...args: readonly string[]): Promise<Command> =>
+  parityCommand(new Command().exitOverride()).parseAsync([...args], { from: 'user' })
+
+t.test('the command names an unknown backend, a wrong option and a missing file', async (t) => {
+  await t.rejects(run('x', '--backend', 'wasn'), { message: 'unknown backend "wasn": did you mean "wasm"?' })
+  await t.rejects(run('x', '--threads', 'two'), { message: '--threads two: expected a whole number of at least 1' })
+  await t.rejects(run('no-such-file.safetensors'), { message: /no-such-file\.safetensors/ })
+})
