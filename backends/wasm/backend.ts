@@ -1,0 +1,100 @@
+/** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
+import { availableParallelism } from 'node:os'
+import type { Backend, CompileOptions, Executable, Named, Numbers, RegionTime } from '../../src/lower/backend.ts'
+import type { Plan, Port } from '../../src/lower/plan.ts'
+import { assemble } from './assemble.ts'
+import { bestForm, forms, type KernelName, withFlags } from './features.ts'
+import { program } from './program.ts'
+import { createMemory, startThreads } from './runtime.ts'
+import { control } from './schedule.ts'
+
+const names = (ports: readonly Port[]): string => ports.map((p) => p.name).join(', ') || 'none'
+
+const compile = async (kernel: KernelName | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
+  const threads = Math.max(1, Math.floor(options.threads ?? availableParallelism()))
+  const profile = options.profile === true
+  const form = kernel === undefined ? await bestForm() : forms[kernel]
+  const made = program(plan, form, profile)
+  const memory = createMemory(made, threads)
+  const binary = await assemble(made.text)
+  const module = withFlags(form, () => new WebAssembly.Module(binary))
+  const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.stages.length
+  const pool = await startThreads(
+    Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: made.scratch(t), clocks: clocks(t) })),
+  )
+  const counters = new Int32Array(memory.buffer, control.stages + 8, 1)[0] ?? 0
+  const view = (buffer: number, size: number): Float32Array =>
+    new Float32Array(memory.buffer, made.addresses[buffer] ?? 0, size)
+  const sizeOf = (buffer: number): number => plan.buffers[buffer]?.size ?? 0
+  for (const { buffer, data } of plan.constants) view(buffer, data.length).set(data)
+
+  const inputs = new Map(plan.inputs.map((p) => [p.name, p]))
+  const find = (name: string): Port => {
+    const port = inputs.get(name)
+    if (port === undefined) throw new RangeError(`wasm: no input is called ${name}; the plan has ${names(plan.inputs)}`)
+    return port
+  }
+  const write = (values: Named): void => {
+    const checked = Object.entries(values).map(([name, data]): readonly [Port, Numbers] => {
+      const port = find(name)
+      if (data.length !== sizeOf(port.buffer))
+        throw new RangeError(
+          `wasm: input ${name} takes ${sizeOf(port.buffer)} numbers [${port.shape.join(', ')}], not ${data.length}`,
+        )
+      return [port, data]
+    })
+    for (const [port, data] of checked) view(port.buffer, data.length).set(data)
+  }
+  const copy = (ports: readonly Port[]): Named =>
+    Object.fromEntries(ports.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
+
+  const times = plan.regions.map(() => 0)
+  const collect = (): void =>
+    made.stages.forEach((region, i) => {
+      const each = Array.from({ length: threads }, (_, t) => new Float64Array(memory.buffer, clocks(t), i + 1)[i] ?? 0)
+      times[region] = (times[region] ?? 0) + Math.max(...each)
+    })
+
+  // runs of one executable follow one another, whatever the caller does
+  let last: Promise<unknown> = Promise.resolve()
+  let disposed = false
+  const inTurn = <T>(act: () => Promise<T> | T): Promise<T> => {
+    const next = last.then(() => {
+      if (disposed) throw new Error('wasm: the executable has been disposed of')
+      return act()
+    })
+    last = next.catch(() => undefined)
+    return next
+  }
+  return {
+    write: (values) => inTurn(() => write(values)),
+    run: (feeds) =>
+      inTurn(async () => {
+        write(feeds)
+        new Int32Array(memory.buffer, counters, made.stages.length).fill(0)
+        await pool.run()
+        if (profile) collect()
+        return copy(plan.outputs)
+      }),
+    read: (wanted) => inTurn(() => copy(wanted.map(find))),
+    profile: () =>
+      inTurn((): readonly RegionTime[] => {
+        const taken = times.map((milliseconds, region) => ({ region, milliseconds }))
+        times.fill(0)
+        return profile ? taken : []
+      }),
+    bytes: memory.buffer.byteLength,
+    dispose: () =>
+      inTurn(async () => {
+        disposed = true
+        await pool.stop()
+      }),
+  }
+}
+
+/** `kernel` overrides the form that is chosen by what the engine can do. */
+export const wasmBackend = ({ kernel }: { readonly kernel?: KernelName } = {}): Backend => ({
+  name: 'wasm',
+  precision: 'f32',
+  compile: (plan, options = {}) => compile(kernel, plan, options),
+})

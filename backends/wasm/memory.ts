@@ -1,0 +1,51 @@
+/**
+ * Lifetimes -> byte offsets: every buffer gets a place in one arena so that buffers which live at the same time never
+ * overlap. Large buffers are placed first, each into the tightest gap that is free for its whole life.
+ */
+import type { Plan } from '../../src/lower/plan.ts'
+
+export interface Layout {
+  /** Byte address of every buffer. */
+  readonly addresses: readonly number[]
+  /** First byte after the arena. */
+  readonly end: number
+}
+
+export const align = (bytes: number, to = 64): number => Math.ceil(bytes / to) * to
+
+/** First and last region of every buffer; what comes from outside lives through every run. */
+export const lives = (plan: Plan): readonly (readonly [first: number, last: number])[] => {
+  const kept = new Set([...plan.inputs, ...plan.constants].map((p) => p.buffer))
+  const handed = new Set(plan.outputs.map((p) => p.buffer))
+  const end = Math.max(0, plan.regions.length - 1)
+  return plan.buffers.map((_, i) => {
+    const life = plan.lifetimes[i] ?? null
+    return kept.has(i) || life === null ? [0, end] : handed.has(i) ? [life[0], end] : life
+  })
+}
+
+export const layOut = (plan: Plan, start: number): Layout => {
+  const life = lives(plan)
+  const addresses: number[] = plan.buffers.map(() => start)
+  const placed: { readonly from: number; readonly to: number; readonly first: number; readonly last: number }[] = []
+  const order = plan.buffers
+    .map((b, i) => ({ bytes: align(4 * b.size), i }))
+    .sort((x, y) => y.bytes - x.bytes || x.i - y.i)
+  let end = start
+  for (const { bytes, i } of order) {
+    const [first, last] = life[i] ?? [0, 0]
+    const busy = placed.filter((p) => p.first <= last && first <= p.last).sort((p, q) => p.from - q.from)
+    let at = start
+    let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
+    for (const p of busy) {
+      const gap = p.from - at
+      if (gap >= bytes && gap < best.gap) best = { gap, at }
+      at = Math.max(at, p.to)
+    }
+    const from = best.at < 0 ? at : best.at
+    addresses[i] = from
+    placed.push({ from, to: from + bytes, first, last })
+    end = Math.max(end, from + bytes)
+  }
+  return { addresses, end }
+}

@@ -1,0 +1,92 @@
+/**
+ * Copies one panel of b, `width` columns of all k of a block, to `[k][width]`. Three ways: neighbouring columns are
+ * copied as they lie; columns whose k lies contiguously are transposed four by four; anything else is gathered.
+ */
+import type { Form } from './microkernel.ts'
+import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
+
+export type Packing = 'copy' | 'transpose' | 'gather'
+export const packingCode: Readonly<Record<Packing, number>> = { copy: 0, transpose: 1, gather: 2 }
+
+/** A panel's record, in words; behind the head stand the columns' offsets in b, then in c, in bytes. */
+export const panelHead = { direct: 0, packing: 1, columns: 2 } as const
+export const panelB = 3
+export const panelWords = (width: number): number => panelB + 2 * width
+
+/** i32 words of one run of k in b: offset in bytes, length. */
+export const packRunWords = 2
+
+/** (panel, b, first run, end of runs, bytes a step of k, destination) */
+export const packPanel = ({ width }: Form): string =>
+  func('$packPanel', ['$panel', '$b', '$run', '$end', '$step', '$to'], (body) => {
+    const columns = Array.from({ length: width }, (_, j) => j)
+    const column = (j: number): string => load(get('$panel'), 4 * (panelB + j))
+    const from = body.local('i32')
+    const left = body.local('i32')
+    const packing = load(get('$panel'), 4 * panelHead.packing)
+    const runs = (write: () => void): void =>
+      loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
+        body.line(set(from, add(get('$b'), load(get('$run')))))
+        body.line(set(left, load(get('$run'), 4)))
+        write()
+        bump(body, '$run', i32(4 * packRunWords))
+      })
+    const gather = (): void =>
+      loopWhile(body, get(left), () => {
+        for (const j of columns)
+          body.line(`(f32.store offset=${4 * j} ${get('$to')} (f32.load ${add(get(from), column(j))}))`)
+        bump(body, '$to', i32(4 * width))
+        bump(body, from, get('$step'))
+        bump(body, left, i32(-1))
+      })
+    const copy = (): void => {
+      bump(body, from, column(0))
+      repeat(body, get(left), () => {
+        const at = columns.filter((j) => j % 4 === 0)
+        const values = at.map((j) => body.let('v128', `(v128.load offset=${4 * j} align=4 ${get(from)})`))
+        at.forEach((j, i) => {
+          body.line(`(v128.store offset=${4 * j} ${get('$to')} ${values[i] ?? ''})`)
+        })
+        bump(body, '$to', i32(4 * width))
+        bump(body, from, get('$step'))
+      })
+    }
+    const transpose = (): void => {
+      loopWhile(body, `(i32.ge_s ${get(left)} (i32.const 4))`, () => {
+        for (let g = 0; g < width; g += 4) {
+          const [a = '', b = '', c = '', d = ''] = [0, 1, 2, 3].map((j) =>
+            body.let('v128', `(v128.load align=4 ${add(get(from), column(g + j))})`),
+          )
+          const pair = (x: string, y: string, high: boolean): string =>
+            body.let(
+              'v128',
+              `(i8x16.shuffle ${high ? '8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31' : '0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23'} ${x} ${y})`,
+            )
+          const halves = (x: string, y: string): readonly string[] => [
+            `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${x} ${y})`,
+            `(i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 ${x} ${y})`,
+          ]
+          const rows = [...halves(pair(a, b, false), pair(c, d, false)), ...halves(pair(a, b, true), pair(c, d, true))]
+          rows.forEach((row, k) => {
+            body.line(`(v128.store offset=${4 * (width * k + g)} ${get('$to')} ${row})`)
+          })
+        }
+        bump(body, '$to', i32(16 * width))
+        bump(body, from, i32(16))
+        bump(body, left, i32(-4))
+      })
+      gather()
+    }
+    when(
+      body,
+      `(i32.eq ${packing} ${i32(packingCode.copy)})`,
+      () => runs(copy),
+      () =>
+        when(
+          body,
+          `(i32.eq ${packing} ${i32(packingCode.transpose)})`,
+          () => runs(transpose),
+          () => runs(gather),
+        ),
+    )
+  })
