@@ -1,0 +1,149 @@
+/**
+ * A checkpoint file: parameters, their average and both moments under the names and layouts of the reference, with the
+ * step and everything that tells whether the file belongs to a run.
+ *
+ *   param.<name>  ema.<name>  adam.m.<name>  adam.v.<name>
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { decodeImageConfig, type ImageConfig } from '../diffit/config.ts'
+import type { SafeTensors, Writable } from '../io/safetensors.ts'
+import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
+import type { State } from '../train/loop.ts'
+import type { StateName } from '../train/step.ts'
+import { decodeWith } from './codecs.ts'
+
+export interface About {
+  readonly step: number
+  readonly images: number
+  /** Seconds of work so far. */
+  readonly seconds: number
+  readonly gridSeconds: number
+  /** The root of all randomness of the run (`text` of a key). */
+  readonly key: string
+  readonly model: ImageConfig
+  /** The data's, to see whether it is still the same. */
+  readonly fingerprint: string
+  readonly classes: readonly string[]
+}
+
+export interface Checkpoint {
+  readonly about: About
+  readonly state: State
+}
+
+const prefixes: Readonly<Record<StateName, string>> = {
+  theta: 'param.',
+  average: 'ema.',
+  first: 'adam.m.',
+  second: 'adam.v.',
+}
+
+const metadata = t.type({
+  step: t.string,
+  images: t.string,
+  seconds: t.string,
+  gridSeconds: t.string,
+  key: t.string,
+  model: t.string,
+  fingerprint: t.string,
+  classes: t.string,
+})
+
+export const toFile = (spec: Spec, { about, state }: Checkpoint): SafeTensors<Writable> => {
+  const dtype = state.theta instanceof Float32Array ? 'F32' : 'F64'
+  const section = (name: StateName) =>
+    Object.entries(encode(spec)(state[name])).map(
+      ([file, { shape, values }]) => [`${prefixes[name]}${file}`, { dtype, shape, values }] as const,
+    )
+  return {
+    tensors: new Map([...section('theta'), ...section('average'), ...section('first'), ...section('second')]),
+    metadata: {
+      format: 'diffit checkpoint 1',
+      step: String(about.step),
+      images: String(about.images),
+      seconds: String(about.seconds),
+      gridSeconds: String(about.gridSeconds),
+      key: about.key,
+      model: JSON.stringify(about.model),
+      fingerprint: about.fingerprint,
+      classes: JSON.stringify(about.classes),
+    },
+  }
+}
+
+const json = (text: string): E.Either<string, unknown> =>
+  E.tryCatch(
+    (): unknown => JSON.parse(text),
+    () => 'its metadata is not JSON',
+  )
+
+const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About> =>
+  pipe(
+    decodeWith(metadata, raw),
+    E.mapLeft(() => 'it is not a checkpoint of a training run (its metadata has no step, images, key and model)'),
+    E.bindTo('raw'),
+    E.bind('model', (m) => pipe(json(m.raw.model), E.chain(decodeImageConfig))),
+    E.bind('classes', (m) =>
+      pipe(
+        json(m.raw.classes),
+        E.chain((u) => decodeWith(t.array(t.string), u)),
+      ),
+    ),
+    E.map(({ raw: m, model, classes }) => ({
+      step: Number(m.step),
+      images: Number(m.images),
+      seconds: Number(m.seconds),
+      gridSeconds: Number(m.gridSeconds),
+      key: m.key,
+      model,
+      fingerprint: m.fingerprint,
+      classes,
+    })),
+  )
+
+/** The first field in which two models differ, in words. */
+export const difference = (found: ImageConfig, expected: ImageConfig): string | null => {
+  const fields = Object.entries(expected).map(([name, e]) => ({
+    name,
+    e,
+    f: Object.entries(found).find(([n]) => n === name)?.[1],
+  }))
+  const differs = fields.find(({ e, f }) => JSON.stringify(e) !== JSON.stringify(f))
+  return differs === undefined
+    ? null
+    : `${differs.name} is ${JSON.stringify(differs.f)} there and ${JSON.stringify(differs.e)} here`
+}
+
+/** What a file holds, for a model of this configuration and spec; the left side does not name the file. */
+export const fromFile =
+  (spec: Spec, model: ImageConfig) =>
+  (file: SafeTensors): E.Either<string, Checkpoint> => {
+    const section = (name: StateName): E.Either<string, Float64Array<ArrayBuffer>> => {
+      const prefix = prefixes[name]
+      const entries = [...file.tensors]
+        .filter(([full]) => full.startsWith(prefix))
+        .map(([full, { shape, values }]): readonly [string, Entry] => [
+          full.slice(prefix.length),
+          { shape, values: values instanceof Float32Array ? new Float32Array(values) : new Float64Array(values) },
+        ])
+      return pipe(
+        decode(spec)(Object.fromEntries(entries)),
+        E.mapLeft((what) => `${prefix}*: ${what}`),
+      )
+    }
+    return pipe(
+      E.Do,
+      E.bind('about', () => aboutOf(file.metadata)),
+      E.chainFirst(({ about }) => {
+        const differs = difference(about.model, model)
+        return differs === null ? E.right(undefined) : E.left(`it is of another model: ${differs}`)
+      }),
+      E.bind('theta', () => section('theta')),
+      E.bind('average', () => section('average')),
+      E.bind('first', () => section('first')),
+      E.bind('second', () => section('second')),
+      E.map(({ about, ...state }) => ({ about, state })),
+    )
+  }

@@ -1,0 +1,34 @@
+/** What a run would be, without training: parameters, operations, memory, and every region of the training plan. */
+import { backends } from '../../backends/index.ts'
+import { imageModel } from '../diffit/image.ts'
+import { flops } from '../lower/kernel.ts'
+import { flopsOf } from '../lower/print.ts'
+import { count, flatSize } from '../nn/spec.ts'
+import { mebibytes, peakBytes } from './memory.ts'
+import { networkPlan, trainingPlan } from './plans.ts'
+import type { Settings } from './settings.ts'
+
+const giga = (n: number): string => `${(n / 1e9).toFixed(3)} GFLOP`
+
+export const dryRun = (settings: Settings): readonly string[] => {
+  const { model, training } = settings
+  const { spec } = imageModel(model)
+  const plan = trainingPlan(settings)
+  const parts = training.batch / training.micro_batch
+  const regions = plan.regions.map((r, i) => {
+    const work = r.kernels.reduce((sum, k) => sum + flops(k), 0)
+    const kernels = r.kernels.map((k) => k.name)
+    const names = kernels.length > 1 ? `: ${kernels.join(', ')}` : ''
+    return `  ${String(i).padStart(4)}  ${r.name}${names}  ${r.extent} rows${work === 0 ? '' : `  ${(work / 1e6).toFixed(1)} MFLOP`}`
+  })
+  return [
+    `preset        ${settings.preset}: ${JSON.stringify(model)}`,
+    `backend       ${settings.backend}`,
+    `parameters    ${count(spec).toLocaleString('en')} (${flatSize(spec).toLocaleString('en')} with padding)`,
+    `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} an image`,
+    `training step ${giga(flopsOf(plan) * parts)} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} parts of ${training.micro_batch}`}`,
+    `memory        about ${mebibytes(peakBytes(plan, backends[settings.backend]))} for the training step`,
+    `plan          ${plan.regions.length} regions, ${plan.buffers.length} buffers`,
+    ...regions,
+  ]
+}

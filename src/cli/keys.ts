@@ -1,0 +1,24 @@
+/** The keys of a run, all from its seed, one for each use. */
+import { fold, type Key, key } from '../random/key.ts'
+
+export interface Keys {
+  readonly root: Key
+  readonly parameters: Key
+  readonly noise: Key
+  /** Which picture stands where in the stream. */
+  readonly order: Key
+  readonly validation: Key
+  readonly samples: Key
+}
+
+export const keysOf = (seed: number): Keys => {
+  const root = key(seed)
+  return {
+    root,
+    parameters: fold(root, 0),
+    noise: fold(root, 1),
+    order: fold(root, 2),
+    validation: fold(root, 3),
+    samples: fold(root, 4),
+  }
+}

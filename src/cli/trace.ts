@@ -1,0 +1,71 @@
+/**
+ * One image through one training step on the cpu, one kernel at a time, each printed with what it stored. Stops at the
+ * first kernel that stored NaN, and names it. This is how a run that looks wrong elsewhere is stepped through.
+ */
+import { cpu } from '../../backends/cpu/index.ts'
+import type { Observed } from '../lower/backend.ts'
+import type { Key } from '../random/key.ts'
+import type { Rules, State } from '../train/loop.ts'
+import { type Examples, type Position, trainer } from '../train/loop.ts'
+import { Failure } from './errors.ts'
+import { trainingPlan } from './plans.ts'
+import type { Settings } from './settings.ts'
+
+export interface Summary {
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly nans: number
+}
+
+export const summary = (values: Float32Array | Float64Array): Summary => {
+  let [min, max, sum, nans] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+  for (const v of values) {
+    if (Number.isNaN(v)) nans += 1
+    else {
+      min = Math.min(min, v)
+      max = Math.max(max, v)
+      sum += v
+    }
+  }
+  return { min, max, mean: sum / Math.max(1, values.length - nans), nans }
+}
+
+const figure = (x: number): string => x.toExponential(3).padStart(11)
+
+export const line = (index: number, { name, shape, values }: Observed): string => {
+  const { min, max, mean } = summary(values)
+  return `${String(index).padStart(5)}  ${name.padEnd(28)} ${`[${shape.join(', ')}]`.padEnd(24)} ${figure(min)} ${figure(max)} ${figure(mean)}`
+}
+
+/** @param say takes each line as it is made */
+export const trace = async (
+  settings: Settings,
+  { rules, key, examples, at, state }: { rules: Rules; key: Key; examples: Examples; at: Position; state: State },
+  say: (line: string) => void,
+): Promise<void> => {
+  const one: Settings = { ...settings, training: { ...settings.training, batch: 1, micro_batch: 1 } }
+  say(
+    `${'#'.padStart(5)}  ${'kernel'.padEnd(28)} ${'shape'.padEnd(24)} ${'min'.padStart(11)} ${'max'.padStart(11)} ${'mean'.padStart(11)}`,
+  )
+  let index = 0
+  const executable = await cpu.compile(trainingPlan(one), {
+    observe: (node) => {
+      say(line(index, node))
+      const { nans } = summary(node.values)
+      if (nans > 0)
+        throw new Failure(
+          `kernel ${index}, ${node.name} [${node.shape.join(', ')}], made the first NaN: ${nans} of its ${node.values.length} numbers`,
+        )
+      index += 1
+    },
+  })
+  try {
+    const t = trainer(executable, { ...rules, batch: 1, part: 1 }, key, examples)
+    await t.load(state)
+    const { loss, gradientNorm } = await t.step(at)
+    say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${index} kernels`)
+  } finally {
+    await executable.dispose()
+  }
+}
