@@ -25,8 +25,8 @@ for (const backend of Object.values(backends))
 t.test('errors are relative to the largest entry, and what is no number never agrees', async (t) => {
   t.equal(relativeError(Float64Array.of(1, 2, 3), Float64Array.of(1, 2, 4)), 0.25)
   t.equal(relativeError(Float64Array.of(0, 0.5), Float64Array.of(0, 0), 2), 0.25)
-  t.equal(relativeError(Float64Array.of(Number.NaN), Float64Array.of(1)), Number.NaN)
-  t.equal(relativeError(Float64Array.of(1), Float64Array.of(1, 2)), Number.NaN)
+  t.ok(Number.isNaN(relativeError(Float64Array.of(Number.NaN), Float64Array.of(1))))
+  t.ok(Number.isNaN(relativeError(Float64Array.of(1), Float64Array.of(1, 2))))
   t.equal(
     worstOf('', [
       ['a', 1],

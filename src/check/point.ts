@@ -1,0 +1,65 @@
+/** Where a function of tensors is checked: a tree of shapes, or of shapes with numbers, and the tensors that it stands for. */
+import { fold, type Key, uniform } from '../random/key.ts'
+import { type Shape, size } from '../tensor/shape.ts'
+import { input, type Tensor } from '../tensor/tensor.ts'
+
+/** A place in the function's domain: numbers in row-major order. */
+export interface Point {
+  readonly shape: Shape
+  readonly values: Float32Array | Float64Array
+}
+/** A shape stands for random numbers of that shape. */
+export type Points = Shape | Point | readonly Points[] | { readonly [name: string]: Points }
+
+/** What the function takes: a tensor for every shape or point. */
+export type Tensors<P> = P extends Shape | Point
+  ? Tensor
+  : P extends readonly (infer Element)[]
+    ? readonly Tensors<Element>[]
+    : { readonly [Name in keyof P]: Tensors<P[Name]> }
+
+export interface Leaf {
+  /** Its path in the tree: `x` where the tree is one leaf, `x.0`, `x.1` where it is a list. */
+  readonly name: string
+  readonly tensor: Tensor
+  readonly values: Float64Array
+}
+
+const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
+const isPoint = (p: Points): p is Point => 'values' in p && ArrayBuffer.isView(p.values)
+
+/** Numbers in an interval, evenly. */
+export const within =
+  ([low, high]: readonly [low: number, high: number]) =>
+  (key: Key, n: number): Float64Array =>
+    uniform(key, n).map((u) => low + (high - low) * u)
+
+/** The tensors that stand for a tree of points, and its leaves with their numbers; `draw` fills bare shapes. */
+export function place<P extends Points>(
+  points: P,
+  draw: (key: Key, n: number) => Float64Array,
+  key: Key,
+): { readonly tensors: Tensors<P>; readonly leaves: readonly Leaf[] }
+export function place(
+  points: Points,
+  draw: (key: Key, n: number) => Float64Array,
+  key: Key,
+): { readonly tensors: unknown; readonly leaves: readonly Leaf[] } {
+  const leaves: Leaf[] = []
+  const leaf = (path: string, shape: Shape, values: Float64Array): Tensor => {
+    const name = path === '' ? 'x' : path
+    const tensor = input(name, shape)
+    if (values.length !== size(shape))
+      throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)
+    leaves.push({ name, tensor, values })
+    return tensor
+  }
+  const walk = (p: Points, path: string): unknown => {
+    if (isShape(p)) return leaf(path, p, draw(fold(key, leaves.length), size(p)))
+    if (isPoint(p)) return leaf(path, p.shape, Float64Array.from(p.values))
+    const at = (name: string | number): string => (path === '' ? `${name}` : `${path}.${name}`)
+    if (Array.isArray(p)) return p.map((sub: Points, i) => walk(sub, at(i)))
+    return Object.fromEntries(Object.entries(p).map(([name, sub]) => [name, walk(sub, at(name))]))
+  }
+  return { tensors: walk(points, Array.isArray(points) ? 'x' : ''), leaves }
+}
