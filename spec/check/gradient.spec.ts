@@ -13,7 +13,6 @@ import {
   normalise,
   softmax,
   square,
-  sumAll,
   type Tensor,
   tanh,
 } from '../../src/tensor/ops.ts'
