@@ -1,0 +1,88 @@
+/**
+ * Bytes that are slow to make, kept on disk. Whatever is wrong with the cache (torn, unwritable, gone) costs time only:
+ * the bytes are made again, silently. Two processes may fill it at once.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as T from 'fp-ts/lib/Task.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { readBytes } from './file.ts'
+
+/** Where to look, and to write to the first that takes it: beside the packages, the user's cache, the temporary files. */
+export const cacheFolders = (nodeModules: string): readonly string[] => [
+  join(nodeModules, '.cache', 'diffit'),
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'diffit'),
+  join(tmpdir(), 'diffit-cache'),
+]
+
+const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+
+/** The content behind its digest, or nothing if they do not belong together. */
+const opened = (file: Uint8Array): O.Option<Uint8Array> => {
+  const content = file.subarray(32)
+  return file.length >= 32 && digest(content).equals(file.subarray(0, 32)) ? O.some(content) : O.none
+}
+
+const read = (path: string): T.Task<O.Option<Uint8Array>> =>
+  pipe(
+    readBytes(path),
+    TE.match(() => O.none, opened),
+  )
+
+/** Written beside and renamed, so that another process never sees half of it; says whether the folder took it. */
+const keep =
+  (folder: string, name: string, content: Uint8Array): T.Task<boolean> =>
+  async () => {
+    const beside = join(folder, `.${name}.${randomUUID()}.tmp`)
+    try {
+      await mkdir(folder, { recursive: true })
+      await writeFile(beside, Buffer.concat([digest(content), content]))
+      await rename(beside, join(folder, name))
+      return true
+    } catch {
+      await rm(beside, { force: true }).catch(() => undefined)
+      return false
+    }
+  }
+
+/** Tries one after the other until one gives what is wanted. */
+const first =
+  <A>(wanted: (a: A) => boolean, otherwise: A) =>
+  (tasks: readonly T.Task<A>[]): T.Task<A> =>
+  async () => {
+    for (const task of tasks) {
+      const found = await task()
+      if (wanted(found)) return found
+    }
+    return otherwise
+  }
+
+/** `make`, unless a folder holds its result under `name`; the name must say all that the result depends on. */
+export const cached = (
+  folders: readonly string[],
+  name: string,
+  make: TE.TaskEither<string, Uint8Array>,
+): TE.TaskEither<string, Uint8Array> =>
+  pipe(
+    folders.map((folder) => read(join(folder, name))),
+    first<O.Option<Uint8Array>>(O.isSome, O.none),
+    T.chain(
+      O.match(
+        () =>
+          pipe(
+            make,
+            TE.chainFirstTaskK((content) =>
+              pipe(
+                folders.map((folder) => keep(folder, name, content)),
+                first<boolean>((kept) => kept, false),
+              ),
+            ),
+          ),
+        (content) => TE.right(content),
+      ),
+    ),
+  )
