@@ -4,18 +4,7 @@ import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { checkGradient, GradientError, gradientHolds, type Points } from '../../src/check/index.ts'
 import { apply, operand } from '../../src/tensor/expression.ts'
-import {
-  add,
-  contract,
-  exp,
-  matmul,
-  mul,
-  normalise,
-  softmax,
-  square,
-  type Tensor,
-  tanh,
-} from '../../src/tensor/ops.ts'
+import { add, contract, exp, matmul, mul, normalise, softmax, square, type Tensor, tanh } from '../../src/tensor/ops.ts'
 import { primitive } from '../../src/tensor/primitive.ts'
 
 const check = checkGradient(cpu)

@@ -8,15 +8,17 @@ export interface Point {
   readonly shape: Shape
   readonly values: Float32Array | Float64Array
 }
-/** A shape stands for random numbers of that shape. */
-export type Points = Shape | Point | readonly Points[] | { readonly [name: string]: Points }
+/** A shape stands for random numbers of that shape; null is passed on. */
+export type Points = Shape | Point | null | readonly Points[] | { readonly [name: string]: Points }
 
 /** What the function takes: a tensor for every shape or point. */
-export type Tensors<P> = P extends Shape | Point
-  ? Tensor
-  : P extends readonly (infer Element)[]
-    ? readonly Tensors<Element>[]
-    : { readonly [Name in keyof P]: Tensors<P[Name]> }
+export type Tensors<P> = P extends null
+  ? null
+  : P extends Shape | Point
+    ? Tensor
+    : P extends readonly (infer Element)[]
+      ? readonly Tensors<Element>[]
+      : { readonly [Name in keyof P]: Tensors<P[Name]> }
 
 export interface Leaf {
   /** Its path in the tree: `x` where the tree is one leaf, `x.0`, `x.1` where it is a list. */
@@ -26,7 +28,7 @@ export interface Leaf {
 }
 
 const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
-const isPoint = (p: Points): p is Point => 'values' in p && ArrayBuffer.isView(p.values)
+const isPoint = (p: Points): p is Point => p !== null && 'values' in p && ArrayBuffer.isView(p.values)
 
 /** Numbers in an interval, evenly. */
 export const within =
@@ -55,6 +57,7 @@ export function place(
     return tensor
   }
   const walk = (p: Points, path: string): unknown => {
+    if (p === null) return null
     if (isShape(p)) return leaf(path, p, draw(fold(key, leaves.length), size(p)))
     if (isPoint(p)) return leaf(path, p.shape, Float64Array.from(p.values))
     const at = (name: string | number): string => (path === '' ? `${name}` : `${path}.${name}`)

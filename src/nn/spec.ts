@@ -28,6 +28,15 @@ export type Params<S> = S extends null
       ? readonly Params<Element>[]
       : { readonly [Name in keyof S]: Params<S[Name]> }
 
+/** The tree of numbers that a spec describes, in the engine's layouts. */
+export type Numbered<S> = S extends null
+  ? null
+  : S extends Parameter
+    ? { readonly shape: readonly number[]; readonly values: Float64Array }
+    : S extends readonly (infer Element)[]
+      ? readonly Numbered<Element>[]
+      : { readonly [Name in keyof S]: Numbered<S[Name]> }
+
 /** Where a leaf lies in theta: elements start to start + size. */
 export interface Leaf {
   readonly name: string
@@ -66,24 +75,27 @@ export const flatSize = (spec: Spec): number => {
   return up(last === undefined ? 1 : last.start + last.size, 1024)
 }
 
+/** The same tree with every leaf replaced; null stays. */
+const walk = (spec: Spec, f: (p: Leaf) => unknown): unknown => {
+  const byName = new Map(leavesOf(spec).map((p) => [p.name, p]))
+  const at = (sub: Spec, path: string): unknown => {
+    const leaf = byName.get(path)
+    if (leaf !== undefined) return f(leaf)
+    if (Array.isArray(sub)) return sub.map((s: Spec, i) => at(s, join(path, `${i}`)))
+    return sub && Object.fromEntries(Object.entries(sub).map(([name, s]) => [name, at(s, join(path, name))]))
+  }
+  return at(spec, '')
+}
+
 // ------------------------------------------------------------------------------------------------------ tensors
 /** theta [P] -> the tree of parameters, as views of theta. */
 export function unflatten<S extends Spec>(spec: S): (theta: Tensor) => Params<S>
 export function unflatten(spec: Spec): (theta: Tensor) => unknown {
   const total = flatSize(spec)
-  const byName = new Map(leavesOf(spec).map((p) => [p.name, p]))
   return (theta) => {
     if (!sameShape(theta.shape, [total]))
       throw new ShapeError(`unflatten(${text(theta.shape)}): these parameters lie in one tensor [${total}]`)
-    const walk = (sub: Spec, path: string): unknown => {
-      if (sub === null) return null
-      const leaf = byName.get(path)
-      if (leaf !== undefined)
-        return reshape(leaf.parameter.shape)(slice({ start: [leaf.start], step: [1], size: [leaf.size] })(theta))
-      if (Array.isArray(sub)) return sub.map((s: Spec, i) => walk(s, join(path, `${i}`)))
-      return Object.fromEntries(Object.entries(sub).map(([name, s]) => [name, walk(s, join(path, name))]))
-    }
-    return walk(spec, '')
+    return walk(spec, (p) => reshape(p.parameter.shape)(slice({ start: [p.start], step: [1], size: [p.size] })(theta)))
   }
 }
 
@@ -126,6 +138,12 @@ export const arbitrary =
   (spec: Spec) =>
   (key: Key): Float64Array<ArrayBuffer> =>
     filled(spec, (p) => drawArbitrary(p.parameter, keyOf(key, p.name)))
+
+/** theta's numbers as a tree, for looking at and for checking gradients parameter by parameter. */
+export function numbered<S extends Spec>(spec: S): (theta: Float64Array) => Numbered<S>
+export function numbered(spec: Spec): (theta: Float64Array) => unknown {
+  return (theta) => walk(spec, (p) => ({ shape: p.parameter.shape, values: theta.slice(p.start, p.start + p.size) }))
+}
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 /** One tensor as a file holds it, row-major in the file's layout; `dtype` and others may stand beside. */
