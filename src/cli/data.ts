@@ -7,8 +7,12 @@ import { type Noising, noised, type Shown } from '../train/batch.ts'
 import type { Examples } from '../train/loop.ts'
 import { fail, must } from './errors.ts'
 
-/** Images whose loss at fixed noise is the validation loss. */
-const validated = 256
+/**
+ * How many pictures' loss at fixed noise is the validation loss: as many as take a few seconds, so that large models
+ * show progress soon too; it depends on the model and the backend's kind only, so a run that goes on asks the same.
+ */
+export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64'): number =>
+  Math.round(Math.min(256, Math.max(8, (precision === 'f32' ? 3e11 : 4e9) / flopsOfImage)))
 
 export const openData = async (data: string, model: ImageConfig): Promise<Dataset> => {
   if (data === '') fail('this preset has no data of its own: name some with --data')
@@ -44,12 +48,12 @@ export const examplesOf =
   }
 
 /** Held-out pictures, the classes in turn, each with its own fixed noise and its label. */
-export const validationOf = (dataset: Dataset, noising: Noising, key: Key): readonly Shown[] => {
+export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly Shown[] => {
   const groups = dataset.heldOut.some((items) => items.length > 0) ? dataset.heldOut : dataset.train
   const depth = Math.max(...groups.map((items) => items.length))
   const pictures = Array.from({ length: depth }, (_, j) => groups.flatMap((items) => items[j]?.[0] ?? []))
     .flat()
-    .slice(0, validated)
+    .slice(0, count)
   return pictures.map((i, n) =>
     noised({ ...noising, labelDropout: 0 })(fold(key, n), { image: dataset.image(i), label: dataset.label(i) }),
   )

@@ -29,7 +29,6 @@ const threads = (): Option =>
 
 const program = new Command('diffit')
   .description('Define, train and sample DiffiT (Diffusion Vision Transformers)')
-  .showHelpAfterError('(--help lists the options)')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 1))
 
 program

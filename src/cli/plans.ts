@@ -1,12 +1,11 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
-import { backends } from '../../backends/index.ts'
 import type { ImageConfig } from '../diffit/config.ts'
 import { imageModel } from '../diffit/image.ts'
-import type { Executable } from '../lower/backend.ts'
+import type { Backend, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
 import type { Plan } from '../lower/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
-import { Failure, fail } from './errors.ts'
+import { fail } from './errors.ts'
 import { availableBytes, fits, fittingPart, mebibytes, peakBytes } from './memory.ts'
 import type { Settings } from './settings.ts'
 
@@ -29,9 +28,8 @@ export const trainingPlan = ({ model, training }: Settings, part: number = train
 export const networkPlan = (model: ImageConfig, batch: number): Plan =>
   planOf(forward(imageModel(model), shapesOf(model, batch)))
 
-const tooLarge = (settings: Settings, bytes: number, available: number): never => {
+const tooLarge = (settings: Settings, backend: Backend, bytes: number, available: number): never => {
   const { batch, micro_batch: part } = settings.training
-  const backend = backends[settings.backend]
   const smaller = fittingPart(batch, part, (n) => peakBytes(trainingPlan(settings, n), backend), available)
   const advice =
     smaller === null ? 'no batch of this model fits' : `--micro-batch ${smaller} fits (or --batch ${smaller})`
@@ -41,31 +39,30 @@ const tooLarge = (settings: Settings, bytes: number, available: number): never =
 }
 
 /** Compiles the training step, or says which batch would fit. */
-export const compileTraining = async (settings: Settings, threads: number): Promise<Executable> => {
-  const backend = backends[settings.backend]
+export const compileTraining = async (settings: Settings, backend: Backend, threads: number): Promise<Executable> => {
   const plan = trainingPlan(settings)
   const [bytes, available] = [peakBytes(plan, backend), availableBytes(backend)]
-  if (!fits(bytes, available)) tooLarge(settings, bytes, available)
+  if (!fits(bytes, available)) tooLarge(settings, backend, bytes, available)
   try {
     return await backend.compile(plan, { threads })
   } catch (error) {
     // the backend's own count of bytes is larger than ours, or the machine has given its memory away meanwhile
     if (error instanceof Error && /bytes of memory|allocation failed/i.test(error.message))
-      return tooLarge(settings, bytes, Math.min(available, bytes))
+      return tooLarge(settings, backend, bytes, Math.min(available, bytes))
     throw error
   }
 }
 
 export const compileNetwork = async (
-  { model, backend }: Pick<Settings, 'model' | 'backend'>,
+  plan: Plan,
   batch: number,
+  backend: Backend,
   threads: number,
 ): Promise<Executable> => {
-  const plan = networkPlan(model, batch)
-  const [bytes, available] = [peakBytes(plan, backends[backend]), availableBytes(backends[backend])]
+  const [bytes, available] = [peakBytes(plan, backend), availableBytes(backend)]
   if (!fits(bytes, available))
-    throw new Failure(
-      `${batch} images at a time need about ${mebibytes(bytes)} of memory, more than the ${mebibytes(available)} there are on ${backend}`,
+    fail(
+      `${batch} images at a time need about ${mebibytes(bytes)} of memory, more than the ${mebibytes(available)} there are on ${backend.name}`,
     )
-  return backends[backend].compile(plan, { threads })
+  return backend.compile(plan, { threads })
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { backends } from '../../backends/index.ts'
 import { imageModel } from '../diffit/image.ts'
 import { suggestion } from '../diffit/nearest.ts'
 import { reason } from '../io/atomic.ts'
@@ -15,7 +16,7 @@ import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
-import { compileNetwork, shapesOf } from './plans.ts'
+import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
 import { readSettings, type Settings } from './settings.ts'
 
@@ -51,6 +52,7 @@ const newest = async (folder: string, settings: Settings): Promise<Checkpoint> =
   )
 }
 
+/** @returns the picture's path */
 export const sample = async (o: SampleOptions, say: (line: string) => void = console.log): Promise<string> => {
   const started = performance.now()
   const text = await must(openRun(o.run))
@@ -86,7 +88,9 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   )
   const wanted = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
   const batch = Math.min(together, wanted)
-  const executable = await compileNetwork(settings, batch, settings.threads ?? availableParallelism())
+  const plan = networkPlan(model, batch)
+  const threads = settings.threads ?? availableParallelism()
+  const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
     await executable.write({ theta: state.average })
     const asked = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }

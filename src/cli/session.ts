@@ -16,7 +16,7 @@ import type { Spec } from '../nn/spec.ts'
 import { type Key, text } from '../random/key.ts'
 import type { Shown } from '../train/batch.ts'
 import type { Position, Result, Trainer } from '../train/loop.ts'
-import { type Asked, evaluations, meanLoss } from '../train/network.ts'
+import { type Asked, meanLoss } from '../train/network.ts'
 import {
   type Diary,
   type GridSize,
@@ -94,8 +94,10 @@ export const session = async (s: Session): Promise<Ending> => {
 
   /** A grid's cost, by what validation costs an image. */
   const secondsOf = ({ columns, steps }: GridSize): number => {
-    const each = diary.validationCost / Math.max(1, Math.ceil(s.validation.length / asked.batch) * asked.batch)
-    return each * s.rows.length * columns * evaluations({ ...settings.sampling, steps }, asked.classes)
+    const padded = (images: number): number => Math.ceil(images / asked.batch) * asked.batch
+    const each = diary.validationCost / padded(s.validation.length)
+    const sides = asked.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
+    return each * padded(s.rows.length * columns * sides) * (2 * steps - 1)
   }
 
   const drawSamples = async ({ columns, steps }: GridSize): Promise<void> => {
@@ -168,6 +170,7 @@ export const session = async (s: Session): Promise<Ending> => {
 
   const run = async (): Promise<Ending['kind']> => {
     if (at.step === 0) {
+      progress.say(`measuring the validation loss of ${s.validation.length} held-out pictures`)
       const first = await validate()
       await record(null, first, null)
       progress.say(`validation loss before training: ${first.toFixed(4)}`)

@@ -5,23 +5,26 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type BackendName, backends } from '../../backends/index.ts'
 import { imageModel } from '../diffit/image.ts'
 import { reason, writeAtomic } from '../io/atomic.ts'
 import { configPath, createRun, openRun, requireEmpty, sweep } from '../io/run.ts'
 import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
 import { load } from '../io/safetensors.ts'
+import type { Backend } from '../lower/backend.ts'
+import { flopsOf } from '../lower/print.ts'
 import { count, init } from '../nn/spec.ts'
 import { freshState, type Rules, trainer } from '../train/loop.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
-import { examplesOf, fitted, openData, validationOf } from './data.ts'
+import { examplesOf, fitted, openData, validationCount, validationOf } from './data.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
-import { compileNetwork, compileTraining, shapesOf } from './plans.ts'
-import { clock, progress } from './progress.ts'
+import { compileNetwork, compileTraining, networkPlan, shapesOf } from './plans.ts'
+import { clock, type Progress, progress } from './progress.ts'
 import { type Ending, session } from './session.ts'
 import { type Overrides, readSettings, type Settings, saysOfModel, settingsOf, writeSettings } from './settings.ts'
 import { stopSignal } from './stop.ts'
@@ -143,7 +146,16 @@ const takeUp = async (folder: string, o: TrainOptions): Promise<Beginning> => {
 }
 
 // -------------------------------------------------------------------------------------------------- the command
-export const train = async (o: TrainOptions, say: (line: string) => void = console.log): Promise<Ending | null> => {
+export interface Environment {
+  readonly progress: Progress
+  readonly backends: Readonly<Record<BackendName, Backend>>
+}
+
+export const train = async (
+  o: TrainOptions,
+  { progress: shown, backends: table }: Environment = { progress: progress(), backends },
+): Promise<Ending | null> => {
+  const { say } = shown
   const started = performance.now()
   if (o.trace === true && o.backend !== undefined && o.backend !== 'cpu')
     fail(`--trace looks at every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
@@ -173,8 +185,11 @@ export const train = async (o: TrainOptions, say: (line: string) => void = conso
   const threads = settings.threads ?? availableParallelism()
   const batch = settings.training.micro_batch
   const compiling = performance.now()
-  const stepExecutable = await compileTraining(settings, threads)
-  const networkExecutable = await compileNetwork(settings, batch, threads)
+  const backend = table[settings.backend]
+  const stepExecutable = await compileTraining(settings, backend, threads)
+  const answers = networkPlan(model, batch)
+  const networkExecutable = await compileNetwork(answers, batch, backend, threads)
+  const validated = validationCount(flopsOf(answers) / batch, backend.precision)
   const compiled = (performance.now() - compiling) / 1000
   const { spec } = network
   try {
@@ -197,7 +212,7 @@ export const train = async (o: TrainOptions, say: (line: string) => void = conso
         spec,
         trainer: steps,
         asked: { ...shapesOf(model, batch), executable: networkExecutable, sigmaData: settings.training.sigma_data },
-        validation: validationOf(dataset, rules.noising, keys.validation),
+        validation: validationOf(dataset, validated, rules.noising, keys.validation),
         rows: rowsOf(dataset.classes, model.classes !== null),
         key: keys.root,
         sampleKey: keys.samples,
@@ -207,7 +222,7 @@ export const train = async (o: TrainOptions, say: (line: string) => void = conso
         seconds: checkpoint?.about.seconds ?? 0,
         gridSeconds: checkpoint?.about.gridSeconds ?? 0,
         history: beginning.history,
-        progress: progress(),
+        progress: shown,
         clock: () => (performance.now() - started) / 1000,
         stopping: stop.asked,
       })

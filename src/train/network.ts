@@ -99,10 +99,6 @@ export const sample =
     return wanted.map((_, i) => x.slice(i * elements, (i + 1) * elements))
   }
 
-/** Forward passes a grid of images costs. */
-export const evaluations = ({ steps, guidance }: Sampling, classes: number | null): number =>
-  (2 * steps - 1) * (classes !== null && guidance !== 1 ? 2 : 1)
-
 /** The mean loss over images with given noise. */
 export const meanLoss =
   ({ executable, batch, classes, sigmaData }: Asked, name: LossName, between: Between = () => undefined) =>
