@@ -1,0 +1,121 @@
+/** Whatever is wrong with what a user gives is one sentence that names it, and nothing is lost. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { Failure } from '../../src/cli/errors.ts'
+import { sample } from '../../src/cli/sample.ts'
+import { type TrainOptions, train } from '../../src/cli/train.ts'
+import { config, quiet } from './tiny.ts'
+
+/** The sentence with which a command fails. */
+const sentence = async (run: Promise<unknown>): Promise<string> =>
+  run.then(
+    () => 'it did not fail',
+    (error) => (error instanceof Failure ? error.message : `a defect: ${error}`),
+  )
+const refusal = (o: TrainOptions): Promise<string> => sentence(train(o, quiet()))
+
+t.test('names that are not known: the nearest is named', async (t) => {
+  t.match(await refusal({ preset: 'emoji23' }), 'unknown preset "emoji23": did you mean "emoji32"?')
+  t.match(await refusal({ backend: 'wams' }), 'unknown backend "wams": did you mean "wasm"?')
+})
+
+t.test('a file of settings: the field, its value and what was expected', async (t) => {
+  const folder = t.testdir()
+  const path = join(folder, 'c.yaml')
+  const says = async (text: string): Promise<string> => {
+    writeFileSync(path, text)
+    return refusal({ config: path, dryRun: true })
+  }
+  t.match(await refusal({ config: join(folder, 'none.yaml') }), /none\.yaml: no such file/)
+  t.match(
+    await says('training: { batch: many }'),
+    /c\.yaml: training\.batch: expected a positive integer, found "many"/,
+  )
+  t.match(await says('training: { bacth: 3 }'), /training: unknown field "bacth": did you mean "batch"\?/)
+  t.match(await says('trainign: { batch: 3 }'), /unknown field "trainign": did you mean "training"\?/)
+  t.match(await says('model: { heads: 5 }'), /c\.yaml: model: heads is 5: expected a divisor of every width/)
+  t.match(await says('model: { image_size: 30 }'), /model: image_size is 30: expected a multiple of 4/)
+  t.match(await says('model: { window: 3 }'), /model: window is 3: expected a divisor/)
+  t.match(
+    await says('training: { batch: 10, micro_batch: 3 }'),
+    /micro_batch is 3: expected a divisor of the batch of 10/,
+  )
+  t.match(await says('{ a: [ }'), /c\.yaml: it is not YAML/)
+  t.match(await says('seed: 1.5'), /seed: expected an integer, found 1.5/)
+})
+
+t.test('a model that does not fit its data', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  t.match(
+    await refusal({ config: config(folder, {}, { classes: 4 }), out }),
+    'model.classes is 4: expected 9, the classes of emoji',
+  )
+  t.match(await refusal({ config: config(folder, {}, { channels: 1 }), out }), 'model.channels is 1: expected 3')
+  t.match(await refusal({ preset: 'ffhq64', out }), /has no data of its own: name some with --data/)
+  t.strictSame(readdirSync(folder), ['tiny.yaml'], 'no folder was made')
+})
+
+t.test('a batch that memory cannot hold: the part that fits is named', async (t) => {
+  const out = join(t.testdir(), 'run')
+  t.match(
+    await refusal({ batch: 8192, microBatch: 8192, out }),
+    /^8192 images at a time need about .* GiB of memory, more than .* on wasm: --micro-batch \d+ fits/,
+  )
+})
+
+t.test('runs and checkpoints that are not what they should be', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  const path = config(folder)
+  await train({ config: path, backend: 'wasm', steps: 1, out }, quiet())
+  const file = join(out, 'checkpoints', 'step-1.safetensors')
+  const whole = readFileSync(file)
+
+  t.match(await refusal({ config: path, out }), `${out} holds another run: continue it with --resume ${out}`)
+  t.match(await refusal({ resume: join(folder, 'none') }), /none is not a run: it has no config\.yaml/)
+  t.match(await refusal({ resume: out }), `${out} is complete: step 1 of 1`)
+  t.match(await refusal({ resume: out, batch: 3 }), '--batch cannot be given with --resume')
+  t.match(await sentence(sample({ run: out, class: 'Flgas' })), 'unknown class "Flgas": did you mean "Flags"?')
+
+  truncateSync(file, whole.length - 100)
+  t.match(await refusal({ resume: out, steps: 2 }), /step-1\.safetensors: .*Take the file away/)
+  writeFileSync(file, 'not safetensors')
+  t.match(await refusal({ resume: out, steps: 2 }), /step-1\.safetensors: /)
+  writeFileSync(file, whole)
+  const yaml = join(out, 'config.yaml')
+  const said = readFileSync(yaml, 'utf8')
+  writeFileSync(yaml, said.replace('time_width: 16', 'time_width: 32'))
+  t.match(
+    await refusal({ resume: out, steps: 2 }),
+    /step-1\.safetensors: it is of another model: time_width is 16 there and 32 here/,
+  )
+  writeFileSync(yaml, said)
+  t.strictSame(readFileSync(file), whole, 'and nothing was lost')
+
+  renameSync(file, join(folder, 'away'))
+  t.match(await sentence(sample({ run: out })), `${out} has no checkpoint yet`)
+  mkdirSync(join(folder, 'full'))
+  writeFileSync(join(folder, 'full', 'thesis.txt'), '')
+  t.match(await refusal({ config: path, out: join(folder, 'full') }), /full is not empty: name another --out/)
+})
+
+t.test('a loss that turns NaN stops the run, names the step and keeps the last good checkpoint', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: config(folder), backend: 'wasm', steps: 2, out }, quiet())
+  const yaml = join(out, 'config.yaml')
+  writeFileSync(yaml, readFileSync(yaml, 'utf8').replace('learning_rate: 0.001', 'learning_rate: 1.0e+38'))
+  t.match(
+    await refusal({ resume: out, steps: 9 }),
+    /^The (loss|gradient's norm) became \S+ at step \d: training stopped\. The last good checkpoint is .*step-2\.safetensors; a lower/,
+  )
+  t.strictSame(readdirSync(join(out, 'checkpoints')), ['step-2.safetensors'])
+})
+
+t.test('--trace names the kernel that made the first NaN', async (t) => {
+  const folder = t.testdir()
+  const path = config(folder, { sigma_mean: 800 })
+  t.match(await refusal({ config: path, backend: 'cpu', trace: true }), /^kernel \d+, \S+ \[.*\], made the first NaN/)
+})

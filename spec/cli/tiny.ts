@@ -1,0 +1,33 @@
+/** A run small enough for a test: an 8 x 8 model of 12,737 parameters on the emoji. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { backends } from '../../backends/index.ts'
+import type { Progress } from '../../src/cli/progress.ts'
+import type { Environment } from '../../src/cli/train.ts'
+
+export const tinyModel = {
+  image_size: 8,
+  widths: [8, 8],
+  depths: [1, 1],
+  heads: 2,
+  window: 4,
+  time_width: 16,
+}
+
+/** JSON is YAML. */
+export const config = (folder: string, training: object = {}, model: object = {}): string => {
+  const path = join(folder, 'tiny.yaml')
+  const sampling = { steps: 3, columns: 2 }
+  writeFileSync(
+    path,
+    JSON.stringify({ model: { ...tinyModel, ...model }, training: { batch: 4, ...training }, sampling }),
+  )
+  return path
+}
+
+/** Shows nothing, remembers what was said. */
+export const quiet = (): Environment & { readonly said: string[] } => {
+  const said: string[] = []
+  const progress: Progress = { show: () => undefined, say: (line) => said.push(line), stop: () => undefined }
+  return { progress, backends, said }
+}
