@@ -1,0 +1,117 @@
+/**
+ * The endless stream of training pictures: position -> picture, a function of the key and the position only. So a batch
+ * never depends on how the stream is cut into batches and parts, on threads, or on stopping and going on.
+ *
+ * Balanced data sets show every class once in each run of as many positions as there are classes, in an order drawn for
+ * that run; others show every item once in an epoch. Within a class (or the whole) items come shuffled, each once before
+ * any comes again; the variant and the mirroring are drawn for each position.
+ */
+import { bernoulli, fold, integer, type Key, permutation } from '../random/key.ts'
+import type { Dataset, Groups } from './dataset.ts'
+
+export interface Example {
+  /** [h, w, c] in [-1, 1] */
+  readonly image: Float32Array
+  readonly label: number
+  /** The position's own key; noise and the like may take its draws and its children below 2^32. */
+  readonly key: Key
+}
+export interface Batch {
+  /** [n, h, w, c] in [-1, 1] */
+  readonly images: Float32Array
+  readonly labels: Int32Array
+  readonly keys: readonly Key[]
+}
+type Items = Groups[number]
+
+/** Children of a position's key that belong to this file. */
+const ofVariant = 2 ** 32
+const ofFlip = 2 ** 32 + 1
+/** No position: the child of the key that orders epochs. */
+const ofOrder = Number.MAX_SAFE_INTEGER
+
+/** [h, w, c] with left and right exchanged. */
+export const mirrored = (image: Float32Array, size: number, channels: number): Float32Array =>
+  image.map((_, i) => {
+    const [row, x, c] = [Math.floor(i / (size * channels)), Math.floor(i / channels) % size, i % channels]
+    return image[(row * size + size - 1 - x) * channels + c] ?? 0
+  })
+
+/** Element number `visit` of an endless list: n things in a new order each time round. Remembers the last order only. */
+const shuffled = (key: Key, n: number): ((visit: number) => number) => {
+  let known = -1
+  let order = permutation(key, 0)
+  return (visit) => {
+    const epoch = Math.floor(visit / n)
+    if (epoch !== known) {
+      known = epoch
+      order = permutation(fold(key, epoch), n)
+    }
+    return order[visit % n] ?? 0
+  }
+}
+
+/** The item at each position. */
+const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) => readonly number[]) => {
+  const present = train.filter((items) => items.length > 0)
+  const groups: readonly Items[] = balanced ? present : [present.flat()]
+  const inTurn = shuffled(fold(key, 0), groups.length)
+  const within = groups.map((items, c) => shuffled(fold(key, c + 1), items.length))
+  return (position) => {
+    const c = inTurn(position)
+    return groups[c]?.[within[c]?.(Math.floor(position / groups.length)) ?? 0] ?? []
+  }
+}
+
+/** The stream of a key. A data set without training pictures is refused. */
+export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
+  if (dataset.train.every((items) => items.length === 0))
+    throw new RangeError(`${dataset.name} has nothing to train on`)
+  const item = itemsOf(dataset, fold(key, ofOrder))
+  return (position) => {
+    const own = fold(key, position)
+    const variants = item(position)
+    const i = variants[integer(fold(own, ofVariant), variants.length)] ?? 0
+    const label = dataset.label(i)
+    const flip = dataset.flips[label] === true && bernoulli(fold(own, ofFlip), 0.5, 1)[0] === 1
+    const image = dataset.image(i)
+    return { image: flip ? mirrored(image, dataset.size, dataset.channels) : image, label, key: own }
+  }
+}
+
+const stacked = (dataset: Dataset, all: readonly Example[]): Batch => {
+  const each = dataset.size * dataset.size * dataset.channels
+  const images = new Float32Array(all.length * each)
+  all.forEach(({ image }, j) => {
+    images.set(image, j * each)
+  })
+  return { images, labels: Int32Array.from(all, ({ label }) => label), keys: all.map((example) => example.key) }
+}
+
+/** Positions imagesSeen to imagesSeen + n - 1 of the stream. */
+export const batch = (dataset: Dataset, key: Key, imagesSeen: number, n: number): Batch => {
+  const at = examples(dataset, key)
+  return stacked(
+    dataset,
+    Array.from({ length: n }, (_, j) => at(imagesSeen + j)),
+  )
+}
+
+/** Numbers of at most n held-out pictures, one an item, the classes in turn: the first n of m are the n. */
+export const validationPictures = ({ heldOut }: Dataset, n: number): readonly number[] => {
+  const deepest = Math.max(0, ...heldOut.map((items) => items.length))
+  return Array.from({ length: deepest }, (_, j) => heldOut.flatMap((items) => items[j]?.[0] ?? []))
+    .flat()
+    .slice(0, n)
+}
+
+/** These pictures, never mirrored, each with the child of the key that its place numbers. */
+export const validation = (dataset: Dataset, key: Key, n: number): Batch =>
+  stacked(
+    dataset,
+    validationPictures(dataset, n).map((i, j) => ({
+      image: dataset.image(i),
+      label: dataset.label(i),
+      key: fold(key, j),
+    })),
+  )

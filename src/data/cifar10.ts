@@ -1,0 +1,101 @@
+/**
+ * CIFAR-10 in its binary version: records of one label byte, then 32 x 32 planes of red, green and blue. The five
+ * data_batch files are trained on, test_batch is held out. Other versions (Python, Matlab) are not read.
+ */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Dataset, dataset, singles } from './dataset.ts'
+import { readBytes } from './file.ts'
+import { average } from './resize.ts'
+
+const side = 32
+const plane = side * side
+const record = 1 + 3 * plane
+const usual = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck']
+const trained = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`)
+const files = [...trained, 'test_batch.bin']
+
+const checked =
+  (path: string, records: number) =>
+  (bytes: Uint8Array): E.Either<string, Uint8Array> => {
+    if (bytes.length !== records * record)
+      return E.left(
+        `${path} holds ${bytes.length} bytes: expected ${records * record}, ${records} records of ${record}`,
+      )
+    const wrong = Array.from({ length: records }, (_, i) => i).find((i) => (bytes[i * record] ?? 0) > 9)
+    return wrong === undefined
+      ? E.right(bytes)
+      : E.left(`${path}: record ${wrong} has label ${bytes[wrong * record]}, expected 0 to 9`)
+  }
+
+/** Planes to channels-last. */
+const interleaved = (planes: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(3 * plane)
+  for (let c = 0; c < 3; c++) for (let p = 0; p < plane; p++) out[3 * p + c] = planes[c * plane + p] ?? 0
+  return out
+}
+
+/** Ten names, one a line; whatever else is in the file, the usual names. */
+const names = (folder: string): TE.TaskEither<never, readonly string[]> =>
+  pipe(
+    readBytes(join(folder, 'batches.meta.txt')),
+    TE.map((bytes) =>
+      new TextDecoder()
+        .decode(bytes)
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== ''),
+    ),
+    TE.map((lines) => (lines.length === 10 ? lines : usual)),
+    TE.orElse(() => TE.right(usual)),
+  )
+
+/** @param size at most 32; records: in a file, 10,000 in the published ones. */
+export const cifar10 = (folder: string, size: number, records = 10_000): TE.TaskEither<string, Dataset> =>
+  pipe(
+    TE.fromEither(
+      Number.isInteger(size) && size >= 1 && size <= side
+        ? E.right(files)
+        : E.left(`CIFAR-10 pictures are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
+    ),
+    TE.chain(
+      TE.traverseSeqArray((file) => {
+        const path = join(folder, file)
+        return pipe(
+          readBytes(path),
+          TE.mapLeft((what) => `${what}: expected the binary version of CIFAR-10 (${files.join(', ')})`),
+          TE.chainEitherK(checked(path, records)),
+        )
+      }),
+    ),
+    TE.bindTo('parts'),
+    TE.bindW('classes', () => names(folder)),
+    TE.map(({ parts, classes }) => {
+      const each = size * size * 3
+      const pixels = new Uint8Array(parts.length * records * each)
+      const labels = new Uint8Array(parts.length * records)
+      parts.forEach((part, f) => {
+        for (let i = 0; i < records; i++) {
+          const start = i * record
+          labels[f * records + i] = part[start] ?? 0
+          const picture = interleaved(part.subarray(start + 1, start + record))
+          pixels.set(average(picture, side, size, 3), (f * records + i) * each)
+        }
+      })
+      const trainCount = trained.length * records
+      return dataset({
+        name: 'cifar10',
+        classes,
+        channels: 3,
+        size,
+        flips: classes.map(() => true),
+        balanced: false,
+        train: singles(labels, 10, 0, trainCount),
+        heldOut: singles(labels, 10, trainCount, labels.length),
+        pixels,
+        labels,
+      })
+    }),
+  )

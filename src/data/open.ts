@@ -1,0 +1,47 @@
+/** Data sets by name, as the command line gives them: `emoji`, `cifar10:DIR`, `idx:DIR`, `folder:DIR`. */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { cifar10 } from './cifar10.ts'
+import type { Dataset } from './dataset.ts'
+import { emoji } from './emoji.ts'
+import { idx } from './idx.ts'
+import { imageFolder } from './imageFolder.ts'
+
+type Open = (folder: string, size: number) => TE.TaskEither<string, Dataset>
+const kinds: Readonly<Record<string, Open>> = {
+  emoji: (_, size) => emoji(size),
+  cifar10: (folder, size) => cifar10(folder, size),
+  idx,
+  folder: imageFolder,
+}
+const usage = Object.keys(kinds).map((kind) => (kind === 'emoji' ? kind : `${kind}:DIR`))
+
+/** Letters to add, drop or change (Levenshtein). */
+const distance = (a: string, b: string): number =>
+  Array.from(a).reduce<readonly number[]>(
+    (row, letter, i) =>
+      Array.from(b).reduce<readonly number[]>(
+        (next, other, j) => [
+          ...next,
+          Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
+        ],
+        [i + 1],
+      ),
+    Array.from({ length: b.length + 1 }, (_, j) => j),
+  )[b.length] ?? 0
+
+const nearest = (name: string): string =>
+  Object.keys(kinds).reduce((best, kind) => (distance(name, kind) < distance(name, best) ? kind : best))
+
+/** A data set of square pictures of `size`. */
+export const open = (spec: string, size: number): TE.TaskEither<string, Dataset> => {
+  const colon = spec.indexOf(':')
+  const [kind, folder] = colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)]
+  const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  if (of === undefined)
+    return TE.left(`unknown data "${spec}": expected one of ${usage.join(', ')}; did you mean ${nearest(kind)}?`)
+  if (!Number.isInteger(size) || size < 1 || size > 4096)
+    return TE.left(`pictures cannot be ${size} x ${size}: expected 1 to 4096`)
+  if (kind === 'emoji' && colon >= 0) return TE.left(`data "${spec}": emoji takes no folder`)
+  if (kind !== 'emoji' && folder === '') return TE.left(`data "${spec}" names no folder: expected ${kind}:DIR`)
+  return of(folder, size)
+}
