@@ -1,10 +1,10 @@
-/** A run's pictures: the data set, the model fitted to it, the stream that training sees, and the held-out pictures. */
+/** A run's pictures: the data set, the model fitted to it, and the held-out pictures that validate. */
+import { validationPictures } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { emoji } from '../data/emoji.ts'
+import { open } from '../data/open.ts'
 import type { ImageConfig } from '../diffit/config.ts'
-import { fold, integer, type Key } from '../random/key.ts'
+import { fold, type Key } from '../random/key.ts'
 import { type Noising, noised, type Shown } from '../train/batch.ts'
-import type { Examples } from '../train/loop.ts'
 import { fail, must } from './errors.ts'
 
 /**
@@ -16,7 +16,7 @@ export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64'):
 
 export const openData = async (data: string, model: ImageConfig): Promise<Dataset> => {
   if (data === '') fail('this preset has no data of its own: name some with --data')
-  return must(emoji(model.image_size))
+  return must(open(data, model.image_size))
 }
 
 /** The model for some data: channels and classes follow the data where the settings did not say them. */
@@ -36,24 +36,10 @@ export const fitted = (
   return { ...model, channels, classes }
 }
 
-export const examplesOf =
-  (dataset: Dataset, key: Key): Examples =>
-  (position) => {
-    const k = fold(key, position)
-    const c = integer(fold(k, 0), dataset.train.length)
-    const items = dataset.train[c] ?? []
-    const item = items[integer(fold(k, 1), items.length)] ?? []
-    const i = item[integer(fold(k, 2), item.length)] ?? 0
-    return { image: dataset.image(i), label: dataset.label(i) }
-  }
-
-/** Held-out pictures, the classes in turn, each with its own fixed noise and its label. */
+/** Held-out pictures, each with its own fixed noise and its label; of data too small to hold any out, training ones. */
 export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly Shown[] => {
-  const groups = dataset.heldOut.some((items) => items.length > 0) ? dataset.heldOut : dataset.train
-  const depth = Math.max(...groups.map((items) => items.length))
-  const pictures = Array.from({ length: depth }, (_, j) => groups.flatMap((items) => items[j]?.[0] ?? []))
-    .flat()
-    .slice(0, count)
+  const held = validationPictures(dataset, count)
+  const pictures = held.length > 0 ? held : validationPictures({ ...dataset, heldOut: dataset.train }, count)
   return pictures.map((i, n) =>
     noised({ ...noising, labelDropout: 0 })(fold(key, n), { image: dataset.image(i), label: dataset.label(i) }),
   )

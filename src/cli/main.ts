@@ -36,7 +36,7 @@ program
   .description('train a model on pictures; without options, about half an hour on emoji')
   .option('--preset <name>', `model and recipe: ${presetNames} (default: ${defaultPreset})`)
   .option('--config <file>', 'settings in YAML; what it leaves out the preset says')
-  .option('--data <what>', 'emoji, cifar10:DIR or idx:DIR')
+  .option('--data <what>', 'emoji, cifar10:DIR, idx:DIR or folder:DIR')
   .addOption(backend())
   .addOption(threads())
   .option('--steps <n>', 'stop after this many steps in all', number(positiveInteger))

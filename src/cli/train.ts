@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type BackendName, backends } from '../../backends/index.ts'
+import { examples } from '../data/batches.ts'
 import { imageModel } from '../diffit/image.ts'
 import { reason, writeAtomic } from '../io/atomic.ts'
 import { configPath, createRun, openRun, requireEmpty, sweep } from '../io/run.ts'
@@ -17,7 +18,7 @@ import { flopsOf } from '../lower/print.ts'
 import { count, init } from '../nn/spec.ts'
 import { freshState, type Rules, trainer } from '../train/loop.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
-import { examplesOf, fitted, openData, validationCount, validationOf } from './data.ts'
+import { fitted, openData, validationCount, validationOf } from './data.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { rowsOf } from './grid.ts'
@@ -174,11 +175,11 @@ export const train = async (
   const network = imageModel(model)
   const keys = keysOf(settings.seed)
   const rules = rulesOf(settings)
-  const examples = examplesOf(dataset, keys.order)
+  const stream = examples(dataset, keys.order)
   const state = checkpoint?.state ?? freshState(init(network.spec)(keys.parameters))
   const at = { step: checkpoint?.about.step ?? 0, images: checkpoint?.about.images ?? 0 }
   if (o.trace === true) {
-    await trace(settings, { rules, key: keys.noise, examples, at, state }, say)
+    await trace(settings, { rules, key: keys.noise, examples: stream, at, state }, say)
     return null
   }
 
@@ -202,7 +203,7 @@ export const train = async (
     say(
       `backend     ${settings.backend}, ${threads} thread${threads === 1 ? '' : 's'}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
     )
-    const steps = trainer(stepExecutable, rules, keys.noise, examples)
+    const steps = trainer(stepExecutable, rules, keys.noise, stream)
     await steps.load(state)
     const stop = stopSignal(() => say('stopping after this step; Ctrl-C again exits at once'))
     try {
