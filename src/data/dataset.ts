@@ -38,7 +38,8 @@ export interface Parts extends Omit<Dataset, 'count' | 'image' | 'label' | 'fing
 
 export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
   const each = about.size * about.size * about.channels
-  const hash = createHash('sha256').update(JSON.stringify(about)).update(labels).update(pixels)
+  const { name: _, ...content } = about // a folder may move
+  const hash = createHash('sha256').update(JSON.stringify(content)).update(labels).update(pixels)
   return {
     ...about,
     count: labels.length,

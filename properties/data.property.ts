@@ -1,0 +1,181 @@
+/** Laws of the stream of training pictures. */
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import t from 'tap'
+import { numbered } from '../spec/data/dataset.ts'
+import { batch, examples, mirrored, validation, validationPictures } from '../src/data/batches.ts'
+import type { Dataset } from '../src/data/dataset.ts'
+import { holdOut } from '../src/data/dataset.ts'
+import { average, framed } from '../src/data/resize.ts'
+import { fold, key } from '../src/random/key.ts'
+
+const keys = fc.maxSafeInteger().map(key)
+const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 })
+const sets = fc.tuple(sizes, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean()).map((a) => numbered(...a))
+const positions = fc.nat({ max: 10_000 })
+/** The number that a picture of `numbered` shows, and whether it is mirrored. */
+const shows = (image: Float32Array): { readonly i: number; readonly flipped: boolean } => {
+  const [left = 0, right = 0] = Array.from(image, (x) => Math.round((x + 1) * 127.5))
+  return { i: Math.min(left, right), flipped: left === 255 }
+}
+const drawn = (set: Dataset, k: ReturnType<typeof key>, from: number, n: number): readonly number[] => {
+  const at = examples(set, k)
+  return Array.from({ length: n }, (_, j) => shows(at(from + j).image).i)
+}
+const each = 4
+
+t.test('a batch is its parts: nothing depends on how the stream is cut, or where it went on', async () =>
+  fc.assert(
+    fc.property(sets, keys, positions, fc.nat({ max: 12 }), fc.nat({ max: 12 }), (set, k, from, a, b) => {
+      const whole = batch(set, k, from, a + b)
+      const [one, two] = [batch(set, k, from, a), batch(set, k, from + a, b)]
+      return (
+        isDeepStrictEqual([...whole.images], [...one.images, ...two.images]) &&
+        isDeepStrictEqual([...whole.labels], [...one.labels, ...two.labels]) &&
+        isDeepStrictEqual(whole.keys, [...one.keys, ...two.keys]) &&
+        whole.keys.every((own, j) => isDeepStrictEqual(own, fold(k, from + j)))
+      )
+    }),
+  ),
+)
+
+t.test('positions may be asked for in any order', async () =>
+  fc.assert(
+    fc.property(sets, keys, fc.array(positions, { maxLength: 10 }), (set, k, asked) => {
+      const at = examples(set, k)
+      return asked.every((position) => isDeepStrictEqual(at(position), examples(set, k)(position)))
+    }),
+  ),
+)
+
+t.test('balanced: every run of as many positions as classes shows each class once', async () =>
+  fc.assert(
+    fc.property(sizes, keys, positions, (s, k, run) => {
+      const { labels } = batch(numbered(s, 1, true, false), k, run * s.length, s.length)
+      return new Set(labels).size === s.length
+    }),
+  ),
+)
+
+t.test('balanced: within a class every item comes once before any comes again', async () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 3 }),
+      keys,
+      fc.nat({ max: 50 }),
+      (n, classes, k, epoch) => {
+        const s = Array.from({ length: classes }, () => n)
+        return new Set(drawn(numbered(s, 1, true, false), k, epoch * n * classes, n * classes)).size === n * classes
+      },
+    ),
+  ),
+)
+
+t.test('natural: every item of the data set comes once in an epoch', async () =>
+  fc.assert(
+    fc.property(sizes, keys, fc.nat({ max: 50 }), (s, k, epoch) => {
+      const total = s.reduce((a, b) => a + b, 0)
+      return new Set(drawn(numbered(s, 1, false, false), k, epoch * total, total)).size === total
+    }),
+  ),
+)
+
+t.test('labels are those of the pictures, and pictures are mirrored only where their class allows', async () =>
+  fc.assert(
+    fc.property(sets, keys, positions, (set, k, position) => {
+      const { image, label } = examples(set, k)(position)
+      const { i, flipped } = shows(image)
+      return set.label(i) === label && (!flipped || set.flips[label] === true)
+    }),
+  ),
+)
+
+t.test('every variant and both sides come', async (t) => {
+  const at = examples(numbered([1], 3, true, true), key(5))
+  const seen = Array.from({ length: 100 }, (_, p) => shows(at(p).image))
+  t.equal(new Set(seen.map(({ i, flipped }) => `${i} ${flipped}`)).size, 6)
+})
+
+t.test('another key is another stream, another epoch another order', async (t) => {
+  const set = numbered([40], 1, true, false)
+  t.notSame(drawn(set, key(1), 0, 40), drawn(set, key(2), 0, 40))
+  t.notSame(drawn(set, key(1), 0, 40), drawn(set, key(1), 40, 40))
+})
+
+t.test('a data set with nothing to train on is refused', async (t) => {
+  t.throws(() => examples(numbered([], 1, true, false), key(0)), /numbered has nothing to train on/)
+})
+
+t.test('mirrored twice is itself', async () =>
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5 }), fc.constantFrom(1, 3), keys, (n, c, k) => {
+      const image = Float32Array.from({ length: n * n * c }, (_, i) => i + k[0])
+      return isDeepStrictEqual(mirrored(mirrored(image, n, c), n, c), image)
+    }),
+  ),
+)
+
+t.test('validation: no picture twice, never mirrored, the first n of m are the n, classes in turn', async () =>
+  fc.assert(
+    fc.property(sets, keys, fc.nat({ max: 30 }), fc.nat({ max: 30 }), (set, k, a, b) => {
+      const [n, m] = [Math.min(a, b), Math.max(a, b)]
+      const [few, many] = [validationPictures(set, n), validationPictures(set, m)]
+      const shown = validation(set, k, m)
+      const counts = set.classes.map((_, c) =>
+        Math.min(set.heldOut[c]?.length ?? 0, many.filter((i) => set.label(i) === c).length),
+      )
+      const full = set.heldOut.map((items, c) => items.length === counts[c])
+      const open = counts.filter((_, c) => !full[c])
+      return (
+        isDeepStrictEqual(few, many.slice(0, n)) &&
+        new Set(many).size === many.length &&
+        (open.length === 0 || Math.max(...counts) - Math.min(...open) <= 1) &&
+        many.every((i, j) => isDeepStrictEqual([...shown.images.subarray(j * each, (j + 1) * each)], [...set.image(i)]))
+      )
+    }),
+  ),
+)
+
+t.test('holdOut parts items whole, takes some of every class that has two, and always the same', async () =>
+  fc.assert(
+    fc.property(sizes, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 20 }), (s, variants, oneIn) => {
+      const { train: groups } = numbered(s, variants, true, false)
+      const { train, heldOut } = holdOut(groups, oneIn)
+      const sorted = (all: readonly (readonly number[])[]): readonly string[] => all.map(String).sort()
+      return groups.every((items, c) => {
+        const [kept, held] = [train[c] ?? [], heldOut[c] ?? []]
+        return (
+          isDeepStrictEqual(sorted([...kept, ...held]), sorted(items)) &&
+          kept.length > 0 &&
+          held.length > 0 === items.length > 1
+        )
+      })
+    }),
+  ),
+)
+
+t.test('average keeps a flat picture, its mean, and its bounds; framed keeps the picture', async () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.constantFrom(1, 3),
+      fc.infiniteStream(fc.nat(255)),
+      (a, b, c, stream) => {
+        const [to, from] = [Math.min(a, b), Math.max(a, b)]
+        const picture = Uint8Array.from(stream.take(from * from * c))
+        const mean = (xs: Uint8Array): number => xs.reduce((x, y) => x + y, 0) / xs.length
+        const small = average(picture, from, to, c)
+        const large = framed(small, to, from, c, 7)
+        const [low, high] = [Math.min(...picture), Math.max(...picture)]
+        return (
+          small.every((x) => x >= low && x <= high) &&
+          Math.abs(mean(small) - mean(picture)) <= 0.5 &&
+          average(new Uint8Array(from * from * c).fill(9), from, to, c).every((x) => x === 9) &&
+          Math.abs(mean(large) * large.length - mean(small) * small.length - 7 * (large.length - small.length)) < 1e-6
+        )
+      },
+    ),
+  ),
+)
