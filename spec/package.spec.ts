@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import manifest from '../package.json' with { type: 'json' }
 
 const execute = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
@@ -17,12 +18,7 @@ const run = async (folder: string, command: string, ...args: readonly string[]):
   (await execute('env', ['-u', 'NODE_OPTIONS', command, ...args], { cwd: folder, env })).stdout
 
 const fromRegistry = async (folder: string, tarball: string): Promise<void> => {
-  await run(
-    folder,
-    'npm',
-    ...['install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund', '--omit=optional'],
-    ...['--ignore-scripts', tarball],
-  )
+  await run(folder, 'npm', 'install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund', tarball)
 }
 
 /** Without a registry: the same files, and this project's own copies of what they depend on. */
@@ -36,15 +32,26 @@ const unpacked = async (folder: string, tarball: string): Promise<void> => {
       await symlink(join(root, 'node_modules', name), join(modules, name)).catch(() => undefined)
 }
 
-const use = `import { evaluate, grad, input, mul, type Tensor } from 'diffit'
-import { type BackendName, backends } from 'diffit/backends'
+const use = `import { evaluate, grad, input, mul, tanh, type Tensor } from 'diffit'
+import { type BackendName, backendNames, backends } from 'diffit/backends'
+import { checkGradient } from 'diffit/check'
 
-const name: BackendName = 'cpu'
 const product = (p: { readonly x: Tensor; readonly y: Tensor }): Tensor => mul(p.x, p.y)
 const { x, y } = grad(product)({ x: input('x', []), y: input('y', []) })
-const values = await evaluate(backends[name])({ x, y }, { x: Float64Array.of(3), y: Float64Array.of(2) })
-console.log([...(values.x ?? []), ...(values.y ?? [])].join())
+const show = async (name: BackendName): Promise<void> => {
+  const values = await evaluate(backends[name])({ x, y }, { x: Float64Array.of(3), y: Float64Array.of(2) })
+  console.log(name, ...(values.x ?? []), ...(values.y ?? []))
+}
+for (const name of backendNames) await show(name)
+const { ok } = await checkGradient(backends.cpu)((x) => tanh(x), [2, 3])
+console.log('checked', ok)
 `
+
+/** Every file that package.json promises to those who import or run the package. */
+const promised = (manifest: { readonly exports: object; readonly bin: object }): readonly string[] =>
+  [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
+    .flatMap((target: string | object) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .map((path: string) => path.replace(/^\.\//, ''))
 
 t.test('the packed package installs into an empty folder, type-checks there and runs', async (t) => {
   // a folder of the system: above it there are no modules to find by accident
@@ -56,8 +63,7 @@ t.test('the packed package installs into an empty folder, type-checks there and 
   const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '')
 
   const files = (await run(folder, 'tar', '-tzf', tarball)).trim().split('\n')
-  t.ok(files.includes('package/dist/backends/index.js'), 'holds JavaScript')
-  t.ok(files.includes('package/dist/backends/index.d.ts'), 'holds type declarations')
+  for (const path of promised(manifest)) t.ok(files.includes(`package/${path}`), `holds ${path}`)
   t.ok(files.includes('package/LICENSE'), 'holds its licence')
   t.strictSame(
     files.filter((f) => !/^package\/(dist\/|package\.json|README|LICENSE|CHANGELOG)/.test(f)),
@@ -83,6 +89,7 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     '',
     'use.ts',
   )
-  t.equal(await run(folder, 'node', 'use.ts'), '2,3\n', 'the gradient of x y, by x and by y')
+  t.equal(await run(folder, 'node', 'use.ts'), 'cpu 2 3\nwasm 2 3\nchecked true\n', 'gradients of x y, by x and y')
+  t.match(await run(folder, 'node', `node_modules/diffit/${manifest.bin.diffit}`, '--help'), 'Usage: diffit')
   t.ok(existsSync(join(folder, 'node_modules/diffit/dist/src')), 'its own files, not the sources')
 })
