@@ -63,7 +63,7 @@ export const defaults: ImageConfig = {
 
 export const presets = {
   /** Emoji on two slow cores. */
-  emoji32: { ...defaults, widths: [48, 96, 128], depths: [1, 2, 2], time_width: 192, classes: 9 },
+  emoji32: { ...defaults, widths: [32, 64, 128], depths: [2, 2, 2], time_width: 128, classes: 9 },
   /** What speed is measured on. */
   'image-s': { ...defaults, widths: [64, 128, 128], depths: [2, 2, 2], time_width: 256, classes: 10 },
   /** Table S.2 of the paper, four blocks a level (H.1). */
