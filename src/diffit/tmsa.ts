@@ -1,6 +1,5 @@
 /** Time-dependent multi-head self-attention (Eq. 3 to 6 of arXiv 2312.02139). */
-import { pipe } from 'fp-ts/lib/function.js'
-import { attention, mergeHeads, relativeBias, splitHeads } from '../nn/attention.ts'
+import { attention, projectHeads, relativeBias, splitHeads } from '../nn/attention.ts'
 import { linear, linearSpec } from '../nn/linear.ts'
 import { biasTable, zeros } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
@@ -37,5 +36,5 @@ export const tmsa =
     const qkv = add(matmul(xs, p.qkv.weight), reshape([b, 1, 1, width])(time))
     const [q, k, v] = splitHeads(heads)(qkv)
     const bias = relativeBias(p.relative_position_bias_table)
-    return pipe(attention(q, k, v, bias), mergeHeads, linear(p.proj))
+    return add(projectHeads(p.proj.weight)(attention(q, k, v, bias)), p.proj.bias)
   }

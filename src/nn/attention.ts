@@ -1,5 +1,5 @@
 /** Multi-head attention within groups of tokens (windows, or a whole grid), and its relative position bias. */
-import { add, contract, flip, mul, reshape, softmax, type Tensor, take, transpose, windows } from '../tensor/ops.ts'
+import { add, contract, flip, mul, reshape, softmax, type Tensor, take, windows } from '../tensor/ops.ts'
 
 /** [b, g, n, 3c] -> queries, keys and values, each [b, g, n, heads, c / heads]. */
 export const splitHeads =
@@ -11,11 +11,21 @@ export const splitHeads =
     return [part(0), part(1), part(2)]
   }
 
-/** [b, g, heads, n, d] -> [b, g, n, heads d]. */
-export const mergeHeads = (x: Tensor): Tensor => {
-  const [b = 1, g = 1, heads = 1, n = 1, d = 1] = x.shape
-  return reshape([b, g, n, heads * d])(transpose([0, 1, 3, 2, 4])(x))
-}
+/**
+ * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. Heads are summed over where they
+ * lie; they need not be brought together first.
+ */
+export const projectHeads =
+  (weight: Tensor) =>
+  (x: Tensor): Tensor => {
+    const [heads = 1, d = 1] = [x.shape[2], x.shape[4]]
+    return contract({
+      sum: [
+        [2, 0],
+        [4, 1],
+      ],
+    })(x, reshape([heads, d, weight.shape[1] ?? 1])(weight))
+  }
 
 /** How much query i heeds key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
 export const attentionWeights = (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
