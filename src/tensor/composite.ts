@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { add, div, exp, mul, sqrt, sub } from './elementwise.ts'
+import { add, div, exp, mul, sigmoid, sqrt, sub } from './elementwise.ts'
 import { broadcast, reshape } from './movement.ts'
 import { type Primitive, primitive } from './primitive.ts'
 import { reduceMax, sum } from './reduction.ts'
@@ -132,3 +132,47 @@ export const groupNormalise =
   (groups: number, eps: number) =>
   (x: Tensor): Tensor =>
     groupNormalisePrimitive.apply({ groups, eps }, [x])
+
+// ------------------------------------------------------------------------------------------------ silu and gelu
+type None = Record<string, never>
+
+/** x sigmoid(u(x)) with u' given: dy s (1 + x (1 - s) u'). */
+const gated = (name: string, u: (x: Tensor) => Tensor, slope: (x: Tensor) => Tensor): Primitive<None> =>
+  primitive<None>({
+    name,
+    shape: ([s = []]) => E.right(s),
+    lower: ([x]) => {
+      if (x === undefined) throw new RangeError(`${name} takes one input`)
+      return { kind: 'expand', into: mul(x, sigmoid(u(x))) }
+    },
+    vjp: ({ x: [x], dy }) => {
+      if (x === undefined) return []
+      const [s, one] = [sigmoid(u(x)), full(1, x.shape)]
+      return [mul(mul(dy, s), add(one, mul(mul(x, slope(x)), sub(one, s))))]
+    },
+    domain: { interval: [-4, 4], cases: [{ attributes: {}, shapes: [[2, 3]] }] },
+  })
+
+export const siluPrimitive = gated(
+  'silu',
+  (x) => x,
+  (x) => full(1, x.shape),
+)
+
+const [linearPart, cubicPart] = [2 * Math.sqrt(2 / Math.PI), 2 * Math.sqrt(2 / Math.PI) * 0.044715]
+const polynomial =
+  (constant: number, square: number) =>
+  (x: Tensor): Tensor =>
+    add(full(constant, x.shape), scaled(mul(x, x), square))
+
+/** The tanh form, written with 0.5 (1 + tanh v) = sigmoid(2 v): u = x (c + d x^2), u' = c + 3 d x^2. */
+export const geluPrimitive = gated(
+  'gelu',
+  (x) => mul(x, polynomial(linearPart, cubicPart)(x)),
+  polynomial(linearPart, 3 * cubicPart),
+)
+
+/** x sigmoid(x), also called Swish. */
+export const silu = (x: Tensor): Tensor => siluPrimitive.apply({}, [x])
+/** GELU in its tanh form. */
+export const gelu = (x: Tensor): Tensor => geluPrimitive.apply({}, [x])

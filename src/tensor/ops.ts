@@ -10,7 +10,7 @@ import { reduceMax, sum } from './reduction.ts'
 import { broadcastShapes, size, text } from './shape.ts'
 import { full, type Tensor } from './tensor.ts'
 
-export { groupNormalise, normalise, softmax } from './composite.ts'
+export { gelu, groupNormalise, normalise, silu, softmax } from './composite.ts'
 export { contract, conv, matmul } from './contraction.ts'
 export { abs, exp, log, neg, sigmoid, sqrt, tanh } from './elementwise.ts'
 export { broadcast, flip, place, reshape, slice, transpose, windows } from './movement.ts'
@@ -53,15 +53,6 @@ export const mean =
   (axes: readonly number[]) =>
   (x: Tensor): Tensor =>
     mul(sum(axes)(x), 1 / size(axes.map((a) => x.shape.at(a) ?? 1)))
-
-/** x sigmoid(x), also called Swish. */
-export const silu = (x: Tensor): Tensor => mul(x, P.sigmoid(x))
-
-/** GELU in its tanh form, written with 0.5 (1 + tanh u) = sigmoid(2 u). */
-export const gelu = (x: Tensor): Tensor => {
-  const c = 2 * Math.sqrt(2 / Math.PI)
-  return mul(x, P.sigmoid(mul(mul(x, c), add(mul(mul(x, x), 0.044715), 1))))
-}
 
 /** Elements from..to (exclusive) of one axis; negative axes count from the end. */
 export const take =

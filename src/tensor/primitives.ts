@@ -1,5 +1,11 @@
 /** The closed table of everything that can stand in a graph; the laws run over every row. */
-import { groupNormalisePrimitive, normalisePrimitive, softmaxPrimitive } from './composite.ts'
+import {
+  geluPrimitive,
+  groupNormalisePrimitive,
+  normalisePrimitive,
+  siluPrimitive,
+  softmaxPrimitive,
+} from './composite.ts'
 import { contractPrimitive, convPrimitive } from './contraction.ts'
 import { elementwisePrimitives } from './elementwise.ts'
 import {
@@ -38,4 +44,6 @@ export const primitives: readonly Row[] = [
   softmaxPrimitive,
   normalisePrimitive,
   groupNormalisePrimitive,
+  siluPrimitive,
+  geluPrimitive,
 ]
