@@ -1,0 +1,118 @@
+/** Laws of what the host feeds a step: rates, averages, noise, and the looks between steps. */
+import fc from 'fast-check'
+import t from 'tap'
+import { gridSize } from '../src/cli/cadence.ts'
+import { fits, fittingPart } from '../src/cli/memory.ts'
+import { key } from '../src/random/key.ts'
+import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
+import { emaDecay, emaScalars } from '../src/train/ema.ts'
+import { adamwScalars, hold, learningRate } from '../src/train/optimiser.ts'
+
+const images = fc.integer({ min: 1, max: 10_000_000 })
+const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 }
+const picture = (i: number) => ({ image: new Float32Array(12).fill(i / 10), label: i % 3 })
+
+t.test('learning rate: rises in a line to its peak and stays there', (t) => {
+  fc.assert(
+    fc.property(images, images, (seen, warm) => {
+      const rate = learningRate({ peak: 1e-3, images: warm })(seen)
+      return seen >= warm ? rate === 1e-3 : Math.abs(rate - (1e-3 * seen) / warm) < 1e-12
+    }),
+  )
+  t.equal(learningRate({ peak: 1e-3, images: 0 })(1), 1e-3)
+  t.end()
+})
+
+t.test('average: two batches are one of their size where the half-life stands still; the ramp holds it back', (t) => {
+  const decay = emaDecay({ halfLife: 1000, ramp: 0.05 })
+  fc.assert(
+    fc.property(fc.integer({ min: 20_000, max: 1_000_000 }), fc.integer({ min: 1, max: 512 }), (seen, batch) => {
+      const twice = decay(seen, batch) ** 2
+      return Math.abs(twice - decay(seen, 2 * batch)) < 1e-12
+    }),
+  )
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 19_999 }), (seen) => Math.abs(decay(seen, 0.05 * seen) - 0.5) < 1e-12),
+  )
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (d) => {
+      const { emaKept, emaNew } = emaScalars(d)
+      return Math.abs(emaKept + emaNew - 1) < 1e-15
+    }),
+  )
+  t.end()
+})
+
+t.test("AdamW's first update is a step of the learning rate, whatever the gradient", (t) => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-3, max: 100, noNaN: true }), (g) => {
+      const s = adamwScalars({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 }, 1e-3, 1)
+      const step = (s.rate * s.rest1 * g) / (Math.sqrt(s.rest2 * g * g) * s.bias2 + s.eps)
+      return Math.abs(step - 1e-3) < 1e-7
+    }),
+  )
+  const held = hold({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 })
+  t.strictSame([held.rate, held.shrink, held.rest1, held.rest2], [0, 1, 0, 0])
+  t.end()
+})
+
+t.test('what an image is shown with depends on its own key only, not on how the batch is cut', (t) => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 5 }), (seed, cut) => {
+      const all = Array.from({ length: 6 }, (_, i) => noised(noising)(key(seed + i), picture(i)))
+      const config = { sigmaData: 0.5, classes: 3, whole: 6 }
+      const whole = stepFeeds(all, config)
+      const [a, b] = [stepFeeds(all.slice(0, cut), config), stepFeeds(all.slice(cut), config)]
+      return Object.entries(whole).every(([name, values]) => {
+        const joined = [...(a[name] ?? []), ...(b[name] ?? [])]
+        return joined.length === values.length && joined.every((v, i) => Object.is(v, values[i]))
+      })
+    }),
+    { numRuns: 30 },
+  )
+  t.end()
+})
+
+t.test('labels are dropped as often as asked, and are one-hot with a last column for none', (t) => {
+  const n = 4000
+  const dropped = Array.from({ length: n }, (_, i) => noised(noising)(key(i), picture(0))).filter(
+    (s) => s.label === null,
+  )
+  const deviation = Math.sqrt(n * 0.1 * 0.9)
+  t.ok(Math.abs(dropped.length - 0.1 * n) < 5 * deviation, `${dropped.length} of ${n}`)
+  t.strictSame(Array.from(oneHot([1, null], 3).labels ?? []), [0, 1, 0, 0, 0, 0, 0, 1])
+  t.strictSame(oneHot([null], null), {}, 'a model without classes takes no labels')
+  t.end()
+})
+
+t.test('a grid fits its budget, or is the smallest there is', (t) => {
+  const cost = fc.double({ min: 1e-3, max: 10, noNaN: true })
+  fc.assert(
+    fc.property(cost, fc.double({ min: 0, max: 100, noNaN: true }), (each, budget) => {
+      const secondsOf = ({ columns, steps }: { columns: number; steps: number }): number => each * columns * steps
+      const size = gridSize(budget, { columns: 8, steps: 18 }, secondsOf)
+      const smallest = size.columns === 1 && size.steps === 4
+      return size.columns >= 1 && size.columns <= 8 && (secondsOf(size) <= budget || smallest)
+    }),
+  )
+  t.end()
+})
+
+t.test('the part of a batch that is named divides the batch and fits, and no larger one does', (t) => {
+  const linear = (base: number, each: number) => (n: number) => base + each * n
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 512 }),
+      fc.integer({ min: 1, max: 900 }),
+      fc.integer({ min: 1, max: 50 }),
+      (batch, base, each) => {
+        const bytes = linear(base, each)
+        const part = fittingPart(batch, batch, bytes, 1000)
+        const divisors = Array.from({ length: batch - 1 }, (_, i) => i + 1).filter((d) => batch % d === 0)
+        const possible = divisors.filter((d) => fits(bytes(d), 1000))
+        return part === (possible.at(-1) ?? null)
+      },
+    ),
+  )
+  t.end()
+})
