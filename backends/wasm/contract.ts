@@ -16,6 +16,8 @@ export interface ContractPlan {
   readonly extent: number
   /** Multiply-accumulates of one cell. */
   readonly work: number
+  /** Cells that together make whole groups of rows; 1 where they do anyway. */
+  readonly unit: number
   /** Cells of the packing that goes before, and the bytes that it fills; 0 where b is not packed beforehand. */
   readonly packCells: number
   readonly packBytes: number
@@ -283,6 +285,14 @@ export const planContract = (
     words: fields.map((f) => values[f]),
     extent: product(o.outer) * groups * blocks,
     work: product(o.batch) * Math.min(rows, groupRows) * Math.min(n, blockPanels * width) * k,
+    unit:
+      own || groups === 1 || groupRows % maxRows === 0
+        ? 1
+        : groupRows % 3 === 0
+          ? 2
+          : groupRows % 2 === 0
+            ? 3
+            : maxRows,
     packCells: mode === 'shared' ? panels * kBlocks : 0,
     packBytes: mode === 'shared' ? 4 * width * panels * k : 0,
     scratch: scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width),

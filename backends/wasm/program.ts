@@ -35,11 +35,13 @@ export interface Program {
 }
 
 /** Multiply-accumulates, or elements of a nest times four, that make a claim worth its cost. */
-const claimWork = 400_000
+const claimWork = 2_500_000
 
-/** Cells a claim: enough work, but enough claims too for threads to even out; by shape only. */
-const tileOf = (extent: number, work: number): number =>
-  Math.max(1, Math.min(Math.ceil(extent / 8), Math.floor(claimWork / Math.max(1, work))))
+/** Cells a claim: enough work, but enough claims too for threads to even out; whole units; by shape only. */
+const tileOf = (extent: number, work: number, unit = 1): number => {
+  const cells = Math.max(1, Math.min(Math.ceil(extent / 16), Math.floor(claimWork / Math.max(1, work))))
+  return cells < unit ? cells : cells - (cells % unit)
+}
 
 export const program = (plan: Plan, form: Form, profile: boolean): Program => {
   const { addresses, end: arenaEnd } = layOut(plan, control.end)
@@ -74,7 +76,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     if (k.kind === 'nest') {
       const p = planNest(k, address, own)
       const call = { fn: nestNumber(p.shape), descriptor: put(p.words) }
-      return { call, extent: p.extent, work: 4 * p.work, packCells: 0, packBytes: 0 }
+      return { call, extent: p.extent, work: 4 * p.work, packCells: 0, packBytes: 0, unit: 1 }
     }
     const written = new Set(region.kernels.map(writes))
     const p = planContract(
@@ -97,6 +99,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     let packed = 0
     let extent = region.extent
     let work = 0
+    let unit = 1
     for (const k of region.kernels) {
       if (rows(k) !== region.extent)
         throw new RangeError(`wasm: kernel ${k.name} has ${rows(k)} rows, its region ${region.name} ${region.extent}`)
@@ -111,12 +114,13 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       packed += align(p.packBytes)
       calls.push(p.call)
       work += own ? p.work : (p.work * p.extent) / Math.max(1, region.extent)
+      unit = Math.max(unit, p.unit)
       if (own) extent = p.extent
     }
     packMost = Math.max(packMost, packed)
     return extent === 0 || calls.length === 0
       ? []
-      : [...before, { region: r, extent, tile: tileOf(extent, work), calls }]
+      : [...before, { region: r, extent, tile: tileOf(extent, work, unit), calls }]
   })
 
   const stageTable = stages.flatMap((s) => {
