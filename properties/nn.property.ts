@@ -7,7 +7,7 @@ import { decodeImageConfig, type ImageConfig } from '../src/diffit/config.ts'
 import { imageSpec } from '../src/diffit/image.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { attentionWeights, relativeBias } from '../src/nn/attention.ts'
-import { conv, upsample } from '../src/nn/conv.ts'
+import { conv, upsample, upsampleConv } from '../src/nn/conv.ts'
 import { groupNorm, layerNorm } from '../src/nn/norm.ts'
 import { biasTable } from '../src/nn/parameter.ts'
 import { arbitrary, count, decode, encode, flatSize, flatten, init, leavesOf, unflatten } from '../src/nn/spec.ts'
@@ -205,4 +205,16 @@ t.test(
       }),
       { numRuns: 10 },
     ),
+)
+
+t.test('an upsampling convolution is nearest upsampling and then the convolution', () =>
+  fc.assert(
+    fc.asyncProperty(seed, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), async (from, h, w) => {
+      const x = input('x', [2, h, w, 2])
+      const p = { weight: input('weight', [3, 3, 2, 3]), bias: input('bias', [3]) }
+      const feeds = { x: draw(from, x.shape), weight: draw(from + 1, [3, 3, 2, 3]), bias: draw(from + 2, [3]) }
+      return near(await run(upsampleConv(p)(x), feeds), await run(conv({ stride: 1 })(p)(upsample(x)), feeds))
+    }),
+    { numRuns: 15 },
+  ),
 )

@@ -3,7 +3,7 @@
  * open is chosen as in facts of the reference: skips are concatenated, upsampling is nearest and then a convolution.
  */
 import { pipe } from 'fp-ts/lib/function.js'
-import { conv, convSpec, upsample } from '../nn/conv.ts'
+import { conv, convSpec, upsampleConv } from '../nn/conv.ts'
 import { labelEmbedder, labelEmbedderSpec, timeEmbedder, timeEmbedderSpec } from '../nn/embedding.ts'
 import { groupNorm, groupNormSpec } from '../nn/norm.ts'
 import { zeros } from '../nn/parameter.ts'
@@ -89,7 +89,7 @@ export const imageModel = (c: ImageConfig) => {
           x = conv({ stride: 2 })(level.downsample)(x)
         })
         p.up.forEach((level, i) => {
-          const above = conv({ stride: 1 })(level.upsample)(upsample(x))
+          const above = upsampleConv(level.upsample)(x)
           x = through(decoder[i], level.blocks, concat(-1)([above, ...skips.splice(-1)]), xt)
         })
         return pipe(x, groupNorm(groupsOf(c.widths[0] ?? 0))(p.head.norm), silu, conv({ stride: 1 })(p.head.conv))

@@ -1,5 +1,5 @@
 /** Convolutions of images [b, h, w, c] and nearest upsampling. */
-import { add, broadcast, reshape, conv as slide, type Tensor } from '../tensor/ops.ts'
+import { add, broadcast, place, reshape, conv as slide, type Tensor } from '../tensor/ops.ts'
 import { convWeight, type Init, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
@@ -10,6 +10,8 @@ export const convSpec = (k: number, cin: number, cout: number, init: Init = xavi
 })
 export type Conv = Params<ReturnType<typeof convSpec>>
 
+const unit = { stride: [1, 1], dilation: [1, 1], spread: [1, 1] }
+
 /** x [b, h, w, in] -> [b, ceil(h / stride), ceil(w / stride), out], padded with (k - 1) / 2 zeros on every side. */
 export const conv =
   ({ stride }: { readonly stride: number }) =>
@@ -17,8 +19,7 @@ export const conv =
   (x: Tensor): Tensor => {
     const pad = ((p.weight.shape[0] ?? 1) - 1) / 2
     const both = (n: number): readonly number[] => [n, n]
-    const geometry = { stride: both(stride), dilation: both(1), spread: both(1), low: both(pad), high: both(pad) }
-    return add(slide(geometry)(x, p.weight), p.bias)
+    return add(slide({ ...unit, stride: both(stride), low: both(pad), high: both(pad) })(x, p.weight), p.bias)
   }
 
 /** Every pixel becomes 2 x 2 equal ones: [b, h, w, c] -> [b, 2h, 2w, c]. */
@@ -26,3 +27,31 @@ export const upsample = (x: Tensor): Tensor => {
   const [b = 1, h = 1, w = 1, c = 1] = x.shape
   return reshape([b, 2 * h, 2 * w, c])(broadcast([b, h, 2, w, 2, c])(reshape([b, h, 1, w, 1, c])(x)))
 }
+
+/** The kernel at `at` of an axis that is one longer, zero elsewhere. */
+const shifted =
+  (axis: number, at: number) =>
+  (w: Tensor): Tensor =>
+    place(
+      w.shape.map((n, i) => (i === axis ? n + 1 : n)),
+      [{ start: w.shape.map((_, i) => (i === axis ? at : 0)), step: w.shape.map(() => 1) }],
+      [w],
+    )
+const doubled =
+  (axis: number) =>
+  (w: Tensor): Tensor =>
+    add(shifted(axis, 0)(w), shifted(axis, 1)(w))
+
+/**
+ * conv(upsample(x)) without the upsampled image: equal pixels meet sums of taps, so a 3 x 3 convolution of doubled pixels
+ * is a 4 x 4 one of spread pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
+ * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
+ */
+export const upsampleConv =
+  (p: Conv) =>
+  (x: Tensor): Tensor => {
+    const pad = ((p.weight.shape[0] ?? 1) + 1) / 2
+    const both = (n: number): readonly number[] => [n, n]
+    const geometry = { stride: both(1), dilation: both(1), spread: both(2), low: both(pad), high: both(pad) }
+    return add(slide(geometry)(x, doubled(1)(doubled(0)(p.weight))), p.bias)
+  }

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { flip, place, slice, transpose, windows } from './movement.ts'
 import { type Primitive, primitive } from './primitive.ts'
-import { type Shape, text } from './shape.ts'
+import { type Shape, sameShape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 // ---------------------------------------------------------------------------------------------------- contract
@@ -151,14 +151,8 @@ export const convPrimitive: Primitive<Conv> = primitive<Conv>({
   },
   lower: ([x, w], c) => {
     if (x === undefined || w === undefined) throw new RangeError('conv takes two inputs')
-    const rank = c.stride.length
-    const spatial = range(rank, 1)
-    const taps = windows({ axes: spatial, size: w.shape.slice(0, rank), stride: c.stride, dilation: c.dilation })(
-      padded(x, c),
-    )
-    // taps [b, ...space, cin, ...taps]
-    const pairs = [...range(rank).map((i) => [rank + 2 + i, i] as const), [rank + 1, rank] as const]
-    return { kind: 'expand', into: contract({ sum: pairs })(taps, w) }
+    const mixed = axesOf(c).some((i) => c.spread[i] !== 1 && (c.stride[i] !== 1 || c.dilation[i] !== 1))
+    return { kind: 'expand', into: mixed ? slide(padded(x, c), w, c) : byPhase(x, w, c) }
   },
   vjp: ({ x: [x, w], dy }, c) => {
     if (x === undefined || w === undefined) return []
@@ -229,6 +223,102 @@ export const convPrimitive: Primitive<Conv> = primitive<Conv>({
     ],
   },
 })
+
+/** The convolution of an image that is padded already. */
+const slide = (x: Tensor, w: Tensor, { stride, dilation }: Pick<Conv, 'stride' | 'dilation'>): Tensor => {
+  const rank = stride.length
+  // taps [b, ...space, cin, ...taps]
+  const taps = windows({ axes: range(rank, 1), size: w.shape.slice(0, rank), stride, dilation })(x)
+  const pairs = [...range(rank).map((i) => [rank + 2 + i, i] as const), [rank + 1, rank] as const]
+  return contract({ sum: pairs })(taps, w)
+}
+
+/** Where one axis of a phase reads and writes: outputs p, p + s, ... see taps j0, j0 + s, ... and no zeros between. */
+interface Phase {
+  readonly p: number
+  readonly outputs: number
+  readonly tap: number
+  readonly taps: number
+  /** The first element that it reads, and the one after the last. */
+  readonly from: number
+  readonly to: number
+}
+
+const phasesOf = (n: number, k: number, c: Conv, i: number): readonly Phase[] => {
+  const [s = 1, low = 0, stride = 1, dilation = 1] = [c.spread[i], c.low[i], c.stride[i], c.dilation[i]]
+  return range(s).flatMap((p) => {
+    const outputs = Math.ceil((outputSize(n, k, c, i) - p) / s)
+    const tap = (((low - p) % s) + s) % s
+    const taps = Math.ceil((k - tap) / s)
+    const from = (p + tap - low) / s
+    const to = from + (outputs - 1) * stride + (taps - 1) * dilation + 1
+    return outputs >= 1 && taps >= 1 ? [{ p, outputs, tap, taps, from, to }] : []
+  })
+}
+
+const combinations = <T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] =>
+  lists.reduce<readonly (readonly T[])[]>((all, list) => all.flatMap((head) => list.map((x) => [...head, x])), [[]])
+
+/**
+ * An image spread by s is mostly zeros: every s-th output sees every s-th tap of the kernel and a dense image. One
+ * product for each phase, written to its own places of the output; without spread there is one phase.
+ */
+const byPhase = (x: Tensor, w: Tensor, c: Conv): Tensor => {
+  const rank = c.stride.length
+  const phases = axesOf(c).map((i) => phasesOf(x.shape[i + 1] ?? 1, w.shape[i] ?? 1, c, i))
+  const around = (middle: readonly number[], first: number, last: number): readonly number[] => [first, ...middle, last]
+  const low = phases.map((list) => Math.max(0, ...list.map((f) => -f.from)))
+  const high = phases.map((list, i) => Math.max(0, ...list.map((f) => f.to - (x.shape[i + 1] ?? 1))))
+  const [b = 1, cin = 1, cout = 1] = [x.shape[0], x.shape[rank + 1], w.shape[rank + 1]]
+  const same = { stride: axesOf(c).map(() => 1), dilation: axesOf(c).map(() => 1), spread: axesOf(c).map(() => 1) }
+  const whole = padded(x, { ...same, low, high })
+  const ones = whole.shape.map(() => 1)
+  const parts = combinations(phases).map((each) => {
+    const image = slice({
+      start: around(
+        each.map((f, i) => f.from + (low[i] ?? 0)),
+        0,
+        0,
+      ),
+      step: ones,
+      size: around(
+        each.map((f) => f.to - f.from),
+        b,
+        cin,
+      ),
+    })(whole)
+    const kernel = slice({
+      start: [...each.map((f) => f.tap), 0, 0],
+      step: [...each.map((_, i) => c.spread[i] ?? 1), 1, 1],
+      size: [...each.map((f) => f.taps), cin, cout],
+    })(w)
+    return {
+      start: around(
+        each.map((f) => f.p),
+        0,
+        0,
+      ),
+      step: around(
+        each.map((_, i) => c.spread[i] ?? 1),
+        1,
+        1,
+      ),
+      y: slide(image, kernel, c),
+    }
+  })
+  const [only] = parts
+  const shape = around(
+    axesOf(c).map((i) => outputSize(x.shape[i + 1] ?? 1, w.shape[i] ?? 1, c, i)),
+    b,
+    cout,
+  )
+  if (only !== undefined && sameShape(only.y.shape, shape)) return only.y
+  return place(
+    shape,
+    parts,
+    parts.map((part) => part.y),
+  )
+}
 
 /** Spreads, pads, and crops where padding is negative. */
 const padded = (x: Tensor, c: Conv): Tensor => {
