@@ -2,6 +2,7 @@
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
+import { wasm } from '../../backends/wasm/index.ts'
 import { checkGradient, GradientError, gradientHolds, type Points } from '../../src/check/index.ts'
 import { apply, operand } from '../../src/tensor/expression.ts'
 import { add, contract, exp, matmul, mul, normalise, softmax, square, type Tensor, tanh } from '../../src/tensor/ops.ts'
@@ -104,3 +105,16 @@ t.test('the form for property tests throws for a seed at which the gradient is w
   await t.rejects(gradientHolds(cpu)((x) => plantedTanh(1e-3)(x), [3])(7), GradientError)
   await t.rejects(gradientHolds(cpu)((x) => plantedTanh(1e-3)(x), [3])(7), { message: /^seed 7: the .+ is wrong/ })
 })
+
+t.test(
+  'a backend of float32 is held to a tolerance that it can reach: a rule wrong by a tenth is still rejected',
+  async (t) => {
+    const points = { x: [2, 3], w: [3, 2] }
+    const layer =
+      (f: (x: Tensor) => Tensor) =>
+      ({ x, w }: { x: Tensor; w: Tensor }): Tensor =>
+        f(matmul(x, w))
+    t.ok((await checkGradient(wasm)(layer(plantedTanh(0)), points)).ok)
+    t.notOk((await checkGradient(wasm)(layer(plantedTanh(0.1)), points)).ok)
+  },
+)
