@@ -1,10 +1,34 @@
-/** The public surface: tensors and their vocabulary, differentiation, and compilation for a backend. */
+/**
+ * The public surface: tensors and their vocabulary, differentiation, compilation for a backend, and DiffiT's layers and
+ * models with their parameter specs. Backends are in `diffit/backends`, the gradient checker in `diffit/check`.
+ */
+export { type Block, type BlockConfig, block, blockSpec } from './diffit/block.ts'
+export { decodeImageConfig, type ImageConfig, presets } from './diffit/config.ts'
+export { type ImageParams, imageModel, imageSpec } from './diffit/image.ts'
+export { type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './diffit/resblock.ts'
+export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from './diffit/tmsa.ts'
+export { timeEmbedding } from './diffusion/timeEmbedding.ts'
 export type { Backend, CompileOptions, Executable, Named, Numbers } from './lower/backend.ts'
 export { compile, evaluate, type Program, planOf } from './lower/compile.ts'
 export type { Plan } from './lower/plan.ts'
 export { print as printPlan } from './lower/print.ts'
+export {
+  arbitrary,
+  count,
+  decode,
+  encode,
+  flatSize,
+  flatten,
+  init,
+  numbered,
+  type Params,
+  type Spec,
+  unflatten,
+} from './nn/spec.ts'
+export { fold, type Key, key, normal, permutation, split, uniform } from './random/key.ts'
 export * from './tensor/ops.ts'
 export { type Declaration, type Primitive, primitive } from './tensor/primitive.ts'
+export { type StepOptions, trainingStep } from './train/step.ts'
 export { grad, valueAndGrad, vjp } from './transform/grad.ts'
 export { print as printGraph } from './transform/print.ts'
 export { simplify } from './transform/simplify.ts'

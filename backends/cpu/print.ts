@@ -34,7 +34,8 @@ interface Value {
 }
 
 const number = (x: number): string => (x < 0 || Object.is(x, -0) ? `(${Object.is(x, -0) ? '-0' : x})` : `${x}`)
-const identifier = (name: string): string => name.replace(/[^A-Za-z0-9]+/g, '_')
+/** A name that JavaScript takes; nothing that may start a name in a plan is refused. */
+const identifier = (name: string): string => `${/^[0-9]/.test(name) ? '_' : ''}${name.replace(/[^A-Za-z0-9]+/g, '_')}`
 const array = (index: number, buffers: readonly Buffer[]): string =>
   `${identifier(buffers[index]?.name ?? 'buffer')}_${index}`
 const step = (variable: string, stride: number): string => (stride === 1 ? variable : `${variable} * ${number(stride)}`)

@@ -249,3 +249,20 @@ t.test('print: one statement an expression, in the outermost loop that it depend
 //# sourceURL=diffit/weighted_sum.js`,
   )
 })
+
+t.test('an input may have any name, even one that is no name in JavaScript', async (t) => {
+  const kernel: Nest = {
+    kind: 'nest',
+    name: '0 + 1',
+    outer: [],
+    kept: [3],
+    reduced: [],
+    fold: null,
+    expression: apply('neg', operand(0)),
+    loads: [at(0, [1])],
+    store: at(1, [1]),
+  }
+  const executable = await cpu.compile(planOf({ '0': [3], '1.class': [3] }, [kernel]))
+  const outputs = await executable.run({ '0': range(3) })
+  t.same([...(outputs['1.class'] ?? [])], [-0, -1, -2])
+})
