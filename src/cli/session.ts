@@ -62,7 +62,7 @@ export type Ending = { readonly kind: 'done' | 'stopped'; readonly at: Position 
 
 class Interrupted extends Error {}
 
-const isFinite32 = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
+const allFinite = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
 
 export const session = async (s: Session): Promise<Ending> => {
   const { settings, trainer, asked, progress, folder } = s
@@ -76,7 +76,7 @@ export const session = async (s: Session): Promise<Ending> => {
     steps: settings.length.steps ?? Number.POSITIVE_INFINITY,
     seconds: (settings.length.minutes ?? Number.POSITIVE_INFINITY) * 60,
   }
-  let diary: Diary = { saved: now(), validated: now(), validationCost: 0, drawn: 0, drawing: s.gridSeconds }
+  let diary: Diary = { saved: now(), validated: now(), validationCost: 0, drawn: s.seconds, drawing: s.gridSeconds }
   const between = (): void => {
     if (s.stopping()) throw new Interrupted()
   }
@@ -129,7 +129,7 @@ export const session = async (s: Session): Promise<Ending> => {
 
   const save = async (): Promise<void> => {
     const state = await trainer.state()
-    if (!Object.values(state).every(isFinite32)) broken('A parameter or a moment became NaN or infinite')
+    if (!Object.values(state).every(allFinite)) broken('A parameter or a moment became NaN or infinite')
     await must(metrics.sync)
     const about: About = {
       ...at,

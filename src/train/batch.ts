@@ -46,8 +46,10 @@ const together = (parts: readonly Numbers[]): Float64Array => {
   return out
 }
 
-const combined = (a: Numbers, by: number, b: Numbers, times: number): Float64Array =>
-  Float64Array.from(a, (x, i) => by * x + times * (b[i] ?? Number.NaN))
+/** by a + times b, into out from `at` on; a plain loop: every image of a run comes this way. */
+const combine = (out: Float64Array, at: number, a: Numbers, by: number, b: Numbers, times: number): void => {
+  for (let i = 0; i < a.length; i++) out[at + i] = by * (a[i] ?? 0) + times * (b[i] ?? Number.NaN)
+}
 
 /** [n, classes + 1]; the last column is the null label. Nothing for a model without classes. */
 export const oneHot = (labels: readonly (number | null)[], classes: number | null): Named =>
@@ -73,13 +75,15 @@ export const stepFeeds = (
   }: { readonly sigmaData: number; readonly classes: number | null; readonly whole: number },
 ): Named => {
   const pairs = shown.map((s) => trainingPair(sigmaData)(s.sigma))
-  const mix = (which: 'input' | 'target'): Float64Array =>
-    together(
-      shown.map((s, i) => {
-        const [ofImage, ofNoise] = pairs[i]?.[which] ?? [Number.NaN, Number.NaN]
-        return combined(s.image, ofImage, s.noise, ofNoise)
-      }),
-    )
+  const each = shown[0]?.image.length ?? 0
+  const mix = (which: 'input' | 'target'): Float64Array => {
+    const out = new Float64Array(shown.length * each)
+    shown.forEach(({ image, noise }, i) => {
+      const [ofImage, ofNoise] = pairs[i]?.[which] ?? [Number.NaN, Number.NaN]
+      combine(out, i * each, image, ofImage, noise, ofNoise)
+    })
+    return out
+  }
   return {
     input: mix('input'),
     target: mix('target'),
