@@ -159,7 +159,7 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
             : 128
   // where every cell packs for itself, columns are shared out first
   const byColumns = own && few && mode === 'local'
-  const blocks = byColumns ? Math.min(panels, 8) : 1
+  const blocks = byColumns ? Math.min(panels, 4) : 1
   const localRows = byColumns ? (blocks >= 4 ? rows : roundUp(rows / Math.ceil(8 / blocks), maxRows)) : groupRows
   const kBlocks = Math.ceil(k / blockK)
   const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
