@@ -5,17 +5,21 @@ export interface StopSignal {
   readonly release: () => void
 }
 
+/** One press can arrive twice, from the terminal and from npm; nobody presses again so soon. */
+const echo = 250
+
 export const stopSignal = (onFirst: () => void): StopSignal => {
-  let times = 0
+  let first: number | null = null
   const heard = (): void => {
-    times += 1
-    if (times > 1) process.exit(130)
-    onFirst()
+    if (first === null) {
+      first = performance.now()
+      onFirst()
+    } else if (performance.now() - first > echo) process.exit(130)
   }
   process.on('SIGINT', heard)
   process.on('SIGTERM', heard)
   return {
-    asked: () => times > 0,
+    asked: () => first !== null,
     release: () => {
       process.off('SIGINT', heard)
       process.off('SIGTERM', heard)
