@@ -1,0 +1,52 @@
+import t from 'tap'
+import { cpu } from '../../backends/cpu/index.ts'
+import { evaluate } from '../../src/lower/compile.ts'
+import * as T from '../../src/tensor/ops.ts'
+import { grad, valueAndGrad } from '../../src/transform/grad.ts'
+import { print } from '../../src/transform/print.ts'
+import { simplify } from '../../src/transform/simplify.ts'
+
+const x = T.input('x', [3])
+const feeds = { x: Float64Array.of(1, 2, -3) }
+
+t.test('the gradient of a gradient: x^3 gives 3 x^2, then 6 x', async (t) => {
+  const cube = (v: T.Tensor): T.Tensor => T.sumAll(T.mul(v, T.mul(v, v)))
+  const first = grad(cube)(x)
+  const second = grad((v: T.Tensor) => T.sumAll(grad(cube)(v)))(x)
+  const third = grad((u: T.Tensor) => T.sumAll(grad((v: T.Tensor) => T.sumAll(grad(cube)(v)))(u)))(x)
+  const values = await evaluate(cpu)({ first, second, third }, feeds)
+  t.same([...(values.first ?? [])], [3, 12, 27])
+  t.same([...(values.second ?? [])], [6, 12, -18])
+  t.same([...(values.third ?? [])], [6, 6, 6])
+})
+
+t.test('a tree of parameters gives a tree of gradients; what does not matter gets zeros', async (t) => {
+  const params = { layers: [{ a: T.input('a', [2]) }, { a: T.input('b', [2]) }], unused: T.input('u', [1]) }
+  const [value, gradient] = valueAndGrad((p: typeof params) =>
+    T.sumAll(T.mul(p.layers[0]?.a ?? 0, p.layers[1]?.a ?? 0)),
+  )(params)
+  const outputs = { value, first: gradient.layers[0]?.a ?? value, unused: gradient.unused }
+  const values = await evaluate(cpu)(outputs, { a: Float64Array.of(1, 2), b: Float64Array.of(3, 4) })
+  t.same([...(values.value ?? [])], [11])
+  t.same([...(values.first ?? [])], [3, 4])
+  t.same([...(values.unused ?? [])], [0])
+})
+
+t.test('only a single number has a gradient', (t) => {
+  t.throws(() => grad((v: T.Tensor) => v)(x), /gives \[3\], not one number/)
+  t.end()
+})
+
+t.test('simplify makes equal nodes one, whichever way round, and folds constants', (t) => {
+  const [y] = simplify([T.sub(T.mul(T.exp(x), T.add(x, 1)), T.mul(T.add(T.mul(x, 1), T.add(0.5, 0.5)), T.exp(x)))])
+  t.equal(y === undefined ? 0 : print({ y }).match(/= exp/g)?.length, 1)
+  t.equal(y === undefined ? 0 : print({ y }).match(/= mul/g)?.length, 1)
+  t.end()
+})
+
+t.test('two zero biases stay two: inputs are distinct by identity', (t) => {
+  const [a, b] = [T.input('a', [2]), T.input('b', [2])]
+  const nodes = simplify([T.add(a, 0), T.add(b, 0)])
+  t.not(nodes[0], nodes[1])
+  t.end()
+})
