@@ -53,14 +53,17 @@ const axis =
 /** Elements side by side that a row should keep together: a cache line in float32. */
 const run = 16
 
-/** Do rows take apart what the kernel reads side by side? */
+/** Rows of a product that its microkernel wants together. */
+const tile = 12
+
+/** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
 const cutsRuns = (d: Draft, inner: readonly Loop[]): boolean => {
+  if (d.body.kind === 'contract') {
+    const rows = (loops: readonly Loop[]): number => size(sizes(loops.filter((l) => !isBatch(l))))
+    return rows(inner) < Math.min(tile, rows(d.parallel))
+  }
   const last = d.parallel.at(-1)
-  return (
-    last?.steps.slice(1).includes(1) === true &&
-    (inner.at(-1)?.size ?? 1) < Math.min(run, last.size) &&
-    d.body.kind === 'nest'
-  )
+  return last?.steps.slice(1).includes(1) === true && (inner.at(-1)?.size ?? 1) < Math.min(run, last.size)
 }
 
 /** The kernel with `extent` rows, or divided as suits it best where `extent` is null; null where it does not divide so. */

@@ -40,6 +40,9 @@ const ownWork = (node: Tensor): number => (isScalarFunction(node.op) ? cost[node
 /** A small tensor that a larger one repeats is computed once if it is more than this to compute. */
 const repeatedWork = 4
 
+/** Kernels this close find each other's results in cache, where a trip costs a part of one to memory. */
+const [near, nearTrip] = [4, 0.25]
+
 /**
  * Nodes with a kernel and a buffer of their own. `order` is topological; `roots` must be realised; `forced` are nodes that strides could not reach on an earlier try.
  */
@@ -93,14 +96,20 @@ export const fuse = (
       }
     } else if (computes(node) && (all.size > mostLoads || w > mostWork)) realised.add(node)
   }
+  // how many kernels run before
+  const depth = new Map<Tensor, number>()
+  for (const node of order)
+    depth.set(node, Math.max(0, ...node.inputs.map((x) => depth.get(x) ?? 0)) + (realised.has(node) ? 1 : 0))
   // in which kernels a node would be computed: users come first, so theirs are settled
   const kernels = new Map<Tensor, Set<Tensor>>()
   for (const node of order.toReversed()) {
     const mine = kernels.get(node) ?? new Set()
     if (computes(node) && !realised.has(node) && mine.size > 1) {
       const large = [...(loads.get(node)?.values() ?? [])].filter((n) => n * 4 > size(node.shape)).length
-      const recompute = mine.size * large + ((mine.size - 1) * (work.get(node) ?? 0)) / 16
-      if (recompute > large + 1 + mine.size) realised.add(node)
+      const depths = [...mine].map((k) => depth.get(k) ?? 0)
+      const trip = Math.max(...depths) - Math.min(...depths) <= near ? nearTrip : 1
+      const recompute = mine.size * large * trip + ((mine.size - 1) * (work.get(node) ?? 0)) / 16
+      if (recompute > (large + 1 + mine.size) * trip) realised.add(node)
     }
     const through = realised.has(node) ? [node] : mine
     for (const x of node.inputs) {

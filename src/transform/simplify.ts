@@ -5,6 +5,7 @@
  * Not here: fusion and memory (`schedule`). Mutation stays inside `simplify`.
  */
 
+import { contract } from '../tensor/contraction.ts'
 import { mul } from '../tensor/elementwise.ts'
 import { isScalarFunction, meaning } from '../tensor/expression.ts'
 import { broadcast, place, reshape, slice, transpose } from '../tensor/movement.ts'
@@ -174,6 +175,32 @@ const stageReductions: Rewrite = (node) => {
   return long && outermost !== undefined ? sum([outermost])(sum(rest)(x)) : null
 }
 
+/** Products that are summed over at least this many are staged, if each stage is still this long. */
+const [longSum, worthwhileSum] = [8192, 512]
+/** Numbers that the stages of a product may take together. */
+const mostPartial = 1 << 21
+
+/**
+ * A weight's gradient sums over all pixels of all images and gives few numbers: one product an image, then their sum.
+ * Each stage reads what the image's own backward pass has just written, and the stages are fixed by shapes alone.
+ */
+const stageProducts: Rewrite = (node) => {
+  const [a, b] = node.inputs
+  if (node.op !== 'contract' || a === undefined || b === undefined) return null
+  const [batch, sumA, sumB] = [
+    numbers(node.attributes.batchA),
+    numbers(node.attributes.sumA),
+    numbers(node.attributes.sumB),
+  ]
+  const [first, ...rest] = sumA
+  const images = a.shape[0] ?? 1
+  const each = size(rest.map((i) => a.shape[i] ?? 1))
+  const long = images > 1 && images * each >= longSum && each >= worthwhileSum
+  if (batch.length > 0 || first !== 0 || sumB[0] !== 0 || !long || images * size(node.shape) > mostPartial) return null
+  const pairs = rest.map((i, at): readonly [number, number] => [i, sumB[at + 1] ?? 0])
+  return reshape(node.shape)(sum([0])(contract({ batch: [[0, 0]], sum: pairs })(a, b)))
+}
+
 /** A slice that lies inside one placed box reads that box's source. */
 const sliceOfPlace: Rewrite = (node) => {
   const [x] = node.inputs
@@ -202,6 +229,7 @@ const rewrites: readonly Rewrite[] = [
   joinPlaces,
   sliceOfPlace,
   stageReductions,
+  stageProducts,
 ]
 
 const commutative: ReadonlySet<string> = new Set(['add', 'mul'])
