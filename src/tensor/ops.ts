@@ -11,11 +11,13 @@ import { broadcastShapes, size, text } from './shape.ts'
 import { full, type Tensor } from './tensor.ts'
 
 export { gelu, groupNormalise, normalise, silu, softmax } from './composite.ts'
-export { contract, conv, matmul } from './contraction.ts'
+export { contract, matmul } from './contraction.ts'
+export { conv } from './convolution.ts'
 export { abs, exp, log, neg, sigmoid, sqrt, tanh } from './elementwise.ts'
-export { broadcast, flip, place, reshape, slice, transpose, windows } from './movement.ts'
+export { broadcast, flip, place, reshape, slice, transpose } from './movement.ts'
 export { ShapeError } from './primitive.ts'
 export { full, input, literal, type Tensor } from './tensor.ts'
+export { windows } from './windows.ts'
 export { reduceMax, sum }
 
 export type Operand = Tensor | number

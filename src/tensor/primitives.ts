@@ -6,7 +6,8 @@ import {
   siluPrimitive,
   softmaxPrimitive,
 } from './composite.ts'
-import { contractPrimitive, convPrimitive } from './contraction.ts'
+import { contractPrimitive } from './contraction.ts'
+import { convPrimitive } from './convolution.ts'
 import { elementwisePrimitives } from './elementwise.ts'
 import {
   broadcastPrimitive,
@@ -15,12 +16,12 @@ import {
   reshapePrimitive,
   slicePrimitive,
   transposePrimitive,
-  windowsPrimitive,
 } from './movement.ts'
 import type { Domain } from './primitive.ts'
 import { reduceMaxPrimitive, sumPrimitive } from './reduction.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
+import { windowsPrimitive } from './windows.ts'
 
 export interface Row {
   readonly name: string
