@@ -2,15 +2,15 @@
  * Bytes that are slow to make, kept on disk. Whatever is wrong with the cache (torn, unwritable, gone) costs time only:
  * the bytes are made again, silently. Two processes may fill it at once.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { readBytes } from './file.ts'
+import { readBytes, writeAtomic } from '../io/atomic.ts'
 
 /** Where to look, and to write to the first that takes it: beside the packages, the user's cache, the temporary files. */
 export const cacheFolders = (nodeModules: string): readonly string[] => [
@@ -33,21 +33,16 @@ const read = (path: string): T.Task<O.Option<Uint8Array>> =>
     TE.match(() => O.none, opened),
   )
 
-/** Written beside and renamed, so that another process never sees half of it; says whether the folder took it. */
-const keep =
-  (folder: string, name: string, content: Uint8Array): T.Task<boolean> =>
-  async () => {
-    const beside = join(folder, `.${name}.${randomUUID()}.tmp`)
-    try {
-      await mkdir(folder, { recursive: true })
-      await writeFile(beside, Buffer.concat([digest(content), content]))
-      await rename(beside, join(folder, name))
-      return true
-    } catch {
-      await rm(beside, { force: true }).catch(() => undefined)
-      return false
-    }
-  }
+/** Says whether the folder took it. */
+const keep = (folder: string, name: string, content: Uint8Array): T.Task<boolean> =>
+  pipe(
+    TE.tryCatch(() => mkdir(folder, { recursive: true }), String),
+    TE.chain(() => writeAtomic(join(folder, name), [digest(content), content])),
+    TE.match(
+      () => false,
+      () => true,
+    ),
+  )
 
 /** Tries one after the other until one gives what is wanted. */
 const first =

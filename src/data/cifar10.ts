@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { readBytes } from '../io/atomic.ts'
 import { type Dataset, dataset, singles } from './dataset.ts'
-import { readBytes } from './file.ts'
 import { average } from './resize.ts'
 
 const side = 32

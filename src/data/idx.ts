@@ -10,8 +10,9 @@ import { gunzipSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { readBytes } from '../io/atomic.ts'
 import { type Dataset, dataset, singles } from './dataset.ts'
-import { list, readBytes } from './file.ts'
+import { list } from './folder.ts'
 import { average, framed } from './resize.ts'
 
 const fashion = ['T-shirt', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot']

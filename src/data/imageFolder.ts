@@ -10,7 +10,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import sharp from 'sharp'
 import { type Dataset, dataset, holdOut, singles } from './dataset.ts'
-import { list } from './file.ts'
+import { list } from './folder.ts'
 
 const extensions = /\.(png|jpe?g|webp|gif|avif|tiff?)$/i
 const chunk = 32
