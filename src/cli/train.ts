@@ -1,5 +1,4 @@
 /** `diffit train`: from options to a run's folder with what it learnt in it. */
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -8,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type BackendName, backends } from '../../backends/index.ts'
 import { examples } from '../data/batches.ts'
 import { imageModel } from '../diffit/image.ts'
-import { reason, writeAtomic } from '../io/atomic.ts'
+import { readBytes, writeAtomic } from '../io/atomic.ts'
 import { configPath, createRun, openRun, requireEmpty, sweep } from '../io/run.ts'
 import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
@@ -52,9 +51,9 @@ const rulesOf = ({ training: c, model }: Settings): Rules => ({
 
 // ------------------------------------------------------------------------------------------------- settings
 const readText = (path: string): TE.TaskEither<string, string> =>
-  TE.tryCatch(
-    () => readFile(path, 'utf8'),
-    (error) => `cannot read ${path}: ${reason(error)}`,
+  pipe(
+    readBytes(path),
+    TE.map((bytes) => new TextDecoder().decode(bytes)),
   )
 
 const settingsFrom = (path: string, text: string, o: Overrides): E.Either<string, Settings> =>

@@ -6,8 +6,6 @@ import { cost, isScalarFunction } from '../tensor/expression.ts'
 import { size, strides } from '../tensor/shape.ts'
 import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
 
-export type View = (v: Strided) => Strided | null
-
 export const rowMajor = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
 
 /** Lowerings of all nodes, made once. */

@@ -3,6 +3,7 @@
  * in strides only, so a transpose, a slice, a flip, a broadcast or a 3x3 window is not a kernel.
  */
 import type { Expression } from '../tensor/expression.ts'
+import { size } from '../tensor/shape.ts'
 
 /** Where an operand's element lies: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
 export interface Operand {
@@ -59,11 +60,9 @@ export interface Contract {
 
 export type Kernel = Nest | Contract
 
-const product = (xs: readonly number[]): number => xs.reduce((p, x) => p * x, 1)
-
 /** Number of parallel rows of a kernel. */
 export const rows = (k: Kernel): number =>
-  k.kind === 'nest' ? product(k.outer) : product(k.axes.slice(0, k.outer).map((x) => x.size))
+  k.kind === 'nest' ? size(k.outer) : size(k.axes.slice(0, k.outer).map((x) => x.size))
 
 /** Buffers that a kernel reads, and the one that it writes. */
 export const reads = (k: Kernel): readonly number[] =>
@@ -71,4 +70,4 @@ export const reads = (k: Kernel): readonly number[] =>
 export const writes = (k: Kernel): number => (k.kind === 'nest' ? k.store.buffer : k.c.buffer)
 
 /** Floating-point operations of a contract: two a multiply-accumulate. Nests count as traffic, not as flops. */
-export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * product(k.axes.map((x) => x.size)) : 0)
+export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * size(k.axes.map((x) => x.size)) : 0)

@@ -8,7 +8,7 @@ import { add, div, exp, mul, sigmoid, sqrt, sub } from './elementwise.ts'
 import { broadcast, reshape } from './movement.ts'
 import { type Primitive, primitive } from './primitive.ts'
 import { reduceMax, sum } from './reduction.ts'
-import { normaliseAxes, size } from './shape.ts'
+import { fromFront, normaliseAxes, size } from './shape.ts'
 import { full, type Tensor } from './tensor.ts'
 
 const to = (x: Tensor, s: Tensor): Tensor => broadcast(x.shape)(s)
@@ -42,7 +42,7 @@ export const softmaxPrimitive: Primitive<Axis> = primitive<Axis>({
 export const softmax =
   (axis: number) =>
   (x: Tensor): Tensor =>
-    softmaxPrimitive.apply({ axis: axis < 0 ? axis + x.shape.length : axis }, [x])
+    softmaxPrimitive.apply({ axis: fromFront(axis, x.shape.length) }, [x])
 
 // --------------------------------------------------------------------------------------------------- normalise
 type Moments = { readonly axes: readonly number[]; readonly eps: number }
@@ -84,7 +84,7 @@ export const normalisePrimitive: Primitive<Moments> = primitive<Moments>({
 export const normalise =
   (axes: readonly number[], eps: number) =>
   (x: Tensor): Tensor =>
-    normalisePrimitive.apply({ axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)), eps }, [x])
+    normalisePrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)), eps }, [x])
 
 // --------------------------------------------------------------------------------------------- groupNormalise
 type Groups = { readonly groups: number; readonly eps: number }

@@ -7,7 +7,7 @@ import * as P from './elementwise.ts'
 import { broadcast, place, reshape, slice } from './movement.ts'
 import { ShapeError } from './primitive.ts'
 import { reduceMax, sum } from './reduction.ts'
-import { broadcastShapes, size, text } from './shape.ts'
+import { broadcastShapes, fromFront, size, text } from './shape.ts'
 import { full, type Tensor } from './tensor.ts'
 
 export { gelu, groupNormalise, normalise, silu, softmax } from './composite.ts'
@@ -60,7 +60,7 @@ export const mean =
 export const take =
   (axis: number, from: number, to: number) =>
   (x: Tensor): Tensor => {
-    const a = axis < 0 ? axis + x.shape.length : axis
+    const a = fromFront(axis, x.shape.length)
     return slice({
       start: x.shape.map((_, i) => (i === a ? from : 0)),
       step: x.shape.map(() => 1),
@@ -74,7 +74,7 @@ export const concat =
   (xs: readonly Tensor[]): Tensor => {
     const [head] = xs
     if (head === undefined) throw new ShapeError('concat(): at least one tensor is needed')
-    const a = axis < 0 ? axis + head.shape.length : axis
+    const a = fromFront(axis, head.shape.length)
     const starts = xs.map((_, i) => xs.slice(0, i).reduce((n, x) => n + (x.shape[a] ?? 0), 0))
     const total = xs.reduce((n, x) => n + (x.shape[a] ?? 0), 0)
     return place(

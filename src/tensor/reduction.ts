@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { div, ge, mul } from './elementwise.ts'
 import { broadcast } from './movement.ts'
 import { type Declaration, primitive } from './primitive.ts'
-import { normaliseAxes, type Shape } from './shape.ts'
+import { fromFront, normaliseAxes, type Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 type Axes = { readonly axes: readonly number[] }
@@ -45,8 +45,8 @@ export const reduceMaxPrimitive = reduction('max', { interval: [-4, 4], kinks: t
 export const sum =
   (axes: readonly number[]) =>
   (x: Tensor): Tensor =>
-    sumPrimitive.apply({ axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)) }, [x])
+    sumPrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)) }, [x])
 export const reduceMax =
   (axes: readonly number[]) =>
   (x: Tensor): Tensor =>
-    reduceMaxPrimitive.apply({ axes: axes.map((a) => (a < 0 ? a + x.shape.length : a)) }, [x])
+    reduceMaxPrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)) }, [x])

@@ -23,9 +23,12 @@ export const broadcastShapes = (a: Shape, b: Shape): E.Either<string, Shape> => 
     : E.left(`shapes ${text(a)} and ${text(b)} do not broadcast: axis ${clash} is ${at(a, clash)} and ${at(b, clash)}`)
 }
 
+/** The place of an axis that may be counted from the end, -1 the last. */
+export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
 /** Axes counted from the end where negative, sorted and checked. */
 export const normaliseAxes = (axes: readonly number[], rank: number): E.Either<string, readonly number[]> => {
-  const out = axes.map((a) => (a < 0 ? a + rank : a)).sort((a, b) => a - b)
+  const out = axes.map((a) => fromFront(a, rank)).sort((a, b) => a - b)
   const wrong = axes.find((a) => !Number.isInteger(a) || a < -rank || a >= rank)
   if (wrong !== undefined) return E.left(`axis ${wrong} is outside a shape of ${rank} axes`)
   if (new Set(out).size !== out.length) return E.left(`axes ${text(axes)} name one axis twice`)
