@@ -15,10 +15,22 @@ import { control, runFunction, stageWords } from './schedule.ts'
 
 /** What a region becomes: packing steps and then its kernels; each a parallel loop followed by a barrier. */
 interface Stage {
-  readonly region: number
   readonly extent: number
   readonly tile: number
-  readonly calls: readonly { readonly fn: number; readonly descriptor: number }[]
+  readonly calls: readonly Call[]
+}
+
+interface Call {
+  readonly fn: number
+  readonly descriptor: number
+  /** Whose work it does. */
+  readonly kernel: KernelPlace
+}
+
+/** A kernel by its place in the plan. */
+export interface KernelPlace {
+  readonly region: number
+  readonly kernel: number
 }
 
 export interface Program {
@@ -30,8 +42,11 @@ export interface Program {
   /** Words to be written once. */
   readonly words: readonly { readonly address: number; readonly values: readonly number[] }[]
   readonly scratch: (thread: number) => number
-  /** Region of every stage. */
-  readonly stages: readonly number[]
+  /** How many stages there are, and their counters' first byte. */
+  readonly stages: number
+  readonly counters: number
+  /** The kernel of every clock of a profiled plan. */
+  readonly clocks: readonly KernelPlace[]
 }
 
 /** Multiply-accumulates, or elements of a nest times four, that make a claim worth its cost. */
@@ -72,10 +87,10 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
   let packMost = 0
   let scratchMost = 0
 
-  const kernel = (k: Kernel, region: Region, own: boolean, packed: number) => {
+  const kernel = (k: Kernel, at: KernelPlace, region: Region, own: boolean, packed: number) => {
     if (k.kind === 'nest') {
       const p = planNest(k, address, own)
-      const call = { fn: nestNumber(p.shape), descriptor: put(p.words) }
+      const call = { fn: nestNumber(p.shape), descriptor: put(p.words), kernel: at }
       return { call, extent: p.extent, work: 4 * p.work, packCells: 0, packBytes: 0, unit: 1 }
     }
     const written = new Set(region.kernels.map(writes))
@@ -89,7 +104,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     )
     scratchMost = Math.max(scratchMost, p.scratch)
     const values = p.words.map((w, i) => (i === field('packed') ? packed : w))
-    return { call: { fn: contractNumber, descriptor: put(values) }, ...p }
+    return { call: { fn: contractNumber, descriptor: put(values), kernel: at }, ...p }
   }
 
   const stages = plan.regions.flatMap((region, r): readonly Stage[] => {
@@ -100,16 +115,15 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     let extent = region.extent
     let work = 0
     let unit = 1
-    for (const k of region.kernels) {
+    for (const [i, k] of region.kernels.entries()) {
       if (rows(k) !== region.extent)
         throw new RangeError(`wasm: kernel ${k.name} has ${rows(k)} rows, its region ${region.name} ${region.extent}`)
-      const p = kernel(k, region, own, packed)
+      const p = kernel(k, { region: r, kernel: i }, region, own, packed)
       if (p.packCells > 0)
         before.push({
-          region: r,
           extent: p.packCells,
           tile: tileOf(p.packCells, (4 * p.packBytes) / p.packCells),
-          calls: [{ fn: packNumber, descriptor: p.call.descriptor }],
+          calls: [{ ...p.call, fn: packNumber }],
         })
       packed += align(p.packBytes)
       calls.push(p.call)
@@ -120,12 +134,16 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     packMost = Math.max(packMost, packed)
     return extent === 0 || calls.length === 0
       ? []
-      : [...before, { region: r, extent, tile: tileOf(extent, work, unit), calls }]
+      : [...before, { extent, tile: tileOf(extent, work, unit), calls }]
   })
 
+  const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))
+  let clock = 0
   const stageTable = stages.flatMap((s) => {
     const calls = put(s.calls.flatMap((c) => [c.fn, c.descriptor]))
-    return [s.extent, s.tile, calls, s.calls.length, 0]
+    const first = clock
+    clock += 8 * s.calls.length
+    return [s.extent, s.tile, calls, s.calls.length, first]
   })
   const table = put(stageTable)
   const counters = put(stages.map(() => 0))
@@ -155,11 +173,13 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
   return {
     text,
     // the profile's clocks stand behind every thread's scratch
-    bytes: (threads) => scratchArea + threads * (scratchSize + (profile ? align(8 * stages.length) : 0)) + 4096,
+    bytes: (threads) => scratchArea + threads * (scratchSize + (profile ? align(8 * clocks.length) : 0)) + 4096,
     addresses,
     words,
-    scratch: (thread) => scratchArea + thread * (scratchSize + (profile ? align(8 * stages.length) : 0)),
-    stages: stages.map((s) => s.region),
+    scratch: (thread) => scratchArea + thread * (scratchSize + (profile ? align(8 * clocks.length) : 0)),
+    stages: stages.length,
+    counters,
+    clocks,
   }
 }
 
