@@ -1,6 +1,6 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
 import { availableParallelism } from 'node:os'
-import type { Backend, CompileOptions, Executable, Named, Numbers, KernelTime } from '../../src/lower/backend.ts'
+import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { assemble } from './assemble.ts'
 import { bestForm, forms, type KernelName, withFlags } from './features.ts'
