@@ -1,8 +1,8 @@
 /** Files that the PyTorch reference writes: their configuration, parameters and tensors, in the engine's layouts. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { decodeImageConfig, type ImageConfig } from '../diffit/config.ts'
 import { imageSpec } from '../diffit/image.ts'
+import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import type { SafeTensors, Stored } from '../io/safetensors.ts'
 import type { Numbers } from '../lower/backend.ts'
 import { decode } from '../nn/spec.ts'
