@@ -1,6 +1,7 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
-import type { ImageConfig } from '../diffit/config.ts'
+
 import { imageModel } from '../diffit/image.ts'
+import type { ImageConfig } from '../diffit/imageConfig.ts'
 import type { Backend, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
 import type { Plan } from '../lower/plan.ts'

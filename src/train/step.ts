@@ -51,12 +51,12 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
   const theta = input('theta', [P])
   const average = input('average', [P])
   const { x, time, labels } = conditions(o)
-  const target = input('target', [o.batch, o.size, o.size, o.channels])
   const weight = input('weight', [o.batch, 1, 1, 1])
 
-  const [part, tree] = valueAndGrad((params: Params<S>) =>
-    networkLoss(o.loss)(apply(params)(x, time, labels), target, weight),
-  )(unflatten(spec)(theta))
+  const [part, tree] = valueAndGrad((params: Params<S>) => {
+    const f = apply(params)(x, time, labels)
+    return networkLoss(o.loss)(f, input('target', f.shape), weight)
+  })(unflatten(spec)(theta))
 
   const gathered = input('gathered', [P])
   const gatheredLoss = input('gatheredLoss', [])
