@@ -103,7 +103,7 @@ export const ratios = (figures: readonly Figure[]): readonly Ratio[] => {
   })
 }
 
-const rounded = (x: number): number => Number(x.toPrecision(6))
+const rounded = (x: number): number => (Number.isInteger(x) ? x : Number(x.toPrecision(6)))
 
 /** One JSON object: no nulls, facts beside the rest. */
 export const json = (line: Line): string => {

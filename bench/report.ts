@@ -13,7 +13,7 @@ const remarks: Readonly<Record<string, (value: number | string) => string>> = {
   startup_ms: (ms) => `start-up ${ms} ms`,
   arena_mib: (mib) => `arena ${mib} MiB`,
   resident_mib: (mib) => `resident ${mib} MiB`,
-  loss_error: (x) => `loss within ${x} of ours`,
+  agrees_within: (x) => `loss and gradient within ${x} of ours`,
   remark: String,
 }
 const remark = (facts: Facts): string =>

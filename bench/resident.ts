@@ -22,8 +22,8 @@ export const residentMib = (raw: unknown, images: number, on: number): Promise<n
 if (script === self) {
   const model = trainableOf(JSON.parse(config ?? ''), Number(batch))
   if (E.isLeft(model)) throw new Error(model.left)
-  const { once, executable } = await compiledStep(model.right, Number(threads))
+  const { once, stop } = await compiledStep(model.right, Number(threads))
   for (let i = 0; i < 3; i++) await once()
-  await executable.dispose()
+  await stop()
   console.log(Math.round(process.resourceUsage().maxRSS / 1024))
 }

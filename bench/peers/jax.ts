@@ -1,6 +1,9 @@
-/** jax-js on WebAssembly (its fastest in Node): jitted products, and the training step of latent models (jaxLatent.ts). */
+/**
+ * jax-js on WebAssembly (its fastest in Node, where it finds no Worker and so has one thread): jitted products, and the loss and gradient of latent models (jaxStep.ts).
+ */
 import { fold, key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
+import { jaxStep } from './jaxStep.ts'
 import { type Library, prepared } from './libraries.ts'
 
 /** Node before 21 has no navigator, of which jax-js reads the number of processors. */
@@ -10,13 +13,15 @@ const withNavigator = (): void => {
 
 export const jax = async (): Promise<Library> => {
   withNavigator()
-  const { defaultDevice, init, jit, numpy } = await import('@jax-js/jax')
+  const library = await import('@jax-js/jax')
+  const { defaultDevice, init, jit, numpy } = library
   await init()
   defaultDevice('wasm')
   const random = (shape: readonly number[], seed: number) =>
     numpy.array(Float32Array.from(normal(fold(key(0), seed), size(shape))), { shape: [...shape] })
   return {
-    name: 'jax-js 0.1.25, wasm',
+    name: 'jax-js 0.1.25, wasm, 1 thread',
+    trainingStep: (config, batch) => jaxStep(library, config, batch),
     product: ({ a, b, transpose }, times) => [
       prepared('jax-js', 1, times, async () => {
         const [x, y] = [random(a, 0), random(b, 1)]
