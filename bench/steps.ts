@@ -26,7 +26,7 @@ export const timeStep = async (context: Context, { workload, config, model, resi
         ...context.peers.trainingStep(config, batch),
       ],
     },
-    { rounds: 4, steps: 3, warmup: 1 },
+    { rounds: 5, steps: 2, warmup: 1 },
   )
 }
 
