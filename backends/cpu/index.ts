@@ -7,7 +7,7 @@
  * Every buffer is an array of its own. One that lives only within a run starts as NaN, so that reading what nothing
  * has written shows; state and whatever else outlives a run starts as zeros.
  */
-import type { Backend, CompileOptions, Executable, RegionTime } from '../../src/lower/backend.ts'
+import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/lower/backend.ts'
 import type { Nest } from '../../src/lower/kernel.ts'
 import type { Plan } from '../../src/lower/plan.ts'
 import { fault, nestOf, storedShape } from './loops.ts'
@@ -88,16 +88,18 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
   const memory = allocate(plan)
   const regions = stepsOf(plan, memory)
   const { write, ready, read, outputs } = ports(plan, memory)
-  const milliseconds = new Float64Array(regions.length)
+  const milliseconds = regions.map((steps) => new Float64Array(steps.length))
   let disposed = false
 
   const runRegion = (steps: readonly Step[], index: number): void => {
-    const start = options.profile === true ? performance.now() : 0
-    for (const { nest, run } of steps) {
+    for (const [kernel, { nest, run }] of steps.entries()) {
+      const start = options.profile === true ? performance.now() : 0
       run()
+      const times = milliseconds[index]
+      if (options.profile === true && times !== undefined)
+        times[kernel] = (times[kernel] ?? 0) + performance.now() - start
       options.observe?.({ name: nest.name, shape: storedShape(nest), values: stored(nest, memory) })
     }
-    if (options.profile === true) milliseconds[index] = (milliseconds[index] ?? 0) + performance.now() - start
   }
 
   const runAll = async (): Promise<void> => {
@@ -133,10 +135,12 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
       }),
     read: (names) => inTurn(() => read(names)),
     profile: () =>
-      inTurn((): readonly RegionTime[] => {
+      inTurn((): readonly KernelTime[] => {
         if (options.profile !== true) return []
-        const times = Array.from(milliseconds, (time, region) => ({ region, milliseconds: time }))
-        milliseconds.fill(0)
+        const times = milliseconds.flatMap((list, region) =>
+          Array.from(list, (time, kernel) => ({ region, kernel, milliseconds: time })),
+        )
+        for (const list of milliseconds) list.fill(0)
         return times
       }),
     bytes: memory.reduce((sum, array) => sum + array.byteLength, 0),

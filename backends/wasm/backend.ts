@@ -1,12 +1,11 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
 import { availableParallelism } from 'node:os'
-import type { Backend, CompileOptions, Executable, Named, Numbers, RegionTime } from '../../src/lower/backend.ts'
+import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { assemble } from './assemble.ts'
 import { bestForm, forms, type KernelName, withFlags } from './features.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
-import { control } from './schedule.ts'
 
 const names = (ports: readonly Port[]): string => ports.map((p) => p.name).join(', ') || 'none'
 
@@ -18,11 +17,10 @@ const compile = async (kernel: KernelName | undefined, plan: Plan, options: Comp
   const memory = createMemory(made, threads)
   const binary = await assemble(made.text)
   const module = withFlags(form, () => new WebAssembly.Module(binary))
-  const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.stages.length
+  const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.clocks.length
   const pool = await startThreads(
     Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: made.scratch(t), clocks: clocks(t) })),
   )
-  const counters = new Int32Array(memory.buffer, control.stages + 8, 1)[0] ?? 0
   const view = (buffer: number, size: number): Float32Array =>
     new Float32Array(memory.buffer, made.addresses[buffer] ?? 0, size)
   const sizeOf = (buffer: number): number => plan.buffers[buffer]?.size ?? 0
@@ -48,12 +46,18 @@ const compile = async (kernel: KernelName | undefined, plan: Plan, options: Comp
   const copy = (ports: readonly Port[]): Named =>
     Object.fromEntries(ports.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
 
-  const times = plan.regions.map(() => 0)
-  const collect = (): void =>
-    made.stages.forEach((region, i) => {
-      const each = Array.from({ length: threads }, (_, t) => new Float64Array(memory.buffer, clocks(t), i + 1)[i] ?? 0)
-      times[region] = (times[region] ?? 0) + Math.max(...each)
-    })
+  /** Every thread's clocks, one a call. */
+  const clockViews = (): readonly Float64Array[] =>
+    Array.from({ length: threads }, (_, t) => new Float64Array(memory.buffer, clocks(t), made.clocks.length))
+  const takeTimes = (): readonly KernelTime[] => {
+    const views = clockViews()
+    const times = made.clocks.map((at, i) => ({
+      ...at,
+      milliseconds: views.reduce((sum, view) => sum + (view[i] ?? 0), 0) / threads,
+    }))
+    for (const view of views) view.fill(0)
+    return times
+  }
 
   // runs of one executable follow one another, whatever the caller does
   let last: Promise<unknown> = Promise.resolve()
@@ -71,18 +75,12 @@ const compile = async (kernel: KernelName | undefined, plan: Plan, options: Comp
     run: (feeds) =>
       inTurn(async () => {
         write(feeds)
-        new Int32Array(memory.buffer, counters, made.stages.length).fill(0)
+        new Int32Array(memory.buffer, made.counters, made.stages).fill(0)
         await pool.run()
-        if (profile) collect()
         return copy(plan.outputs)
       }),
     read: (wanted) => inTurn(() => copy(wanted.map(find))),
-    profile: () =>
-      inTurn((): readonly RegionTime[] => {
-        const taken = times.map((milliseconds, region) => ({ region, milliseconds }))
-        times.fill(0)
-        return profile ? taken : []
-      }),
+    profile: () => inTurn(() => (profile ? takeTimes() : [])),
     bytes: memory.buffer.byteLength,
     dispose: () =>
       inTurn(async () => {

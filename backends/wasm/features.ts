@@ -49,8 +49,8 @@ const agrees = async (form: Form): Promise<boolean> => {
   const binary = await assemble(
     [
       '(module (memory (export "memory") 1)',
-      microkernels(form),
-      `(export "run" (func ${microkernelName(maxRows)})))`,
+      microkernels(form, ['table']),
+      `(export "run" (func ${microkernelName('table', maxRows)})))`,
     ].join('\n'),
   )
   if (!WebAssembly.validate(binary)) return false

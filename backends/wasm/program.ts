@@ -8,17 +8,29 @@ import type { Plan, Region } from '../../src/lower/plan.ts'
 import { type Place, planContract } from './contract.ts'
 import { contractFunctions, field } from './contractCode.ts'
 import { align, layOut } from './memory.ts'
-import { type Form, maxRows } from './microkernel.ts'
+import { type Form, maxRows, type WalkName } from './microkernel.ts'
 import { type NestShape, nestKey, planNest } from './nest.ts'
 import { nestFunction } from './nestCode.ts'
 import { control, runFunction, stageWords } from './schedule.ts'
 
 /** What a region becomes: packing steps and then its kernels; each a parallel loop followed by a barrier. */
 interface Stage {
-  readonly region: number
   readonly extent: number
   readonly tile: number
-  readonly calls: readonly { readonly fn: number; readonly descriptor: number }[]
+  readonly calls: readonly Call[]
+}
+
+interface Call {
+  readonly fn: number
+  readonly descriptor: number
+  /** Whose work it does. */
+  readonly kernel: KernelPlace
+}
+
+/** A kernel by its place in the plan. */
+export interface KernelPlace {
+  readonly region: number
+  readonly kernel: number
 }
 
 export interface Program {
@@ -30,8 +42,11 @@ export interface Program {
   /** Words to be written once. */
   readonly words: readonly { readonly address: number; readonly values: readonly number[] }[]
   readonly scratch: (thread: number) => number
-  /** Region of every stage. */
-  readonly stages: readonly number[]
+  /** How many stages there are, and their counters' first byte. */
+  readonly stages: number
+  readonly counters: number
+  /** The kernel of every clock of a profiled plan. */
+  readonly clocks: readonly KernelPlace[]
 }
 
 /** Multiply-accumulates, or elements of a nest times four, that make a claim worth its cost. */
@@ -69,13 +84,14 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     shapes.set(key, found)
     return found.fn
   }
+  const walks = new Set<WalkName>()
   let packMost = 0
   let scratchMost = 0
 
-  const kernel = (k: Kernel, region: Region, own: boolean, packed: number) => {
+  const kernel = (k: Kernel, at: KernelPlace, region: Region, own: boolean, packed: number) => {
     if (k.kind === 'nest') {
       const p = planNest(k, address, own)
-      const call = { fn: nestNumber(p.shape), descriptor: put(p.words) }
+      const call = { fn: nestNumber(p.shape), descriptor: put(p.words), kernel: at }
       return { call, extent: p.extent, work: 4 * p.work, packCells: 0, packBytes: 0, unit: 1 }
     }
     const written = new Set(region.kernels.map(writes))
@@ -87,9 +103,10 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       form.width,
       place,
     )
+    walks.add(p.walk)
     scratchMost = Math.max(scratchMost, p.scratch)
     const values = p.words.map((w, i) => (i === field('packed') ? packed : w))
-    return { call: { fn: contractNumber, descriptor: put(values) }, ...p }
+    return { call: { fn: contractNumber, descriptor: put(values), kernel: at }, ...p }
   }
 
   const stages = plan.regions.flatMap((region, r): readonly Stage[] => {
@@ -100,16 +117,15 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     let extent = region.extent
     let work = 0
     let unit = 1
-    for (const k of region.kernels) {
+    for (const [i, k] of region.kernels.entries()) {
       if (rows(k) !== region.extent)
         throw new RangeError(`wasm: kernel ${k.name} has ${rows(k)} rows, its region ${region.name} ${region.extent}`)
-      const p = kernel(k, region, own, packed)
+      const p = kernel(k, { region: r, kernel: i }, region, own, packed)
       if (p.packCells > 0)
         before.push({
-          region: r,
           extent: p.packCells,
           tile: tileOf(p.packCells, (4 * p.packBytes) / p.packCells),
-          calls: [{ fn: packNumber, descriptor: p.call.descriptor }],
+          calls: [{ ...p.call, fn: packNumber }],
         })
       packed += align(p.packBytes)
       calls.push(p.call)
@@ -118,14 +134,16 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       if (own) extent = p.extent
     }
     packMost = Math.max(packMost, packed)
-    return extent === 0 || calls.length === 0
-      ? []
-      : [...before, { region: r, extent, tile: tileOf(extent, work, unit), calls }]
+    return extent === 0 || calls.length === 0 ? [] : [...before, { extent, tile: tileOf(extent, work, unit), calls }]
   })
 
+  const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))
+  let clock = 0
   const stageTable = stages.flatMap((s) => {
     const calls = put(s.calls.flatMap((c) => [c.fn, c.descriptor]))
-    return [s.extent, s.tile, calls, s.calls.length, 0]
+    const first = clock
+    clock += 8 * s.calls.length
+    return [s.extent, s.tile, calls, s.calls.length, first]
   })
   const table = put(stageTable)
   const counters = put(stages.map(() => 0))
@@ -147,7 +165,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     '(type $kernel (func (param i32 i32 i32 i32)))',
     `(table ${names.length} funcref)`,
     `(elem (i32.const 0) ${names.join(' ')})`,
-    contractFunctions(form, control),
+    contractFunctions(form, control, [...walks]),
     ...nests.map(({ fn, shape }) => nestFunction(`$nest${fn}`, shape, form.madd)),
     runFunction(profile),
     ')',
@@ -155,11 +173,13 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
   return {
     text,
     // the profile's clocks stand behind every thread's scratch
-    bytes: (threads) => scratchArea + threads * (scratchSize + (profile ? align(8 * stages.length) : 0)) + 4096,
+    bytes: (threads) => scratchArea + threads * (scratchSize + (profile ? align(8 * clocks.length) : 0)) + 4096,
     addresses,
     words,
-    scratch: (thread) => scratchArea + thread * (scratchSize + (profile ? align(8 * stages.length) : 0)),
-    stages: stages.map((s) => s.region),
+    scratch: (thread) => scratchArea + thread * (scratchSize + (profile ? align(8 * clocks.length) : 0)),
+    stages: stages.length,
+    counters,
+    clocks,
   }
 }
 

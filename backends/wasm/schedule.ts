@@ -17,7 +17,7 @@ export const control = {
   end: 1024,
 } as const
 
-/** extent, cells a claim, calls, their number, unused */
+/** extent, cells a claim, calls, their number, first clock (the byte offset of its milliseconds) */
 export const stageWords = 5
 
 const spins = 20_000
@@ -52,7 +52,7 @@ const barrier = (): string =>
     )
   })
 
-/** `run(scratch, clocks)`: milliseconds of every stage go to `clocks` where the plan is profiled. */
+/** `run(scratch, clocks)`: milliseconds of every call are added to `clocks` where the plan is profiled. */
 export const runFunction = (profile: boolean): string =>
   [
     barrier(),
@@ -68,28 +68,34 @@ export const runFunction = (profile: boolean): string =>
           body.local('i32'),
         ]
         const [at, count] = [stage.slice(11, -1), counter.slice(11, -1)]
-        const started = body.local('f64')
+        const [started, ended, clock] = [body.local('f64'), body.local('f64'), body.local('i32')]
         const extent = load(stage)
         repeat(body, load(i32(control.stages), 4), () => {
-          if (profile) body.line(set(started, '(call $now)'))
           const claim = (): void =>
             body.line(set(from, mul(`(i32.atomic.rmw.add ${counter} (i32.const 1))`, load(stage, 4))))
           claim()
           loopWhile(body, `(i32.lt_u ${get(from)} ${extent})`, () => {
             body.line(set(to, min(add(get(from), load(stage, 4)), extent)))
             body.line(set(call, load(stage, 8)))
+            if (profile) {
+              body.line(set(started, '(call $now)'))
+              body.line(set(clock, add(get('$clocks'), load(stage, 16))))
+            }
             repeat(body, load(stage, 12), () => {
               body.line(
                 `(call_indirect (type $kernel) ${load(get(call), 4)} ${get(from)} ${get(to)} ${get('$s')} ${load(get(call))})`,
               )
               bump(body, call, i32(8))
+              if (!profile) return
+              body.line(set(ended, '(call $now)'))
+              body.line(
+                `(f64.store ${get(clock)} (f64.add (f64.load ${get(clock)}) (f64.sub ${get(ended)} ${get(started)})))`,
+              )
+              body.line(set(started, get(ended)))
+              bump(body, clock, i32(8))
             })
             claim()
           })
-          if (profile) {
-            body.line(`(f64.store ${get('$clocks')} (f64.sub (call $now) ${get(started)}))`)
-            bump(body, '$clocks', i32(8))
-          }
           body.line('(call $barrier)')
           bump(body, at, i32(4 * stageWords))
           bump(body, count, i32(4))

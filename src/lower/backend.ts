@@ -7,9 +7,11 @@ import type { Plan } from './plan.ts'
 export type Numbers = Float32Array | Float64Array
 export type Named = Readonly<Record<string, Numbers>>
 
-/** Time spent in one region of the plan, in milliseconds of the slowest thread, summed over the runs so far. */
-export interface RegionTime {
+/** Time spent in one kernel of the plan: milliseconds, the mean over the threads, summed over the runs so far. */
+export interface KernelTime {
   readonly region: number
+  /** Place within the region. */
+  readonly kernel: number
   readonly milliseconds: number
 }
 
@@ -23,8 +25,8 @@ export interface Executable {
   readonly run: (feeds: Named) => Promise<Named>
   /** Copies inputs or state out by name. */
   readonly read: (names: readonly string[]) => Promise<Named>
-  /** Time a region since the last call; empty where a backend was not asked to profile. */
-  readonly profile: () => Promise<readonly RegionTime[]>
+  /** Times since the last call, one or more a kernel (packing counts apart); empty where a backend was not asked to profile. */
+  readonly profile: () => Promise<readonly KernelTime[]>
   /** Bytes that the plan occupies on the backend. */
   readonly bytes: number
   /** Frees memory, threads and devices; using the executable afterwards is an error. */

@@ -214,7 +214,7 @@ t.test('a wrong feed changes nothing', async (t) => {
   t.strictSame([...((await exe.read(['x'])).x ?? [])], [0, 1, 2, 3, 4, 5])
 })
 
-t.test('profile: a time for each region when asked, none when not', async (t) => {
+t.test('profile: a time for each kernel when asked, none when not', async (t) => {
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding])
   const feeds = { x: range(6), w: range(3) }
   const [plain, timed] = [await cpu.compile(plan), await cpu.compile(plan, { profile: true })]
@@ -222,8 +222,8 @@ t.test('profile: a time for each region when asked, none when not', async (t) =>
   await timed.run(feeds)
   t.strictSame(await plain.profile(), [])
   t.strictSame(
-    (await timed.profile()).map((r) => r.region),
-    [0],
+    (await timed.profile()).map((r) => [r.region, r.kernel]),
+    [[0, 0]],
   )
 })
 
