@@ -30,13 +30,13 @@ export const noPeers: Peers = {
   close: async () => {},
 }
 
-/** PyTorch's best is the best of these. */
-const threadCounts = [1, 2]
+/** Channels last or not: PyTorch's best is the best of both, on one thread and on two. */
 const formats = [false, true]
 
 export const openPeers = async (say: (text: string) => void): Promise<Peers> => {
-  const shared: readonly TorchProcess[] = threadCounts.map(torchProcess)
-  const version = await (shared[0]?.describe() ?? Promise.resolve(E.left('')))
+  const [one, two] = [torchProcess(1), torchProcess(2)]
+  const shared: readonly TorchProcess[] = [one, two]
+  const version = await one.describe()
   const torch = E.isRight(version)
   say(
     torch
@@ -55,7 +55,7 @@ export const openPeers = async (say: (text: string) => void): Promise<Peers> => 
     trainingStep: (config, batch) => [
       // a process each, because the peak of its memory is a figure too
       ...(torch
-        ? threadCounts.flatMap((threads) =>
+        ? shared.flatMap(({ threads }) =>
             formats.map((channels_last) =>
               torchContestant(torchProcess(threads), { kind: 'step', config, batch, channels_last }, 1, true),
             ),
