@@ -23,8 +23,8 @@ const repeated = (plan: Plan, times: number): Plan => ({
 export const filled = (plan: Plan): Named =>
   Object.fromEntries(plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(0), i), size(shape))]))
 
-/** About this much work in a run, in GFLOP: long beside waking threads (0.05 ms). */
-const worth = 0.5
+/** About this much work in a run, in GFLOP: long beside waking threads (0.05 ms), short enough for many runs. */
+const worth = 1.5
 export const repeats = (gflop: number): number => Math.min(32, Math.max(2, Math.ceil(worth / gflop)))
 
 /** A program without state, `times` times a run; the times that it gives are of one. */

@@ -36,6 +36,7 @@ const run = async (options: Asked): Promise<void> => {
     smoke: options.smoke,
     threads: options.threads,
     peers,
+    only: options.only,
     say,
     emit: (line) => {
       lines.push(line)
@@ -48,7 +49,8 @@ const run = async (options: Asked): Promise<void> => {
   } finally {
     await peers.close()
   }
-  const isFull = options.workloads.length === Object.keys(workloads).length && options.config === null
+  const isFull =
+    options.workloads.length === Object.keys(workloads).length && options.config === null && options.only === ''
   const goals = isFull && !options.smoke ? reached(lines) : null
   if (goals !== null) say(`\n${goals}`)
   if (options.markdown !== null)
@@ -70,6 +72,7 @@ await new Command('bench')
   .option('--config <file>', 'time the training step of one configuration of the reference (JSON) instead')
   .option('--batch <n>', 'images a step, with --config (default: 16)')
   .option('--threads <n>', 'threads of ours (default: 1 and 2; with --config: 2)')
+  .option('--only <text>', 'only cases with this in their name')
   .option('--peers', 'beside its peers also with --config or --smoke')
   .option('--no-peers', 'ours alone')
   .option('--json', 'one JSON object a line on stdout, everything else on stderr')

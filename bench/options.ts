@@ -12,6 +12,7 @@ export interface Given {
   readonly config?: string
   readonly batch?: string
   readonly threads?: string
+  readonly only?: string
   readonly markdown?: string
 }
 
@@ -20,6 +21,7 @@ export interface Asked {
   readonly config: string | null
   readonly batch: number
   readonly threads: readonly number[]
+  readonly only: string
   readonly smoke: boolean
   readonly json: boolean
   readonly peers: boolean
@@ -44,7 +46,7 @@ const usual = { batch: 16, threads: 2 }
 
 /** Peers take part unless --no-peers, --smoke or --config ask for ours alone; --peers brings them back. */
 export const asked = (names: readonly string[], given: Given, known: readonly string[]): E.Either<string, Asked> => {
-  const { config = null, smoke = false, json = false, markdown = null } = given
+  const { config = null, smoke = false, json = false, markdown = null, only = '' } = given
   if (config !== null && names.length > 0)
     return E.left(`--config times one configuration: expected no workload beside it, not "${names.join(' ')}"`)
   if (config === null && given.batch !== undefined)
@@ -59,6 +61,7 @@ export const asked = (names: readonly string[], given: Given, known: readonly st
       config,
       batch,
       threads: config !== null || given.threads !== undefined ? [most] : [1, 2],
+      only,
       smoke,
       json,
       peers: given.peers ?? !(smoke || config !== null),

@@ -21,8 +21,8 @@ interface Sized {
 const image = configs['image-s']
 const latent = configs['latent-s']
 const sizes: readonly Sized[] = [
-  { name: 'emoji32', config: configs.emoji32, batch: 8 },
   { name: 'emoji32', config: configs.emoji32, batch: 16 },
+  { name: 'emoji32', config: configs.emoji32, batch: 32 },
   { name: 'image-s', config: image, batch: 4 },
   { name: 'image-s', config: image, batch: 16 },
   { name: 'image-s, depth 1', config: { ...image, depths: [1, 1, 1] }, batch: 16 },
@@ -58,7 +58,7 @@ const run = async (context: Context): Promise<void> => {
     if (result === undefined) continue
     const line = figure({ workload: 'scaling', case: `${name}, batch ${batch}` }, { gflop }, result)
     context.emit(line)
-    measured.push({ name: line.case, gflop, ms: line.step_ms_median })
+    measured.push({ name: line.case, model: model.right.config.model, gflop, ms: line.step_ms_median })
   }
   const fit = fitThroughOrigin(measured.map(({ gflop, ms }) => [gflop, ms]))
   context.emit({ kind: 'fit', workload: 'scaling', ...fit })

@@ -5,11 +5,12 @@ import { rasterise } from '../src/io/plot.ts'
 
 export interface Measured {
   readonly name: string
+  readonly model: 'image' | 'latent'
   readonly gflop: number
   readonly ms: number
 }
 
-const colours = { point: '#1f6fb4', line: '#d1495b' } as const
+const colours = { image: '#1f6fb4', latent: '#7a4fa3', line: '#d1495b' } as const
 const axis = { labelArrow: 'none', fontSize: 13, ticks: 8 } as const
 const grid = { stroke: '#000', strokeOpacity: 0.12, ticks: 8 } as const
 
@@ -23,18 +24,9 @@ export const drawScaling = (points: readonly Measured[], slope: number, threads:
     { gflop: right, ms: slope * right },
   ]
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
-  const label = (side: 'start' | 'end', dx: number) => ({
-    x: 'gflop',
-    y: 'ms',
-    text: 'name',
-    textAnchor: side,
-    dx,
-    dy: side === 'end' ? -7 : 7,
-    fontSize: 12,
-    fill: '#333',
-  })
-  // names stand beside their points, on the side away from the middle
-  const [above, below] = [true, false].map((over) => points.filter((p) => p.ms >= slope * p.gflop === over))
+  // numbers beside the points, names in the empty corner below the line: names beside points would cross each other
+  const numbered = points.toSorted((a, b) => a.gflop - b.gflop).map((p, i) => ({ ...p, number: `${i + 1}` }))
+  const sideOf = (p: Measured): number => (p.ms >= slope * p.gflop ? -1 : 1)
   const svg = Plot.plot({
     document,
     width: 800,
@@ -53,9 +45,23 @@ export const drawScaling = (points: readonly Measured[], slope: number, threads:
       Plot.gridX(grid),
       Plot.frame({ stroke: '#999' }),
       Plot.line(line, { x: 'gflop', y: 'ms', stroke: colours.line, strokeWidth: 1.6, clip: true }),
-      Plot.dot(points, { x: 'gflop', y: 'ms', fill: colours.point, r: 4.5 }),
-      Plot.text(above ?? [], label('end', -8)),
-      Plot.text(below ?? [], label('start', 8)),
+      Plot.dot(points, { x: 'gflop', y: 'ms', fill: (p: Measured) => colours[p.model], r: 4.5 }),
+      ...[-1, 1].map((side) =>
+        Plot.text(
+          numbered.filter((p) => sideOf(p) === side),
+          { x: 'gflop', y: 'ms', text: 'number', dx: 11 * side, dy: 7 * side, fontSize: 13, fontWeight: 'bold' },
+        ),
+      ),
+      ...numbered.map((p, i) =>
+        Plot.text([`${p.number}  ${p.name}`], {
+          frameAnchor: 'bottom-right',
+          textAnchor: 'start',
+          dx: -215,
+          dy: -12 - 18 * (numbered.length - 1 - i),
+          fill: colours[p.model],
+          fontSize: 13,
+        }),
+      ),
       Plot.text(
         [`least squares through the origin: ${slope.toFixed(2)} ms a GFLOP (${(1e3 / slope).toFixed(0)} GFLOPS)`],
         {

@@ -10,6 +10,8 @@ export interface Context {
   /** Numbers of threads of ours to measure. */
   readonly threads: readonly number[]
   readonly peers: Peers
+  /** Only cases with this in their name. */
+  readonly only: string
   readonly emit: (line: Line) => void
   /** For people. */
   readonly say: (text: string) => void
@@ -31,6 +33,7 @@ const smokeRounds: Rounds = { rounds: 1, steps: 1, warmup: 0 }
 
 /** Times a case and emits its figures, then the ratio to each peer. */
 export const compare = async (context: Context, c: Case, rounds: Rounds): Promise<void> => {
+  if (!c.name.includes(context.only)) return
   const of = { workload: c.workload, case: c.name }
   const results = await alternate(c.contestants, context.smoke ? smokeRounds : rounds, ({ by }, why) =>
     context.say(`  ${by} is left out of ${c.name}: ${why}`),

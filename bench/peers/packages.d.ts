@@ -37,11 +37,15 @@ declare module '@jax-js/jax' {
 
 declare module '@tensorflow/tfjs-core' {
   export interface Tensor {
+    readonly shape: number[]
     readonly dispose: () => void
   }
   export function setBackend(name: string): Promise<boolean>
   export function randomNormal(shape: number[]): Tensor
-  export function matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor
+  export function transpose(x: Tensor, axes: number[]): Tensor
+  export function matMul(a: Tensor, b: Tensor): Tensor
+  /** Frees what `act` made. */
+  export function tidy(act: () => void): void
 }
 
 declare module '@tensorflow/tfjs-backend-wasm' {
