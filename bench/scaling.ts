@@ -48,6 +48,8 @@ const run = async (context: Context): Promise<void> => {
   const rounds = context.smoke ? { rounds: 1, steps: 1, warmup: 0 } : { rounds: 2, steps: 5, warmup: 2 }
   const measured: Measured[] = []
   for (const { name, config, batch } of context.smoke ? smokeSizes : sizes) {
+    const of = { workload: 'scaling', case: `${name}, batch ${batch}` }
+    if (!of.case.includes(context.only)) continue
     const model = trainableOf(config, batch)
     if (E.isLeft(model)) {
       context.say(`  ${name} is left out: ${model.left}`)
@@ -56,13 +58,14 @@ const run = async (context: Context): Promise<void> => {
     const gflop = gflopOf(model.right)
     const [result] = await alternate([stepContestant(model.right, threads)], rounds, () => undefined)
     if (result === undefined) continue
-    const line = figure({ workload: 'scaling', case: `${name}, batch ${batch}` }, { gflop }, result)
+    const line = figure(of, { gflop }, result)
     context.emit(line)
     measured.push({ name: line.case, model: model.right.config.model, gflop, ms: line.step_ms_median })
   }
+  if (measured.length === 0) return
   const fit = fitThroughOrigin(measured.map(({ gflop, ms }) => [gflop, ms]))
   context.emit({ kind: 'fit', workload: 'scaling', ...fit })
-  if (context.smoke) return
+  if (context.smoke || context.only !== '') return
   const png = await drawScaling(measured, fit.slope_ms_per_gflop, threads)()
   if (E.isLeft(png)) context.say(`  ${png.left}`)
   else writeFileSync(picture, png.right)

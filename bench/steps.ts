@@ -11,13 +11,15 @@ export const imagesPerStep = 16
 /** One configuration, ours on each number of threads; `resident`: with the peak of our memory, in another process. */
 export const timeStep = async (context: Context, { workload, config, model, resident }: TimedStep): Promise<void> => {
   const { batch } = model.shapes
+  const name = `batch ${batch}`
+  if (!name.includes(context.only)) return
   const most = Math.max(...context.threads)
   const peak = resident ? await residentMib(config, batch, most) : null
   await compare(
     context,
     {
       workload,
-      name: `batch ${batch}`,
+      name,
       work: { gflop: gflopOf(model) },
       contestants: [
         ...context.threads.map((n) =>
