@@ -52,6 +52,8 @@ export const fields = [
   /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
   'pitchA',
   'panelRows',
+  /** 1: only pairs of rows lie side by side. */
+  'pairsA',
   /** Where all panels of a block are packed at once: bytes from one to the next. */
   'pitchB',
   /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
@@ -237,7 +239,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
             const panelsB = `(select ${sub(get(j1), get(j0))} (i32.const 1) ${is('block')})`
             body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(panelsB, word('pitchB')))))
             body.line(
-              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')})`,
+              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')} ${word('pairsA')})`,
             )
             body.line(set(from, i32(0)))
             body.line(set(to, sub(get(m1), get(m0))))
