@@ -94,17 +94,20 @@ const rowsFunction = (used: readonly WalkName[]): string =>
       const args = [tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get)
       body.line(set(tableA, add(get('$rowsA'), mul(get('$m'), i32(4)))))
       body.line(set(tableC, add(get('$rowsC'), mul(get('$m'), i32(4)))))
-      const left = body.local('i32')
+      const [left, groups] = [body.local('i32'), body.local('i32')]
       body.line(set(left, sub(get('$end'), get('$m'))))
+      body.line(set(groups, div(get(left), i32(maxRows))))
+      body.line(set(left, rem(get(left), i32(maxRows))))
       const by = (walk: WalkName): void => {
-        const call = (rows: number): void => body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')})`)
-        loopWhile(body, `(i32.ge_s ${get(left)} ${i32(maxRows)})`, () => {
-          call(maxRows)
-          bump(body, tableA, i32(4 * maxRows))
-          bump(body, tableC, i32(4 * maxRows))
-          bump(body, left, i32(-maxRows))
+        const call = (rows: number, times: string): void =>
+          body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')} ${times})`)
+        when(body, get(groups), () => {
+          call(maxRows, get(groups))
+          const done = body.let('i32', mul(get(groups), i32(4 * maxRows)))
+          bump(body, tableA, done)
+          bump(body, tableC, done)
         })
-        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r))
+        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r, i32(1)))
       }
       const otherwise = (i: number): void => {
         const walk = used[i]

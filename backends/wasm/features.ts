@@ -66,7 +66,7 @@ const agrees = async (form: Form): Promise<boolean> => {
   }
   for (let i = 0; i < k * form.width; i++) floats[b / 4 + i] = (i * 7) % 13
   words.set([0, 0, k], run / 4)
-  multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, 4, 4 * form.width, 0)
+  multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, 4, 4 * form.width, 0, 1)
   return Array.from({ length: maxRows * form.width }, (_, i) => i).every((i) => {
     const [r, j] = [Math.floor(i / form.width), i % form.width]
     let sum = 0
