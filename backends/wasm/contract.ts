@@ -129,7 +129,13 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
   const few = batches < 8
   const packing = packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0)
   const wide = own && few && rows * k * n > 1e5
-  const groupRows = !own ? product(o.m) : wide ? Math.min(96, Math.max(24, roundUp(rows / 24, maxRows))) : rows <= 192 ? rows : 96
+  const groupRows = !own
+    ? product(o.m)
+    : wide
+      ? Math.min(96, Math.max(24, roundUp(rows / 24, maxRows)))
+      : rows <= 192
+        ? rows
+        : 96
   const cells = Math.ceil(rows / groupRows)
   const shared = shareable && same && batches * rows >= 24 && (!own || cells * batches > 4) && k * n <= 1 << 24
   const long = k > 2048 && k * n > 1 << 18

@@ -43,8 +43,8 @@ export interface ConvShape extends Shape {
 export interface GradientShape extends Shape {
   readonly kind: 'gradient'
   readonly b: Image
-  /** Bytes from tap to tap. */
-  readonly tap: number
+  /** The kernel's gradient: bytes from row to row of taps, tap to tap, channel to channel of the input. */
+  readonly kernel: { readonly row: number; readonly tap: number; readonly channel: number }
 }
 
 const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readonly Loop[] =>
@@ -118,14 +118,10 @@ export const winogradShape = (x: Contract, width: number): ConvShape | GradientS
   const ofM = kernelLoops(m)
   const gradient = ofM === null ? null : shapeOf(k, ofM, n, width)
   const [row, tap, channel] = ofM ?? []
-  const whole =
-    row !== undefined &&
-    tap !== undefined &&
-    row.c === taps * tap.c &&
-    channel?.c === column.size &&
-    tap.c === channel.size * channel.c &&
-    column.b === 1
-  return gradient !== null && whole ? { ...gradient, kind: 'gradient', b: place(k, 'b'), tap: 4 * tap.c } : null
+  if (gradient === null || row === undefined || tap === undefined || channel === undefined || column.b !== 1)
+    return null
+  const kernel = { row: 4 * row.c, tap: 4 * tap.c, channel: 4 * channel.c }
+  return { ...gradient, kind: 'gradient', b: place(k, 'b'), kernel }
 }
 
 /** Rows of blocks in all images, blocks of one. */

@@ -52,12 +52,14 @@ export const winogradFields = [
   'rowsV',
   'rowsM',
   'product',
-  /** The gradient's W and D behind V, and bytes from tap to tap of the kernel. */
+  /** The gradient's W and D behind V; its result: bytes from row to row of taps, tap to tap, channel to channel. */
   'startW',
   'startD',
   'pitchW',
   'pitchD',
+  'tapRow',
   'tap',
+  'channel',
 ] as const
 export type WinogradField = (typeof winogradFields)[number]
 
@@ -212,12 +214,18 @@ const multiplyFunction = (form: Form, area: PackArea): string =>
 /** Channels [r0, r1) of D -> the kernel's gradient. */
 const scatterFunction = (area: PackArea): string =>
   func('$winogradScatter', ['$d', '$r0', '$r1', '$s'], (body) => {
+    const [from, to] = [body.local('i32'), body.local('i32')]
     const bytes = body.let('i32', mul(word('cout'), i32(4)))
-    const from = body.let('i32', add(packed(area), word('startD'), mul(get('$r0'), bytes)))
-    const to = body.let('i32', add(word('c'), mul(get('$r0'), bytes)))
-    const octets = mul(sub(get('$r1'), get('$r0')), div(word('cout'), i32(8)))
-    const [pitch, tap] = [word('pitchD'), word('tap')]
-    body.line(apply('kernelAdjoint', from, mul(pitch, i32(side)), pitch, to, mul(tap, i32(3)), tap, octets))
+    body.line(set(from, add(packed(area), word('startD'), mul(get('$r0'), bytes))))
+    body.line(set(to, add(word('c'), mul(get('$r0'), word('channel')))))
+    repeat(body, sub(get('$r1'), get('$r0')), () => {
+      const [pitch, octets] = [word('pitchD'), div(word('cout'), i32(8))]
+      body.line(
+        apply('kernelAdjoint', get(from), mul(pitch, i32(side)), pitch, get(to), word('tapRow'), word('tap'), octets),
+      )
+      bump(body, from, bytes)
+      bump(body, to, word('channel'))
+    })
   })
 
 export const winogradFunctions = (form: Form, area: PackArea): string =>

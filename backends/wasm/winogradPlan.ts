@@ -133,7 +133,9 @@ export const planGradient = (
     rowsV: rowTable(place, s.cin, 4),
     rowsM: rowTable(place, s.cin, 4 * s.cout),
     product: product(place, blocks),
-    tap: s.tap,
+    tapRow: s.kernel.row,
+    tap: s.kernel.tap,
+    channel: s.kernel.channel,
   })
   const gather: Step = {
     fn: '$winogradGather',
