@@ -52,6 +52,10 @@ export const winogradFields = [
   'rowsV',
   'rowsM',
   'product',
+  /** The gradient's sum over blocks comes in parts: their number, blocks of one, the run of the last. */
+  'parts',
+  'part',
+  'productLast',
   /** The gradient's W and D behind V; its result: bytes from row to row of taps, tap to tap, channel to channel. */
   'startW',
   'startD',
@@ -195,17 +199,29 @@ const gatherFunction = (area: PackArea): string =>
 /** Points [r0, r1): D [point][cin][cout] = V' W. */
 const multiplyFunction = (form: Form, area: PackArea): string =>
   func('$winogradMultiply', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const [v, w, d] = [body.local('i32'), body.local('i32'), body.local('i32')]
+    const local = (): string => body.local('i32')
+    const [v, w, d, to, from, run, left] = [local(), local(), local(), local(), local(), local(), local()]
+    const [stepV, stepW] = [body.let('i32', mul(word('cin'), i32(4))), body.let('i32', mul(word('cout'), i32(4)))]
     loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {
       body.line(set(v, add(packed(area), mul(get('$r0'), word('pitchV')))))
       body.line(set(w, add(packed(area), word('startW'), mul(get('$r0'), word('pitchW')))))
       body.line(set(d, add(packed(area), word('startD'), mul(get('$r0'), word('pitchD')))))
-      repeat(body, word('panels'), () => {
-        body.line(
-          `(call $rows (i32.const 0) ${word('cin')} ${word('rowsV')} ${get(v)} ${get(w)} ${word('rowsM')} ${get(d)} ${word('product')} ${add(word('product'), i32(12))} ${mul(word('cin'), i32(4))} ${mul(word('cout'), i32(4))} (i32.const 0) ${i32(walkNames.indexOf('columns'))})`,
-        )
-        bump(body, w, i32(4 * form.width))
-        bump(body, d, i32(4 * form.width))
+      body.line(set(left, word('parts')))
+      loopWhile(body, get(left), () => {
+        bump(body, left, i32(-1))
+        body.line(set(run, `(select ${word('product')} ${word('productLast')} ${get(left)})`))
+        const later = `(i32.ne ${get(left)} ${sub(word('parts'), i32(1))})`
+        body.line(set(from, get(w)))
+        body.line(set(to, get(d)))
+        repeat(body, word('panels'), () => {
+          body.line(
+            `(call $rows (i32.const 0) ${word('cin')} ${word('rowsV')} ${get(v)} ${get(from)} ${word('rowsM')} ${get(to)} ${get(run)} ${add(get(run), i32(12))} ${stepV} ${stepW} ${later} ${i32(walkNames.indexOf('columns'))})`,
+          )
+          bump(body, from, i32(4 * form.width))
+          bump(body, to, i32(4 * form.width))
+        })
+        bump(body, v, mul(word('part'), stepV))
+        bump(body, w, mul(word('part'), stepW))
       })
       bump(body, '$r0', i32(1))
     })

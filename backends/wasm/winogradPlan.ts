@@ -110,6 +110,9 @@ export const planConv = (
   }
 }
 
+/** Blocks whose products are summed at a time: their rows of V and W stay in a first-level cache. */
+const summed = 64
+
 export const planGradient = (
   x: Contract,
   s: GradientShape,
@@ -120,6 +123,8 @@ export const planGradient = (
   const all = strips(s)
   const blocks = all * acrossOf(s)
   const [pitchV, pitchW] = [oddLines(4 * s.cin * blocks), oddLines(4 * s.cout * blocks)]
+  const parts = Math.ceil(blocks / summed)
+  const part = Math.ceil(blocks / parts)
   const pitchD = oddLines(4 * s.cin * s.cout)
   const words = wordsOf({
     ...common(x, s, address),
@@ -132,7 +137,10 @@ export const planGradient = (
     startD: points * (pitchV + pitchW),
     rowsV: rowTable(place, s.cin, 4),
     rowsM: rowTable(place, s.cin, 4 * s.cout),
-    product: product(place, blocks),
+    product: product(place, part),
+    productLast: product(place, blocks - (parts - 1) * part),
+    parts,
+    part,
     tapRow: s.kernel.row,
     tap: s.kernel.tap,
     channel: s.kernel.channel,
