@@ -200,7 +200,7 @@ export const train = async (
     )
     say(`model       ${settings.preset}, ${count(spec).toLocaleString('en')} parameters`)
     say(
-      `backend     ${settings.backend}, ${threads} thread${threads === 1 ? '' : 's'}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
+      `backend     ${stepExecutable.description}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
     )
     const steps = trainer(stepExecutable, rules, keys.noise, stream)
     await steps.load(state)

@@ -27,6 +27,8 @@ export interface Executable {
   readonly read: (names: readonly string[]) => Promise<Named>
   /** Times since the last call, one or more a kernel (packing counts apart); empty where a backend was not asked to profile. */
   readonly profile: () => Promise<readonly KernelTime[]>
+  /** What computes, for people to read: the backend, the form of its kernels, its threads. */
+  readonly description: string
   /** Bytes that the plan occupies on the backend. */
   readonly bytes: number
   /** Frees memory, threads and devices; using the executable afterwards is an error. */
