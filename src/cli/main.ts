@@ -7,6 +7,7 @@ import { backendNames } from '../../backends/index.ts'
 import { defaultPreset } from '../diffit/config.ts'
 import { recipes } from '../train/presets.ts'
 import { decodeWith, integer, nonNegative, positive, positiveInteger } from './codecs.ts'
+import { doctor } from './doctor.ts'
 import { report } from './errors.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
@@ -73,6 +74,14 @@ program
   })
 
 parityCommand(program)
+
+program
+  .command('doctor')
+  .description('say what this machine offers and what will compute; exit 1 if wasm cannot')
+  .option('--json', 'print one JSON object')
+  .action(async (options) => {
+    if (!(await doctor(options))) process.exitCode = 1
+  })
 
 try {
   await program.parseAsync()
