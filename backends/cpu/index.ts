@@ -152,4 +152,4 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
   }
 }
 
-export const cpu: Backend = { name: 'cpu', precision: 'f64', compile }
+export const cpu: Backend = { name: 'cpu', precision: 'f64', limits: async () => null, compile }

@@ -4,6 +4,7 @@ import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } 
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { assemble } from './assemble.ts'
 import { type Choice, chosen, withFlags, words } from './features.ts'
+import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
 
@@ -103,5 +104,6 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
 export const wasmBackend = ({ kernel }: { readonly kernel?: string | undefined } = {}): Backend => ({
   name: 'wasm',
   precision: 'f32',
+  limits: async (threads) => limits((await chosen(kernel)).form, threads),
   compile: (plan, options = {}) => compile(kernel, plan, options),
 })

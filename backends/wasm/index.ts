@@ -1,7 +1,6 @@
 /** The wasm backend; everything else in this folder is private to it. */
 export { wasmBackend } from './backend.ts'
 export { type Choice, choose, chosen, type Finding, findings, type KernelName, words } from './features.ts'
-export { type Limits, limits } from './limit.ts'
 export { type Machine, machine, notWide } from './machine.ts'
 export { mostBytes } from './runtime.ts'
 

@@ -2,18 +2,12 @@
  * What this machine can do at most on so many threads at once: multiply-adds in registers alone, and copying from
  * memory to memory. Measured, so different from run to run; kernels are shown beside it, nothing is chosen by it.
  */
+import type { Limits } from '../../src/lower/backend.ts'
 import { assemble } from './assemble.ts'
-import { type Choice, withFlags } from './features.ts'
+import { withFlags } from './features.ts'
 import type { Form } from './microkernel.ts'
 import { startThreads } from './runtime.ts'
 import { add, bump, func, get, i32, repeat, set } from './wat.ts'
-
-export interface Limits {
-  /** 1e9 floating-point operations a second, two a multiply-add, of all threads together. */
-  readonly gflops: number
-  /** 1e9 bytes read or written a second, of all threads together. */
-  readonly gigabytes: number
-}
 
 /** A loop that a thread runs, what it does (operations or bytes), and the memory it needs from `$s` on. */
 interface Load {
@@ -86,7 +80,7 @@ const rate = async (load: Load, form: Form, threads: number): Promise<number> =>
 }
 
 /** About a third of a second; other work on the machine lowers what is found. */
-export const limits = async ({ form }: Choice, threads: number): Promise<Limits> => ({
+export const limits = async (form: Form, threads: number): Promise<Limits> => ({
   gflops: await rate(multiplyAdds(form), form, threads),
   gigabytes: await rate(copying, form, threads),
 })

@@ -10,14 +10,13 @@ import {
   type Finding,
   findings,
   type KernelName,
-  type Limits,
-  limits,
   type Machine,
   machine,
   mostBytes,
   wasm,
 } from '../../backends/wasm/index.ts'
 import { installed } from '../data/emoji.ts'
+import type { Limits } from '../lower/backend.ts'
 import { evaluate } from '../lower/compile.ts'
 import { input, mul } from '../tensor/ops.ts'
 
@@ -117,7 +116,7 @@ export const diagnose = async (): Promise<Diagnosis> => {
       why: choice.value?.why ?? choice.why,
     },
     threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
-    limits: choice.value === null ? null : await limits(choice.value, threads),
+    limits: choice.value === null ? null : await wasm.limits(threads),
     gpu: { backend: false, adapters: [] },
     data: dataSets,
     torch,

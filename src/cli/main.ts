@@ -52,6 +52,7 @@ program
   .option('--out <dir>', "the run's folder (default: runs/<date-time>)")
   .option('--resume <dir>', 'go on with a run from its last checkpoint')
   .option('--dry-run', 'print parameters, operations, memory and the plan, and stop')
+  .option('--profile', 'at the end, print where the time of the training steps went, kernel by kernel')
   .option('--trace', 'with --backend cpu: print every kernel of one step on one image, up to the first NaN')
   .action(async (options) => {
     await train(options)
