@@ -4,8 +4,8 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
 import { block, blockSpec } from '../src/diffit/block.ts'
-import type { ImageConfig } from '../src/diffit/config.ts'
 import { imageModel } from '../src/diffit/image.ts'
+import type { ImageConfig } from '../src/diffit/imageConfig.ts'
 import { resblock, resblockSpec } from '../src/diffit/resblock.ts'
 import { type TmsaConfig, tmsa, tmsaSpec } from '../src/diffit/tmsa.ts'
 import { evaluate } from '../src/lower/compile.ts'
@@ -207,6 +207,7 @@ t.test("resblock: <dy, J v> = <J' dy, v>, where the widths agree and where they 
 )
 
 const tiny: ImageConfig = {
+  model: 'image',
   image_size: 4,
   channels: 1,
   widths: [4, 4],

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
-import { decodeImageConfig, type ImageConfig } from '../src/diffit/config.ts'
 import { imageSpec } from '../src/diffit/image.ts'
+import { decodeImageConfig, type ImageConfig } from '../src/diffit/imageConfig.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { attentionWeights, relativeBias } from '../src/nn/attention.ts'
 import { conv, upsample, upsampleConv } from '../src/nn/conv.ts'
@@ -39,6 +39,7 @@ const config: fc.Arbitrary<ImageConfig> = fc
   })
   .map(({ levels, ...c }) => ({
     ...c,
+    model: 'image',
     image_size: c.window * 2 ** (levels.length - 1),
     widths: levels.map((l) => l.width),
     depths: levels.map((l) => l.depth),

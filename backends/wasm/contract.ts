@@ -5,13 +5,14 @@
  */
 import type { Contract } from '../../src/lower/kernel.ts'
 import { type Field, fields, modes, scratchBytes } from './contractCode.ts'
-import { maxRows } from './microkernel.ts'
+import { maxRows, type WalkName, walkNames } from './microkernel.ts'
 import { type Packing, packingCode } from './pack.ts'
 
 /** Constant words of a plan; equal keys share one place. Gives an address in bytes. */
 export type Place = (key: string, words: () => readonly number[]) => number
 
 export interface ContractPlan {
+  readonly walk: WalkName
   readonly words: readonly number[]
   readonly extent: number
   /** Multiply-accumulates of one cell. */
@@ -105,6 +106,7 @@ type Mode = keyof typeof modes
 interface Choice {
   readonly o: Oriented
   readonly mode: Mode
+  readonly walk: WalkName
   readonly blockK: number
   readonly groupRows: number
   readonly blockPanels: number
@@ -137,6 +139,7 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
   const same = [...o.outer, ...o.batch].every((l) => l.b === 0)
   // cells: enough of them to share out, large enough to be worth a call, whole groups of six rows
   const few = batches < 8
+  const packing = packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0)
   const wide = own && few && rows * k * n > 1e5
   const groupRows = !own ? product(o.m) : wide ? Math.min(96, roundUp(rows / 8, maxRows)) : rows <= 192 ? rows : 96
   const cells = Math.ceil(rows / groupRows)
@@ -157,21 +160,52 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
           : inner <= 128
             ? inner * Math.max(1, Math.floor(128 / inner))
             : 128
+  const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
+  const panelRows = roundUp(even(rows, few ? 96 : 512), maxRows)
+  const panelK = Math.max(48, Math.min(256, Math.floor(panelNumbers / panelRows)))
+  if (mode === 'local' && stepA !== 1 && rowA === 1 && rows >= 24 && k >= 48 && own && besides(o, panelRows)) {
+    const blocks = few ? Math.min(panels, Math.max(1, Math.ceil((8 * panelRows) / rows))) : 1
+    const [cells, kBlocks] = [batches * Math.ceil(rows / panelRows), Math.ceil(k / panelK)]
+    return {
+      o,
+      mode,
+      walk: 'panels',
+      blockK: even(k, panelK),
+      groupRows: panelRows,
+      blockPanels: Math.ceil(panels / blocks),
+      packings,
+      cost:
+        batches * Math.ceil(rows / maxRows) * panels * (6 * k + 40 * kBlocks) +
+        batches * rows * ((n * scattered) / panels) * 2.5 * kBlocks +
+        cells * (packing + 0.4 * k * panelRows * blocks),
+    }
+  }
   // where every cell packs for itself, columns are shared out first
   const byColumns = own && few && mode === 'local'
   const blocks = byColumns ? Math.min(panels, 4) : 1
   const localRows = byColumns ? (blocks >= 4 ? rows : roundUp(rows / Math.ceil(8 / blocks), maxRows)) : groupRows
   const kBlocks = Math.ceil(k / blockK)
-  const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
   const slow = Math.abs(stepA) > 1 && Math.abs(rowA) > 1 ? 2 : 1
   const packs = mode === 'direct' ? 0 : mode === 'shared' ? 1 : batches * Math.ceil(rows / localRows)
-  const packing = packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0)
   const cost =
     batches * Math.ceil(rows / maxRows) * panels * (6 * k * slow + 30 * kBlocks) +
     batches * rows * ((n * scattered) / panels) * 2.5 * kBlocks +
     packs * packing
-  return { o, mode, blockK, groupRows: localRows, blockPanels: Math.ceil(panels / blocks), cost, packings }
+  const walk = mode !== 'direct' && stepA === 1 ? 'rows' : 'table'
+  return { o, mode, walk, blockK, groupRows: localRows, blockPanels: Math.ceil(panels / blocks), cost, packings }
 }
+
+/** Do all rows that a microkernel takes together lie side by side, when groups of `groupRows` begin anew? */
+const besides = (o: Oriented, groupRows: number): boolean => {
+  const at = offsets([...o.groups, ...o.m], 'a')
+  return at.every((x, i) => (i % groupRows) % maxRows === 0 || x - (at[i - 1] ?? 0) === 4)
+}
+
+/** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
+const panelNumbers = 64 * 1024
+
+/** Bytes of a's panel of `maxRows` rows; an odd number of cache lines, so that panels do not share their places. */
+const panelPitch = (blockK: number): number => 4 * maxRows * blockK + (((4 * maxRows * blockK) / 64) % 2 < 1 ? 64 : 0)
 
 /** Runs of constant step within one block: [start of a, start of b, length] in bytes and elements. */
 const runsOf = (
@@ -200,7 +234,7 @@ export const planContract = (
   const straight = choose(orient(x, false, own, address), own, shareable.b, width)
   const mayTurn = own || x.axes.slice(0, x.outer).every((l) => l.role === 'batch')
   const turned = mayTurn ? choose(orient(x, true, own, address), own, shareable.a, width) : straight
-  const { o, mode, blockK, groupRows, blockPanels, packings } = turned.cost < straight.cost ? turned : straight
+  const { o, mode, walk, blockK, groupRows, blockPanels, packings } = turned.cost < straight.cost ? turned : straight
   const rowLoops = [...o.groups, ...o.m]
   const batchLoops = [...o.outer, ...o.batch]
   const [rows, n, k] = [product(rowLoops), product(o.n), product(o.k)]
@@ -229,31 +263,37 @@ export const planContract = (
     })
   })
   const kBlocks = Math.ceil(k / blockK)
-  const blockKey = `${width}|${mode}|${blockK}|${key(o.k, ['a', 'b'])}`
+  const blockKey = `${width}|${mode}|${walk}|${blockK}|${key(o.k, ['a', 'b'])}`
   const kTable = place(`k|${blockKey}`, () => {
     const [a, b] = [offsets(o.k, 'a'), offsets(o.k, 'b')]
     const blocks = Array.from({ length: kBlocks }, (_, i) => [i * blockK, Math.min(k, (i + 1) * blockK)] as const)
     const reads = blocks.map(([from, to]) =>
-      runsOf(
-        from,
-        to,
-        mode === 'direct'
-          ? [
-              [a, stepA],
-              [b, stepB],
-            ]
-          : [[a, stepA]],
-      ).flatMap(([s, length]) => [a[s] ?? 0, mode === 'direct' ? (b[s] ?? 0) : 4 * width * (s - from), length]),
+      walk === 'panels'
+        ? [0, 0, to - from]
+        : runsOf(
+            from,
+            to,
+            mode === 'direct'
+              ? [
+                  [a, stepA],
+                  [b, stepB],
+                ]
+              : [[a, stepA]],
+          ).flatMap(([s, length]) => [a[s] ?? 0, mode === 'direct' ? (b[s] ?? 0) : 4 * width * (s - from), length]),
     )
     const packs = blocks.map(([from, to]) =>
       mode === 'direct' ? [] : runsOf(from, to, [[b, stepB]]).flatMap(([s, length]) => [b[s] ?? 0, length]),
     )
-    const lengths = [...reads, ...packs].map((r) => 4 * r.length)
-    const start = place(`runs|${blockKey}`, () => [...reads, ...packs].flat())
+    const packsA = blocks.map(([from, to]) =>
+      walk === 'panels' ? runsOf(from, to, [[a, stepA]]).flatMap(([s, length]) => [a[s] ?? 0, length]) : [],
+    )
+    const lists = [...reads, ...packs, ...packsA]
+    const lengths = lists.map((r) => 4 * r.length)
+    const start = place(`runs|${blockKey}`, () => lists.flat())
     const starts = lengths.map((_, i) => start + lengths.slice(0, i).reduce((s, l) => s + l, 0))
     return blocks.flatMap(([from, to], i) => {
-      const [r, p] = [starts[i] ?? 0, starts[kBlocks + i] ?? 0]
-      return [r, r + (lengths[i] ?? 0), p, p + (lengths[kBlocks + i] ?? 0), from, to - from]
+      const span = (j: number): readonly number[] => [starts[j] ?? 0, (starts[j] ?? 0) + (lengths[j] ?? 0)]
+      return [...span(i), ...span(kBlocks + i), from, to - from, ...span(2 * kBlocks + i)]
     })
   })
   const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
@@ -278,10 +318,22 @@ export const planContract = (
     stepA,
     stepB: mode === 'direct' ? stepB : 4 * width,
     stepPack: stepB,
+    pitchA: walk === 'panels' ? panelPitch(blockK) : 0,
+    panelRows:
+      walk === 'panels'
+        ? place(`panelRows|${groupRows}|${blockK}`, () =>
+            Array.from(
+              { length: groupRows },
+              (_, i) => Math.floor(i / maxRows) * panelPitch(blockK) + 4 * (i % maxRows),
+            ),
+          )
+        : 0,
     mode: modes[mode],
+    walk: walkNames.indexOf(walk),
     packed: 0,
   }
   return {
+    walk,
     words: fields.map((f) => values[f]),
     extent: product(o.outer) * groups * blocks,
     work: product(o.batch) * Math.min(rows, groupRows) * Math.min(n, blockPanels * width) * k,
@@ -295,6 +347,8 @@ export const planContract = (
             : maxRows,
     packCells: mode === 'shared' ? panels * kBlocks : 0,
     packBytes: mode === 'shared' ? 4 * width * panels * k : 0,
-    scratch: scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width),
+    scratch:
+      scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width) +
+      (walk === 'panels' ? (Math.ceil(groupRows / maxRows) + 1) * panelPitch(blockK) : 0),
   }
 }

@@ -2,8 +2,8 @@
  * WebAssembly text of the loops around the microkernel, shared by every contract of a plan: cells -> batches -> blocks
  * of k -> panels of columns -> groups of rows. All shapes and layouts come from the descriptor that `contract.ts` makes.
  */
-import { type Form, maxRows, microkernelName, microkernels, runWords } from './microkernel.ts'
-import { packPanel, packRunWords, panelB, panelHead, panelWords } from './pack.ts'
+import { type Form, maxRows, microkernelName, microkernels, runWords, type WalkName, walkNames } from './microkernel.ts'
+import { packPanel, packRows, packRunWords, panelB, panelHead, panelWords } from './pack.ts'
 import {
   add,
   type Body,
@@ -49,8 +49,13 @@ export const fields = [
   'stepA',
   'stepB',
   'stepPack',
+  /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
+  'pitchA',
+  'panelRows',
   /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel. */
   'mode',
+  /** The microkernels that suit the operands, by their place among `walkNames`. */
+  'walk',
   /** Where the region's packed b begins, counted from the start of the pack area. */
   'packed',
 ] as const
@@ -59,8 +64,8 @@ export const field = (name: Field): number => fields.indexOf(name)
 export const modes = { direct: 0, shared: 1, local: 2 } as const
 
 export const batchWords = 3
-/** first run, end, first pack run, end, first k, number of k */
-export const kWords = 6
+/** first run, end, first pack run, end, first k, number of k, first pack run of a, end */
+export const kWords = 8
 
 /** A thread's scratch: one tile of c, then one packed panel. */
 export const scratchTile = 4 * maxRows * 16
@@ -75,28 +80,40 @@ export interface Addresses {
 
 const word = (name: Field): string => load(get('$d'), 4 * field(name))
 
-/** Rows [m, end) in groups of six, the last one smaller. */
-const rowsFunction = (): string =>
+/** Rows [m, end) in groups of six, the last one smaller; by the microkernels that suit the operands. */
+const rowsFunction = (used: readonly WalkName[]): string =>
   func(
     '$rows',
-    ['$m', '$end', '$rowsA', '$a', '$b', '$rowsC', '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'],
+    ['$m', '$end', '$rowsA', '$a', '$b', '$rowsC', '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate', '$walk'],
     (body) => {
       const [tableA, tableC] = [body.local('i32'), body.local('i32')]
-      const call = (rows: number): void =>
-        body.line(
-          `(call ${microkernelName(rows)} ${[tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get).join(' ')})`,
-        )
+      const args = [tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get)
       body.line(set(tableA, add(get('$rowsA'), mul(get('$m'), i32(4)))))
       body.line(set(tableC, add(get('$rowsC'), mul(get('$m'), i32(4)))))
       const left = body.local('i32')
       body.line(set(left, sub(get('$end'), get('$m'))))
-      loopWhile(body, `(i32.ge_s ${get(left)} ${i32(maxRows)})`, () => {
-        call(maxRows)
-        bump(body, tableA, i32(4 * maxRows))
-        bump(body, tableC, i32(4 * maxRows))
-        bump(body, left, i32(-maxRows))
-      })
-      for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r))
+      const by = (walk: WalkName): void => {
+        const call = (rows: number): void => body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')})`)
+        loopWhile(body, `(i32.ge_s ${get(left)} ${i32(maxRows)})`, () => {
+          call(maxRows)
+          bump(body, tableA, i32(4 * maxRows))
+          bump(body, tableC, i32(4 * maxRows))
+          bump(body, left, i32(-maxRows))
+        })
+        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r))
+      }
+      const otherwise = (i: number): void => {
+        const walk = used[i]
+        if (walk === undefined) body.line('unreachable')
+        else
+          when(
+            body,
+            `(i32.eq ${get('$walk')} ${i32(walkNames.indexOf(walk))})`,
+            () => by(walk),
+            () => otherwise(i + 1),
+          )
+      }
+      otherwise(0)
     },
   )
 
@@ -117,6 +134,7 @@ const scatterFunction = ({ width }: Form, { tileRows }: Addresses): string =>
       '$stepA',
       '$stepB',
       '$accumulate',
+      '$walk',
       '$panel',
       '$s',
     ],
@@ -128,7 +146,7 @@ const scatterFunction = ({ width }: Form, { tileRows }: Addresses): string =>
       loopWhile(body, `(i32.lt_s ${get('$m')} ${get('$end')})`, () => {
         body.line(set(next, min(add(get('$m'), i32(maxRows)), get('$end'))))
         body.line(
-          `(call $rows (i32.const 0) ${sub(get(next), get('$m'))} ${add(get('$rowsA'), mul(get('$m'), i32(4)))} ${get('$a')} ${get('$b')} ${i32(tileRows)} ${['$s', '$run', '$runEnd', '$stepA', '$stepB'].map(get).join(' ')} (i32.const 0))`,
+          `(call $rows (i32.const 0) ${sub(get(next), get('$m'))} ${add(get('$rowsA'), mul(get('$m'), i32(4)))} ${get('$a')} ${get('$b')} ${i32(tileRows)} ${['$s', '$run', '$runEnd', '$stepA', '$stepB'].map(get).join(' ')} (i32.const 0) ${get('$walk')})`,
         )
         body.line(set(row, get('$s')))
         loopWhile(body, `(i32.lt_s ${get('$m')} ${get(next)})`, () => {
@@ -163,6 +181,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
   func('$contract', ['$d', '$r0', '$r1', '$s'], (body: Body) => {
     const local = (): string => body.local('i32')
     const [q, group, take, m0, m1] = [local(), local(), local(), local(), local()]
+    const [from, to, tableA, tableC, sourceA, packedA] = [local(), local(), local(), local(), local(), local()]
     const [j, j0, j1, batch, k, kEnd, panel, b] = [
       local(),
       local(),
@@ -174,6 +193,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
       local(),
     ]
     const mode = body.let('i32', word('mode'))
+    const packsRows = `(i32.eq ${word('walk')} ${i32(walkNames.indexOf('panels'))})`
     const is = (m: keyof typeof modes): string => `(i32.eq ${mode} ${i32(modes[m])})`
     loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {
       body.line(set(q, div(get('$r0'), word('blocks'))))
@@ -201,6 +221,22 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
         loopWhile(body, `(i32.lt_u ${get(k)} ${get(kEnd)})`, () => {
           body.line(set(j, get(j0)))
           const later = body.let('i32', load(get(k), 16))
+          body.line(set(from, get(m0)))
+          body.line(set(to, get(m1)))
+          body.line(set(tableA, word('rowsA')))
+          body.line(set(tableC, word('rowsC')))
+          body.line(set(sourceA, a))
+          when(body, packsRows, () => {
+            body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(load(get(k), 20), i32(4 * form.width)))))
+            body.line(
+              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')})`,
+            )
+            body.line(set(from, i32(0)))
+            body.line(set(to, sub(get(m1), get(m0))))
+            body.line(set(tableA, word('panelRows')))
+            bump(body, tableC, mul(get(m0), i32(4)))
+            body.line(set(sourceA, get(packedA)))
+          })
           loopWhile(body, `(i32.lt_s ${get(j)} ${get(j1)})`, () => {
             body.line(set(panel, panelAt(get(j), form)))
             when(
@@ -220,20 +256,21 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
                   () => body.line(set(b, add(source, load(get(panel), 4 * panelB)))),
                 ),
             )
-            const common = (to: string): string =>
+            const common = (target: string): string =>
               [
-                get(m0),
-                get(m1),
-                word('rowsA'),
-                a,
+                get(from),
+                get(to),
+                get(tableA),
+                get(sourceA),
                 get(b),
-                word('rowsC'),
-                to,
+                get(tableC),
+                target,
                 load(get(k)),
                 load(get(k), 4),
                 word('stepA'),
                 word('stepB'),
                 later,
+                word('walk'),
               ].join(' ')
             when(
               body,
@@ -266,11 +303,13 @@ const packFunction = (form: Form, addresses: Addresses): string =>
     })
   })
 
-export const contractFunctions = (form: Form, addresses: Addresses): string =>
+/** `used`: walks that contracts of the plan name. */
+export const contractFunctions = (form: Form, addresses: Addresses, used: readonly WalkName[]): string =>
   [
-    microkernels(form),
+    microkernels(form, used),
     packPanel(form),
-    rowsFunction(),
+    packRows(),
+    rowsFunction(used),
     scatterFunction(form, addresses),
     contractFunction(form, addresses),
     packFunction(form, addresses),

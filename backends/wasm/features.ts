@@ -1,5 +1,5 @@
 /**
- * What the engine can do, found out by running a microkernel against a scalar loop before it is trusted. The choice
+ * What the engine can do, found out by running microkernels against a scalar loop before it is trusted. The choice
  * follows from the engine's features alone, never from timing, because it changes bits.
  */
 import v8 from 'node:v8'
@@ -7,7 +7,16 @@ import { Refusal } from '../../src/lower/refusal.ts'
 import { assemble } from './assemble.ts'
 import { type Machine, machine, notWide, wideningFlag } from './machine.ts'
 import { fused, plain } from './math.ts'
-import { type Form, maxRows, microkernelName, microkernels, runWords } from './microkernel.ts'
+import {
+  type Form,
+  maxRows,
+  microkernel,
+  microkernelName,
+  runWords,
+  type Walk,
+  walkNames,
+  walks,
+} from './microkernel.ts'
 
 export type KernelName = Form['name']
 
@@ -40,35 +49,39 @@ export const withFlags = <T>(form: Form, compile: () => T): T => {
 
 type Exports = WebAssembly.Instance['exports']
 
-/** The form's microkernel as a module; null where the engine does not know its instructions. */
+/** The form's microkernels, by their walks, as a module; null where the engine does not know its instructions. */
 const probe = async (form: Form): Promise<Exports | null> => {
-  const head = '(module (memory (export "memory") 1)'
-  const run = `(export "run" (func ${microkernelName(maxRows)})))`
-  const binary = await assemble([head, microkernels(form), run].join('\n'))
+  const kernels = walkNames.flatMap((walk) => [
+    microkernel(walk, maxRows, form),
+    `(export "${walk}" (func ${microkernelName(walk, maxRows)}))`,
+  ])
+  const binary = await assemble(['(module (memory (export "memory") 1)', ...kernels, ')'].join('\n'))
   if (!WebAssembly.validate(binary)) return null
   return withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary))).exports
 }
 
-/** Multiplies small whole numbers, whose products are exact in any order and fused or not. */
-const agrees = (form: Form, { memory, run: multiply }: Exports): boolean => {
+/** Multiplies small whole numbers, whose products are exact in any order and fused or not; twice, the second time added. */
+const agrees = ({ width }: Form, { beside }: Walk, memory: WebAssembly.Memory, multiply: unknown): boolean => {
   const k = 7
   const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 32, 64]
-  if (!(memory instanceof WebAssembly.Memory) || typeof multiply !== 'function') return false
+  if (typeof multiply !== 'function') return false
+  const [rowA, stepA] = beside ? [4, 4 * maxRows] : [4 * k, 4]
   const integers = new Int32Array(memory.buffer)
   const floats = new Float32Array(memory.buffer)
   for (let r = 0; r < maxRows; r++) {
-    integers[rowsA / 4 + r] = 4 * k * r
-    integers[rowsC / 4 + r] = 4 * form.width * r
-    for (let i = 0; i < k; i++) floats[a / 4 + k * r + i] = (r * 3 + i * 5) % 11
+    integers[rowsA / 4 + r] = rowA * r
+    integers[rowsC / 4 + r] = 4 * width * r
+    for (let i = 0; i < k; i++) floats[(a + rowA * r + stepA * i) / 4] = (r * 3 + i * 5) % 11
   }
-  for (let i = 0; i < k * form.width; i++) floats[b / 4 + i] = (i * 7) % 13
+  for (let i = 0; i < k * width; i++) floats[b / 4 + i] = (i * 7) % 13
   integers.set([0, 0, k], run / 4)
-  multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, 4, 4 * form.width, 0)
-  return Array.from({ length: maxRows * form.width }, (_, i) => i).every((i) => {
-    const [r, j] = [Math.floor(i / form.width), i % form.width]
+  for (const accumulate of [0, 1])
+    multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, stepA, 4 * width, accumulate)
+  return Array.from({ length: maxRows * width }, (_, i) => i).every((i) => {
+    const [r, j] = [Math.floor(i / width), i % width]
     let sum = 0
-    for (let t = 0; t < k; t++) sum += (floats[a / 4 + k * r + t] ?? 0) * (floats[b / 4 + t * form.width + j] ?? 0)
-    return floats[c / 4 + i] === sum
+    for (let t = 0; t < k; t++) sum += ((r * 3 + t * 5) % 11) * (((t * width + j) * 7) % 13)
+    return floats[c / 4 + i] === 2 * sum
   })
 }
 
@@ -86,7 +99,12 @@ export const examine = async (form: Form, on: Machine): Promise<Finding> => {
   if (narrow !== null) return { name, verdict: 'not available', why: narrow }
   const kernel = await probe(form)
   if (kernel === null) return { name, verdict: 'not available', why: `the engine has no ${words[name].needs}` }
-  if (agrees(form, kernel)) return { name, verdict: 'ok', why: null }
+  const { memory } = kernel
+  if (
+    memory instanceof WebAssembly.Memory &&
+    walkNames.every((walk) => agrees(form, walks[walk], memory, kernel[walk]))
+  )
+    return { name, verdict: 'ok', why: null }
   return { name, verdict: 'miscomputes', why: `the engine miscomputes ${words[name].name}` }
 }
 

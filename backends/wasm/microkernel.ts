@@ -1,13 +1,13 @@
 /**
- * The innermost product: `rows` x `width` accumulators in registers, one step of k a turn. Rows of a are read by splat
- * loads through a table of row offsets, k is walked in runs of constant stride, so that a is never packed; b lies in
- * panels `[k][width]` (or in rows of its own stride). Knows nothing of shapes, tails of columns or threads.
+ * The innermost product: `rows` x `width` accumulators in registers. Rows of a are read by splat loads, k is walked in
+ * runs of constant stride; b lies in panels `[k][width]` (or in rows of its own stride). Knows nothing of shapes, tails
+ * of columns or threads. Whatever the walk, terms are added in the order of k, so walks never change bits.
  *
  * The order of the text matters: the engine widens two neighbouring 128-bit operations to one of 256 bits if the
  * stores at the end come in pairs at offsets 0 and 16 of one base, and if all that feeds them is in such pairs too.
  */
 import type { Madd } from './math.ts'
-import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
+import { add, bump, func, get, i32, load, loopWhile, set, when } from './wat.ts'
 
 /** How a contract is computed: which products of vectors, and how wide a panel of b is. */
 export interface Form {
@@ -22,40 +22,94 @@ export const maxRows = 6
 /** i32 words of one run: offset in a, offset in b, both in bytes, and its length. */
 export const runWords = 3
 
-export const microkernelName = (rows: number): string => `$micro${rows}`
+/** How a microkernel walks its operands. What is fixed here stands in the code, the rest are arguments. */
+export interface Walk {
+  /** Rows of a lie side by side, behind one pointer; otherwise each has an offset in a table. */
+  readonly beside: boolean
+  /** Bytes a step of k in a and in b; null where an argument says it. */
+  readonly stepA: number | null
+  readonly stepB: (width: number) => number | null
+  /** Steps of k a turn, all at fixed offsets: only where both steps are fixed. */
+  readonly unroll: number
+}
 
-const params = ['$rowsA', '$a', '$b', '$rowsC', '$c', '$run', '$end', '$stepA', '$stepB', '$accumulate']
+const packed = (width: number): number => 4 * width
+const walkTable = {
+  /** Anything at all. */
+  table: { beside: false, stepA: null, stepB: () => null, unroll: 1 },
+  /** k is contiguous in a, b is packed. */
+  rows: { beside: false, stepA: 4, stepB: packed, unroll: 4 },
+  /** a is packed in panels [k][maxRows], and so is b. */
+  panels: { beside: true, stepA: 4 * maxRows, stepB: packed, unroll: 4 },
+  /** m is contiguous in a; b is read where it lies. */
+  columns: { beside: true, stepA: null, stepB: () => null, unroll: 1 },
+} as const satisfies Record<string, Walk>
+export type WalkName = keyof typeof walkTable
+export const walks: Readonly<Record<WalkName, Walk>> = walkTable
+export const walkNames: readonly WalkName[] = ['table', 'rows', 'panels', 'columns']
+
+export const microkernelName = (walk: WalkName, rows: number): string => `$${walk}${rows}`
+
+export const microkernelParams = [
+  '$rowsA',
+  '$a',
+  '$b',
+  '$rowsC',
+  '$c',
+  '$run',
+  '$end',
+  '$stepA',
+  '$stepB',
+  '$accumulate',
+]
 
 /** c[row, 0..width) = (or +=) sum over runs and k of a[row, k] * b[k, 0..width). */
-export const microkernel = (rows: number, { width, madd }: Form): string =>
-  func(microkernelName(rows), params, (body) => {
+export const microkernel = (name: WalkName, rows: number, { width, madd }: Form): string =>
+  func(microkernelName(name, rows), microkernelParams, (body) => {
+    const { beside, stepA, stepB, unroll } = walks[name]
     const each = Array.from({ length: rows }, (_, r) => r)
     const vectors = Array.from({ length: width / 4 }, (_, v) => v)
-    const starts = each.map((r) => body.let('i32', add(get('$a'), load(get('$rowsA'), 4 * r))))
+    const heads = beside ? [0] : each
+    const starts = heads.map((r) => body.let('i32', add(get('$a'), load(get('$rowsA'), 4 * r))))
     const sums = each.map(() => vectors.map(() => body.local('v128')))
-    const pointers = each.map(() => body.local('i32'))
+    const pointers = heads.map(() => body.local('i32'))
     const b = body.local('i32')
     const values = vectors.map(() => body.local('v128'))
     const splat = body.local('v128')
-    loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
+    const fixedB = stepB(width)
+    const step = (turn: number): void => {
+      const [atA, atB] = [turn * (stepA ?? 0), turn * (fixedB ?? 0)]
+      vectors.forEach((v) => {
+        body.line(set(values[v] ?? '', `(v128.load offset=${16 * v + atB} align=4 ${get(b)})`))
+      })
       each.forEach((r) => {
-        body.line(set(pointers[r] ?? '', add(starts[r] ?? '', load(get('$run')))))
+        const from = beside ? pointers[0] : pointers[r]
+        body.line(set(splat, `(v128.load32_splat offset=${atA + (beside ? 4 * r : 0)} ${get(from ?? '')})`))
+        vectors.forEach((v) => {
+          const sum = sums[r]?.[v] ?? ''
+          body.line(set(sum, madd(get(splat), get(values[v] ?? ''), get(sum))))
+        })
+      })
+    }
+    const advance = (turns: number): void => {
+      for (const p of pointers) bump(body, p, stepA === null ? get('$stepA') : i32(turns * stepA))
+      bump(body, b, fixedB === null ? get('$stepB') : i32(turns * fixedB))
+    }
+    const left = body.local('i32')
+    const turns = (count: number): void =>
+      loopWhile(body, `(i32.ge_s ${get(left)} ${i32(count)})`, () => {
+        for (let u = 0; u < count; u++) step(u)
+        advance(count)
+        bump(body, left, i32(-count))
+      })
+    loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
+      pointers.forEach((p, r) => {
+        body.line(set(p, add(starts[r] ?? '', load(get('$run')))))
       })
       body.line(set(b, add(get('$b'), load(get('$run'), 4))))
-      repeat(body, load(get('$run'), 8), () => {
-        vectors.forEach((v) => {
-          body.line(set(values[v] ?? '', `(v128.load offset=${16 * v} align=4 ${get(b)})`))
-        })
-        each.forEach((r) => {
-          body.line(set(splat, `(v128.load32_splat ${get(pointers[r] ?? '')})`))
-          vectors.forEach((v) => {
-            const sum = sums[r]?.[v] ?? ''
-            body.line(set(sum, madd(get(splat), get(values[v] ?? ''), get(sum))))
-          })
-          bump(body, pointers[r] ?? '', get('$stepA'))
-        })
-        bump(body, b, get('$stepB'))
-      })
+      body.line(set(left, load(get('$run'), 8)))
+      if (unroll > 1) turns(unroll)
+      turns(1)
       bump(body, '$run', i32(4 * runWords))
     })
     // an epilogue (bias, activation, residual) would stand here, between the sums and their stores
@@ -83,5 +137,5 @@ export const microkernel = (rows: number, { width, madd }: Form): string =>
     )
   })
 
-export const microkernels = (form: Form): string =>
-  Array.from({ length: maxRows }, (_, r) => microkernel(r + 1, form)).join('\n')
+export const microkernels = (form: Form, used: readonly WalkName[]): string =>
+  used.flatMap((walk) => Array.from({ length: maxRows }, (_, r) => microkernel(walk, r + 1, form))).join('\n')

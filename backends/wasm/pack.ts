@@ -2,7 +2,7 @@
  * Copies one panel of b, `width` columns of all k of a block, to `[k][width]`. Three ways: neighbouring columns are
  * copied as they lie; columns whose k lies contiguously are transposed four by four; anything else is gathered.
  */
-import type { Form } from './microkernel.ts'
+import { type Form, maxRows } from './microkernel.ts'
 import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
 
 export type Packing = 'copy' | 'transpose' | 'gather'
@@ -89,4 +89,32 @@ export const packPanel = ({ width }: Form): string =>
           () => runs(gather),
         ),
     )
+  })
+
+/**
+ * (rows of a, their number, a, first run, end of runs, bytes a step of k, destination, bytes from panel to panel): copies
+ * rows whose groups of `maxRows` lie side by side to panels [k][maxRows]. The last panel may read past its rows.
+ */
+export const packRows = (): string =>
+  func('$packRows', ['$rows', '$count', '$a', '$run', '$end', '$step', '$to', '$pitch'], (body) => {
+    const local = (): string => body.local('i32')
+    const [from, row, panel, p, groups] = [local(), local(), local(), local(), local()]
+    body.line(set(groups, `(i32.div_u ${add(get('$count'), i32(maxRows - 1))} ${i32(maxRows)})`))
+    loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
+      body.line(set(from, add(get('$a'), load(get('$run')))))
+      repeat(body, load(get('$run'), 4), () => {
+        body.line(set(panel, get('$to')))
+        body.line(set(row, get('$rows')))
+        repeat(body, get(groups), () => {
+          body.line(set(p, add(get(from), load(get(row)))))
+          body.line(`(v128.store align=4 ${get(panel)} (v128.load align=4 ${get(p)}))`)
+          body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
+          bump(body, row, i32(4 * maxRows))
+          bump(body, panel, get('$pitch'))
+        })
+        bump(body, '$to', i32(4 * maxRows))
+        bump(body, from, get('$step'))
+      })
+      bump(body, '$run', i32(4 * packRunWords))
+    })
   })

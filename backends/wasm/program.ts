@@ -8,7 +8,7 @@ import type { Plan, Region } from '../../src/lower/plan.ts'
 import { type Place, planContract } from './contract.ts'
 import { contractFunctions, field } from './contractCode.ts'
 import { align, layOut } from './memory.ts'
-import { type Form, maxRows } from './microkernel.ts'
+import { type Form, maxRows, type WalkName } from './microkernel.ts'
 import { type NestShape, nestKey, planNest } from './nest.ts'
 import { nestFunction } from './nestCode.ts'
 import { control, runFunction, stageWords } from './schedule.ts'
@@ -84,6 +84,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     shapes.set(key, found)
     return found.fn
   }
+  const walks = new Set<WalkName>()
   let packMost = 0
   let scratchMost = 0
 
@@ -102,6 +103,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       form.width,
       place,
     )
+    walks.add(p.walk)
     scratchMost = Math.max(scratchMost, p.scratch)
     const values = p.words.map((w, i) => (i === field('packed') ? packed : w))
     return { call: { fn: contractNumber, descriptor: put(values), kernel: at }, ...p }
@@ -132,9 +134,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       if (own) extent = p.extent
     }
     packMost = Math.max(packMost, packed)
-    return extent === 0 || calls.length === 0
-      ? []
-      : [...before, { extent, tile: tileOf(extent, work, unit), calls }]
+    return extent === 0 || calls.length === 0 ? [] : [...before, { extent, tile: tileOf(extent, work, unit), calls }]
   })
 
   const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))
@@ -165,7 +165,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     '(type $kernel (func (param i32 i32 i32 i32)))',
     `(table ${names.length} funcref)`,
     `(elem (i32.const 0) ${names.join(' ')})`,
-    contractFunctions(form, control),
+    contractFunctions(form, control, [...walks]),
     ...nests.map(({ fn, shape }) => nestFunction(`$nest${fn}`, shape, form.madd)),
     runFunction(profile),
     ')',

@@ -17,6 +17,10 @@ const refusal = (o: TrainOptions): Promise<string> => sentence(train(o, quiet())
 
 t.test('names that are not known: the nearest is named', async (t) => {
   t.match(await refusal({ preset: 'emoji23' }), 'unknown preset "emoji23": did you mean "emoji32"?')
+  t.equal(
+    await refusal({ preset: 'latent-s' }),
+    'preset "latent-s" is a model of latents, which need an autoencoder that is not there yet: expected one of emoji32, image-s, cifar10, ffhq64',
+  )
   t.match(await refusal({ backend: 'wams' }), 'unknown backend "wams": did you mean "wasm"?')
 })
 

@@ -1,6 +1,7 @@
 /**
- * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): different widths, depths, windows and
- * heads, with and without classes, odd batches; and a trajectory of training and sampling. And what parity refuses.
+ * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): both models, different widths, depths,
+ * windows, grids, patches and heads, with and without classes and learnt variances, odd batches; and a trajectory of
+ * training and sampling. And what parity refuses.
  */
 import { Command } from 'commander'
 import { either as E } from 'fp-ts'
@@ -11,10 +12,11 @@ import { parityCase, worstOf } from '../../src/cli/parityCase.ts'
 import { largest, reference, relativeError } from '../../src/cli/reference.ts'
 import { load, type Stored } from '../../src/io/safetensors.ts'
 
+const cases = ['conditional', 'unconditional', 'wide-window', 'latent-sigma', 'latent-plain', 'latent-coarse']
 const fixture = (name: string): string => new URL(`../fixtures/${name}.safetensors`, import.meta.url).pathname
 
 for (const backend of Object.values(backends))
-  for (const name of ['conditional', 'unconditional', 'wide-window', 'trajectory'])
+  for (const name of [...cases, 'trajectory'])
     t.test(`${backend.name} agrees with the reference: ${name}`, async (t) => {
       const result = await parity(backend, fixture(name))
       t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')

@@ -1,17 +1,20 @@
 /** Examples of model configurations: presets, defaults, and one clear sentence for everything impossible. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeImageConfig, defaults, preset, presets } from '../../src/diffit/config.ts'
+import { decodeModelConfig, imagePresets, latentPresets, preset, presets } from '../../src/diffit/config.ts'
 import { imageSpec } from '../../src/diffit/image.ts'
+import { decodeImageConfig, imageDefaults } from '../../src/diffit/imageConfig.ts'
+import { decodeLatentConfig, latentDefaults } from '../../src/diffit/latentConfig.ts'
 import { count } from '../../src/nn/spec.ts'
 
 t.test('missing fields take the defaults of the reference, and classes null is unconditional', async (t) => {
-  t.same(decodeImageConfig({}), E.right(defaults))
-  t.same(decodeImageConfig({ model: 'image', heads: 8, classes: null }), E.right({ ...defaults, heads: 8 }))
+  t.same(decodeImageConfig({}), E.right(imageDefaults))
+  t.same(decodeImageConfig({ model: 'image', heads: 8, classes: null }), E.right({ ...imageDefaults, heads: 8 }))
 })
 
 t.test('every preset is a possible model, and image-s has the parameters that the reference counts', async (t) => {
-  for (const config of Object.values(presets)) t.same(decodeImageConfig(config), E.right(config))
+  for (const config of Object.values(imagePresets)) t.same(decodeImageConfig(config), E.right(config))
+  for (const config of Object.values(latentPresets)) t.same(decodeLatentConfig(config), E.right(config))
   t.equal(count(imageSpec(presets['image-s'])), 4_018_923)
 })
 
@@ -22,7 +25,7 @@ t.test('what cannot be is refused in one sentence that names the field, its valu
     [{ head: 4 }, 'unknown field "head": did you mean "heads"?'],
     [
       { zzzzzzzz: 4 },
-      'unknown field "zzzzzzzz": expected one of image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes',
+      'unknown field "zzzzzzzz": expected one of model, image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes',
     ],
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],
@@ -50,7 +53,41 @@ t.test('what cannot be is refused in one sentence that names the field, its valu
   for (const [raw, sentence] of refused) t.same(decodeImageConfig(raw), E.left(sentence))
 })
 
+t.test('latent models: missing fields take the defaults, and what cannot be is refused in one sentence', async (t) => {
+  t.same(decodeLatentConfig({}), E.right(latentDefaults))
+  const refused: readonly (readonly [unknown, string])[] = [
+    [[], "the model's configuration is []: expected named fields"],
+    [{ model: 'image', widths: [8] }, 'model is "image": expected "latent"'],
+    [{ widht: 4 }, 'unknown field "widht": did you mean "width"?'],
+    [{ input_size: 1.5 }, 'input_size is 1.5: expected a whole number of at least 1'],
+    [{ classes: null }, 'classes is null: expected a whole number of at least 1'],
+    [{ learn_sigma: 'yes' }, 'learn_sigma is "yes": expected true or false'],
+    [{ patch: 3 }, 'patch is 3: expected a divisor of the input_size of 32'],
+    [{ heads: 5 }, 'heads is 5: expected a divisor of the width of 1152'],
+    [{ width: 6, heads: 3 }, 'width is 6: expected a multiple of 4, for sines and cosines of columns and of rows'],
+    [{ mlp_ratio: 0 }, 'mlp_ratio is 0: expected a positive number'],
+    [
+      { width: 8, heads: 2, mlp_ratio: 0.1 },
+      'mlp_ratio is 0.1: expected at least one hidden channel in every block of width 8',
+    ],
+  ]
+  for (const [raw, sentence] of refused) t.same(decodeLatentConfig(raw), E.left(sentence))
+})
+
+t.test('either model: `model` tells which, and the other fields are read as that one has them', async (t) => {
+  const { 'latent-s': small } = presets
+  t.same(decodeModelConfig(JSON.parse(JSON.stringify(small))), E.right(small))
+  t.same(decodeModelConfig({ model: 'latent', depth: 2 }), E.right({ ...latentDefaults, depth: 2 }))
+  t.same(decodeModelConfig({ model: 'image', heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
+  t.same(decodeModelConfig({ heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
+  t.same(decodeModelConfig({ model: 'latnet' }), E.left('model is "latnet": expected "image" or "latent"'))
+  t.same(decodeModelConfig({ model: 'toString' }), E.left('model is "toString": expected "image" or "latent"'))
+  t.same(decodeModelConfig(3), E.left("the model's configuration is 3: expected named fields"))
+  t.match(decodeModelConfig({ model: 'latent', window: 4 }), E.left(/^unknown field "window"/))
+})
+
 t.test('an unknown preset is answered with the nearest name', async (t) => {
   t.same(preset('emoji3'), E.left('unknown preset "emoji3": did you mean "emoji32"?'))
   t.same(preset('ffhq64'), E.right(presets.ffhq64))
+  t.same(preset('latents'), E.left('unknown preset "latents": did you mean "latent-s"?'))
 })

@@ -1,6 +1,7 @@
 /** A whole image model of about 5,000 parameters, and pictures for it. */
-import type { ImageConfig } from '../../src/diffit/config.ts'
+
 import { imageModel } from '../../src/diffit/image.ts'
+import type { ImageConfig } from '../../src/diffit/imageConfig.ts'
 import type { Backend, Named } from '../../src/lower/backend.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { arbitrary, init } from '../../src/nn/spec.ts'
@@ -9,6 +10,7 @@ import { type Examples, freshState, type Result, type Rules, type Trainer, train
 import { trainingStep } from '../../src/train/step.ts'
 
 export const tiny: ImageConfig = {
+  model: 'image',
   image_size: 8,
   channels: 3,
   widths: [8, 8],

@@ -7,7 +7,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { decodeImageConfig, type ImageConfig } from '../diffit/config.ts'
+import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
 import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
 import type { State } from '../train/loop.ts'
@@ -84,7 +84,12 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
     decodeWith(metadata, raw),
     E.mapLeft(() => 'it is not a checkpoint of a training run (its metadata has no step, images, key and model)'),
     E.bindTo('raw'),
-    E.bind('model', (m) => pipe(json(m.raw.model), E.chain(decodeImageConfig))),
+    E.bind('model', (m) =>
+      pipe(
+        json(m.raw.model),
+        E.chain((raw) => decodeImageConfig(raw)),
+      ),
+    ),
     E.bind('classes', (m) =>
       pipe(
         json(m.raw.classes),

@@ -2,7 +2,7 @@
 import { validationPictures } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { open } from '../data/open.ts'
-import type { ImageConfig } from '../diffit/config.ts'
+import type { ImageConfig } from '../diffit/imageConfig.ts'
 import { fold, type Key } from '../random/key.ts'
 import { type Noising, noised, type Shown } from '../train/batch.ts'
 import { fail, must } from './errors.ts'

@@ -1,5 +1,5 @@
 /** One forward and backward pass beside the reference's: output, loss and the gradient of every parameter. */
-import { imageModel } from '../diffit/image.ts'
+import { modelOf } from '../diffit/model.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import type { Backend, CompileOptions } from '../lower/backend.ts'
 import { evaluate } from '../lower/compile.ts'
@@ -32,7 +32,7 @@ export const parityCase = async (
   file: Reference,
 ): Promise<readonly Finding[]> => {
   const { config, theta } = file
-  const { spec, apply } = imageModel(config)
+  const { spec, apply } = modelOf(config)
   const [batch = 1, channels = 1, height = 1, width = 1] = file.tensor('input.x').shape
   const image = [batch, height, width, channels]
   const labels = config.classes === null ? null : input('labels', [batch, config.classes + 1])
@@ -40,9 +40,8 @@ export const parityCase = async (
   const time = input('time', [batch, frequencies])
   const network = (p: typeof params) => apply(p)(input('x', image), time, labels)
   const output = network(params)
-  const [loss, gradient] = valueAndGrad((p: typeof params) => meanAll(square(sub(network(p), input('target', image)))))(
-    params,
-  )
+  const target = input('target', output.shape)
+  const [loss, gradient] = valueAndGrad((p: typeof params) => meanAll(square(sub(network(p), target))))(params)
 
   const sinusoids = Array.from(file.tensor('input.t').values, timeEmbedding(frequencies))
   const ours = await evaluate(backend, options)(

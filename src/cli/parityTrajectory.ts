@@ -1,5 +1,5 @@
 /** Training steps and a sample beside the reference's, with everything random given. */
-import { imageModel } from '../diffit/image.ts'
+import { modelOf } from '../diffit/model.ts'
 import { precondition } from '../diffusion/precondition.ts'
 import { heun } from '../diffusion/sampler.ts'
 import { sigmas } from '../diffusion/schedule.ts'
@@ -47,7 +47,7 @@ export const parityTrajectory = async (
   const { classes } = file.config
   const shapes = { batch, channels, size, classes }
   const steps = file.tensor('losses').values.length
-  const model = imageModel(file.config)
+  const model = modelOf(file.config)
 
   const training = await compile(backend, options)(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
   const [losses, norms]: readonly [number[], number[]] = [[], []]

@@ -1,6 +1,6 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
-import type { ImageConfig } from '../diffit/config.ts'
-import { imageModel } from '../diffit/image.ts'
+import type { ModelConfig } from '../diffit/config.ts'
+import { modelOf } from '../diffit/model.ts'
 import type { Backend, CompileOptions, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
 import type { Plan } from '../lower/plan.ts'
@@ -9,24 +9,19 @@ import { fail } from './errors.ts'
 import { availableBytes, fits, fittingPart, mebibytes, peakBytes } from './memory.ts'
 import type { Settings } from './settings.ts'
 
-export const shapesOf = (model: ImageConfig, batch: number): Shapes => ({
-  batch,
-  size: model.image_size,
-  channels: model.channels,
-  classes: model.classes,
-})
+export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
 
 export const trainingPlan = ({ model, training }: Settings, part: number = training.micro_batch): Plan =>
   planOf(
-    trainingStep(imageModel(model), {
+    trainingStep(modelOf(model), {
       ...shapesOf(model, part),
       loss: training.loss,
       gathers: part !== training.batch,
     }),
   )
 
-export const networkPlan = (model: ImageConfig, batch: number): Plan =>
-  planOf(forward(imageModel(model), shapesOf(model, batch)))
+export const networkPlan = (model: ModelConfig, batch: number): Plan =>
+  planOf(forward(modelOf(model), shapesOf(model, batch)))
 
 const tooLarge = (settings: Settings, backend: Backend, bytes: number, available: number): never => {
   const { batch, micro_batch: part } = settings.training

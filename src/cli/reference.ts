@@ -1,15 +1,15 @@
 /** Files that the PyTorch reference writes: their configuration, parameters and tensors, in the engine's layouts. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { decodeImageConfig, type ImageConfig } from '../diffit/config.ts'
-import { imageSpec } from '../diffit/image.ts'
+import { decodeModelConfig, type ModelConfig } from '../diffit/config.ts'
+import { modelOf } from '../diffit/model.ts'
 import type { SafeTensors, Stored } from '../io/safetensors.ts'
 import type { Numbers } from '../lower/backend.ts'
 import { decode } from '../nn/spec.ts'
 import { Failure } from './errors.ts'
 
 export interface Reference {
-  readonly config: ImageConfig
+  readonly config: ModelConfig
   readonly theta: Float64Array
   /** A tensor by name; fails where the file lacks it. */
   readonly tensor: (name: string) => Stored
@@ -28,14 +28,14 @@ export const reference = ({ tensors, metadata }: SafeTensors): E.Either<string, 
     metadata.config,
     E.fromNullable('it has no "config" in its metadata: expected a file of `diffit_torch.py export` or `trajectory`'),
     E.chain(json),
-    E.chain((raw) => decodeImageConfig(raw)),
+    E.chain((raw) => decodeModelConfig(raw)),
     E.chain((config) =>
       pipe(
         Object.fromEntries(
           [...tensors].flatMap(([name, t]) => (name.startsWith('param.') ? [[name.slice('param.'.length), t]] : [])),
         ),
         ofFloats,
-        decode(imageSpec(config)),
+        decode(modelOf(config).spec),
         E.map((theta) => ({
           config,
           theta,

@@ -7,7 +7,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { parse, stringify } from 'yaml'
 import { type BackendName, backendNames } from '../../backends/index.ts'
-import { decodeImageConfig, defaultPreset, type ImageConfig, type PresetName, preset } from '../diffit/config.ts'
+import { defaultPreset, type ImagePresetName, imagePresets, latentPresets } from '../diffit/config.ts'
+import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import { suggestion } from '../diffit/nearest.ts'
 import { lossNames } from '../diffusion/loss.ts'
 import { type Recipe, recipes, type SamplingConfig, type TrainingConfig } from '../train/presets.ts'
@@ -62,7 +63,7 @@ export interface Length {
 }
 
 export interface Settings {
-  readonly preset: PresetName
+  readonly preset: ImagePresetName
   readonly model: ImageConfig
   /** What `open` of src/data takes. */
   readonly data: string
@@ -93,12 +94,18 @@ type Raw = Readonly<Record<string, unknown>>
 /** Minutes of a run for which nobody said how long it is. */
 const defaultMinutes = 30
 
-const isRecipe = (name: string): name is PresetName => Object.hasOwn(recipes, name)
+const isRecipe = (name: string): name is ImagePresetName => Object.hasOwn(recipes, name)
 
-export const recipeOf = (name: string): E.Either<string, { readonly name: PresetName; readonly recipe: Recipe }> =>
+export const recipeOf = (
+  name: string,
+): E.Either<string, { readonly name: ImagePresetName; readonly recipe: Recipe }> =>
   isRecipe(name)
     ? E.right({ name, recipe: recipes[name] })
-    : E.left(`unknown preset "${name}": ${suggestion(name, Object.keys(recipes))}`)
+    : E.left(
+        Object.hasOwn(latentPresets, name)
+          ? `preset "${name}" is a model of latents, which need an autoencoder that is not there yet: expected one of ${Object.keys(recipes).join(', ')}`
+          : `unknown preset "${name}": ${suggestion(name, Object.keys(recipes))}`,
+      )
 
 export const backendOf = (name: string): E.Either<string, BackendName> =>
   pipe(
@@ -140,11 +147,10 @@ export const settingsOf = (file: unknown, o: Overrides): E.Either<string, Settin
   return pipe(
     E.Do,
     E.bind('chosen', () => recipeOf(o.preset ?? (typeof raw.preset === 'string' ? raw.preset : defaultPreset))),
-    E.bind('base', ({ chosen }) => preset(chosen.name)),
     E.bind('backend', () => (o.backend === undefined ? E.right(undefined) : backendOf(o.backend))),
-    E.bind('model', ({ base }) =>
+    E.bind('model', ({ chosen }) =>
       pipe(
-        decodeImageConfig(section(raw, 'model'), base),
+        decodeImageConfig(section(raw, 'model'), imagePresets[chosen.name]),
         E.mapLeft((what) => `model: ${what}`),
       ),
     ),

@@ -2,6 +2,7 @@
 import { flow, pipe } from 'fp-ts/lib/function.js'
 import { mlp, mlpSpec } from '../nn/mlp.ts'
 import { layerNorm } from '../nn/norm.ts'
+import { type Fans, silent } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
 import { add, type Tensor } from '../tensor/ops.ts'
 import { type TmsaConfig, tmsa, tmsaSpec } from './tmsa.ts'
@@ -11,9 +12,10 @@ export interface BlockConfig extends TmsaConfig {
   readonly mlp_ratio: number
 }
 
-export const blockSpec = (c: BlockConfig) => ({
-  attn: tmsaSpec(c),
-  mlp: mlpSpec(c.width, Math.floor(c.width * c.mlp_ratio)),
+/** `out` is how both output layers start: at zero a new block is the identity, as the image-space model has it. */
+export const blockSpec = (c: BlockConfig, out: Fans = silent) => ({
+  attn: tmsaSpec(c, out),
+  mlp: mlpSpec(c.width, Math.floor(c.width * c.mlp_ratio), out),
 })
 export type Block = Params<ReturnType<typeof blockSpec>>
 

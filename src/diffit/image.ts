@@ -4,13 +4,14 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import { conv, convSpec, upsampleConv } from '../nn/conv.ts'
-import { labelEmbedder, labelEmbedderSpec, timeEmbedder, timeEmbedderSpec } from '../nn/embedding.ts'
+import { labelEmbedderSpec, timeEmbedderSpec } from '../nn/embedding.ts'
 import { groupNorm, groupNormSpec } from '../nn/norm.ts'
 import { zeros } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
-import { add, concat, ShapeError, silu, type Tensor } from '../tensor/ops.ts'
-import type { ImageConfig } from './config.ts'
+import { concat, silu, type Tensor } from '../tensor/ops.ts'
+import type { ImageConfig } from './imageConfig.ts'
 import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './resblock.ts'
+import { timeToken } from './timeToken.ts'
 
 interface Level {
   readonly width: number
@@ -55,14 +56,6 @@ export const imageSpec = (c: ImageConfig) => {
 }
 export type ImageParams = Params<ReturnType<typeof imageSpec>>
 
-/** One time token an image, [b, time_width]: the time's embedding, and the label's where there are labels. */
-const timeToken = (p: ImageParams, time: Tensor, labels: Tensor | null): Tensor => {
-  const token = timeEmbedder(p.t_embedder)(time)
-  if (p.y_embedder === null) return token
-  if (labels === null) throw new ShapeError('imageModel: a conditional model needs labels [b, classes + 1]')
-  return add(token, labelEmbedder(p.y_embedder)(labels))
-}
-
 /**
  * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null for an unconditional
  * model) -> [b, h, w, channels]. The last convolution starts at zero, and so does the output.
@@ -79,7 +72,7 @@ export const imageModel = (c: ImageConfig) => {
     apply:
       (p: ImageParams) =>
       (image: Tensor, time: Tensor, labels: Tensor | null): Tensor => {
-        const xt = timeToken(p, time, labels)
+        const xt = timeToken(p)(time, labels)
         const skips: Tensor[] = []
         let x = conv({ stride: 1 })(p.tokenizer)(image)
         p.down.forEach((level, i) => {

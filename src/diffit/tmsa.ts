@@ -1,7 +1,7 @@
 /** Time-dependent multi-head self-attention (Eq. 3 to 6 of arXiv 2312.02139). */
 import { attention, projectHeads, relativeBias, splitHeads } from '../nn/attention.ts'
 import { linear, linearSpec } from '../nn/linear.ts'
-import { biasTable, zeros } from '../nn/parameter.ts'
+import { biasTable, type Fans, silent } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
 import { add, matmul, reshape, type Tensor } from '../tensor/ops.ts'
 
@@ -13,11 +13,11 @@ export interface TmsaConfig {
   readonly window: number
 }
 
-/** The projection starts at zero, so that a new block is the identity. */
-export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig) => ({
+/** The output projection starts at zero unless said otherwise. */
+export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig, out: Fans = silent) => ({
   qkv: linearSpec(width, 3 * width),
   qkv_temb: linearSpec(time_width, 3 * width),
-  proj: linearSpec(width, width, zeros),
+  proj: linearSpec(width, width, out(width, width)),
   relative_position_bias_table: biasTable(window, heads),
 })
 export type Tmsa = Params<ReturnType<typeof tmsaSpec>>

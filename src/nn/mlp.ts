@@ -2,13 +2,13 @@
 import { flow } from 'fp-ts/lib/function.js'
 import { gelu, type Tensor } from '../tensor/ops.ts'
 import { linear, linearSpec } from './linear.ts'
-import { zeros } from './parameter.ts'
+import { type Fans, silent } from './parameter.ts'
 import type { Params } from './spec.ts'
 
-/** The second layer starts at zero: a new block is the identity. */
-export const mlpSpec = (width: number, hidden: number) => ({
+/** The second layer starts at zero unless said otherwise. */
+export const mlpSpec = (width: number, hidden: number, out: Fans = silent) => ({
   fc1: linearSpec(width, hidden),
-  fc2: linearSpec(hidden, width, zeros),
+  fc2: linearSpec(hidden, width, out(hidden, width)),
 })
 export type Mlp = Params<ReturnType<typeof mlpSpec>>
 

@@ -29,10 +29,14 @@ export const zeros: Init = { kind: 'constant', value: 0 }
 export const ones: Init = { kind: 'constant', value: 1 }
 export const gaussian = (std: number): Init => ({ kind: 'normal', std })
 /** Glorot and Bengio (2010): variance 2 / (fan in + fan out), drawn evenly. */
-export const xavier = (fanIn: number, fanOut: number): Init => ({
+export const xavier: Fans = (fanIn, fanOut) => ({
   kind: 'uniform',
   bound: Math.sqrt(6 / (fanIn + fanOut)),
 })
+
+/** How a matrix starts, by its fans. */
+export type Fans = (fanIn: number, fanOut: number) => Init
+export const silent: Fans = () => zeros
 
 /** The same in the engine and in a file: biases, gains, tables of labels. */
 export const plain = (shape: Shape, init: Init): Parameter => ({

@@ -88,6 +88,21 @@ const walk = (spec: Spec, f: (p: Leaf) => unknown): unknown => {
 }
 
 // ------------------------------------------------------------------------------------------------------ tensors
+/** The same parameters, at the same places, in one record by file name: what specs of every form have in common. */
+export type ByName = { readonly [name: string]: Parameter }
+export const byName = (spec: Spec): ByName => Object.fromEntries(parametersOf(spec))
+
+/** Tensors by file name -> the tree of parameters. */
+export function fromNames<S extends Spec>(spec: S): (named: Params<ByName>) => Params<S>
+export function fromNames(spec: Spec): (named: Params<ByName>) => unknown {
+  return (named) =>
+    walk(spec, (p) => {
+      const tensor = named[p.name]
+      if (tensor === undefined) throw new ShapeError(`fromNames: there is no tensor ${p.name}`)
+      return tensor
+    })
+}
+
 /** theta [P] -> the tree of parameters, as views of theta. */
 export function unflatten<S extends Spec>(spec: S): (theta: Tensor) => Params<S>
 export function unflatten(spec: Spec): (theta: Tensor) => unknown {

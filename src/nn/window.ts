@@ -1,4 +1,5 @@
 /** Square windows of an image as groups of tokens, in row-major order both the windows and the tokens within. */
+import { flow } from 'fp-ts/lib/function.js'
 import { add, reshape, type Tensor, transpose } from '../tensor/ops.ts'
 
 /** Rows and columns as (window, place within): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
@@ -10,12 +11,15 @@ const tiled =
   }
 const swapped = transpose([0, 1, 3, 2, 4, 5])
 
+/** Image [b, h, w, c] -> [b, h/s, w/s, s, s, c], squares in their places; s divides h and w. */
+export const tiles = (side: number): ((x: Tensor) => Tensor) => flow(tiled(side), swapped)
+
 /** Image [b, h, w, c] -> tokens [b, g, n, c]: g windows of n = side side tokens; side divides h and w. */
 export const toWindows =
   (side: number) =>
   (x: Tensor): Tensor => {
     const [b = 1, h = 1, w = 1, c = 1] = x.shape
-    return reshape([b, (h * w) / side ** 2, side ** 2, c])(swapped(tiled(side)(x)))
+    return reshape([b, (h * w) / side ** 2, side ** 2, c])(tiles(side)(x))
   }
 
 /** Tokens [b, g, n, c], back in their places, added to an image x [b, h, w, c]. (Added tile by tile, so that nothing is moved first.) */

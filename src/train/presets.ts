@@ -5,6 +5,7 @@
  * EDM trains CIFAR-10 with batches of 512 at 1e-3 and FFHQ with 256 at 2e-4; those take minutes a step on two cores, so
  * the paper's presets start from smaller batches with smaller rates.
  */
+import type { ImagePresetName } from '../diffit/config.ts'
 import type { LossName } from '../diffusion/loss.ts'
 import { edmNoise } from '../diffusion/schedule.ts'
 
@@ -81,4 +82,4 @@ export const recipes = {
     training: { ...base, batch: 32, micro_batch: 4, learning_rate: 1e-4, warmup_images: 50_000 },
     sampling: { ...sampling, steps: 40, guidance: 1 },
   },
-} as const satisfies Readonly<Record<string, Recipe>>
+} as const satisfies Readonly<Record<ImagePresetName, Recipe>>

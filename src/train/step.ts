@@ -7,6 +7,7 @@
  * A batch that comes in parts runs the same plan once a part: `kept` 0 starts a new sum of gradients, 1 adds to it, and
  * `hold` (optimiser.ts) leaves the rest of the state alone until the last part.
  */
+import type { ImageShape } from '../diffit/model.ts'
 import { type LossName, networkLoss } from '../diffusion/loss.ts'
 import type { Program } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
@@ -16,18 +17,17 @@ import { valueAndGrad } from '../transform/grad.ts'
 import { averaged } from './ema.ts'
 import { adamw, globalNorm } from './optimiser.ts'
 
-/** A network F as the trainer sees it; x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null. */
+/**
+ * A network F as the trainer sees it: x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null ->
+ * [b, h, w, out].
+ */
 export interface Network<S extends Spec> {
   readonly spec: S
   readonly apply: (params: Params<S>) => (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
 }
 
-export interface Shapes {
+export interface Shapes extends ImageShape {
   readonly batch: number
-  /** Height and width. */
-  readonly size: number
-  readonly channels: number
-  readonly classes: number | null
 }
 
 const conditions = ({ batch, size, channels, classes }: Shapes) => ({
@@ -46,17 +46,18 @@ export interface StepOptions extends Shapes {
 export const stateNames = ['theta', 'first', 'second', 'average'] as const
 export type StateName = (typeof stateNames)[number]
 
+/** The target is asked for in the shape of the network's answer, which may have more channels than what it looks at. */
 export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: StepOptions): Program => {
   const P = flatSize(spec)
   const theta = input('theta', [P])
   const average = input('average', [P])
   const { x, time, labels } = conditions(o)
-  const target = input('target', [o.batch, o.size, o.size, o.channels])
   const weight = input('weight', [o.batch, 1, 1, 1])
 
-  const [part, tree] = valueAndGrad((params: Params<S>) =>
-    networkLoss(o.loss)(apply(params)(x, time, labels), target, weight),
-  )(unflatten(spec)(theta))
+  const [part, tree] = valueAndGrad((params: Params<S>) => {
+    const f = apply(params)(x, time, labels)
+    return networkLoss(o.loss)(f, input('target', f.shape), weight)
+  })(unflatten(spec)(theta))
 
   const gathered = input('gathered', [P])
   const gatheredLoss = input('gatheredLoss', [])
@@ -77,7 +78,7 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
   }
 }
 
-/** F(input, time, labels) [b, h, w, c] with parameters `theta` [P]: state that a run never changes. */
+/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P]: state that a run never changes. */
 export const forward = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Program => {
   const { x, time, labels } = conditions(shapes)
   return { outputs: { network: apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels) }, state: {} }

@@ -176,7 +176,7 @@ const stageReductions: Rewrite = (node) => {
 }
 
 /** Products that are summed over at least this many are staged, if each stage is still this long. */
-const [longSum, worthwhileSum] = [8192, 512]
+const [longSum, worthwhileSum] = [4096, 256]
 /** Numbers that the stages of a product may take together. */
 const mostPartial = 1 << 21
 

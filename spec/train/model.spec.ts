@@ -1,0 +1,93 @@
+/** Training steps of whatever `modelOf` gives: the same plan as the model itself, and a latent model that learns. */
+import t from 'tap'
+import { backends } from '../../backends/index.ts'
+import { imageModel } from '../../src/diffit/image.ts'
+import { latentModel } from '../../src/diffit/latent.ts'
+import { type LatentConfig, latentDefaults } from '../../src/diffit/latentConfig.ts'
+import { modelOf } from '../../src/diffit/model.ts'
+import type { Backend } from '../../src/lower/backend.ts'
+import { planOf } from '../../src/lower/compile.ts'
+import { print } from '../../src/lower/print.ts'
+import { arbitrary, encode, init, leavesOf } from '../../src/nn/spec.ts'
+import { fold, key, normal } from '../../src/random/key.ts'
+import { size } from '../../src/tensor/shape.ts'
+import { freshState, numbersOf } from '../../src/train/loop.ts'
+import { forward, trainingStep } from '../../src/train/step.ts'
+import { rules, tiny } from './tiny.ts'
+
+const latent: LatentConfig = {
+  ...latentDefaults,
+  input_size: 4,
+  channels: 2,
+  width: 8,
+  depth: 2,
+  heads: 2,
+  mlp_ratio: 2,
+  classes: 3,
+}
+const step = { batch: 3, loss: 'mse', gathers: false } as const
+
+t.test('modelOf forgets the form of the parameters only: the same places, values, files and plans', async (t) => {
+  const [image, ofLatents] = [imageModel(tiny), latentModel(latent)]
+  const pairs = [
+    { own: image.spec, any: modelOf(tiny) },
+    { own: ofLatents.spec, any: modelOf(latent) },
+  ]
+  for (const { own, any } of pairs) {
+    t.strictSame(leavesOf(any.spec), leavesOf(own))
+    t.strictSame(init(any.spec)(key(1)), init(own)(key(1)))
+    const theta = arbitrary(own)(key(2))
+    t.strictSame(encode(any.spec)(theta), encode(own)(theta))
+  }
+  const printed = (program: Parameters<typeof planOf>[0]): string => print(planOf(program))
+  const [a, b] = [modelOf(tiny), modelOf(latent)]
+  t.equal(printed(trainingStep(a, { ...step, ...a.shape })), printed(trainingStep(image, { ...step, ...a.shape })))
+  t.equal(printed(trainingStep(b, { ...step, ...b.shape })), printed(trainingStep(ofLatents, { ...step, ...b.shape })))
+  t.equal(printed(forward(b, { batch: 3, ...b.shape })), printed(forward(ofLatents, { batch: 3, ...b.shape })))
+})
+
+/** Steps on one fixed batch: losses and gradient norms. */
+const losses = async (
+  backend: Backend,
+  config: LatentConfig,
+  steps: number,
+): Promise<readonly (readonly number[])[]> => {
+  const model = modelOf(config)
+  const plan = planOf(trainingStep(model, { ...step, ...model.shape }))
+  const feeds = Object.fromEntries(
+    plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(5), i), size(shape))] as const),
+  )
+  const executable = await backend.compile(plan, { threads: 1 })
+  await executable.write({
+    ...feeds,
+    ...freshState(arbitrary(model.spec)(key(6))),
+    weight: new Float64Array(3).fill(1 / 3),
+  })
+  const found = []
+  for (let i = 0; i < steps; i++) {
+    const { loss, gradientNorm } = await executable.run(numbersOf(rules, 1e-3, 0.9, i + 1).update)
+    found.push([loss?.[0] ?? Number.NaN, gradientNorm?.[0] ?? Number.NaN])
+  }
+  await executable.dispose()
+  return found
+}
+
+for (const learn_sigma of [true, false])
+  t.test(`five steps of a latent model, learn_sigma ${learn_sigma}: wasm is cpu, and the loss falls`, async (t) => {
+    const config = { ...latent, learn_sigma }
+    const [expected, found] = [await losses(backends.cpu, config, 5), await losses(backends.wasm, config, 5)]
+    for (const [i, pair] of expected.entries())
+      for (const [j, e] of pair.entries()) {
+        const ours = found[i]?.[j] ?? Number.NaN
+        t.ok(Math.abs(ours - e) <= 1e-4 * e, `step ${i + 1}: ${e} and ${ours}`)
+      }
+    const all = expected.map(([loss = Number.NaN]) => loss)
+    t.strictSame(
+      all,
+      [...all].sort((a, b) => b - a),
+    )
+    const channels = config.channels * (learn_sigma ? 2 : 1)
+    const model = modelOf(config)
+    const target = planOf(trainingStep(model, { ...step, ...model.shape })).inputs.find((p) => p.name === 'target')
+    t.strictSame(target?.shape, [3, 4, 4, channels])
+  })

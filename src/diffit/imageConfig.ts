@@ -1,0 +1,108 @@
+/**
+ * Configurations of the image-space model: what may be written in a file, and what a size must obey. Field names are
+ * those of the reference; a missing field takes the reference's default.
+ */
+import type * as E from 'fp-ts/lib/Either.js'
+import { decodeFields, exactly, positive, type Rule, whole, wholeOrNull, wholes } from './fields.ts'
+import { groupsOf } from './resblock.ts'
+
+export interface ImageConfig {
+  readonly model: 'image'
+  /** Height and width. */
+  readonly image_size: number
+  readonly channels: number
+  /** Channels of each level, the finest first; each level has half the size of the one before. */
+  readonly widths: readonly number[]
+  /** ResBlocks of each level, in the encoder and again in the decoder. */
+  readonly depths: readonly number[]
+  /** Side of the attention's windows, in pixels of the level; a smaller level is one window. */
+  readonly window: number
+  readonly heads: number
+  readonly time_width: number
+  /** Hidden width of the perceptrons over the width of their block. */
+  readonly mlp_ratio: number
+  /** Null: unconditional. */
+  readonly classes: number | null
+}
+
+export const imageDefaults: ImageConfig = {
+  model: 'image',
+  image_size: 32,
+  channels: 3,
+  widths: [128, 256, 256],
+  depths: [4, 4, 4],
+  window: 4,
+  heads: 4,
+  time_width: 512,
+  mlp_ratio: 4,
+  classes: null,
+}
+
+const fields = {
+  model: exactly('image'),
+  image_size: whole,
+  channels: whole,
+  widths: wholes('one a level'),
+  depths: wholes('one a level'),
+  window: whole,
+  heads: whole,
+  time_width: whole,
+  mlp_ratio: positive,
+  classes: wholeOrNull('for an unconditional model'),
+}
+
+const list = (xs: readonly number[]): string => `[${xs.join(', ')}]`
+
+const oneDepthALevel: Rule<ImageConfig> = ({ widths, depths }) =>
+  widths.length >= 1 && widths.length === depths.length
+    ? null
+    : `widths is ${list(widths)} and depths is ${list(depths)}: expected one of each for every level, and at least one level`
+
+const headsDivide: Rule<ImageConfig> = ({ widths, heads }) => {
+  const wrong = widths.find((w) => w % heads !== 0)
+  return wrong === undefined ? null : `heads is ${heads}: expected a divisor of every width, but ${wrong} is in widths`
+}
+
+const groupsDivide: Rule<ImageConfig> = ({ widths }) => {
+  const wrong = widths
+    .flatMap((w, i) => (i < widths.length - 1 ? [w, 2 * w] : [w]))
+    .find((w) => w < 4 || w % groupsOf(w) !== 0)
+  return wrong === undefined
+    ? null
+    : wrong < 4
+      ? `widths has ${wrong}: expected at least 4, the size of a group of channels`
+      : `widths is ${list(widths)}: a level normalises ${wrong} channels in ${groupsOf(wrong)} groups, which do not divide them`
+}
+
+const levelsHalve: Rule<ImageConfig> = ({ image_size, widths }) => {
+  const by = 2 ** (widths.length - 1)
+  return image_size % by === 0
+    ? null
+    : `image_size is ${image_size}: expected a multiple of ${by}, to be halved between ${widths.length} levels`
+}
+
+const windowsFit: Rule<ImageConfig> = ({ image_size, widths, window }) => {
+  const wrong = widths.map((_, i) => image_size / 2 ** i).find((size) => size % Math.min(window, size) !== 0)
+  return wrong === undefined
+    ? null
+    : `window is ${window}: expected a divisor of the size of every level, but one is ${wrong} x ${wrong}`
+}
+
+const hiddenExists: Rule<ImageConfig> = ({ widths, mlp_ratio }) =>
+  widths.every((w) => Math.floor(w * mlp_ratio) >= 1)
+    ? null
+    : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of widths ${list(widths)}`
+
+const rules: readonly Rule<ImageConfig>[] = [
+  oneDepthALevel,
+  headsDivide,
+  groupsDivide,
+  levelsHalve,
+  windowsFit,
+  hiddenExists,
+]
+
+const decode = decodeFields(fields, rules)
+/** A configuration of the image-space model, or one sentence; a field that is not there is what `missing` says. */
+export const decodeImageConfig = (raw: unknown, missing: ImageConfig = imageDefaults): E.Either<string, ImageConfig> =>
+  decode(raw, missing)

@@ -1,0 +1,76 @@
+/**
+ * Configurations of the latent model: what may be written in a file, and what a size must obey. Field names are those
+ * of the reference; a missing field takes the reference's default.
+ */
+import type * as E from 'fp-ts/lib/Either.js'
+import { decodeFields, exactly, positive, type Rule, whole, yesOrNo } from './fields.ts'
+
+export interface LatentConfig {
+  readonly model: 'latent'
+  /** Height and width of the latents. */
+  readonly input_size: number
+  /** Channels of the latents. */
+  readonly channels: number
+  /** Side of the patches that become tokens. */
+  readonly patch: number
+  /** Of tokens, and of the time token. */
+  readonly width: number
+  /** Blocks. */
+  readonly depth: number
+  readonly heads: number
+  /** Hidden width of the perceptrons over the width of their block. */
+  readonly mlp_ratio: number
+  readonly classes: number
+  /** Does the model answer with a variance for each channel too, after the channels themselves? */
+  readonly learn_sigma: boolean
+}
+
+/** The model of the paper (ImageNet at 256 x 256). The paper says 30 blocks; its 561 M parameters are those of 28. */
+export const latentDefaults: LatentConfig = {
+  model: 'latent',
+  input_size: 32,
+  channels: 4,
+  patch: 2,
+  width: 1152,
+  depth: 28,
+  heads: 16,
+  mlp_ratio: 4,
+  classes: 1000,
+  learn_sigma: true,
+}
+
+const fields = {
+  model: exactly('latent'),
+  input_size: whole,
+  channels: whole,
+  patch: whole,
+  width: whole,
+  depth: whole,
+  heads: whole,
+  mlp_ratio: positive,
+  classes: whole,
+  learn_sigma: yesOrNo,
+}
+
+const patchesTile: Rule<LatentConfig> = ({ input_size, patch }) =>
+  input_size % patch === 0 ? null : `patch is ${patch}: expected a divisor of the input_size of ${input_size}`
+
+const headsDivide: Rule<LatentConfig> = ({ width, heads }) =>
+  width % heads === 0 ? null : `heads is ${heads}: expected a divisor of the width of ${width}`
+
+const positionsFit: Rule<LatentConfig> = ({ width }) =>
+  width % 4 === 0 ? null : `width is ${width}: expected a multiple of 4, for sines and cosines of columns and of rows`
+
+const hiddenExists: Rule<LatentConfig> = ({ width, mlp_ratio }) =>
+  Math.floor(width * mlp_ratio) >= 1
+    ? null
+    : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of width ${width}`
+
+const rules: readonly Rule<LatentConfig>[] = [patchesTile, headsDivide, positionsFit, hiddenExists]
+
+const decode = decodeFields(fields, rules)
+/** A configuration of the latent model, or one sentence; a field that is not there is what `missing` says. */
+export const decodeLatentConfig = (
+  raw: unknown,
+  missing: LatentConfig = latentDefaults,
+): E.Either<string, LatentConfig> => decode(raw, missing)
