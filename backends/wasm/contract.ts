@@ -5,25 +5,10 @@
  */
 import type { Contract } from '../../src/lower/kernel.ts'
 import { type Field, fields, modes, scratchBytes } from './contractCode.ts'
+import { oddLines } from './memory.ts'
 import { maxRows, type WalkName, walkNames } from './microkernel.ts'
 import { type Packing, packingCode } from './pack.ts'
-
-/** Constant words of a plan; equal keys share one place. Gives an address in bytes. */
-export type Place = (key: string, words: () => readonly number[]) => number
-
-export interface ContractPlan {
-  readonly walk: WalkName
-  readonly words: readonly number[]
-  readonly extent: number
-  /** Multiply-accumulates of one cell. */
-  readonly work: number
-  /** Cells that together make whole groups of rows; 1 where they do anyway. */
-  readonly unit: number
-  /** Cells of the packing that goes before, and the bytes that it fills; 0 where b is not packed beforehand. */
-  readonly packCells: number
-  readonly packBytes: number
-  readonly scratch: number
-}
+import type { Place, Prepared } from './prepared.ts'
 
 interface Loop {
   readonly size: number
@@ -162,13 +147,14 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
             : 128
   const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
   const panelRows = roundUp(even(rows, few ? 96 : 512), maxRows)
+  const free = own || (product(o.groups) === 1 && panelRows >= rows)
   const panelK = Math.max(48, Math.min(256, Math.floor(panelNumbers / panelRows)))
-  if (mode === 'local' && stepA !== 1 && rowA === 1 && rows >= 24 && k >= 48 && own && besides(o, panelRows)) {
-    const blocks = few ? Math.min(panels, Math.max(1, Math.ceil((8 * panelRows) / rows))) : 1
+  if (mode === 'local' && stepA !== 1 && rowA === 1 && rows >= 24 && k >= 48 && free && besides(o, panelRows)) {
+    const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((8 * panelRows) / rows))) : 1
     const [cells, kBlocks] = [batches * Math.ceil(rows / panelRows), Math.ceil(k / panelK)]
     return {
       o,
-      mode,
+      mode: copied ? 'block' : mode,
       walk: 'panels',
       blockK: even(k, panelK),
       groupRows: panelRows,
@@ -204,9 +190,6 @@ const besides = (o: Oriented, groupRows: number): boolean => {
 /** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
 const panelNumbers = 64 * 1024
 
-/** Bytes of a's panel of `maxRows` rows; an odd number of cache lines, so that panels do not share their places. */
-const panelPitch = (blockK: number): number => 4 * maxRows * blockK + (((4 * maxRows * blockK) / 64) % 2 < 1 ? 64 : 0)
-
 /** Runs of constant step within one block: [start of a, start of b, length] in bytes and elements. */
 const runsOf = (
   from: number,
@@ -230,7 +213,7 @@ export const planContract = (
   shareable: { readonly a: boolean; readonly b: boolean },
   width: number,
   place: Place,
-): ContractPlan => {
+): Prepared => {
   const straight = choose(orient(x, false, own, address), own, shareable.b, width)
   const mayTurn = own || x.axes.slice(0, x.outer).every((l) => l.role === 'batch')
   const turned = mayTurn ? choose(orient(x, true, own, address), own, shareable.a, width) : straight
@@ -296,6 +279,7 @@ export const planContract = (
       return [...span(i), ...span(kBlocks + i), from, to - from, ...span(2 * kBlocks + i)]
     })
   })
+  const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
   const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
   const blocks = Math.ceil(panels / blockPanels)
   const values: Readonly<Record<Field, number>> = {
@@ -318,23 +302,23 @@ export const planContract = (
     stepA,
     stepB: mode === 'direct' ? stepB : 4 * width,
     stepPack: stepB,
-    pitchA: walk === 'panels' ? panelPitch(blockK) : 0,
+    pitchA,
+    pitchB: oddLines(4 * width * blockK),
     panelRows:
       walk === 'panels'
-        ? place(`panelRows|${groupRows}|${blockK}`, () =>
-            Array.from(
-              { length: groupRows },
-              (_, i) => Math.floor(i / maxRows) * panelPitch(blockK) + 4 * (i % maxRows),
-            ),
+        ? place(`panelRows|${groupRows}|${pitchA}`, () =>
+            Array.from({ length: groupRows }, (_, i) => Math.floor(i / maxRows) * pitchA + 4 * (i % maxRows)),
           )
         : 0,
     mode: modes[mode],
     walk: walkNames.indexOf(walk),
     packed: 0,
   }
+  const packBytes = mode === 'shared' ? 4 * width * panels * k : 0
   return {
-    walk,
-    words: fields.map((f) => values[f]),
+    fn: '$contract',
+    walks: [walk],
+    words: (packed) => fields.map((f) => (f === 'packed' ? packed : values[f])),
     extent: product(o.outer) * groups * blocks,
     work: product(o.batch) * Math.min(rows, groupRows) * Math.min(n, blockPanels * width) * k,
     unit:
@@ -345,10 +329,13 @@ export const planContract = (
           : groupRows % 2 === 0
             ? 3
             : maxRows,
-    packCells: mode === 'shared' ? panels * kBlocks : 0,
-    packBytes: mode === 'shared' ? 4 * width * panels * k : 0,
+    whole: false,
+    before:
+      mode === 'shared' ? [{ fn: '$pack', extent: panels * kBlocks, work: (4 * packBytes) / (panels * kBlocks) }] : [],
+    packBytes,
     scratch:
       scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width) +
-      (walk === 'panels' ? (Math.ceil(groupRows / maxRows) + 1) * panelPitch(blockK) : 0),
+      (mode === 'block' ? blockPanels * oddLines(4 * width * blockK) : 0) +
+      (Math.ceil(groupRows / maxRows) + 1) * pitchA,
   }
 }

@@ -3,7 +3,7 @@
  * of k -> panels of columns -> groups of rows. All shapes and layouts come from the descriptor that `contract.ts` makes.
  */
 import { type Form, maxRows, microkernelName, microkernels, runWords, type WalkName, walkNames } from './microkernel.ts'
-import { packPanel, packRows, packRunWords, panelB, panelHead, panelWords } from './pack.ts'
+import { packColumns, packPanel, packRows, packRunWords, panelB, panelHead, panelWords } from './pack.ts'
 import {
   add,
   type Body,
@@ -52,7 +52,9 @@ export const fields = [
   /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
   'pitchA',
   'panelRows',
-  /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel. */
+  /** Where all panels of a block are packed at once: bytes from one to the next. */
+  'pitchB',
+  /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
   'mode',
   /** The microkernels that suit the operands, by their place among `walkNames`. */
   'walk',
@@ -61,7 +63,7 @@ export const fields = [
 ] as const
 export type Field = (typeof fields)[number]
 export const field = (name: Field): number => fields.indexOf(name)
-export const modes = { direct: 0, shared: 1, local: 2 } as const
+export const modes = { direct: 0, shared: 1, local: 2, block: 3 } as const
 
 export const batchWords = 3
 /** first run, end, first pack run, end, first k, number of k, first pack run of a, end */
@@ -226,8 +228,14 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
           body.line(set(tableA, word('rowsA')))
           body.line(set(tableC, word('rowsC')))
           body.line(set(sourceA, a))
+          when(body, is('block'), () =>
+            body.line(
+              `(call $packColumns ${panelAt(get(j0), form)} ${sub(get(j1), get(j0))} ${source} ${load(get(k), 8)} ${load(get(k), 12)} ${word('stepPack')} ${add(get('$s'), i32(scratchTile))} ${word('pitchB')})`,
+            ),
+          )
           when(body, packsRows, () => {
-            body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(load(get(k), 20), i32(4 * form.width)))))
+            const panelsB = `(select ${sub(get(j1), get(j0))} (i32.const 1) ${is('block')})`
+            body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(panelsB, word('pitchB')))))
             body.line(
               `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')})`,
             )
@@ -253,7 +261,14 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
                       `(call $packPanel ${get(panel)} ${source} ${load(get(k), 8)} ${load(get(k), 12)} ${word('stepPack')} ${get(b)})`,
                     )
                   },
-                  () => body.line(set(b, add(source, load(get(panel), 4 * panelB)))),
+                  () =>
+                    when(
+                      body,
+                      is('block'),
+                      () =>
+                        body.line(set(b, add(get('$s'), i32(scratchTile), mul(sub(get(j), get(j0)), word('pitchB'))))),
+                      () => body.line(set(b, add(source, load(get(panel), 4 * panelB)))),
+                    ),
                 ),
             )
             const common = (target: string): string =>
@@ -308,6 +323,7 @@ export const contractFunctions = (form: Form, addresses: Addresses, used: readon
   [
     microkernels(form, used),
     packPanel(form),
+    packColumns(form),
     packRows(),
     rowsFunction(used),
     scatterFunction(form, addresses),

@@ -13,6 +13,12 @@ export interface Layout {
 
 export const align = (bytes: number, to = 64): number => Math.ceil(bytes / to) * to
 
+/** At least so many bytes, an odd number of cache lines: what lies such a step apart does not share places of a cache. */
+export const oddLines = (bytes: number): number => {
+  const lines = align(bytes) / 64
+  return 64 * (lines % 2 === 0 ? lines + 1 : lines)
+}
+
 /** First and last region of every buffer; what comes from outside lives through every run. */
 export const lives = (plan: Plan): readonly (readonly [first: number, last: number])[] => {
   const kept = new Set([...plan.inputs, ...plan.constants].map((p) => p.buffer))

@@ -3,7 +3,7 @@
  * copied as they lie; columns whose k lies contiguously are transposed four by four; anything else is gathered.
  */
 import { type Form, maxRows } from './microkernel.ts'
-import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
+import { add, bump, div, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
 
 export type Packing = 'copy' | 'transpose' | 'gather'
 export const packingCode: Readonly<Record<Packing, number>> = { copy: 0, transpose: 1, gather: 2 }
@@ -92,29 +92,59 @@ export const packPanel = ({ width }: Form): string =>
   })
 
 /**
- * (rows of a, their number, a, first run, end of runs, bytes a step of k, destination, bytes from panel to panel): copies
- * rows whose groups of `maxRows` lie side by side to panels [k][maxRows]. The last panel may read past its rows.
+ * Copies, step of k by step of k, pieces of so many bytes that lie at the offsets of a table to as many panels: what is
+ * read lies side by side, what is written is a panel [k][bytes] a piece. Of the last piece it may read too much.
+ *
+ * (table, bytes from entry to entry, pieces, source, first run, end of runs, bytes a step of k, destination, bytes from
+ * panel to panel)
  */
-export const packRows = (): string =>
-  func('$packRows', ['$rows', '$count', '$a', '$run', '$end', '$step', '$to', '$pitch'], (body) => {
+const packPieces = (name: string, bytes: 24 | 32 | 64): string =>
+  func(name, ['$table', '$entry', '$pieces', '$source', '$run', '$end', '$step', '$to', '$pitch'], (body) => {
     const local = (): string => body.local('i32')
-    const [from, row, panel, p, groups] = [local(), local(), local(), local(), local()]
-    body.line(set(groups, `(i32.div_u ${add(get('$count'), i32(maxRows - 1))} ${i32(maxRows)})`))
+    const [from, entry, panel, p] = [local(), local(), local(), local()]
     loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
-      body.line(set(from, add(get('$a'), load(get('$run')))))
+      body.line(set(from, add(get('$source'), load(get('$run')))))
       repeat(body, load(get('$run'), 4), () => {
         body.line(set(panel, get('$to')))
-        body.line(set(row, get('$rows')))
-        repeat(body, get(groups), () => {
-          body.line(set(p, add(get(from), load(get(row)))))
-          body.line(`(v128.store align=4 ${get(panel)} (v128.load align=4 ${get(p)}))`)
-          body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
-          bump(body, row, i32(4 * maxRows))
+        body.line(set(entry, get('$table')))
+        repeat(body, get('$pieces'), () => {
+          body.line(set(p, add(get(from), load(get(entry)))))
+          const values = Array.from({ length: Math.floor(bytes / 16) }, (_, i) =>
+            body.let('v128', `(v128.load offset=${16 * i} align=4 ${get(p)})`),
+          )
+          values.forEach((value, i) => {
+            body.line(`(v128.store offset=${16 * i} align=4 ${get(panel)} ${value})`)
+          })
+          if (bytes % 16 !== 0)
+            body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
+          bump(body, entry, get('$entry'))
           bump(body, panel, get('$pitch'))
         })
-        bump(body, '$to', i32(4 * maxRows))
+        bump(body, '$to', i32(bytes))
         bump(body, from, get('$step'))
       })
       bump(body, '$run', i32(4 * packRunWords))
     })
   })
+
+/** (first panel's record, their number, b, ...): all panels of a block whose columns lie side by side. */
+export const packColumns = ({ width }: Form): string =>
+  [
+    packPieces('$packColumnPieces', width === 16 ? 64 : 32),
+    func('$packColumns', ['$panel', '$panels', '$b', '$run', '$end', '$step', '$to', '$pitch'], (body) =>
+      body.line(
+        `(call $packColumnPieces ${add(get('$panel'), i32(4 * panelB))} ${i32(4 * panelWords(width))} ${['$panels', '$b', '$run', '$end', '$step', '$to', '$pitch'].map(get).join(' ')})`,
+      ),
+    ),
+  ].join('\n')
+
+/** (first row's offset, number of rows, a, ...): rows whose groups of `maxRows` lie side by side. */
+export const packRows = (): string =>
+  [
+    packPieces('$packRowPieces', 24),
+    func('$packRows', ['$rows', '$count', '$a', '$run', '$end', '$step', '$to', '$pitch'], (body) =>
+      body.line(
+        `(call $packRowPieces ${get('$rows')} ${i32(4 * maxRows)} ${div(add(get('$count'), i32(maxRows - 1)), i32(maxRows))} ${['$a', '$run', '$end', '$step', '$to', '$pitch'].map(get).join(' ')})`,
+      ),
+    ),
+  ].join('\n')

@@ -5,13 +5,17 @@
  */
 import { type Kernel, rows, writes } from '../../src/lower/kernel.ts'
 import type { Plan, Region } from '../../src/lower/plan.ts'
-import { type Place, planContract } from './contract.ts'
-import { contractFunctions, field } from './contractCode.ts'
+import { planContract } from './contract.ts'
+import { contractFunctions } from './contractCode.ts'
 import { align, layOut } from './memory.ts'
 import { type Form, maxRows, type WalkName } from './microkernel.ts'
 import { type NestShape, nestKey, planNest } from './nest.ts'
 import { nestFunction } from './nestCode.ts'
+import type { Place, Prepared } from './prepared.ts'
 import { control, runFunction, stageWords } from './schedule.ts'
+import { winogradShape } from './winograd.ts'
+import { winogradFunctions } from './winogradCode.ts'
+import { planConv, planGradient } from './winogradPlan.ts'
 
 /** What a region becomes: packing steps and then its kernels; each a parallel loop followed by a barrier. */
 interface Stage {
@@ -53,9 +57,9 @@ export interface Program {
 const claimWork = 2_500_000
 
 /** Cells a claim: enough work, but enough claims too for threads to even out; whole units; by shape only. */
-const tileOf = (extent: number, work: number, unit = 1): number => {
+const tileOf = (extent: number, work: number, unit = 1, whole = false): number => {
   const cells = Math.max(1, Math.min(Math.ceil(extent / 16), Math.floor(claimWork / Math.max(1, work))))
-  return cells < unit ? cells : cells - (cells % unit)
+  return cells < unit ? (whole ? unit : cells) : cells - (cells % unit)
 }
 
 export const program = (plan: Plan, form: Form, profile: boolean): Program => {
@@ -77,64 +81,78 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     return address
   }
   const address = (buffer: number): number => addresses[buffer] ?? 0
-  const shapes = new Map<string, { readonly fn: number; readonly shape: NestShape }>()
-  const nestNumber = (shape: NestShape): number => {
+  const nests = new Map<string, { readonly name: string; readonly shape: NestShape }>()
+  const nestName = (shape: NestShape): string => {
     const key = nestKey(shape)
-    const found = shapes.get(key) ?? { fn: firstNest + shapes.size, shape }
-    shapes.set(key, found)
-    return found.fn
+    const found = nests.get(key) ?? { name: `$nest${nests.size}`, shape }
+    nests.set(key, found)
+    return found.name
+  }
+  /** Functions by their place in the table. */
+  const functions = new Map<string, number>()
+  const functionNumber = (name: string): number => {
+    const found = functions.get(name) ?? functions.size
+    functions.set(name, found)
+    return found
   }
   const walks = new Set<WalkName>()
   let packMost = 0
   let scratchMost = 0
 
-  const kernel = (k: Kernel, at: KernelPlace, region: Region, own: boolean, packed: number) => {
+  const prepare = (k: Kernel, region: Region): Prepared => {
+    const own = region.kernels.length === 1
     if (k.kind === 'nest') {
       const p = planNest(k, address, own)
-      const call = { fn: nestNumber(p.shape), descriptor: put(p.words), kernel: at }
-      return { call, extent: p.extent, work: 4 * p.work, packCells: 0, packBytes: 0, unit: 1 }
+      const rest = { before: [], unit: 1, whole: false, packBytes: 0, scratch: 0, walks: [] }
+      return { ...rest, fn: nestName(p.shape), words: () => p.words, extent: p.extent, work: 4 * p.work }
     }
     const written = new Set(region.kernels.map(writes))
-    const p = planContract(
-      k,
-      (o) => address(o.buffer) + 4 * o.offset,
-      own,
-      { a: !written.has(k.a.buffer), b: !written.has(k.b.buffer) },
-      form.width,
-      place,
-    )
-    walks.add(p.walk)
-    scratchMost = Math.max(scratchMost, p.scratch)
-    const values = p.words.map((w, i) => (i === field('packed') ? packed : w))
-    return { call: { fn: contractNumber, descriptor: put(values), kernel: at }, ...p }
+    const place4 = (o: { readonly buffer: number; readonly offset: number }): number => address(o.buffer) + 4 * o.offset
+    const shareable = { a: !written.has(k.a.buffer), b: !written.has(k.b.buffer) }
+    const conv = shareable.b ? winogradShape(k, form.width) : null
+    const fast =
+      conv?.kind === 'conv'
+        ? planConv(k, conv, place4, own ? null : region.extent, form.width, place)
+        : conv?.kind === 'gradient' && own
+          ? planGradient(k, conv, place4, form.width, place)
+          : null
+    return fast ?? planContract(k, place4, own, shareable, form.width, place)
   }
 
   const stages = plan.regions.flatMap((region, r): readonly Stage[] => {
     const own = region.kernels.length === 1
     const before: Stage[] = []
-    const calls: Stage['calls'][number][] = []
+    const calls: Call[] = []
     let packed = 0
     let extent = region.extent
     let work = 0
     let unit = 1
+    let whole = false
     for (const [i, k] of region.kernels.entries()) {
       if (rows(k) !== region.extent)
         throw new RangeError(`wasm: kernel ${k.name} has ${rows(k)} rows, its region ${region.name} ${region.extent}`)
-      const p = kernel(k, { region: r, kernel: i }, region, own, packed)
-      if (p.packCells > 0)
+      const p = prepare(k, region)
+      const call = { descriptor: put(p.words(packed)), kernel: { region: r, kernel: i } }
+      for (const step of p.before)
         before.push({
-          extent: p.packCells,
-          tile: tileOf(p.packCells, (4 * p.packBytes) / p.packCells),
-          calls: [{ ...p.call, fn: packNumber }],
+          extent: step.extent,
+          tile: tileOf(step.extent, step.work),
+          calls: [{ ...call, fn: functionNumber(step.fn) }],
         })
+      calls.push({ ...call, fn: functionNumber(p.fn) })
       packed += align(p.packBytes)
-      calls.push(p.call)
+      scratchMost = Math.max(scratchMost, p.scratch)
+      for (const walk of p.walks) walks.add(walk)
       work += own ? p.work : (p.work * p.extent) / Math.max(1, region.extent)
-      unit = Math.max(unit, p.unit)
+      if (p.whole) unit = whole ? Math.max(unit, p.unit) : p.unit
+      else if (!whole) unit = Math.max(unit, p.unit)
+      whole ||= p.whole
       if (own) extent = p.extent
     }
     packMost = Math.max(packMost, packed)
-    return extent === 0 || calls.length === 0 ? [] : [...before, { extent, tile: tileOf(extent, work, unit), calls }]
+    return extent === 0 || calls.length === 0
+      ? []
+      : [...before, { extent, tile: tileOf(extent, work, unit, whole), calls }]
   })
 
   const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))
@@ -156,8 +174,8 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     address: control.tileRows,
     values: Array.from({ length: maxRows }, (_, r) => 4 * form.width * r),
   })
-  const nests = [...shapes.values()]
-  const names = ['$contract', '$pack', ...nests.map(({ fn }) => `$nest${fn}`)]
+  const names = [...functions.keys()]
+  const usesWinograd = names.some((name) => name.startsWith('$winograd'))
   const text = [
     '(module',
     '(import "host" "memory" (memory 1 65536 shared))',
@@ -166,7 +184,8 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     `(table ${names.length} funcref)`,
     `(elem (i32.const 0) ${names.join(' ')})`,
     contractFunctions(form, control, [...walks]),
-    ...nests.map(({ fn, shape }) => nestFunction(`$nest${fn}`, shape, form.madd)),
+    usesWinograd ? winogradFunctions(form, control) : '',
+    ...[...nests.values()].map(({ name, shape }) => nestFunction(name, shape, form.madd)),
     runFunction(profile),
     ')',
   ].join('\n')
@@ -182,10 +201,5 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     clocks,
   }
 }
-
-/** Places in the function table. */
-const contractNumber = 0
-const packNumber = 1
-const firstNest = 2
 
 export { stageWords }

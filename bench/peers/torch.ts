@@ -1,67 +1,144 @@
 /**
- * PyTorch, at its best on this machine: the same training step through the executable reference, with every
- * combination of one and two threads and both memory formats. Two spinning OpenMP pools fight over few cores, so
- * waiting is passive (see README).
+ * PyTorch on this machine, in processes that stay alive between rounds (torch_rounds.py): one JSON question a line in,
+ * one JSON answer a line out. Two spinning OpenMP pools would fight over few cores, so waiting is passive.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import type { Contestant } from '../harness.ts'
+import type { Product } from './peers.ts'
 
 const python = '/usr/bin/python3'
-const script = new URL('./diffit_torch.py', import.meta.url).pathname
+const script = new URL('./torch_rounds.py', import.meta.url).pathname
 
-const timing = t.readonly(t.type({ step_ms_min: t.number, step_ms_median: t.number, parameters: t.number }))
-export interface TorchTime extends t.TypeOf<typeof timing> {
+/** What torch_rounds.py can prepare. */
+export type TorchOperation =
+  | ({ readonly kind: 'product' } & Product)
+  | {
+      readonly kind: 'conv'
+      readonly of: 'output' | 'input' | 'weight'
+      readonly batch: number
+      readonly size: number
+      readonly from: number
+      readonly to: number
+      readonly channels_last: boolean
+    }
+  | {
+      readonly kind: 'attention'
+      readonly windows: number
+      readonly heads: number
+      readonly tokens: number
+      readonly width: number
+      readonly gradient: boolean
+    }
+  | { readonly kind: 'layernorm'; readonly rows: number; readonly width: number; readonly gradient: boolean }
+  | { readonly kind: 'step'; readonly config: unknown; readonly batch: number; readonly channels_last: boolean }
+
+export interface TorchProcess {
   readonly threads: number
-  readonly channelsLast: boolean
+  /** An answer is an object; a failure is one sentence. */
+  readonly ask: (question: object) => Promise<E.Either<string, unknown>>
+  readonly describe: () => Promise<E.Either<string, string>>
+  readonly close: () => Promise<void>
 }
 
-const run = (args: readonly string[], threads: number): E.Either<string, string> => {
-  const { OPENBLAS_CORETYPE: _c, OPENBLAS_L2_SIZE: _l, ...env } = process.env
-  const settings = { OMP_NUM_THREADS: `${threads}`, OMP_WAIT_POLICY: 'PASSIVE', GOMP_SPINCOUNT: '0' }
-  const result = spawnSync(python, args, { env: { ...env, ...settings }, encoding: 'utf8' })
-  if (result.error !== undefined) return E.left(`${python} does not start: ${result.error.message}`)
-  return result.status === 0 ? E.right(result.stdout) : E.left(result.stderr.trim().split('\n').at(-1) ?? 'it failed')
+const start = (threads: number) => {
+  const { OPENBLAS_CORETYPE: _c, OPENBLAS_L2_SIZE: _l, ...rest } = process.env
+  const env = { ...rest, OMP_NUM_THREADS: `${threads}`, OMP_WAIT_POLICY: 'PASSIVE', GOMP_SPINCOUNT: '0' }
+  const child = spawn(python, [script, `${threads}`], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  let errors = ''
+  let failure: string | null = null
+  child.stderr.on('data', (text) => {
+    errors = `${errors}${text}`.slice(-4000)
+  })
+  child.on('error', (error) => {
+    failure = `${python} does not start: ${error.message}`
+  })
+  child.stdin.on('error', () => undefined)
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+    child.once('error', () => resolve())
+  })
+  const ask = async (question: object): Promise<E.Either<string, unknown>> => {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    const { value, done } = await answers.next()
+    if (done === true) {
+      await ended
+      return E.left(failure ?? errors.trim().split('\n').at(-1) ?? 'the process ended')
+    }
+    return E.tryCatch((): unknown => JSON.parse(value), String)
+  }
+  const close = async (): Promise<void> => {
+    child.stdin.end()
+    await ended
+  }
+  return { ask, close }
 }
 
-const describe = `
-import torch
-blas = sorted({line.split()[-1] for line in open('/proc/self/maps') if 'blas' in line.lower() and '.so' in line})
-print('PyTorch', torch.__version__, '|', ' '.join(path.split('/')[-1] for path in blas) or 'BLAS unknown')
-`
+const described = t.type({ version: t.string })
+const decoded =
+  <A>(codec: t.Decoder<unknown, A>) =>
+  (answer: unknown): E.Either<string, A> =>
+    pipe(
+      codec.decode(answer),
+      E.mapLeft(() => `PyTorch answered ${JSON.stringify(answer)}`),
+    )
 
-/** Version and the BLAS library that it loads; left where there is no PyTorch. */
-export const torchVersion = (): E.Either<string, string> =>
-  pipe(
-    run(['-c', describe], 2),
-    E.map((text) => text.trim()),
-  )
-
-const parse = (text: string): E.Either<string, t.TypeOf<typeof timing>> =>
-  pipe(
-    E.tryCatch((): unknown => JSON.parse(text), String),
-    E.chain((value) =>
+/** A process of its own that starts with the first question. */
+export const torchProcess = (threads: number): TorchProcess => {
+  let process: ReturnType<typeof start> | null = null
+  const ask: TorchProcess['ask'] = (question) => {
+    process ??= start(threads)
+    return process.ask(question)
+  }
+  return {
+    threads,
+    ask,
+    describe: async () =>
       pipe(
-        timing.decode(value),
-        E.mapLeft(() => `the reference printed ${text.trim()}`),
+        await ask({ describe: true }),
+        E.chain(decoded(described)),
+        E.map(({ version }) => version),
       ),
-    ),
-  )
+    close: async () => process?.close(),
+  }
+}
 
-/** Times `steps` training steps of a configuration (a file in JSON). */
-export const torchStep = (
-  config: string,
-  batch: number,
-  steps: number,
-  threads: number,
-  channelsLast: boolean,
-): E.Either<string, TorchTime> =>
-  pipe(
-    run(
-      [script, 'bench', config, `${batch}`, `${steps}`, `${threads}`, ...(channelsLast ? ['channels_last'] : [])],
-      threads,
-    ),
-    E.chain(parse),
-    E.map((time) => ({ ...time, threads, channelsLast })),
-  )
+const times = t.type({ times: t.readonlyArray(t.number), facts: t.record(t.string, t.union([t.number, t.string])) })
+
+/** `own`: the process is this contestant's alone and ends with it. */
+export const torchContestant = (
+  process: TorchProcess,
+  operation: TorchOperation,
+  repeat: number,
+  own = false,
+): Contestant => {
+  let facts: Readonly<Record<string, number | string>> = {}
+  const steps = async (n: number): Promise<readonly number[]> => {
+    const answer = pipe(await process.ask({ steps: n, repeat }), E.chain(decoded(times)))
+    if (E.isLeft(answer)) throw new Error(answer.left)
+    facts = answer.right.facts
+    return answer.right.times
+  }
+  return {
+    by: 'PyTorch',
+    threads: process.threads,
+    ...('channels_last' in operation && operation.channels_last ? { variant: 'channels last' } : {}),
+    start: async () =>
+      pipe(
+        await process.ask({ prepare: operation }),
+        E.map(() => ({
+          steps,
+          get facts() {
+            return facts
+          },
+          stop: async () => {
+            if (own) await process.close()
+          },
+        })),
+      ),
+  }
+}

@@ -1,0 +1,44 @@
+/** Ours in a comparison: a program of the engine, planned, compiled for the wasm backend and run. */
+import * as E from 'fp-ts/lib/Either.js'
+import { wasm } from '../backends/wasm/index.ts'
+import type { Named } from '../src/lower/backend.ts'
+import { type Program, planOf } from '../src/lower/compile.ts'
+import type { Plan } from '../src/lower/plan.ts'
+import { fold, key, normal } from '../src/random/key.ts'
+import { size } from '../src/tensor/shape.ts'
+import { type Contestant, each } from './harness.ts'
+import { ours } from './line.ts'
+
+/**
+ * The plan several times in one run, and nothing copied out: what a short program costs inside a plan, where waking the
+ * threads and reading results is paid once.
+ */
+const repeated = (plan: Plan, times: number): Plan => ({
+  ...plan,
+  outputs: [],
+  regions: Array.from({ length: times }, () => plan.regions).flat(),
+})
+
+/** Numbers for every input: normal ones, the same in every run. */
+export const filled = (plan: Plan): Named =>
+  Object.fromEntries(plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(0), i), size(shape))]))
+
+/** About this much work in a run, in GFLOP: long beside waking threads (0.05 ms), short enough for many runs. */
+const worth = 1.5
+export const repeats = (gflop: number): number => Math.min(32, Math.max(2, Math.ceil(worth / gflop)))
+
+/** A program without state, `times` times a run; the times that it gives are of one. */
+export const program = (outputs: Program['outputs'], threads: number, times: number): Contestant => ({
+  by: ours,
+  threads,
+  start: async () => {
+    const plan = planOf({ outputs, state: {} })
+    const executable = await wasm.compile(repeated(plan, times), { threads })
+    await executable.write(filled(plan))
+    return E.right({
+      steps: async (n) => (await each(n, () => executable.run({}))).map((ms) => ms / times),
+      facts: {},
+      stop: executable.dispose,
+    })
+  },
+})

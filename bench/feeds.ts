@@ -1,0 +1,50 @@
+/** What training steps are fed: the state that they start from and batches, the same numbers in every run. */
+import type { Named } from '../src/lower/backend.ts'
+import type { Plan } from '../src/lower/plan.ts'
+import { frequencies } from '../src/nn/embedding.ts'
+import { flatSize } from '../src/nn/spec.ts'
+import { fold, key, normal } from '../src/random/key.ts'
+import { size } from '../src/tensor/shape.ts'
+import { oneHot } from '../src/train/batch.ts'
+import { emaScalars } from '../src/train/ema.ts'
+import { adamwScalars, fed } from '../src/train/optimiser.ts'
+import type { Trainable } from './model.ts'
+
+const adamw = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, clip: 1 }
+
+const draw = (n: number, seed: number, scale: number): Float32Array =>
+  Float32Array.from(normal(fold(key(0), seed), n), (x) => scale * x)
+
+/** Every parameter gets a value that matters. */
+export const thetaOf = ({ spec }: Trainable): Float32Array => draw(flatSize(spec), 0, 0.05)
+
+export const stateOf = (model: Trainable): Named => {
+  const n = flatSize(model.spec)
+  const { batch } = model.shapes
+  return {
+    theta: thetaOf(model),
+    first: new Float32Array(n),
+    second: new Float32Array(n),
+    average: new Float32Array(n),
+    weight: new Float32Array(batch).fill(1 / batch),
+  }
+}
+
+/** Images of any model; the target of a model that learns variances has twice the channels. */
+const images = ['input', 'target']
+
+/** Batch number i, and the numbers of update i + 1. */
+export const feedsOf = ({ shapes: { batch, classes } }: Trainable, plan: Plan, i: number): Named => {
+  const labels = Array.from({ length: batch }, (_, j) => (i + j) % (classes ?? 1))
+  return {
+    ...Object.fromEntries(
+      plan.inputs.flatMap(({ name, shape }) =>
+        images.includes(name) ? [[name, draw(size(shape), 10 * (i + 1) + images.indexOf(name), 1)]] : [],
+      ),
+    ),
+    time: draw(batch * frequencies, 10 * (i + 1) + images.length, 0.7),
+    ...oneHot(labels, classes),
+    ...fed(adamwScalars(adamw, 1e-4, i + 1)),
+    ...fed(emaScalars(0.999)),
+  }
+}

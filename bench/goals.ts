@@ -1,0 +1,108 @@
+/** What is to be reached, and what a run measured of it. */
+
+import { type Figure, type Line, ours, type Ratio } from './line.ts'
+import { cube } from './products.ts'
+import { table } from './report.ts'
+
+/** What a goal needs from a run's lines; null where it was not measured. */
+type Measure = (lines: readonly Line[]) => number | null
+
+interface Goal {
+  readonly what: string
+  readonly unit: string
+  readonly goal: number
+  /** Whether more is better. */
+  readonly least: boolean
+  readonly measure: Measure
+}
+
+const figures = (lines: readonly Line[], workload: string): readonly Figure[] =>
+  lines.flatMap((line) => (line.kind === 'figure' && line.workload === workload ? [line] : []))
+
+const shareOfLimit: Measure = (lines) => {
+  const limit = lines.find((l) => l.kind === 'limit' && l.workload === 'contract' && l.threads === 1)
+  const figure = figures(lines, 'contract').find((f) => f.case === cube && f.by === ours && f.threads === 1)
+  if (limit?.kind !== 'limit' || figure === undefined || figure.gflops === null) return null
+  return (100 * figure.gflops) / limit.gflops
+}
+
+const ratioTo =
+  (workload: string, peer: string): Measure =>
+  (lines) =>
+    lines.find((l): l is Ratio => l.kind === 'ratio' && l.workload === workload && l.peer === peer)?.ratio ?? null
+
+const scaling =
+  (workload: string): Measure =>
+  (lines) => {
+    const on = (threads: number) =>
+      figures(lines, workload).find((f) => f.by === ours && f.threads === threads)?.step_ms_median
+    const [one, two] = [on(1), on(2)]
+    return one === undefined || two === undefined ? null : one / two
+  }
+
+const greatest = (xs: readonly Figure[], fact: string): number | null => {
+  const values = xs.flatMap(({ facts }) => (typeof facts[fact] === 'number' ? [facts[fact]] : []))
+  return values.length === 0 ? null : Math.max(...values)
+}
+
+/** Our peak over the least that any setting of PyTorch's held. */
+const memory: Measure = (lines) => {
+  const all = figures(lines, 'image-s')
+  const mine = greatest(
+    all.filter((f) => f.by === ours),
+    'resident_mib',
+  )
+  const theirs = all.flatMap(({ by, facts }) =>
+    by === 'PyTorch' && typeof facts.resident_mib === 'number' ? [facts.resident_mib] : [],
+  )
+  return mine === null || theirs.length === 0 ? null : mine / Math.min(...theirs)
+}
+
+const startUp: Measure = (lines) => {
+  const ms = greatest(
+    figures(lines, 'image-s').filter((f) => f.by === ours),
+    'startup_ms',
+  )
+  return ms === null ? null : ms / 1e3
+}
+
+const goals: readonly Goal[] = [
+  { what: 'contract 512^3, one thread, of the limit', unit: ' %', goal: 90, least: true, measure: shareOfLimit },
+  {
+    what: 'image-s beside PyTorch at its best',
+    unit: ' x',
+    goal: 1.5,
+    least: true,
+    measure: ratioTo('image-s', 'PyTorch'),
+  },
+  {
+    what: 'latent-s beside PyTorch at its best',
+    unit: ' x',
+    goal: 1.2,
+    least: true,
+    measure: ratioTo('latent-s', 'PyTorch'),
+  },
+  { what: 'latent-s beside jax-js', unit: ' x', goal: 8, least: true, measure: ratioTo('latent-s', 'jax-js') },
+  {
+    what: 'emoji32 beside PyTorch at its best',
+    unit: ' x',
+    goal: 1.3,
+    least: true,
+    measure: ratioTo('emoji32', 'PyTorch'),
+  },
+  { what: 'image-s, two threads beside one', unit: ' x', goal: 1.8, least: true, measure: scaling('image-s') },
+  { what: "image-s, peak memory over PyTorch's", unit: ' x', goal: 1, least: false, measure: memory },
+  { what: 'image-s, start-up (plan and compile)', unit: ' s', goal: 3, least: false, measure: startUp },
+]
+
+/** Rows for the goals that this run measured; the others say so. */
+export const reached = (lines: readonly Line[]): string =>
+  table(
+    ['to reach', 'goal', 'measured', 'reached'],
+    goals.map(({ what, unit, goal, least, measure }) => {
+      const value = measure(lines)
+      const target = `${least ? '>=' : '<='} ${goal}${unit}`
+      if (value === null) return [what, target, 'not measured', '']
+      return [what, target, `${value.toFixed(2)}${unit}`, (least ? value >= goal : value <= goal) ? 'yes' : 'no']
+    }),
+  )

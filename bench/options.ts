@@ -1,0 +1,88 @@
+/** What was asked for on the command line, checked; a left side is one sentence: what, where, what was expected. */
+import { readFileSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { suggestion } from '../src/diffit/nearest.ts'
+
+/** As commander gives them. */
+export interface Given {
+  readonly smoke?: boolean
+  readonly json?: boolean
+  readonly peers?: boolean
+  readonly config?: string
+  readonly batch?: string
+  readonly threads?: string
+  readonly only?: string
+  readonly markdown?: string
+}
+
+export interface Asked {
+  readonly workloads: readonly string[]
+  readonly config: string | null
+  readonly batch: number
+  readonly threads: readonly number[]
+  readonly only: string
+  readonly smoke: boolean
+  readonly json: boolean
+  readonly peers: boolean
+  readonly markdown: string | null
+}
+
+const whole = (name: string, text: string | undefined, missing: number): E.Either<string, number> => {
+  if (text === undefined) return E.right(missing)
+  return /^[1-9]\d{0,8}$/.test(text)
+    ? E.right(Number(text))
+    : E.left(`--${name} is "${text}": expected a whole number of at least 1`)
+}
+
+const everyKnown = (names: readonly string[], known: readonly string[]): E.Either<string, readonly string[]> => {
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown === undefined
+    ? E.right(names.length === 0 ? known : names)
+    : E.left(`there is no workload "${unknown}": ${suggestion(unknown, known)}`)
+}
+
+const usual = { batch: 16, threads: 2 }
+
+/** Peers take part unless --no-peers, --smoke or --config ask for ours alone; --peers brings them back. */
+export const asked = (names: readonly string[], given: Given, known: readonly string[]): E.Either<string, Asked> => {
+  const { config = null, smoke = false, json = false, markdown = null, only = '' } = given
+  if (config !== null && names.length > 0)
+    return E.left(`--config times one configuration: expected no workload beside it, not "${names.join(' ')}"`)
+  if (config === null && given.batch !== undefined)
+    return E.left('--batch is for a configuration of your own: expected --config FILE beside it')
+  return pipe(
+    E.Do,
+    E.bind('workloads', () => everyKnown(names, known)),
+    E.bind('batch', () => whole('batch', given.batch, usual.batch)),
+    E.bind('most', () => whole('threads', given.threads, usual.threads)),
+    E.map(({ workloads, batch, most }) => ({
+      workloads,
+      config,
+      batch,
+      threads: config !== null || given.threads !== undefined ? [most] : [1, 2],
+      only,
+      smoke,
+      json,
+      peers: given.peers ?? !(smoke || config !== null),
+      markdown,
+    })),
+  )
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** A file of JSON. */
+export const jsonFile = (path: string): E.Either<string, unknown> =>
+  pipe(
+    E.tryCatch(
+      () => readFileSync(path, 'utf8'),
+      (error) => `cannot read ${path}: ${reason(error)}`,
+    ),
+    E.chain((text) =>
+      E.tryCatch(
+        (): unknown => JSON.parse(text),
+        (error) => `${path} is not JSON: ${reason(error)}`,
+      ),
+    ),
+  )

@@ -1,0 +1,70 @@
+/**
+ * The peers, each asked for what it can do; opened once a run. Where one is not installed, one line says how to install
+ * it, and the run goes on without it.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { Contestant } from '../harness.ts'
+import { type Library, libraries } from './libraries.ts'
+import { type TorchOperation, type TorchProcess, torchContestant, torchProcess } from './torch.ts'
+
+/** a @ b over the last two axes, one of them transposed. */
+export interface Product {
+  readonly a: readonly number[]
+  readonly b: readonly number[]
+  readonly transpose: 'a' | 'b' | 'none'
+}
+
+export interface Peers {
+  readonly product: (product: Product, times: number) => readonly Contestant[]
+  /** Single operations that only PyTorch has a counterpart of. */
+  readonly operation: (operation: TorchOperation, times: number) => readonly Contestant[]
+  /** A training step of a configuration as the reference takes it. */
+  readonly trainingStep: (config: unknown, batch: number) => readonly Contestant[]
+  readonly close: () => Promise<void>
+}
+
+export const noPeers: Peers = {
+  product: () => [],
+  operation: () => [],
+  trainingStep: () => [],
+  close: async () => {},
+}
+
+/** Channels last or not: PyTorch's best is the best of both, on one thread and on two. */
+const formats = [false, true]
+
+export const openPeers = async (say: (text: string) => void): Promise<Peers> => {
+  const [one, two] = [torchProcess(1), torchProcess(2)]
+  const shared: readonly TorchProcess[] = [one, two]
+  const version = await one.describe()
+  const torch = E.isRight(version)
+  say(
+    torch
+      ? version.right
+      : `PyTorch is left out: ${version.left} (Debian: apt-get install python3-torch libopenblas0-openmp)`,
+  )
+  const found: readonly Library[] = await libraries(say)
+  const operation = (work: TorchOperation, times: number): readonly Contestant[] =>
+    torch ? shared.map((process) => torchContestant(process, work, times)) : []
+  return {
+    operation,
+    product: (product, times) => [
+      ...operation({ kind: 'product', ...product }, times),
+      ...found.flatMap((library) => library.product(product, times)),
+    ],
+    trainingStep: (config, batch) => [
+      // a process each, because the peak of its memory is a figure too
+      ...(torch
+        ? shared.flatMap(({ threads }) =>
+            formats.map((channels_last) =>
+              torchContestant(torchProcess(threads), { kind: 'step', config, batch, channels_last }, 1, true),
+            ),
+          )
+        : []),
+      ...found.flatMap((library) => library.trainingStep?.(config, batch) ?? []),
+    ],
+    close: async () => {
+      await Promise.all(shared.map((process) => process.close()))
+    },
+  }
+}

@@ -1,0 +1,58 @@
+/** Training steps of whole models, beside the same steps of the peers. */
+import * as E from 'fp-ts/lib/Either.js'
+import { configs, tiny } from './configs.ts'
+import { type Trainable, trainableOf } from './model.ts'
+import { residentMib } from './resident.ts'
+import { gflopOf, stepContestant } from './trainingStep.ts'
+import { type Context, compare, emitLimits, type Workload } from './workload.ts'
+
+export const imagesPerStep = 16
+
+/** One configuration, ours on each number of threads; `resident`: with the peak of our memory, in another process. */
+export const timeStep = async (context: Context, { workload, config, model, resident }: TimedStep): Promise<void> => {
+  const { batch } = model.shapes
+  const name = `batch ${batch}`
+  if (!name.includes(context.only)) return
+  const most = Math.max(...context.threads)
+  const peak = resident ? await residentMib(config, batch, most) : null
+  await compare(
+    context,
+    {
+      workload,
+      name,
+      work: { gflop: gflopOf(model) },
+      contestants: [
+        ...context.threads.map((n) =>
+          stepContestant(model, n, n === most && peak !== null ? { resident_mib: peak } : {}),
+        ),
+        ...context.peers.trainingStep(config, batch),
+      ],
+    },
+    { rounds: 5, steps: 2, warmup: 1 },
+  )
+}
+
+interface TimedStep {
+  readonly workload: string
+  readonly config: unknown
+  readonly model: Trainable
+  readonly resident: boolean
+}
+
+const named = (name: keyof typeof configs, kind: keyof typeof tiny, about: string): Workload => ({
+  about,
+  run: async (context) => {
+    const [config, batch] = context.smoke ? [tiny[kind], 2] : [configs[name], imagesPerStep]
+    const model = trainableOf(config, batch)
+    if (E.isLeft(model)) {
+      context.say(`  ${name} is left out: ${model.left}`)
+      return
+    }
+    await emitLimits(context, name)
+    await timeStep(context, { workload: name, config, model: model.right, resident: !context.smoke })
+  },
+})
+
+export const imageS = named('image-s', 'image', 'training step of image-s, 16 images')
+export const latentS = named('latent-s', 'latent', 'training step of latent-s, 16 latents')
+export const emoji32 = named('emoji32', 'image', 'training step of the preset emoji32, 16 images')

@@ -1,0 +1,62 @@
+/**
+ * Ours in a comparison of training steps: new inputs in, forward, backward, clipping, AdamW, EMA, the loss read back.
+ * The times are of whole steps as the command line runs them; a loss that is not finite ends the run.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { wasm } from '../backends/wasm/index.ts'
+import { flopsOf } from '../src/lower/print.ts'
+import { feedsOf, stateOf } from './feeds.ts'
+import { type Contestant, each, type Facts, type Running } from './harness.ts'
+import { ours } from './line.ts'
+import type { Trainable } from './model.ts'
+
+/** Different batches, which take turns. */
+const batches = 3
+
+export interface Outcome {
+  readonly loss: number
+  readonly gradientNorm: number
+}
+
+export interface Step {
+  readonly once: () => Promise<Outcome>
+  readonly facts: Facts
+  readonly stop: () => Promise<void>
+}
+
+/** Compiled, with its state written. */
+export const compiledStep = async (model: Trainable, threads: number): Promise<Step> => {
+  const start = performance.now()
+  const plan = model.plan()
+  const executable = await wasm.compile(plan, { threads })
+  const startup = performance.now() - start
+  await executable.write(stateOf(model))
+  const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
+  let done = 0
+  const once = async (): Promise<Outcome> => {
+    const outputs = await executable.run(feeds[done++ % batches] ?? {})
+    const [loss, gradientNorm] = [outputs.loss?.[0] ?? Number.NaN, outputs.gradientNorm?.[0] ?? Number.NaN]
+    if (!Number.isFinite(loss)) throw new Error(`the loss of step ${done} is ${loss}`)
+    return { loss, gradientNorm }
+  }
+  const facts: Facts = {
+    batch: model.shapes.batch,
+    parameters: model.parameters,
+    startup_ms: Math.round(startup),
+    arena_mib: Math.round(executable.bytes / 2 ** 20),
+  }
+  return { once, facts, stop: executable.dispose }
+}
+
+/** `more` are facts that were found out elsewhere. */
+export const stepContestant = (model: Trainable, threads: number, more: Facts = {}): Contestant => ({
+  by: ours,
+  threads,
+  start: async () => {
+    const { once, facts, stop } = await compiledStep(model, threads)
+    return E.right<never, Running>({ steps: (n) => each(n, once), facts: { ...facts, ...more }, stop })
+  },
+})
+
+/** Products of one step, in GFLOP, counted in the plan. */
+export const gflopOf = (model: Trainable): number => flopsOf(model.plan()) / 1e9

@@ -1,0 +1,48 @@
+/** What a workload is, and what it is given. A workload is a list of cases, each a comparison of contestants. */
+import { alternate, type Contestant, type Rounds } from './harness.ts'
+import { limit } from './limit.ts'
+import { figure, type Line, ratios, type Work } from './line.ts'
+import type { Peers } from './peers/peers.ts'
+
+export interface Context {
+  /** Only prove that it runs: few cases, few steps, small sizes. */
+  readonly smoke: boolean
+  /** Numbers of threads of ours to measure. */
+  readonly threads: readonly number[]
+  readonly peers: Peers
+  /** Only cases with this in their name. */
+  readonly only: string
+  readonly emit: (line: Line) => void
+  /** For people. */
+  readonly say: (text: string) => void
+}
+
+export interface Workload {
+  readonly about: string
+  readonly run: (context: Context) => Promise<void>
+}
+
+export interface Case {
+  readonly workload: string
+  readonly name: string
+  readonly work: Work
+  readonly contestants: readonly Contestant[]
+}
+
+const smokeRounds: Rounds = { rounds: 1, steps: 1, warmup: 0 }
+
+/** Times a case and emits its figures, then the ratio to each peer. */
+export const compare = async (context: Context, c: Case, rounds: Rounds): Promise<void> => {
+  if (!c.name.includes(context.only)) return
+  const of = { workload: c.workload, case: c.name }
+  const results = await alternate(c.contestants, context.smoke ? smokeRounds : rounds, ({ by }, why) =>
+    context.say(`  ${by} is left out of ${c.name}: ${why}`),
+  )
+  const figures = results.map((r) => figure(of, c.work, r))
+  for (const line of [...figures, ...ratios(figures)]) context.emit(line)
+}
+
+/** The limit on each number of threads, at the head of a workload. */
+export const emitLimits = async ({ emit, threads, smoke }: Context, workload: string): Promise<void> => {
+  for (const n of threads) emit(await limit(workload, n, smoke))
+}

@@ -1,0 +1,80 @@
+/** Lines of a run: ratios are of medians and of the best settings, and JSON lines hold what scripts read. */
+import t from 'tap'
+import type { Facts } from '../../bench/harness.ts'
+import { type Figure, figure, json, ratios } from '../../bench/line.ts'
+import { jsonLines, markdown, text } from '../../bench/report.ts'
+import { fitThroughOrigin } from '../../bench/scaling.ts'
+
+const of = { workload: 'image-s', case: 'batch 16' }
+const timed = (by: string, threads: number, times: readonly number[], facts: Facts = {}): Figure =>
+  figure(of, { gflop: 90 }, { contestant: { by, threads, start: () => Promise.reject(new Error()) }, times, facts })
+
+const mine = timed('diffit', 2, [100, 110, 90], { batch: 16, parameters: 4018923, startup_ms: 500, arena_mib: 600 })
+const all = [
+  mine,
+  timed('diffit', 1, [180, 190, 200]),
+  timed('PyTorch', 1, [220]),
+  timed('PyTorch', 2, [150, 160, 140]),
+]
+
+t.test('a figure: median, least and rate of the median', async (t) => {
+  t.match(mine, { step_ms_median: 100, step_ms_min: 90, steps: 3, gflops: 900 })
+})
+
+t.test('a ratio is the best median of a peer over our best median', async (t) => {
+  t.match(ratios(all), [{ peer: 'PyTorch', ratio: 1.5, peer_ms: 150, our_ms: 100 }])
+  t.same(ratios([mine]), [])
+})
+
+t.test('a JSON line: every field that is known, on one line, exact whole numbers, no nulls', async (t) => {
+  const line = json(mine)
+  t.notMatch(line, /\n|null/)
+  t.same(JSON.parse(line), {
+    ...of,
+    by: 'diffit',
+    threads: 2,
+    steps: 3,
+    step_ms_median: 100,
+    step_ms_min: 90,
+    gflop: 90,
+    gflops: 900,
+    batch: 16,
+    parameters: 4018923,
+    startup_ms: 500,
+    arena_mib: 600,
+  })
+  const written: string[] = []
+  for (const ratio of ratios(all)) jsonLines((s) => written.push(s))(ratio)
+  t.same(
+    written.map((s): unknown => JSON.parse(s)),
+    [{ ...of, peer: 'PyTorch', ratio: 1.5, peer_ms: 150, our_ms: 100 }],
+  )
+})
+
+t.test('text and Markdown name the share of the limit that was measured on as many threads', async (t) => {
+  const limit = { kind: 'limit', workload: 'image-s', form: 'fma256', threads: 2, gflops: 1000 } as const
+  const written: string[] = []
+  const report = text((s) => written.push(s))
+  for (const line of [limit, mine]) report(line)
+  t.match(written.at(-1), /900\.0 GFLOPS +90 % +4018923 parameters/)
+  t.match(markdown([limit, mine]), /### image-s[\s\S]*\| batch 16 \| diffit \| 2 \|.*\| 90 % \|/)
+})
+
+t.test(
+  'the line through the origin: exact for proportional times, else the worst point says how far it is',
+  async (t) => {
+    t.same(
+      fitThroughOrigin([
+        [1, 2],
+        [3, 6],
+      ]),
+      { slope_ms_per_gflop: 2, worst_deviation: 0 },
+    )
+    const { slope_ms_per_gflop, worst_deviation } = fitThroughOrigin([
+      [1, 1],
+      [1, 3],
+    ])
+    t.equal(slope_ms_per_gflop, 2)
+    t.equal(worst_deviation, 0.5)
+  },
+)

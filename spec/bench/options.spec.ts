@@ -1,0 +1,54 @@
+/** What the command line of the benchmarks accepts, and the sentences for what it does not. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import t from 'tap'
+import { trainableOf } from '../../bench/model.ts'
+import { asked, jsonFile } from '../../bench/options.ts'
+
+const known = ['contract', 'image-s', 'scaling']
+
+t.test('without anything: every workload, one and two threads, beside the peers', async (t) => {
+  t.match(asked([], {}, known), E.right({ workloads: known, threads: [1, 2], peers: true, json: false, config: null }))
+})
+
+t.test('names choose, and --no-peers and --smoke leave the peers out', async (t) => {
+  t.match(asked(['scaling'], { peers: false }, known), E.right({ workloads: ['scaling'], peers: false }))
+  t.match(asked([], { smoke: true }, known), E.right({ smoke: true, peers: false }))
+  t.match(asked([], { smoke: true, peers: true }, known), E.right({ peers: true }))
+})
+
+t.test('--config: one configuration, batch 16, two threads, ours alone unless --peers', async (t) => {
+  t.match(asked([], { config: 'a.json' }, known), E.right({ config: 'a.json', batch: 16, threads: [2], peers: false }))
+  t.match(
+    asked([], { config: 'a.json', batch: '4', threads: '1', peers: true }, known),
+    E.right({ batch: 4, threads: [1], peers: true }),
+  )
+})
+
+const wrong: readonly (readonly [string, Parameters<typeof asked>, RegExp])[] = [
+  ['an unknown workload', [['contrakt'], {}, known], /there is no workload "contrakt": did you mean "contract"/],
+  ['a batch of nothing', [[], { config: 'a.json', batch: '0' }, known], /--batch is "0": expected a whole number/],
+  ['threads that are no number', [[], { threads: 'two' }, known], /--threads is "two": expected a whole number/],
+  ['a workload beside a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload beside it/],
+  ['a batch of a workload', [['image-s'], { batch: '4' }, known], /expected --config FILE beside it/],
+]
+for (const [what, args, sentence] of wrong)
+  t.test(`${what} is one sentence`, async (t) => {
+    const result = asked(...args)
+    t.match(E.isLeft(result) ? result.left : 'it was accepted', sentence)
+  })
+
+t.test('files: a missing one, and one that is not JSON', async (t) => {
+  const folder = t.testdir({ 'broken.json': '{"model": ' })
+  t.match(jsonFile(join(folder, 'absent.json')), E.left(/cannot read .*absent\.json/))
+  t.match(jsonFile(join(folder, 'broken.json')), E.left(/broken\.json is not JSON/))
+  writeFileSync(join(folder, 'good.json'), '{"model":"image"}')
+  t.same(jsonFile(join(folder, 'good.json')), E.right({ model: 'image' }))
+})
+
+t.test('configurations: impossible ones name the field', async (t) => {
+  t.match(trainableOf({ model: 'image', heads: 3 }, 1), E.left(/heads is 3/))
+  t.match(trainableOf({ model: 'music' }, 1), E.left(/model is "music"/))
+  t.match(trainableOf([1], 1), E.left(/expected named fields/))
+})
