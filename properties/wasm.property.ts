@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { askedKernel, findings, wasm, wasmBackend } from '../backends/wasm/index.ts'
 import { layOut, lives } from '../backends/wasm/memory.ts'
-import { interpret, type Near } from '../spec/backends/wasm/oracle.ts'
+import { holds, interpret, type Near } from '../spec/backends/wasm/oracle.ts'
 import type { Backend } from '../src/lower/backend.ts'
 import type { Axis, Contract, Kernel, Nest, Operand } from '../src/lower/kernel.ts'
 import type { Plan } from '../src/lower/plan.ts'
@@ -211,8 +211,8 @@ const agree = async (cases: readonly Case[], chained: boolean, backend: Backend)
     ;(expected[buffer] ?? []).forEach((near: Near, i) => {
       const [x = Number.NaN, y = Number.NaN] = [found[i], other[i]]
       if (!Object.is(x, y)) throw new Error(`${name}[${i}]: ${x} on one thread, ${y} on two`)
-      if (!(Math.abs(x - near.value) <= near.error))
-        throw new Error(`${name}[${i}] = ${x}, expected ${near.value} within ${near.error}`)
+      if (!holds(near, x))
+        throw new Error(`${name}[${i}] = ${x}, expected ${near.value}, between ${near.low} and ${near.high}`)
     })
   }
 }
