@@ -88,10 +88,13 @@ const orient = (
 
 type Mode = keyof typeof modes
 
+type RowsLie = 'beside' | 'pairs' | 'apart'
+
 interface Choice {
   readonly o: Oriented
   readonly mode: Mode
   readonly walk: WalkName
+  readonly rowsLie: RowsLie
   readonly blockK: number
   readonly groupRows: number
   readonly blockPanels: number
@@ -126,7 +129,7 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
   const few = batches < 8
   const packing = packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0)
   const wide = own && few && rows * k * n > 1e5
-  const groupRows = !own ? product(o.m) : wide ? Math.min(96, roundUp(rows / 8, maxRows)) : rows <= 192 ? rows : 96
+  const groupRows = !own ? product(o.m) : wide ? Math.min(96, Math.max(24, roundUp(rows / 24, maxRows))) : rows <= 192 ? rows : 96
   const cells = Math.ceil(rows / groupRows)
   const shared = shareable && same && batches * rows >= 24 && (!own || cells * batches > 4) && k * n <= 1 << 24
   const long = k > 2048 && k * n > 1 << 18
@@ -149,13 +152,15 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
   const panelRows = roundUp(even(rows, few ? 96 : 512), maxRows)
   const free = own || (product(o.groups) === 1 && panelRows >= rows)
   const panelK = Math.max(48, Math.min(256, Math.floor(panelNumbers / panelRows)))
-  if (mode === 'local' && stepA !== 1 && rowA === 1 && rows >= 24 && k >= 48 && free && besides(o, panelRows)) {
+  const rowsLie = o.groups.length === 0 || own ? layOf(o, panelRows) : 'apart'
+  if (mode !== 'direct' && stepA !== 1 && rows >= 24 && k >= 48 && free && rowsLie !== 'apart') {
     const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((8 * panelRows) / rows))) : 1
     const [cells, kBlocks] = [batches * Math.ceil(rows / panelRows), Math.ceil(k / panelK)]
     return {
       o,
-      mode: copied ? 'block' : mode,
+      mode: copied && mode === 'local' ? 'block' : mode,
       walk: 'panels',
+      rowsLie,
       blockK: even(k, panelK),
       groupRows: panelRows,
       blockPanels: Math.ceil(panels / blocks),
@@ -178,13 +183,25 @@ const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): C
     batches * rows * ((n * scattered) / panels) * 2.5 * kBlocks +
     packs * packing
   const walk = mode !== 'direct' && stepA === 1 ? 'rows' : 'table'
-  return { o, mode, walk, blockK, groupRows: localRows, blockPanels: Math.ceil(panels / blocks), cost, packings }
+  return {
+    o,
+    mode,
+    walk,
+    rowsLie,
+    blockK,
+    groupRows: localRows,
+    blockPanels: Math.ceil(panels / blocks),
+    cost,
+    packings,
+  }
 }
 
-/** Do all rows that a microkernel takes together lie side by side, when groups of `groupRows` begin anew? */
-const besides = (o: Oriented, groupRows: number): boolean => {
+/** How the rows lie that a microkernel takes together, when groups of `groupRows` begin anew: what packing copies. */
+const layOf = (o: Oriented, groupRows: number): RowsLie => {
   const at = offsets([...o.groups, ...o.m], 'a')
-  return at.every((x, i) => (i % groupRows) % maxRows === 0 || x - (at[i - 1] ?? 0) === 4)
+  const joined = (count: number): boolean =>
+    at.every((x, i) => (i % groupRows) % count === 0 || x - (at[i - 1] ?? 0) === 4)
+  return joined(maxRows) ? 'beside' : joined(2) ? 'pairs' : 'apart'
 }
 
 /** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
@@ -217,7 +234,8 @@ export const planContract = (
   const straight = choose(orient(x, false, own, address), own, shareable.b, width)
   const mayTurn = own || x.axes.slice(0, x.outer).every((l) => l.role === 'batch')
   const turned = mayTurn ? choose(orient(x, true, own, address), own, shareable.a, width) : straight
-  const { o, mode, walk, blockK, groupRows, blockPanels, packings } = turned.cost < straight.cost ? turned : straight
+  const { o, mode, walk, rowsLie, blockK, groupRows, blockPanels, packings } =
+    turned.cost < straight.cost ? turned : straight
   const rowLoops = [...o.groups, ...o.m]
   const batchLoops = [...o.outer, ...o.batch]
   const [rows, n, k] = [product(rowLoops), product(o.n), product(o.k)]
@@ -280,6 +298,7 @@ export const planContract = (
     })
   })
   const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
+  const pitchB = oddLines(4 * width * blockK)
   const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
   const blocks = Math.ceil(panels / blockPanels)
   const values: Readonly<Record<Field, number>> = {
@@ -303,7 +322,8 @@ export const planContract = (
     stepB: mode === 'direct' ? stepB : 4 * width,
     stepPack: stepB,
     pitchA,
-    pitchB: oddLines(4 * width * blockK),
+    pitchB,
+    pairsA: rowsLie === 'pairs' ? 1 : 0,
     panelRows:
       walk === 'panels'
         ? place(`panelRows|${groupRows}|${pitchA}`, () =>
@@ -334,8 +354,10 @@ export const planContract = (
       mode === 'shared' ? [{ fn: '$pack', extent: panels * kBlocks, work: (4 * packBytes) / (panels * kBlocks) }] : [],
     packBytes,
     scratch:
-      scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width) +
-      (mode === 'block' ? blockPanels * oddLines(4 * width * blockK) : 0) +
-      (Math.ceil(groupRows / maxRows) + 1) * pitchA,
+      walk === 'panels'
+        ? scratchBytes(0, width) +
+          (mode === 'block' ? blockPanels : 1) * pitchB +
+          Math.ceil(groupRows / maxRows) * pitchA
+        : scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width),
   }
 }

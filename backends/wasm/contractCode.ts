@@ -52,6 +52,8 @@ export const fields = [
   /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
   'pitchA',
   'panelRows',
+  /** 1: only pairs of rows lie side by side. */
+  'pairsA',
   /** Where all panels of a block are packed at once: bytes from one to the next. */
   'pitchB',
   /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
@@ -92,17 +94,20 @@ const rowsFunction = (used: readonly WalkName[]): string =>
       const args = [tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get)
       body.line(set(tableA, add(get('$rowsA'), mul(get('$m'), i32(4)))))
       body.line(set(tableC, add(get('$rowsC'), mul(get('$m'), i32(4)))))
-      const left = body.local('i32')
+      const [left, groups] = [body.local('i32'), body.local('i32')]
       body.line(set(left, sub(get('$end'), get('$m'))))
+      body.line(set(groups, div(get(left), i32(maxRows))))
+      body.line(set(left, rem(get(left), i32(maxRows))))
       const by = (walk: WalkName): void => {
-        const call = (rows: number): void => body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')})`)
-        loopWhile(body, `(i32.ge_s ${get(left)} ${i32(maxRows)})`, () => {
-          call(maxRows)
-          bump(body, tableA, i32(4 * maxRows))
-          bump(body, tableC, i32(4 * maxRows))
-          bump(body, left, i32(-maxRows))
+        const call = (rows: number, times: string): void =>
+          body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')} ${times})`)
+        when(body, get(groups), () => {
+          call(maxRows, get(groups))
+          const done = body.let('i32', mul(get(groups), i32(4 * maxRows)))
+          bump(body, tableA, done)
+          bump(body, tableC, done)
         })
-        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r))
+        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r, i32(1)))
       }
       const otherwise = (i: number): void => {
         const walk = used[i]
@@ -237,7 +242,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
             const panelsB = `(select ${sub(get(j1), get(j0))} (i32.const 1) ${is('block')})`
             body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(panelsB, word('pitchB')))))
             body.line(
-              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')})`,
+              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')} ${word('pairsA')})`,
             )
             body.line(set(from, i32(0)))
             body.line(set(to, sub(get(m1), get(m0))))

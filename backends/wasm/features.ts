@@ -60,24 +60,29 @@ const probe = async (form: Form): Promise<Exports | null> => {
   return withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary))).exports
 }
 
-/** Multiplies small whole numbers, whose products are exact in any order and fused or not; twice, the second time added. */
+/**
+ * Multiplies small whole numbers, whose products are exact in any order and fused or not: two groups of rows, and all
+ * of it twice, the second time added.
+ */
 const agrees = ({ width }: Form, { beside }: Walk, memory: WebAssembly.Memory, multiply: unknown): boolean => {
-  const k = 7
-  const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 32, 64]
+  const [k, groups] = [7, 2]
+  const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 64, 128]
   if (typeof multiply !== 'function') return false
-  const [rowA, stepA] = beside ? [4, 4 * maxRows] : [4 * k, 4]
+  const stepA = beside ? 4 * maxRows : 4
+  /** Where a row of a begins: rows in panels of `maxRows`, or one after another. */
+  const row = (r: number): number => (beside ? stepA * k * Math.floor(r / maxRows) + 4 * (r % maxRows) : stepA * k * r)
   const integers = new Int32Array(memory.buffer)
   const floats = new Float32Array(memory.buffer)
-  for (let r = 0; r < maxRows; r++) {
-    integers[rowsA / 4 + r] = rowA * r
+  for (let r = 0; r < groups * maxRows; r++) {
+    integers[rowsA / 4 + r] = row(r)
     integers[rowsC / 4 + r] = 4 * width * r
-    for (let i = 0; i < k; i++) floats[(a + rowA * r + stepA * i) / 4] = (r * 3 + i * 5) % 11
+    for (let i = 0; i < k; i++) floats[(a + row(r) + stepA * i) / 4] = (r * 3 + i * 5) % 11
   }
   for (let i = 0; i < k * width; i++) floats[b / 4 + i] = (i * 7) % 13
   integers.set([0, 0, k], run / 4)
   for (const accumulate of [0, 1])
-    multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, stepA, 4 * width, accumulate)
-  return Array.from({ length: maxRows * width }, (_, i) => i).every((i) => {
+    multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, stepA, 4 * width, accumulate, groups)
+  return Array.from({ length: groups * maxRows * width }, (_, i) => i).every((i) => {
     const [r, j] = [Math.floor(i / width), i % width]
     let sum = 0
     for (let t = 0; t < k; t++) sum += ((r * 3 + t * 5) % 11) * (((t * width + j) * 7) % 13)

@@ -7,7 +7,7 @@
  * stores at the end come in pairs at offsets 0 and 16 of one base, and if all that feeds them is in such pairs too.
  */
 import type { Madd } from './math.ts'
-import { add, bump, func, get, i32, load, loopWhile, set, when } from './wat.ts'
+import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
 
 /** How a contract is computed: which products of vectors, and how wide a panel of b is. */
 export interface Form {
@@ -61,19 +61,20 @@ export const microkernelParams = [
   '$stepA',
   '$stepB',
   '$accumulate',
+  '$groups',
 ]
 
-/** c[row, 0..width) = (or +=) sum over runs and k of a[row, k] * b[k, 0..width). */
+/** c[row, 0..width) = (or +=) sum over runs and k of a[row, k] * b[k, 0..width), for `$groups` groups of rows. */
 export const microkernel = (name: WalkName, rows: number, { width, madd }: Form): string =>
   func(microkernelName(name, rows), microkernelParams, (body) => {
     const { beside, stepA, stepB, unroll } = walks[name]
     const each = Array.from({ length: rows }, (_, r) => r)
     const vectors = Array.from({ length: width / 4 }, (_, v) => v)
     const heads = beside ? [0] : each
-    const starts = heads.map((r) => body.let('i32', add(get('$a'), load(get('$rowsA'), 4 * r))))
+    const starts = heads.map(() => body.local('i32'))
     const sums = each.map(() => vectors.map(() => body.local('v128')))
     const pointers = heads.map(() => body.local('i32'))
-    const b = body.local('i32')
+    const [b, run] = [body.local('i32'), body.local('i32')]
     const values = vectors.map(() => body.local('v128'))
     const splat = body.local('v128')
     const fixedB = stepB(width)
@@ -102,16 +103,23 @@ export const microkernel = (name: WalkName, rows: number, { width, madd }: Form)
         advance(count)
         bump(body, left, i32(-count))
       })
-    loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
-      pointers.forEach((p, r) => {
-        body.line(set(p, add(starts[r] ?? '', load(get('$run')))))
+    const product = (): void => {
+      heads.forEach((r) => {
+        body.line(set(starts[r] ?? '', add(get('$a'), load(get('$rowsA'), 4 * r))))
       })
-      body.line(set(b, add(get('$b'), load(get('$run'), 4))))
-      body.line(set(left, load(get('$run'), 8)))
-      if (unroll > 1) turns(unroll)
-      turns(1)
-      bump(body, '$run', i32(4 * runWords))
-    })
+      for (const sum of sums.flat()) body.line(set(sum, body.splat(0)))
+      body.line(set(run, get('$run')))
+      loopWhile(body, `(i32.lt_u ${get(run)} ${get('$end')})`, () => {
+        pointers.forEach((p, r) => {
+          body.line(set(p, add(get(starts[r] ?? ''), load(get(run)))))
+        })
+        body.line(set(b, add(get('$b'), load(get(run), 4))))
+        body.line(set(left, load(get(run), 8)))
+        if (unroll > 1) turns(unroll)
+        turns(1)
+        bump(body, run, i32(4 * runWords))
+      })
+    }
     // an epilogue (bias, activation, residual) would stand here, between the sums and their stores
     const pairs = vectors.filter((v) => v % 2 === 0)
     const store = (value: (r: number, v: number, old: string) => string, accumulate: boolean): void =>
@@ -129,12 +137,17 @@ export const microkernel = (name: WalkName, rows: number, { width, madd }: Form)
         }
       })
     const sum = (r: number, v: number): string => get(sums[r]?.[v] ?? '')
-    when(
-      body,
-      get('$accumulate'),
-      () => store((r, v, old) => `(f32x4.add ${old} ${sum(r, v)})`, true),
-      () => store((r, v) => sum(r, v), false),
-    )
+    repeat(body, get('$groups'), () => {
+      product()
+      when(
+        body,
+        get('$accumulate'),
+        () => store((r, v, old) => `(f32x4.add ${old} ${sum(r, v)})`, true),
+        () => store((r, v) => sum(r, v), false),
+      )
+      bump(body, '$rowsA', i32(4 * rows))
+      bump(body, '$rowsC', i32(4 * rows))
+    })
   })
 
 export const microkernels = (form: Form, used: readonly WalkName[]): string =>

@@ -92,13 +92,14 @@ export const packPanel = ({ width }: Form): string =>
   })
 
 /**
- * Copies, step of k by step of k, pieces of so many bytes that lie at the offsets of a table to as many panels: what is
- * read lies side by side, what is written is a panel [k][bytes] a piece. Of the last piece it may read too much.
+ * Copies, step of k by step of k, pieces of so many bytes that lie at the offsets of a table (`pairs`: whose pairs of
+ * numbers do) to as many panels: what is read lies side by side, what is written is a panel [k][bytes] a piece. Of the
+ * last piece it may read too much.
  *
  * (table, bytes from entry to entry, pieces, source, first run, end of runs, bytes a step of k, destination, bytes from
  * panel to panel)
  */
-const packPieces = (name: string, bytes: 24 | 32 | 64): string =>
+const packPieces = (name: string, bytes: 24 | 32 | 64, pairs = false): string =>
   func(name, ['$table', '$entry', '$pieces', '$source', '$run', '$end', '$step', '$to', '$pitch'], (body) => {
     const local = (): string => body.local('i32')
     const [from, entry, panel, p] = [local(), local(), local(), local()]
@@ -108,15 +109,22 @@ const packPieces = (name: string, bytes: 24 | 32 | 64): string =>
         body.line(set(panel, get('$to')))
         body.line(set(entry, get('$table')))
         repeat(body, get('$pieces'), () => {
-          body.line(set(p, add(get(from), load(get(entry)))))
-          const values = Array.from({ length: Math.floor(bytes / 16) }, (_, i) =>
-            body.let('v128', `(v128.load offset=${16 * i} align=4 ${get(p)})`),
-          )
-          values.forEach((value, i) => {
-            body.line(`(v128.store offset=${16 * i} align=4 ${get(panel)} ${value})`)
-          })
-          if (bytes % 16 !== 0)
-            body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
+          if (pairs)
+            for (let i = 0; i < bytes / 8; i++)
+              body.line(
+                `(i64.store offset=${8 * i} align=4 ${get(panel)} (i64.load align=4 ${add(get(from), load(get(entry), 8 * i))}))`,
+              )
+          else {
+            body.line(set(p, add(get(from), load(get(entry)))))
+            const values = Array.from({ length: Math.floor(bytes / 16) }, (_, i) =>
+              body.let('v128', `(v128.load offset=${16 * i} align=4 ${get(p)})`),
+            )
+            values.forEach((value, i) => {
+              body.line(`(v128.store offset=${16 * i} align=4 ${get(panel)} ${value})`)
+            })
+            if (bytes % 16 !== 0)
+              body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
+          }
           bump(body, entry, get('$entry'))
           bump(body, panel, get('$pitch'))
         })
@@ -138,13 +146,19 @@ export const packColumns = ({ width }: Form): string =>
     ),
   ].join('\n')
 
-/** (first row's offset, number of rows, a, ...): rows whose groups of `maxRows` lie side by side. */
+/** (first row's offset, number of rows, a, ..., pairs): rows whose groups of `maxRows`, or whose pairs, lie side by side. */
 export const packRows = (): string =>
   [
     packPieces('$packRowPieces', 24),
-    func('$packRows', ['$rows', '$count', '$a', '$run', '$end', '$step', '$to', '$pitch'], (body) =>
-      body.line(
-        `(call $packRowPieces ${get('$rows')} ${i32(4 * maxRows)} ${div(add(get('$count'), i32(maxRows - 1)), i32(maxRows))} ${['$a', '$run', '$end', '$step', '$to', '$pitch'].map(get).join(' ')})`,
-      ),
-    ),
+    packPieces('$packRowPairs', 24, true),
+    func('$packRows', ['$rows', '$count', '$a', '$run', '$end', '$step', '$to', '$pitch', '$pairs'], (body) => {
+      const groups = div(add(get('$count'), i32(maxRows - 1)), i32(maxRows))
+      const args = `${get('$rows')} ${i32(4 * maxRows)} ${groups} ${['$a', '$run', '$end', '$step', '$to', '$pitch'].map(get).join(' ')}`
+      when(
+        body,
+        get('$pairs'),
+        () => body.line(`(call $packRowPairs ${args})`),
+        () => body.line(`(call $packRowPieces ${args})`),
+      )
+    }),
   ].join('\n')

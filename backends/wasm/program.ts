@@ -56,9 +56,12 @@ export interface Program {
 /** Multiply-accumulates, or elements of a nest times four, that make a claim worth its cost. */
 const claimWork = 2_500_000
 
+/** Claims of one stage: so many that threads finish at about the same time. */
+const claims = 32
+
 /** Cells a claim: enough work, but enough claims too for threads to even out; whole units; by shape only. */
 const tileOf = (extent: number, work: number, unit = 1, whole = false): number => {
-  const cells = Math.max(1, Math.min(Math.ceil(extent / 16), Math.floor(claimWork / Math.max(1, work))))
+  const cells = Math.max(1, Math.min(Math.ceil(extent / claims), Math.floor(claimWork / Math.max(1, work))))
   return cells < unit ? (whole ? unit : cells) : cells - (cells % unit)
 }
 

@@ -57,10 +57,13 @@ const run = 16
 const tile = 12
 
 /** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
-const cutsRuns = (d: Draft, inner: readonly Loop[]): boolean => {
+const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boolean => {
   if (d.body.kind === 'contract') {
     const rows = (loops: readonly Loop[]): number => size(sizes(loops.filter((l) => !isBatch(l))))
-    return rows(inner) < Math.min(tile, rows(d.parallel))
+    const step = (l: Loop): number => Math.abs(l.steps[1] ?? 0)
+    // a weight's gradient: terms lie farther apart than rows, every row would walk through all of a
+    const terms = Math.max(0, ...d.body.k.map(step))
+    return rows(inner) < Math.min(tile, rows(d.parallel)) || outer.some((l) => !isBatch(l) && step(l) < terms)
   }
   const last = d.parallel.at(-1)
   return last?.steps.slice(1).includes(1) === true && (inner.at(-1)?.size ?? 1) < Math.min(run, last.size)
@@ -69,7 +72,7 @@ const cutsRuns = (d: Draft, inner: readonly Loop[]): boolean => {
 /** The kernel with `extent` rows, or divided as suits it best where `extent` is null; null where it does not divide so. */
 export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
   const rows = extent === null ? alone(d) : leading(d.parallel, extent)
-  if (rows === null || (extent !== null && cutsRuns(d, rows.inner))) return null
+  if (rows === null || (extent !== null && cutsRuns(d, rows.outer, rows.inner))) return null
   const { outer, inner } = rows
   const [store, first, second] = d.operands
   if (store === undefined) return null

@@ -1,5 +1,5 @@
 /** Convolutions of images [b, h, w, c] and nearest upsampling. */
-import { add, broadcast, place, reshape, conv as slide, type Tensor } from '../tensor/ops.ts'
+import { add, broadcast, matmul, place, reshape, conv as slide, type Tensor } from '../tensor/ops.ts'
 import { convWeight, type Init, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
@@ -17,7 +17,9 @@ export const conv =
   ({ stride }: { readonly stride: number }) =>
   (p: Conv) =>
   (x: Tensor): Tensor => {
-    const pad = ((p.weight.shape[0] ?? 1) - 1) / 2
+    const [k = 1, , cin = 1, cout = 1] = p.weight.shape
+    if (k === 1 && stride === 1) return add(matmul(x, reshape([cin, cout])(p.weight)), p.bias)
+    const pad = (k - 1) / 2
     const both = (n: number): readonly number[] => [n, n]
     return add(slide({ ...unit, stride: both(stride), low: both(pad), high: both(pad) })(x, p.weight), p.bias)
   }
