@@ -143,6 +143,7 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
         for (const list of milliseconds) list.fill(0)
         return times
       }),
+    description: 'cpu (float64 JavaScript), 1 thread',
     bytes: memory.reduce((sum, array) => sum + array.byteLength, 0),
     dispose: () =>
       inTurn(() => {
@@ -151,4 +152,4 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
   }
 }
 
-export const cpu: Backend = { name: 'cpu', precision: 'f64', compile }
+export const cpu: Backend = { name: 'cpu', precision: 'f64', limits: async () => null, compile }

@@ -3,16 +3,22 @@ import { availableParallelism } from 'node:os'
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { assemble } from './assemble.ts'
-import { bestForm, forms, type KernelName, withFlags } from './features.ts'
+import { type Choice, chosen, withFlags, words } from './features.ts'
+import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
 
 const names = (ports: readonly Port[]): string => ports.map((p) => p.name).join(', ') || 'none'
 
-const compile = async (kernel: KernelName | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
+/** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
+const describe = ({ form, why }: Choice, threads: number): string =>
+  `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
+
+const compile = async (kernel: string | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
   const threads = Math.max(1, Math.floor(options.threads ?? availableParallelism()))
   const profile = options.profile === true
-  const form = kernel === undefined ? await bestForm() : forms[kernel]
+  const choice = await chosen(kernel)
+  const { form } = choice
   const made = program(plan, form, profile)
   const memory = createMemory(made, threads)
   const binary = await assemble(made.text)
@@ -81,6 +87,7 @@ const compile = async (kernel: KernelName | undefined, plan: Plan, options: Comp
       }),
     read: (wanted) => inTurn(() => copy(wanted.map(find))),
     profile: () => inTurn(() => (profile ? takeTimes() : [])),
+    description: describe(choice, threads),
     bytes: memory.buffer.byteLength,
     dispose: () =>
       inTurn(async () => {
@@ -90,9 +97,13 @@ const compile = async (kernel: KernelName | undefined, plan: Plan, options: Comp
   }
 }
 
-/** `kernel` overrides the form that is chosen by what the engine can do. */
-export const wasmBackend = ({ kernel }: { readonly kernel?: KernelName } = {}): Backend => ({
+/**
+ * `kernel` names the form to compute with (see `forms`), instead of the fastest that the engine computes correctly.
+ * A name that is not known, and a form that cannot be had here, make `compile` fail with a `Refusal`.
+ */
+export const wasmBackend = ({ kernel }: { readonly kernel?: string | undefined } = {}): Backend => ({
   name: 'wasm',
   precision: 'f32',
+  limits: async (threads) => limits((await chosen(kernel)).form, threads),
   compile: (plan, options = {}) => compile(kernel, plan, options),
 })

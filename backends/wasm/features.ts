@@ -1,19 +1,37 @@
 /**
- * What the engine can do, found out by running a microkernel against a scalar loop before it is trusted. The choice
+ * What the engine can do, found out by running microkernels against a scalar loop before it is trusted. The choice
  * follows from the engine's features alone, never from timing, because it changes bits.
  */
-import { readFileSync } from 'node:fs'
 import v8 from 'node:v8'
+import { Refusal } from '../../src/lower/refusal.ts'
 import { assemble } from './assemble.ts'
+import { type Machine, machine, notWide, wideningFlag } from './machine.ts'
 import { fused, plain } from './math.ts'
-import { type Form, maxRows, microkernelName, microkernels, runWords } from './microkernel.ts'
+import {
+  type Form,
+  maxRows,
+  microkernel,
+  microkernelName,
+  runWords,
+  type Walk,
+  walkNames,
+  walks,
+} from './microkernel.ts'
 
 export type KernelName = Form['name']
 
+/** Fastest first. */
 export const forms: Readonly<Record<KernelName, Form>> = {
   fma256: { name: 'fma256', width: 16, madd: fused },
   fma128: { name: 'fma128', width: 8, madd: fused },
   simd: { name: 'simd', width: 8, madd: plain },
+}
+
+/** How the forms are called when people read it, and the part of the engine that each stands on. */
+export const words: Readonly<Record<KernelName, { readonly name: string; readonly needs: string }>> = {
+  fma256: { name: '256-bit fma', needs: 'relaxed SIMD' },
+  fma128: { name: '128-bit fma', needs: 'relaxed SIMD' },
+  simd: { name: '128-bit simd', needs: 'SIMD' },
 }
 
 /** Engine flags under which a form is compiled: the optimising compiler at once, and pairs widened where asked. */
@@ -21,63 +39,130 @@ export const withFlags = <T>(form: Form, compile: () => T): T => {
   const on = ['--no-liftoff', '--no-wasm-lazy-compilation']
   const off = ['--liftoff', '--wasm-lazy-compilation']
   const wide = form.name === 'fma256'
-  for (const flag of wide ? [...on, '--experimental-wasm-revectorize'] : on) v8.setFlagsFromString(flag)
+  for (const flag of wide ? [...on, wideningFlag] : on) v8.setFlagsFromString(flag)
   try {
     return compile()
   } finally {
-    for (const flag of wide ? [...off, '--no-experimental-wasm-revectorize'] : off) v8.setFlagsFromString(flag)
+    for (const flag of wide ? [...off, wideningFlag.replace('--', '--no-')] : off) v8.setFlagsFromString(flag)
   }
 }
 
-/** Widening helps where the processor has 256-bit FMA and the engine knows the flag (V8 13 and later, x64). */
-const canWiden = (): boolean => {
-  const major = Number(process.versions.v8?.split('.')[0] ?? 0)
-  if (process.arch !== 'x64' || major < 13) return false
-  if (process.platform !== 'linux') return true
-  try {
-    const flags = readFileSync('/proc/cpuinfo', 'utf8')
-    return /\bavx2\b/.test(flags) && /\bfma\b/.test(flags)
-  } catch {
-    return false
-  }
+type Exports = WebAssembly.Instance['exports']
+
+/** The form's microkernels, by their walks, as a module; null where the engine does not know its instructions. */
+const probe = async (form: Form): Promise<Exports | null> => {
+  const kernels = walkNames.flatMap((walk) => [
+    microkernel(walk, maxRows, form),
+    `(export "${walk}" (func ${microkernelName(walk, maxRows)}))`,
+  ])
+  const binary = await assemble(['(module (memory (export "memory") 1)', ...kernels, ')'].join('\n'))
+  if (!WebAssembly.validate(binary)) return null
+  return withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary))).exports
 }
 
-/** Multiplies small whole numbers, whose products are exact in any order and fused or not. */
-const agrees = async (form: Form): Promise<boolean> => {
-  const k = 7
-  const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 32, 64]
-  const binary = await assemble(
-    [
-      '(module (memory (export "memory") 1)',
-      microkernels(form, ['table']),
-      `(export "run" (func ${microkernelName('table', maxRows)})))`,
-    ].join('\n'),
-  )
-  if (!WebAssembly.validate(binary)) return false
-  const instance = withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary)))
-  const { memory, run: multiply } = instance.exports
-  if (!(memory instanceof WebAssembly.Memory) || typeof multiply !== 'function') return false
-  const words = new Int32Array(memory.buffer)
+/**
+ * Multiplies small whole numbers, whose products are exact in any order and fused or not: two groups of rows, and all
+ * of it twice, the second time added.
+ */
+const agrees = ({ width }: Form, { beside }: Walk, memory: WebAssembly.Memory, multiply: unknown): boolean => {
+  const [k, groups] = [7, 2]
+  const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 64, 128]
+  if (typeof multiply !== 'function') return false
+  const stepA = beside ? 4 * maxRows : 4
+  /** Where a row of a begins: rows in panels of `maxRows`, or one after another. */
+  const row = (r: number): number => (beside ? stepA * k * Math.floor(r / maxRows) + 4 * (r % maxRows) : stepA * k * r)
+  const integers = new Int32Array(memory.buffer)
   const floats = new Float32Array(memory.buffer)
-  for (let r = 0; r < maxRows; r++) {
-    words[rowsA / 4 + r] = 4 * k * r
-    words[rowsC / 4 + r] = 4 * form.width * r
-    for (let i = 0; i < k; i++) floats[a / 4 + k * r + i] = (r * 3 + i * 5) % 11
+  for (let r = 0; r < groups * maxRows; r++) {
+    integers[rowsA / 4 + r] = row(r)
+    integers[rowsC / 4 + r] = 4 * width * r
+    for (let i = 0; i < k; i++) floats[(a + row(r) + stepA * i) / 4] = (r * 3 + i * 5) % 11
   }
-  for (let i = 0; i < k * form.width; i++) floats[b / 4 + i] = (i * 7) % 13
-  words.set([0, 0, k], run / 4)
-  multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, 4, 4 * form.width, 0, 1)
-  return Array.from({ length: maxRows * form.width }, (_, i) => i).every((i) => {
-    const [r, j] = [Math.floor(i / form.width), i % form.width]
+  for (let i = 0; i < k * width; i++) floats[b / 4 + i] = (i * 7) % 13
+  integers.set([0, 0, k], run / 4)
+  for (const accumulate of [0, 1])
+    multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, stepA, 4 * width, accumulate, groups)
+  return Array.from({ length: groups * maxRows * width }, (_, i) => i).every((i) => {
+    const [r, j] = [Math.floor(i / width), i % width]
     let sum = 0
-    for (let t = 0; t < k; t++) sum += (floats[a / 4 + k * r + t] ?? 0) * (floats[b / 4 + t * form.width + j] ?? 0)
-    return floats[c / 4 + i] === sum
+    for (let t = 0; t < k; t++) sum += ((r * 3 + t * 5) % 11) * (((t * width + j) * 7) % 13)
+    return floats[c / 4 + i] === 2 * sum
   })
 }
 
-/** The fastest form that this engine computes correctly. */
-export const bestForm = async (): Promise<Form> => {
-  const candidates = [...(canWiden() ? [forms.fma256] : []), forms.fma128]
-  for (const form of candidates) if (await agrees(form)) return form
-  return forms.simd
+/** What was found out about one form; `why` is null where it is ok. */
+export interface Finding {
+  readonly name: KernelName
+  readonly verdict: 'ok' | 'miscomputes' | 'not available'
+  readonly why: string | null
 }
+
+/** Tries one form out on a machine. */
+export const examine = async (form: Form, on: Machine): Promise<Finding> => {
+  const { name } = form
+  const narrow = name === 'fma256' ? notWide(on) : null
+  if (narrow !== null) return { name, verdict: 'not available', why: narrow }
+  const kernel = await probe(form)
+  if (kernel === null) return { name, verdict: 'not available', why: `the engine has no ${words[name].needs}` }
+  const { memory } = kernel
+  if (
+    memory instanceof WebAssembly.Memory &&
+    walkNames.every((walk) => agrees(form, walks[walk], memory, kernel[walk]))
+  )
+    return { name, verdict: 'ok', why: null }
+  return { name, verdict: 'miscomputes', why: `the engine miscomputes ${words[name].name}` }
+}
+
+/** The form to compute with, and why it is not the fastest one (null where it is). */
+export interface Choice {
+  readonly form: Form
+  readonly why: string | null
+}
+
+const list = new Intl.ListFormat('en-GB', { type: 'disjunction' })
+const isKernelName = (name: string): name is KernelName => Object.hasOwn(forms, name)
+
+/** The first form that is ok or, where one was asked for, that one and no other. */
+export const choose = (findings: readonly Finding[], asked?: string): Choice => {
+  if (asked !== undefined && !isKernelName(asked))
+    throw new Refusal(
+      `wasm: there is no kernel "${asked}": DIFFIT_WASM_KERNEL takes ${list.format(Object.keys(forms))}`,
+    )
+  const wanted = findings.filter((f) => asked === undefined || f.name === asked)
+  const reasons = (xs: readonly Finding[]): string => [...new Set(xs.flatMap(({ why }) => why ?? []))].join('; ')
+  const at = wanted.findIndex((f) => f.verdict === 'ok')
+  const found = wanted[at]
+  if (found === undefined)
+    throw new Refusal(
+      asked === undefined
+        ? `wasm: no kernel works here: ${reasons(wanted)}`
+        : `wasm: kernel ${asked} cannot be used here: ${reasons(wanted)} (without DIFFIT_WASM_KERNEL the best one is taken)`,
+    )
+  return { form: forms[found.name], why: asked === undefined ? reasons(wanted.slice(0, at)) || null : 'as asked for' }
+}
+
+const names = Object.keys(forms).filter(isKernelName)
+const examined = new Map<KernelName, Promise<Finding>>()
+
+/** A form is examined once a process. */
+const finding = (name: KernelName): Promise<Finding> => {
+  const found = examined.get(name) ?? machine().then((on) => examine(forms[name], on))
+  examined.set(name, found)
+  return found
+}
+
+export const findings = (): Promise<readonly Finding[]> => Promise.all(names.map(finding))
+
+/** What `choose` says of this machine; forms that it would not look at are not tried out. */
+export const chosen = async (asked?: string): Promise<Choice> => {
+  const seen: Finding[] = []
+  for (const name of names) {
+    if (asked !== undefined && asked !== name) continue
+    seen.push(await finding(name))
+    if (seen.at(-1)?.verdict === 'ok') break
+  }
+  return choose(seen, asked)
+}
+
+/** The fastest form that this engine computes correctly. */
+export const bestForm = async (): Promise<Form> => (await chosen()).form

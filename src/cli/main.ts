@@ -7,6 +7,7 @@ import { backendNames } from '../../backends/index.ts'
 import { defaultPreset } from '../diffit/config.ts'
 import { recipes } from '../train/presets.ts'
 import { decodeWith, integer, nonNegative, positive, positiveInteger } from './codecs.ts'
+import { doctor } from './doctor.ts'
 import { report } from './errors.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
@@ -51,6 +52,7 @@ program
   .option('--out <dir>', "the run's folder (default: runs/<date-time>)")
   .option('--resume <dir>', 'go on with a run from its last checkpoint')
   .option('--dry-run', 'print parameters, operations, memory and the plan, and stop')
+  .option('--profile', 'at the end, print where the time of the training steps went, kernel by kernel')
   .option('--trace', 'with --backend cpu: print every kernel of one step on one image, up to the first NaN')
   .action(async (options) => {
     await train(options)
@@ -73,6 +75,14 @@ program
   })
 
 parityCommand(program)
+
+program
+  .command('doctor')
+  .description('say what this machine offers and what will compute; exit 1 if wasm cannot')
+  .option('--json', 'print one JSON object')
+  .action(async (options) => {
+    if (!(await doctor(options))) process.exitCode = 1
+  })
 
 try {
   await program.parseAsync()

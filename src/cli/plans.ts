@@ -1,7 +1,7 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
 import type { ModelConfig } from '../diffit/config.ts'
 import { modelOf } from '../diffit/model.ts'
-import type { Backend, Executable } from '../lower/backend.ts'
+import type { Backend, CompileOptions, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
 import type { Plan } from '../lower/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
@@ -33,13 +33,17 @@ const tooLarge = (settings: Settings, backend: Backend, bytes: number, available
   )
 }
 
-/** Compiles the training step, or says which batch would fit. */
-export const compileTraining = async (settings: Settings, backend: Backend, threads: number): Promise<Executable> => {
-  const plan = trainingPlan(settings)
+/** Compiles the training step (`trainingPlan` of these settings), or says which batch would fit. */
+export const compileTraining = async (
+  plan: Plan,
+  settings: Settings,
+  backend: Backend,
+  options: CompileOptions,
+): Promise<Executable> => {
   const [bytes, available] = [peakBytes(plan, backend), availableBytes(backend)]
   if (!fits(bytes, available)) tooLarge(settings, backend, bytes, available)
   try {
-    return await backend.compile(plan, { threads })
+    return await backend.compile(plan, options)
   } catch (error) {
     // the backend's own count of bytes is larger than ours, or the machine has given its memory away meanwhile
     if (error instanceof Error && /bytes of memory|allocation failed/i.test(error.message))

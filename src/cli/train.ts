@@ -23,7 +23,8 @@ import { fail, must, mustBe } from './errors.ts'
 import { rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
-import { compileNetwork, compileTraining, networkPlan, shapesOf } from './plans.ts'
+import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
+import { profileTable, watched } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { type Ending, session } from './session.ts'
 import { type Overrides, readSettings, type Settings, saysOfModel, settingsOf, writeSettings } from './settings.ts'
@@ -36,6 +37,7 @@ export interface TrainOptions extends Overrides {
   readonly resume?: string
   readonly dryRun?: boolean
   readonly trace?: boolean
+  readonly profile?: boolean
 }
 
 const rulesOf = ({ training: c, model }: Settings): Rules => ({
@@ -186,7 +188,9 @@ export const train = async (
   const batch = settings.training.micro_batch
   const compiling = performance.now()
   const backend = table[settings.backend]
-  const stepExecutable = await compileTraining(settings, backend, threads)
+  const profile = o.profile === true
+  const plan = trainingPlan(settings)
+  const stepExecutable = watched(await compileTraining(plan, settings, backend, { threads, profile }))
   const answers = networkPlan(model, batch)
   const networkExecutable = await compileNetwork(answers, batch, backend, threads)
   const validated = validationCount(flopsOf(answers) / batch, backend.precision)
@@ -200,7 +204,7 @@ export const train = async (
     )
     say(`model       ${settings.preset}, ${count(spec).toLocaleString('en')} parameters`)
     say(
-      `backend     ${settings.backend}, ${threads} thread${threads === 1 ? '' : 's'}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
+      `backend     ${stepExecutable.description}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
     )
     const steps = trainer(stepExecutable, rules, keys.noise, stream)
     await steps.load(state)
@@ -226,6 +230,11 @@ export const train = async (
         clock: () => (performance.now() - started) / 1000,
         stopping: stop.asked,
       })
+      if (profile) {
+        const limits = await backend.limits(threads)
+        const about = { ...stepExecutable, precision: backend.precision, limits, top: 30 }
+        for (const line of profileTable(plan, await stepExecutable.seen(), about)) say(line)
+      }
       const spent = clock((performance.now() - started) / 1000)
       const way =
         ending.kind === 'done'

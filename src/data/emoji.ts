@@ -142,7 +142,8 @@ const json = <A>(path: string, codec: t.Type<A, unknown>): TE.TaskEither<string,
     TE.chainEitherK((raw) => E.mapLeft(() => `${path} is not the ${codec.name} of ${packageName}`)(codec.decode(raw))),
   )
 
-const installed: E.Either<string, string> = E.tryCatch(
+/** The folder of the package of pictures. */
+export const installed: E.Either<string, string> = E.tryCatch(
   () => dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)),
   () => `the npm package ${packageName} is not installed: run npm ci`,
 )

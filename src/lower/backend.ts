@@ -27,6 +27,8 @@ export interface Executable {
   readonly read: (names: readonly string[]) => Promise<Named>
   /** Times since the last call, one or more a kernel (packing counts apart); empty where a backend was not asked to profile. */
   readonly profile: () => Promise<readonly KernelTime[]>
+  /** What computes, for people to read: the backend, the form of its kernels, its threads. */
+  readonly description: string
   /** Bytes that the plan occupies on the backend. */
   readonly bytes: number
   /** Frees memory, threads and devices; using the executable afterwards is an error. */
@@ -47,9 +49,19 @@ export interface CompileOptions {
   readonly observe?: (node: Observed) => void
 }
 
+/** What a machine can do at most, in 1e9 a second: for showing kernels beside it. */
+export interface Limits {
+  /** Floating-point operations, two a multiply-add. */
+  readonly gflops: number
+  /** Bytes read or written, from memory to memory. */
+  readonly gigabytes: number
+}
+
 export interface Backend {
   readonly name: string
   /** What this backend computes in: f64 defines meaning, f32 is held to it by agreement laws. */
   readonly precision: 'f32' | 'f64'
+  /** Measures what so many threads can do together (other work on the machine lowers it); null where nothing says. */
+  readonly limits: (threads: number) => Promise<Limits | null>
   readonly compile: (plan: Plan, options?: CompileOptions) => Promise<Executable>
 }

@@ -1,33 +1,46 @@
 /**
- * What a plan means, computed the slow and obvious way in float64, with a bound on what float32 may make of it: every
- * element carries the sum of the magnitudes that went into it. Not a backend: no schedule, no memory, no speed.
+ * What a plan means, computed the slow and obvious way in float64, with bounds on what float32 may make of it, which
+ * every element carries along. Not a backend: no schedule, no memory, no speed.
  */
 import type { Contract, Kernel, Operand } from '../../../src/lower/kernel.ts'
 import type { Plan } from '../../../src/lower/plan.ts'
 import type { Expression } from '../../../src/tensor/expression.ts'
 import { meaning } from '../../../src/tensor/expression.ts'
 
-/** A number and how far float32 may be from it. */
+/** A number, and between what float32 may be. */
 export interface Near {
   readonly value: number
-  readonly error: number
+  readonly low: number
+  readonly high: number
 }
 
-const epsilon = 2 ** -23
-const near = (value: number, error: number): Near => ({ value, error: error + 4 * epsilon * Math.abs(value) + 1e-37 })
+export const holds = ({ low, high }: Near, x: number): boolean => low <= x && x <= high
 
-/** Errors of the arguments, carried through by evaluating the function at their ends; every function is monotone. */
+const epsilon = 2 ** -23
+const exactly = (value: number): Near => ({ value, low: value, high: value })
+const nothing = exactly(Number.NaN)
+const near = (value: number, ends: readonly number[], slack: number): Near => ({
+  value,
+  low: Math.min(value, ...ends) - slack,
+  high: Math.max(value, ...ends) + slack,
+})
+
+/**
+ * Bounds of the arguments, carried through by evaluating the function at them: every function is monotone in each
+ * argument, but `abs`, which turns at 0. Where float32 may see two numbers in the other order, `ge` may be 0 or 1.
+ */
 const applied = (fn: keyof typeof meaning, a: Near, b: Near): Near => {
   const f = meaning[fn]
   const value = f(a.value, b.value)
-  if (fn === 'ge' && Math.abs(a.value - b.value) <= a.error + b.error) return { value, error: a === b ? 0 : 1 }
-  const ends = [-1, 1].flatMap((i) => [-1, 1].map((j) => f(a.value + i * a.error, b.value + j * b.error)))
-  return near(value, Math.max(...ends.map((e) => Math.abs(e - value))))
+  if (fn === 'ge') return a !== b && a.low <= b.high && b.low <= a.high ? { value, low: 0, high: 1 } : exactly(value)
+  const corners = [a.low, a.high].flatMap((x) => [b.low, b.high].map((y) => f(x, y)))
+  const turn = fn === 'abs' && a.low < 0 && a.high > 0 ? [0] : []
+  return near(value, [...corners, ...turn], 4 * epsilon * Math.abs(value) + 1e-37)
 }
 
 const evaluate = (e: Expression, operands: readonly Near[]): Near => {
-  if (e.kind === 'operand') return operands[e.index] ?? { value: Number.NaN, error: 0 }
-  if (e.kind === 'constant') return { value: Math.fround(e.value), error: epsilon * Math.abs(e.value) }
+  if (e.kind === 'operand') return operands[e.index] ?? nothing
+  if (e.kind === 'constant') return near(Math.fround(e.value), [], epsilon * Math.abs(e.value))
   const args = e.args.map((x) => evaluate(x, operands))
   const [a, b] = args
   if (a === undefined) throw new RangeError(`${e.fn} of nothing`)
@@ -78,26 +91,29 @@ const loops = (k: Kernel) => {
   }
 }
 
+const most = (xs: readonly number[]): number => Math.max(Number.NEGATIVE_INFINITY, ...xs)
+const total = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0)
+
+/** A sum in any order, or a maximum; the one term where nothing is folded. */
+const folded = (fold: 'sum' | 'max' | null, terms: readonly Near[]): Near => {
+  if (fold === null) return terms[0] ?? nothing
+  const of = fold === 'sum' ? total : most
+  const slack = fold === 'sum' ? epsilon * terms.length * total(terms.map((t) => Math.abs(t.value))) : 0
+  const value = of(terms.map((t) => t.value))
+  return { value, low: of(terms.map((t) => t.low)) - slack, high: of(terms.map((t) => t.high)) + slack }
+}
+
 const runKernel = (kernel: Kernel, memory: readonly Near[][]): void => {
   const k = loops(kernel)
   for (const i of indices(k.kept)) {
     const terms = [...indices(k.reduced)].map((r) =>
       evaluate(
         k.expression,
-        k.loads.map((o) => memory[o.buffer]?.[at(o, [...i, ...r])] ?? { value: Number.NaN, error: 0 }),
+        k.loads.map((o) => memory[o.buffer]?.[at(o, [...i, ...r])] ?? nothing),
       ),
     )
-    const values = terms.map((t) => t.value)
-    const spread = terms.reduce((sum, t) => sum + t.error + epsilon * terms.length * Math.abs(t.value), 0)
-    const [first = { value: Number.NaN, error: 0 }] = terms
-    const result =
-      k.fold === null
-        ? first
-        : k.fold === 'sum'
-          ? { value: values.reduce((s, x) => s + x, 0), error: spread }
-          : { value: Math.max(Number.NEGATIVE_INFINITY, ...values), error: Math.max(0, ...terms.map((t) => t.error)) }
     const row = memory[k.store.buffer]
-    if (row !== undefined) row[at(k.store, i)] = result
+    if (row !== undefined) row[at(k.store, i)] = folded(k.fold, terms)
   }
 }
 
@@ -106,11 +122,9 @@ export const interpret = (
   plan: Plan,
   feeds: Readonly<Record<string, ArrayLike<number>>>,
 ): readonly (readonly Near[])[] => {
-  const memory = plan.buffers.map((b): Near[] =>
-    Array.from({ length: b.size }, () => ({ value: Number.NaN, error: 0 })),
-  )
+  const memory = plan.buffers.map((b): Near[] => Array.from({ length: b.size }, () => nothing))
   const fill = (buffer: number, data: ArrayLike<number>): void => {
-    memory[buffer] = Array.from(data, (x) => ({ value: Math.fround(x), error: 0 }))
+    memory[buffer] = Array.from(data, (x) => exactly(Math.fround(x)))
   }
   for (const { buffer, data } of plan.constants) fill(buffer, data)
   for (const { name, buffer } of plan.inputs) fill(buffer, feeds[name] ?? [])

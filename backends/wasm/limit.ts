@@ -1,0 +1,86 @@
+/**
+ * What this machine can do at most on so many threads at once: multiply-adds in registers alone, and copying from
+ * memory to memory. Measured, so different from run to run; kernels are shown beside it, nothing is chosen by it.
+ */
+import type { Limits } from '../../src/lower/backend.ts'
+import { assemble } from './assemble.ts'
+import { withFlags } from './features.ts'
+import type { Form } from './microkernel.ts'
+import { startThreads } from './runtime.ts'
+import { add, bump, func, get, i32, repeat, set } from './wat.ts'
+
+/** A loop that a thread runs, what it does (operations or bytes), and the memory it needs from `$s` on. */
+interface Load {
+  readonly text: string
+  readonly amount: number
+  readonly bytes: number
+}
+
+const run = (write: Parameters<typeof func>[2]): string => func('$run', ['$s', '$clocks'], write, { export: 'run' })
+
+/** As many accumulators as the microkernel has, and nothing to load. */
+const multiplyAdds = ({ width, madd }: Form): Load => {
+  const [vectors, turns] = [width === 16 ? 24 : 12, 6_000_000]
+  const text = run((body) => {
+    const [scale, x, y] = [0, 16, 32].map((at) => body.let('v128', `(v128.load offset=${at} ${get('$s')})`))
+    const sums = Array.from({ length: vectors }, () => body.local('v128'))
+    repeat(body, i32(turns), () => {
+      sums.forEach((sum, i) => {
+        body.line(set(sum, madd(scale ?? '', (i % 2 === 0 ? x : y) ?? '', get(sum))))
+      })
+    })
+    // pairs of stores, each on a base of its own: the engine widens what feeds them
+    sums.forEach((sum, i) => {
+      if (i % 2 === 0) bump(body, '$s', i32(64))
+      body.line(`(v128.store offset=${16 * (i % 2)} ${get('$s')} ${get(sum)})`)
+    })
+  })
+  return { text, amount: 8 * vectors * turns, bytes: 64 * (vectors + 1) }
+}
+
+/** Too large for caches. */
+const copied = 2 ** 25
+
+const copying: Load = {
+  text: run((body) => {
+    const to = body.local('i32')
+    body.line(set(to, add(get('$s'), i32(copied))))
+    repeat(body, i32(copied / 32), () => {
+      const values = [0, 16].map((at) => body.let('v128', `(v128.load offset=${at} ${get('$s')})`))
+      values.forEach((value, i) => {
+        body.line(`(v128.store offset=${16 * i} ${get(to)} ${value})`)
+      })
+      bump(body, '$s', i32(32))
+      bump(body, to, i32(32))
+    })
+  }),
+  amount: 2 * copied,
+  bytes: 2 * copied,
+}
+
+const page = 65536
+const tries = 7
+
+/** The best rate of a few tries, in 1e9 a second. */
+const rate = async (load: Load, form: Form, threads: number): Promise<number> => {
+  const binary = await assemble(`(module (import "host" "memory" (memory 1 65536 shared)) ${load.text})`)
+  const module = withFlags(form, () => new WebAssembly.Module(binary))
+  const pages = Math.ceil((load.bytes * threads) / page)
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const jobs = Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: t * load.bytes, clocks: 0 }))
+  const pool = await startThreads(jobs)
+  let best = 0
+  for (let i = 0; i < tries; i++) {
+    const start = performance.now()
+    await pool.run()
+    best = Math.max(best, (load.amount * threads) / (performance.now() - start) / 1e6)
+  }
+  await pool.stop()
+  return best
+}
+
+/** About a third of a second; other work on the machine lowers what is found. */
+export const limits = async (form: Form, threads: number): Promise<Limits> => ({
+  gflops: await rate(multiplyAdds(form), form, threads),
+  gigabytes: await rate(copying, form, threads),
+})

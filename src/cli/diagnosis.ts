@@ -1,0 +1,128 @@
+/** What `doctor` finds out about this machine: facts only. How they are shown is `doctor.ts`. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { availableParallelism, cpus, release, totalmem } from 'node:os'
+import { promisify } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import {
+  askedKernel,
+  chosen,
+  type Finding,
+  findings,
+  type KernelName,
+  type Machine,
+  machine,
+  mostBytes,
+  wasm,
+} from '../../backends/wasm/index.ts'
+import { installed } from '../data/emoji.ts'
+import type { Limits } from '../lower/backend.ts'
+import { evaluate } from '../lower/compile.ts'
+import { input, mul } from '../tensor/ops.ts'
+
+/** Instruction sets that tell how fast kernels can be. */
+export const telling = ['avx2', 'fma', 'avx512f'] as const
+
+/** A value, or why there is none. */
+export interface Answer<A> {
+  readonly value: A | null
+  readonly why: string | null
+}
+
+export interface Diagnosis {
+  readonly machine: Omit<Machine, 'flags'> & {
+    readonly system: string
+    readonly cpu: string
+    /** Null where the system does not tell. */
+    readonly flags: Readonly<Record<(typeof telling)[number], boolean>> | null
+    readonly cores: number
+    readonly node: string
+  }
+  /** Bytes. */
+  readonly memory: { readonly total: number; readonly free: number; readonly wasm: number }
+  readonly wasm: {
+    /** What DIFFIT_WASM_KERNEL says. */
+    readonly asked: string | null
+    readonly kernels: readonly Finding[]
+    readonly chosen: KernelName | null
+    /** Why it is not the fastest form, or why there is none. */
+    readonly why: string | null
+  }
+  /** A small program from compiler to result: milliseconds, most of them for starting threads. */
+  readonly threads: { readonly count: number; readonly milliseconds: Answer<number> }
+  /** What kernels are compared with; null where there is nothing to compute with. */
+  readonly limits: Limits | null
+  readonly gpu: { readonly backend: boolean; readonly adapters: readonly string[] }
+  /** Data sets that need no download: where they are, or how to get them. */
+  readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
+  /** The version of PyTorch that the benchmarks compare with, or how to get one. */
+  readonly torch: Answer<string>
+}
+
+const answer = <A>(value: A): Answer<A> => ({ value, why: null })
+const missing = (why: string): Answer<never> => ({ value: null, why })
+const attempt = <A>(what: () => Promise<A>): Promise<Answer<A>> =>
+  what().then(answer, (error) => missing(error instanceof Error ? error.message : String(error)))
+
+/** Squares three numbers on the backend. */
+const threadsWork = async (threads: number): Promise<number> => {
+  const start = performance.now()
+  const x = input('x', [3])
+  const { y } = await evaluate(wasm, { threads })({ y: mul(x, x) }, { x: Float32Array.of(1, 2, -3) })
+  if ([...(y ?? [])].join() !== '1,4,9') throw new Error(`the squares of 1, 2 and -3 came out as ${y?.join(', ')}`)
+  return performance.now() - start
+}
+
+const python = '/usr/bin/python3'
+const torchVersion = (): Promise<Answer<string>> =>
+  promisify(execFile)(python, ['-c', 'import torch; print(torch.__version__)']).then(
+    ({ stdout }) => answer(stdout.trim()),
+    () => missing(`not in ${python}; on Debian: apt-get install python3-torch libopenblas0-openmp`),
+  )
+
+const fashion = '/usr/share/datasets/fashion-mnist'
+const dataSets: Diagnosis['data'] = [
+  { name: 'emoji', at: E.match<string, string, Answer<string>>(missing, answer)(installed) },
+  {
+    name: `idx:${fashion}`,
+    at: existsSync(fashion)
+      ? answer(fashion)
+      : missing('not installed; on Debian: apt-get install dataset-fashion-mnist'),
+  },
+]
+
+export const diagnose = async (): Promise<Diagnosis> => {
+  const threads = availableParallelism()
+  const torch = await torchVersion()
+  const { flags, ...engine } = await machine()
+  const choice = await attempt(() => chosen(askedKernel))
+  return {
+    machine: {
+      ...engine,
+      system: `${process.platform} ${release()}`,
+      cpu: cpus()[0]?.model ?? 'unknown',
+      flags:
+        flags === null
+          ? null
+          : { avx2: flags.includes('avx2'), fma: flags.includes('fma'), avx512f: flags.includes('avx512f') },
+      cores: cpus().length,
+      node: process.versions.node,
+    },
+    memory: { total: totalmem(), free: process.availableMemory(), wasm: mostBytes },
+    wasm: {
+      asked: askedKernel ?? null,
+      kernels: await findings(),
+      chosen: choice.value?.form.name ?? null,
+      why: choice.value?.why ?? choice.why,
+    },
+    threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
+    limits: choice.value === null ? null : await wasm.limits(threads),
+    gpu: { backend: false, adapters: [] },
+    data: dataSets,
+    torch,
+  }
+}
+
+/** Can the wasm backend compute at all? */
+export const healthy = ({ wasm: { chosen }, threads }: Diagnosis): boolean =>
+  chosen !== null && threads.milliseconds.value !== null
