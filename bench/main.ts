@@ -7,7 +7,7 @@ import { reached } from './goals.ts'
 import type { Line } from './line.ts'
 import { machine } from './machine.ts'
 import { trainableOf } from './model.ts'
-import { type Asked, asked, type Given, jsonFile } from './options.ts'
+import { type Asked, asked, type Given, jsonFile, trainingSteps } from './options.ts'
 import { noPeers, openPeers } from './peers/peers.ts'
 import { jsonLines, markdown, text } from './report.ts'
 import { timeStep } from './steps.ts'
@@ -37,6 +37,7 @@ const run = async (options: Asked): Promise<void> => {
     threads: options.threads,
     peers,
     only: options.only,
+    profile: options.profile,
     say,
     emit: (line) => {
       lines.push(line)
@@ -73,6 +74,10 @@ await new Command('bench')
   .option('--batch <n>', 'images a step, with --config (default: 16)')
   .option('--threads <n>', 'threads of ours (default: 1 and 2; with --config: 2)')
   .option('--only <text>', 'only cases with this in their name')
+  .option(
+    '--profile',
+    `then where the time of a training step goes (${trainingSteps.join(', ')}, --config), kernel by kernel`,
+  )
   .option('--peers', 'beside its peers also with --config or --smoke')
   .option('--no-peers', 'ours alone')
   .option('--json', 'one JSON object a line on stdout, everything else on stderr')

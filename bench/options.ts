@@ -9,6 +9,7 @@ export interface Given {
   readonly smoke?: boolean
   readonly json?: boolean
   readonly peers?: boolean
+  readonly profile?: boolean
   readonly config?: string
   readonly batch?: string
   readonly threads?: string
@@ -25,6 +26,7 @@ export interface Asked {
   readonly smoke: boolean
   readonly json: boolean
   readonly peers: boolean
+  readonly profile: boolean
   readonly markdown: string | null
 }
 
@@ -42,15 +44,22 @@ const everyKnown = (names: readonly string[], known: readonly string[]): E.Eithe
     : E.left(`there is no workload "${unknown}": ${suggestion(unknown, known)}`)
 }
 
+/** Workloads that `--profile` looks into. */
+export const trainingSteps: readonly string[] = ['image-s', 'latent-s', 'emoji32']
+
 const usual = { batch: 16, threads: 2 }
 
 /** Peers take part unless --no-peers, --smoke or --config ask for ours alone; --peers brings them back. */
 export const asked = (names: readonly string[], given: Given, known: readonly string[]): E.Either<string, Asked> => {
-  const { config = null, smoke = false, json = false, markdown = null, only = '' } = given
+  const { config = null, smoke = false, json = false, profile = false, markdown = null, only = '' } = given
   if (config !== null && names.length > 0)
     return E.left(`--config times one configuration: expected no workload beside it, not "${names.join(' ')}"`)
   if (config === null && given.batch !== undefined)
     return E.left('--batch is for a configuration of your own: expected --config FILE beside it')
+  if (profile && config === null && names.length > 0 && !names.some((name) => trainingSteps.includes(name)))
+    return E.left(
+      `--profile is for training steps: expected ${trainingSteps.join(', ')} or --config FILE, not "${names.join(' ')}"`,
+    )
   return pipe(
     E.Do,
     E.bind('workloads', () => everyKnown(names, known)),
@@ -64,6 +73,7 @@ export const asked = (names: readonly string[], given: Given, known: readonly st
       only,
       smoke,
       json,
+      profile,
       peers: given.peers ?? !(smoke || config !== null),
       markdown,
     })),

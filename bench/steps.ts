@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { configs, tiny } from './configs.ts'
 import { type Trainable, trainableOf } from './model.ts'
+import { profiled } from './profile.ts'
 import { residentMib } from './resident.ts'
 import { gflopOf, stepContestant } from './trainingStep.ts'
 import { type Context, compare, emitLimits, type Workload } from './workload.ts'
@@ -30,6 +31,8 @@ export const timeStep = async (context: Context, { workload, config, model, resi
     },
     { rounds: 5, steps: 2, warmup: 1 },
   )
+  if (!context.profile) return
+  for (const line of ['', ...(await profiled(model, most, context.smoke)), '']) context.say(line)
 }
 
 interface TimedStep {

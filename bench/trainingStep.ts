@@ -4,6 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
+import type { Executable } from '../src/lower/backend.ts'
+import type { Plan } from '../src/lower/plan.ts'
 import { flopsOf } from '../src/lower/print.ts'
 import { feedsOf, stateOf } from './feeds.ts'
 import { type Contestant, each, type Facts, type Running } from './harness.ts'
@@ -24,21 +26,26 @@ export interface Step {
   readonly stop: () => Promise<void>
 }
 
+/** Writes the state of an executable of the model's plan; what comes back is one step after another. */
+export const stepsOf = async (model: Trainable, plan: Plan, executable: Executable): Promise<Step['once']> => {
+  await executable.write(stateOf(model))
+  const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
+  let done = 0
+  return async () => {
+    const outputs = await executable.run(feeds[done++ % batches] ?? {})
+    const [loss, gradientNorm] = [outputs.loss?.[0] ?? Number.NaN, outputs.gradientNorm?.[0] ?? Number.NaN]
+    if (!Number.isFinite(loss)) throw new Error(`the loss of step ${done} is ${loss}`)
+    return { loss, gradientNorm }
+  }
+}
+
 /** Compiled, with its state written. */
 export const compiledStep = async (model: Trainable, threads: number): Promise<Step> => {
   const start = performance.now()
   const plan = model.plan()
   const executable = await wasm.compile(plan, { threads })
   const startup = performance.now() - start
-  await executable.write(stateOf(model))
-  const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
-  let done = 0
-  const once = async (): Promise<Outcome> => {
-    const outputs = await executable.run(feeds[done++ % batches] ?? {})
-    const [loss, gradientNorm] = [outputs.loss?.[0] ?? Number.NaN, outputs.gradientNorm?.[0] ?? Number.NaN]
-    if (!Number.isFinite(loss)) throw new Error(`the loss of step ${done} is ${loss}`)
-    return { loss, gradientNorm }
-  }
+  const once = await stepsOf(model, plan, executable)
   const facts: Facts = {
     batch: model.shapes.batch,
     parameters: model.parameters,

@@ -12,6 +12,8 @@ export interface Context {
   readonly peers: Peers
   /** Only cases with this in their name. */
   readonly only: string
+  /** Training steps say where their time goes. */
+  readonly profile: boolean
   readonly emit: (line: Line) => void
   /** For people. */
   readonly say: (text: string) => void

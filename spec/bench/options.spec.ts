@@ -18,6 +18,13 @@ t.test('names choose, and --no-peers and --smoke leave the peers out', async (t)
   t.match(asked([], { smoke: true, peers: true }, known), E.right({ peers: true }))
 })
 
+t.test('--profile: of training steps, or of all of them', async (t) => {
+  t.match(asked(['image-s', 'contract'], { profile: true }, known), E.right({ profile: true }))
+  t.match(asked([], { profile: true }, known), E.right({ profile: true }))
+  t.match(asked([], { config: 'a.json', profile: true }, known), E.right({ profile: true }))
+  t.match(asked([], {}, known), E.right({ profile: false }))
+})
+
 t.test('--config: one configuration, batch 16, two threads, ours alone unless --peers', async (t) => {
   t.match(asked([], { config: 'a.json' }, known), E.right({ config: 'a.json', batch: 16, threads: [2], peers: false }))
   t.match(
@@ -31,6 +38,11 @@ const wrong: readonly (readonly [string, Parameters<typeof asked>, RegExp])[] = 
   ['a batch of nothing', [[], { config: 'a.json', batch: '0' }, known], /--batch is "0": expected a whole number/],
   ['threads that are no number', [[], { threads: 'two' }, known], /--threads is "two": expected a whole number/],
   ['a workload beside a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload beside it/],
+  [
+    'a profile of what is no training step',
+    [['contract'], { profile: true }, known],
+    /expected image-s, .*not "contract"/,
+  ],
   ['a batch of a workload', [['image-s'], { batch: '4' }, known], /expected --config FILE beside it/],
 ]
 for (const [what, args, sentence] of wrong)
