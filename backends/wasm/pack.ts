@@ -3,7 +3,7 @@
  * copied as they lie; columns whose k lies contiguously are transposed four by four; anything else is gathered.
  */
 import { type Form, maxRows } from './microkernel.ts'
-import { add, bump, div, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
+import { add, type Body, bump, div, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
 
 export type Packing = 'copy' | 'transpose' | 'gather'
 export const packingCode: Readonly<Record<Packing, number>> = { copy: 0, transpose: 1, gather: 2 }
@@ -15,6 +15,35 @@ export const panelWords = (width: number): number => panelB + 2 * width
 
 /** i32 words of one run of k in b: offset in bytes, length. */
 export const packRunWords = 2
+
+/**
+ * Neighbouring vectors, all loads first. Every pair is stored at a base of its own, so that the engine widens it: what is
+ * written in halves and soon read as a whole would have to wait.
+ */
+const copyVectors = (body: Body, from: string, to: string, count: number): void => {
+  const values = Array.from({ length: count }, (_, i) =>
+    body.let('v128', `(v128.load offset=${16 * i} align=4 ${from})`),
+  )
+  const bases = values.map((_, i) => (i === 0 || i % 2 === 1 ? to : body.let('i32', add(to, i32(16 * i)))))
+  values.forEach((value, i) => {
+    body.line(`(v128.store offset=${16 * (i % 2)} align=4 ${(i % 2 === 0 ? bases[i] : bases[i - 1]) ?? ''} ${value})`)
+  })
+}
+
+/** Four vectors of four as the rows of a matrix, transposed. */
+const transposed = (body: Body, address: (row: number) => string): readonly string[] => {
+  const v = (value: string): string => body.let('v128', value)
+  const [a = '', b = '', c = '', d = ''] = [0, 1, 2, 3].map((j) => v(`(v128.load align=4 ${address(j)})`))
+  const pair = (x: string, y: string, high: boolean): string =>
+    v(
+      `(i8x16.shuffle ${high ? '8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31' : '0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23'} ${x} ${y})`,
+    )
+  const halves = (x: string, y: string): readonly string[] => [
+    v(`(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${x} ${y})`),
+    v(`(i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 ${x} ${y})`),
+  ]
+  return [...halves(pair(a, b, false), pair(c, d, false)), ...halves(pair(a, b, true), pair(c, d, true))]
+}
 
 /** (panel, b, first run, end of runs, bytes a step of k, destination) */
 export const packPanel = ({ width }: Form): string =>
@@ -42,35 +71,23 @@ export const packPanel = ({ width }: Form): string =>
     const copy = (): void => {
       bump(body, from, column(0))
       repeat(body, get(left), () => {
-        const at = columns.filter((j) => j % 4 === 0)
-        const values = at.map((j) => body.let('v128', `(v128.load offset=${4 * j} align=4 ${get(from)})`))
-        at.forEach((j, i) => {
-          body.line(`(v128.store offset=${4 * j} ${get('$to')} ${values[i] ?? ''})`)
-        })
+        copyVectors(body, get(from), get('$to'), width / 4)
         bump(body, '$to', i32(4 * width))
         bump(body, from, get('$step'))
       })
     }
     const transpose = (): void => {
       loopWhile(body, `(i32.ge_s ${get(left)} (i32.const 4))`, () => {
-        for (let g = 0; g < width; g += 4) {
-          const [a = '', b = '', c = '', d = ''] = [0, 1, 2, 3].map((j) =>
-            body.let('v128', `(v128.load align=4 ${add(get(from), column(g + j))})`),
-          )
-          const pair = (x: string, y: string, high: boolean): string =>
-            body.let(
-              'v128',
-              `(i8x16.shuffle ${high ? '8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31' : '0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23'} ${x} ${y})`,
-            )
-          const halves = (x: string, y: string): readonly string[] => [
-            `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${x} ${y})`,
-            `(i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 ${x} ${y})`,
-          ]
-          const rows = [...halves(pair(a, b, false), pair(c, d, false)), ...halves(pair(a, b, true), pair(c, d, true))]
-          rows.forEach((row, k) => {
-            body.line(`(v128.store offset=${4 * (width * k + g)} ${get('$to')} ${row})`)
-          })
-        }
+        const blocks = columns
+          .filter((j) => j % 4 === 0)
+          .map((g) => transposed(body, (j) => add(get(from), column(g + j))))
+        for (const k of [0, 1, 2, 3])
+          for (let g = 0; g < blocks.length; g += 2) {
+            const base = body.let('i32', add(get('$to'), i32(4 * width * k + 16 * g)))
+            ;[g, g + 1].forEach((b, half) => {
+              body.line(`(v128.store offset=${16 * half} align=4 ${base} ${blocks[b]?.[k] ?? ''})`)
+            })
+          }
         bump(body, '$to', i32(16 * width))
         bump(body, from, i32(16))
         bump(body, left, i32(-4))
@@ -116,12 +133,7 @@ const packPieces = (name: string, bytes: 24 | 32 | 64, pairs = false): string =>
               )
           else {
             body.line(set(p, add(get(from), load(get(entry)))))
-            const values = Array.from({ length: Math.floor(bytes / 16) }, (_, i) =>
-              body.let('v128', `(v128.load offset=${16 * i} align=4 ${get(p)})`),
-            )
-            values.forEach((value, i) => {
-              body.line(`(v128.store offset=${16 * i} align=4 ${get(panel)} ${value})`)
-            })
+            copyVectors(body, get(p), get(panel), Math.floor(bytes / 16))
             if (bytes % 16 !== 0)
               body.line(`(i64.store offset=16 align=4 ${get(panel)} (i64.load offset=16 align=4 ${get(p)}))`)
           }

@@ -18,6 +18,11 @@ export interface Body {
   readonly bits: (pattern: number) => string
   /** A fresh label. */
   readonly label: () => string
+  /**
+   * Writes the body of a loop or a branch and clears the vectors that it named by `let`: nobody reads them again, but
+   * where paths meet the engine would take each for one that lives on, and count that against widening it.
+   */
+  readonly scope: (write: () => void) => void
 }
 
 export const get = (name: string): string => `(local.get ${name})`
@@ -44,6 +49,7 @@ export const func = (
   const locals: string[] = []
   const start: string[] = []
   const constants = new Map<number, string>()
+  const scopes: string[][] = []
   let labels = 0
   const local = (type: Type): string => {
     const id = `$${type}_${locals.length}`
@@ -62,7 +68,15 @@ export const func = (
     let: (type, value) => {
       const id = local(type)
       lines.push(set(id, value))
+      if (type === 'v128') scopes.at(-1)?.push(id)
       return get(id)
+    },
+    scope: (write) => {
+      const named: string[] = []
+      scopes.push(named)
+      write()
+      scopes.pop()
+      for (const id of named) lines.push(set(id, '(v128.const i32x4 0 0 0 0)'))
     },
     bits,
     label: () => `$L${labels++}`,
@@ -81,7 +95,7 @@ export const func = (
 export const loopWhile = (body: Body, condition: string, write: () => void): void => {
   const l = body.label()
   body.line(`(if ${condition} (then (loop ${l}`)
-  write()
+  body.scope(write)
   body.line(`(br_if ${l} ${condition}))))`)
 }
 
@@ -91,17 +105,17 @@ export const repeat = (body: Body, count: string, write: () => void): void => {
   const l = body.label()
   body.line(set(left, count))
   body.line(`(loop ${l}`)
-  write()
+  body.scope(write)
   body.line(`(br_if ${l} (local.tee ${left} (i32.sub ${get(left)} (i32.const 1)))))`)
 }
 
 export const when = (body: Body, condition: string, write: () => void, otherwise?: () => void): void => {
   body.line(`(if ${condition} (then`)
-  write()
+  body.scope(write)
   body.line(')')
   if (otherwise !== undefined) {
     body.line('(else')
-    otherwise()
+    body.scope(otherwise)
     body.line(')')
   }
   body.line(')')
