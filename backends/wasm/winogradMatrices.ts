@@ -5,7 +5,7 @@
  *   Y = A' [(G g G') * (B' d B)] A      d 6 x 6 input, g 3 x 3 kernel, Y 4 x 4 output, * element by element
  *
  * Its adjoints are of the same form: the kernel's gradient is G' [(B' d B) * (A dY A')] G. The points are
- * 0, +-1/sqrt 2, +-sqrt 2 and infinity: their small even powers keep the error in float32 at about three times that of
+ * 0, +-1/sqrt 2, +-sqrt 2 and infinity: their small even powers keep the error in float32 at two to three times that of
  * the plain sum, half of what the usual 0, +-1, +-2 give.
  */
 export type Matrix = readonly (readonly number[])[]
