@@ -4,7 +4,7 @@
  * number of threads.
  */
 import type { Contract } from '../../src/lower/kernel.ts'
-import { type Field, fields, modes, scratchBytes } from './contractCode.ts'
+import { type Field, fields, modes, scratchBytes } from './contractFields.ts'
 import { oddLines } from './memory.ts'
 import { maxRows, type WalkName, walkNames } from './microkernel.ts'
 import { type Packing, packingCode } from './pack.ts'

@@ -2,8 +2,10 @@
  * WebAssembly text of the loops around the microkernel, shared by every contract of a plan: cells -> batches -> blocks
  * of k -> panels of columns -> groups of rows. All shapes and layouts come from the descriptor that `contract.ts` makes.
  */
-import { type Form, maxRows, microkernelName, microkernels, runWords, type WalkName, walkNames } from './microkernel.ts'
-import { packColumns, packPanel, packRows, packRunWords, panelB, panelHead, panelWords } from './pack.ts'
+import { type Addresses, batchWords, kWords, modes, scratchTile, word } from './contractFields.ts'
+import { type Form, microkernels, type WalkName, walkNames } from './microkernel.ts'
+import { packColumns, packPanel, packRows, panelB, panelHead, panelWords } from './pack.ts'
+import { rowsFunction, scatterFunction } from './rowsCode.ts'
 import {
   add,
   type Body,
@@ -22,160 +24,6 @@ import {
   sub,
   when,
 } from './wat.ts'
-
-/** Words of a contract's descriptor, in their order. */
-export const fields = [
-  'a',
-  'b',
-  'c',
-  /** Groups of rows of one outer batch, rows of a group, rows in all. */
-  'groups',
-  'groupRows',
-  'rows',
-  /** Blocks of panels, panels of a block, panels in all. */
-  'blocks',
-  'blockPanels',
-  'panels',
-  /** Batches inside of one cell. */
-  'innerBatches',
-  /** Tables: batches, rows of a, rows of c, panels, blocks of k and their count. */
-  'batchTable',
-  'rowsA',
-  'rowsC',
-  'panelTable',
-  'kTable',
-  'kBlocks',
-  /** Bytes a step of k: in a, in b as the microkernel reads it, in b as it lies. */
-  'stepA',
-  'stepB',
-  'stepPack',
-  /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
-  'pitchA',
-  'panelRows',
-  /** 1: only pairs of rows lie side by side. */
-  'pairsA',
-  /** Where all panels of a block are packed at once: bytes from one to the next. */
-  'pitchB',
-  /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
-  'mode',
-  /** The microkernels that suit the operands, by their place among `walkNames`. */
-  'walk',
-  /** Where the region's packed b begins, counted from the start of the pack area. */
-  'packed',
-] as const
-export type Field = (typeof fields)[number]
-export const field = (name: Field): number => fields.indexOf(name)
-export const modes = { direct: 0, shared: 1, local: 2, block: 3 } as const
-
-export const batchWords = 3
-/** first run, end, first pack run, end, first k, number of k, first pack run of a, end */
-export const kWords = 8
-
-/** A thread's scratch: one tile of c, then one packed panel. */
-export const scratchTile = 4 * maxRows * 16
-export const scratchBytes = (k: number, width: number): number => scratchTile + 4 * width * k
-
-export interface Addresses {
-  /** Holds the address of the pack area. */
-  readonly packArea: number
-  /** Row offsets of the scratch tile. */
-  readonly tileRows: number
-}
-
-const word = (name: Field): string => load(get('$d'), 4 * field(name))
-
-/** Rows [m, end) in groups of six, the last one smaller; by the microkernels that suit the operands. */
-const rowsFunction = (used: readonly WalkName[]): string =>
-  func(
-    '$rows',
-    ['$m', '$end', '$rowsA', '$a', '$b', '$rowsC', '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate', '$walk'],
-    (body) => {
-      const [tableA, tableC] = [body.local('i32'), body.local('i32')]
-      const args = [tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get)
-      body.line(set(tableA, add(get('$rowsA'), mul(get('$m'), i32(4)))))
-      body.line(set(tableC, add(get('$rowsC'), mul(get('$m'), i32(4)))))
-      const [left, groups] = [body.local('i32'), body.local('i32')]
-      body.line(set(left, sub(get('$end'), get('$m'))))
-      body.line(set(groups, div(get(left), i32(maxRows))))
-      body.line(set(left, rem(get(left), i32(maxRows))))
-      const by = (walk: WalkName): void => {
-        const call = (rows: number, times: string): void =>
-          body.line(`(call ${microkernelName(walk, rows)} ${args.join(' ')} ${times})`)
-        when(body, get(groups), () => {
-          call(maxRows, get(groups))
-          const done = body.let('i32', mul(get(groups), i32(4 * maxRows)))
-          bump(body, tableA, done)
-          bump(body, tableC, done)
-        })
-        for (let r = 1; r < maxRows; r++) when(body, `(i32.eq ${get(left)} ${i32(r)})`, () => call(r, i32(1)))
-      }
-      const otherwise = (i: number): void => {
-        const walk = used[i]
-        if (walk === undefined) body.line('unreachable')
-        else
-          when(
-            body,
-            `(i32.eq ${get('$walk')} ${i32(walkNames.indexOf(walk))})`,
-            () => by(walk),
-            () => otherwise(i + 1),
-          )
-      }
-      otherwise(0)
-    },
-  )
-
-/** The same where columns of c do not lie side by side or are fewer than a panel: by way of the scratch tile. */
-const scatterFunction = ({ width }: Form, { tileRows }: Addresses): string =>
-  func(
-    '$scatter',
-    [
-      '$m',
-      '$end',
-      '$rowsA',
-      '$a',
-      '$b',
-      '$rowsC',
-      '$c',
-      '$run',
-      '$runEnd',
-      '$stepA',
-      '$stepB',
-      '$accumulate',
-      '$walk',
-      '$panel',
-      '$s',
-    ],
-    (body) => {
-      const local = (): string => body.local('i32')
-      const [next, row, from, to, column, old] = [local(), local(), local(), local(), local(), local()]
-      const columns = load(get('$panel'), 4 * panelHead.columns)
-      const value = body.local('f32')
-      loopWhile(body, `(i32.lt_s ${get('$m')} ${get('$end')})`, () => {
-        body.line(set(next, min(add(get('$m'), i32(maxRows)), get('$end'))))
-        body.line(
-          `(call $rows (i32.const 0) ${sub(get(next), get('$m'))} ${add(get('$rowsA'), mul(get('$m'), i32(4)))} ${get('$a')} ${get('$b')} ${i32(tileRows)} ${['$s', '$run', '$runEnd', '$stepA', '$stepB'].map(get).join(' ')} (i32.const 0) ${get('$walk')})`,
-        )
-        body.line(set(row, get('$s')))
-        loopWhile(body, `(i32.lt_s ${get('$m')} ${get(next)})`, () => {
-          body.line(set(to, add(get('$c'), load(add(get('$rowsC'), mul(get('$m'), i32(4)))))))
-          body.line(set(from, get(row)))
-          body.line(set(column, add(get('$panel'), i32(4 * (panelB + width)))))
-          repeat(body, columns, () => {
-            body.line(set(old, add(get(to), load(get(column)))))
-            body.line(set(value, `(f32.load ${get(from)})`))
-            when(body, get('$accumulate'), () =>
-              body.line(set(value, `(f32.add (f32.load ${get(old)}) ${get(value)})`)),
-            )
-            body.line(`(f32.store ${get(old)} ${get(value)})`)
-            bump(body, from, i32(4))
-            bump(body, column, i32(4))
-          })
-          bump(body, row, i32(4 * width))
-          bump(body, '$m', i32(1))
-        })
-      })
-    },
-  )
 
 const panelAt = (j: string, { width }: Form): string => add(word('panelTable'), mul(j, i32(4 * panelWords(width))))
 
@@ -335,5 +183,3 @@ export const contractFunctions = (form: Form, addresses: Addresses, used: readon
     contractFunction(form, addresses),
     packFunction(form, addresses),
   ].join('\n')
-
-export { packRunWords, runWords }

@@ -12,7 +12,7 @@ import { type Form, maxRows, type WalkName } from './microkernel.ts'
 import { type NestShape, nestKey, planNest } from './nest.ts'
 import { nestFunction } from './nestCode.ts'
 import type { Place, Prepared } from './prepared.ts'
-import { control, runFunction, stageWords } from './schedule.ts'
+import { control, runFunction } from './schedule.ts'
 import { winogradShape } from './winograd.ts'
 import { winogradFunctions } from './winogradCode.ts'
 import { planConv, planGradient } from './winogradPlan.ts'
@@ -204,5 +204,3 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     clocks,
   }
 }
-
-export { stageWords }

@@ -1,0 +1,64 @@
+/** What a contract's descriptor and its tables hold: `contract.ts` writes them, the shared code reads them. */
+import { maxRows } from './microkernel.ts'
+import { get, load } from './wat.ts'
+
+/** Words of a contract's descriptor, in their order. */
+export const fields = [
+  'a',
+  'b',
+  'c',
+  /** Groups of rows of one outer batch, rows of a group, rows in all. */
+  'groups',
+  'groupRows',
+  'rows',
+  /** Blocks of panels, panels of a block, panels in all. */
+  'blocks',
+  'blockPanels',
+  'panels',
+  /** Batches inside of one cell. */
+  'innerBatches',
+  /** Tables: batches, rows of a, rows of c, panels, blocks of k and their count. */
+  'batchTable',
+  'rowsA',
+  'rowsC',
+  'panelTable',
+  'kTable',
+  'kBlocks',
+  /** Bytes a step of k: in a, in b as the microkernel reads it, in b as it lies. */
+  'stepA',
+  'stepB',
+  'stepPack',
+  /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
+  'pitchA',
+  'panelRows',
+  /** 1: only pairs of rows lie side by side. */
+  'pairsA',
+  /** Where all panels of a block are packed at once: bytes from one to the next. */
+  'pitchB',
+  /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
+  'mode',
+  /** The microkernels that suit the operands, by their place among `walkNames`. */
+  'walk',
+  /** Where the region's packed b begins, counted from the start of the pack area. */
+  'packed',
+] as const
+export type Field = (typeof fields)[number]
+export const modes = { direct: 0, shared: 1, local: 2, block: 3 } as const
+
+export const batchWords = 3
+/** first run, end, first pack run, end, first k, number of k, first pack run of a, end */
+export const kWords = 8
+
+/** A thread's scratch: one tile of c, then one packed panel. */
+export const scratchTile = 4 * maxRows * 16
+export const scratchBytes = (k: number, width: number): number => scratchTile + 4 * width * k
+
+export interface Addresses {
+  /** Holds the address of the pack area. */
+  readonly packArea: number
+  /** Row offsets of the scratch tile. */
+  readonly tileRows: number
+}
+
+/** Reads a word of the descriptor at `$d`. */
+export const word = (name: Field): string => load(get('$d'), 4 * fields.indexOf(name))
