@@ -11,6 +11,7 @@ type Mode = keyof typeof modes
 
 type RowsLie = 'beside' | 'pairs' | 'apart'
 
+/** Costs are estimated cycles. */
 export interface Choice {
   readonly o: Oriented
   readonly mode: Mode
@@ -26,101 +27,84 @@ export interface Choice {
 const even = (total: number, most: number): number => Math.ceil(total / Math.ceil(total / most))
 const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to
 
+/** Cycles a number. */
 const packCycles: Readonly<Record<Packing, number>> = { copy: 0.15, transpose: 0.3, gather: 1.2 }
 
-export const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): Choice => {
+/** A contract's sizes, and what its layout means to panels of columns. */
+interface Facts {
+  readonly o: Oriented
+  /** It has its region for itself. */
+  readonly own: boolean
+  /** b may be packed before the region: it is not written there, and all batches have the same. */
+  readonly shareable: boolean
+  readonly rows: number
+  readonly n: number
+  readonly k: number
+  readonly batches: number
+  /** Too few batches to share out alone. */
+  readonly few: boolean
+  readonly panels: number
+  readonly packings: readonly Packing[]
+  readonly copied: boolean
+  /** Columns that are stored one by one. */
+  readonly scattered: number
+  /** Cycles of packing all of b once. */
+  readonly packing: number
+}
+
+const factsOf = (o: Oriented, own: boolean, shareable: boolean, width: number): Facts => {
   const [rows, n, k] = [product(o.groups) * product(o.m), product(o.n), product(o.k)]
   const batches = product(o.outer) * product(o.batch)
   const panels = Math.ceil(n / width)
-  const [columnB, columnC] = [offsets(o.n, 'b'), offsets(o.n, 'c')]
   const beside = (t: Int32Array, j: number, full: boolean): boolean => {
     const count = Math.min(width, n - j * width)
     const first = t[j * width] ?? 0
     return (!full || count === width) && t.subarray(j * width, j * width + count).every((x, i) => x - first === 4 * i)
   }
+  const [columnB, columnC] = [offsets(o.n, 'b'), offsets(o.n, 'c')]
   const stepB = o.k.at(-1)?.b ?? 0
-  const packings = Array.from(
-    { length: panels },
-    (_, j): Packing => (beside(columnB, j, false) ? 'copy' : stepB === 1 ? 'transpose' : 'gather'),
-  )
-  const scattered = Array.from({ length: panels }, (_, j) => beside(columnC, j, true)).filter((x) => !x).length
-  const copied = packings.every((p) => p === 'copy')
-  const same = [...o.outer, ...o.batch].every((l) => l.b === 0)
-  // cells: enough of them to share out, large enough to be worth a call, whole groups of six rows
-  const few = batches < 8
-  const packing = packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0)
-  const wide = own && few && rows * k * n > 1e5
-  const groupRows = !own
-    ? product(o.m)
-    : wide
-      ? Math.min(96, Math.max(24, roundUp(rows / 24, maxRows)))
-      : rows <= 192
-        ? rows
-        : 96
-  const cells = Math.ceil(rows / groupRows)
-  const shared = shareable && same && batches * rows >= 24 && (!own || cells * batches > 4) && k * n <= 1 << 24
-  const long = k > 2048 && k * n > 1 << 18
-  const mode: Mode =
-    shared && !(own && few && long && rows < k) ? 'shared' : copied && batches > 1 && rows <= 48 ? 'direct' : 'local'
-  const inner = o.k.at(-1)?.size ?? 1
-  const blockK =
-    mode === 'direct'
-      ? k
-      : mode === 'shared'
-        ? k <= 1536
-          ? k
-          : even(k, 1024)
-        : k <= 512
-          ? k
-          : inner <= 128
-            ? inner * Math.max(1, Math.floor(128 / inner))
-            : 128
-  const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
-  const panelRows = roundUp(even(rows, few ? 96 : 512), maxRows)
-  const free = own || (product(o.groups) === 1 && panelRows >= rows)
-  const panelK = Math.max(48, Math.min(256, Math.floor(panelNumbers / panelRows)))
-  const rowsLie = o.groups.length === 0 || own ? layOf(o, panelRows) : 'apart'
-  if (mode !== 'direct' && stepA !== 1 && rows >= 24 && k >= 48 && free && rowsLie !== 'apart') {
-    const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((8 * panelRows) / rows))) : 1
-    const [cells, kBlocks] = [batches * Math.ceil(rows / panelRows), Math.ceil(k / panelK)]
-    return {
-      o,
-      mode: copied && mode === 'local' ? 'block' : mode,
-      walk: 'panels',
-      rowsLie,
-      blockK: even(k, panelK),
-      groupRows: panelRows,
-      blockPanels: Math.ceil(panels / blocks),
-      packings,
-      cost:
-        batches * Math.ceil(rows / maxRows) * panels * (6 * k + 40 * kBlocks) +
-        batches * rows * ((n * scattered) / panels) * 2.5 * kBlocks +
-        cells * (packing + 0.4 * k * panelRows * blocks),
-    }
-  }
-  // where every cell packs for itself, columns are shared out first
-  const byColumns = own && few && mode === 'local'
-  const blocks = byColumns ? Math.min(panels, 4) : 1
-  const localRows = byColumns ? (blocks >= 4 ? rows : roundUp(rows / Math.ceil(8 / blocks), maxRows)) : groupRows
-  const kBlocks = Math.ceil(k / blockK)
-  const slow = Math.abs(stepA) > 1 && Math.abs(rowA) > 1 ? 2 : 1
-  const packs = mode === 'direct' ? 0 : mode === 'shared' ? 1 : batches * Math.ceil(rows / localRows)
-  const cost =
-    batches * Math.ceil(rows / maxRows) * panels * (6 * k * slow + 30 * kBlocks) +
-    batches * rows * ((n * scattered) / panels) * 2.5 * kBlocks +
-    packs * packing
-  const walk = mode !== 'direct' && stepA === 1 ? 'rows' : 'table'
+  const all = Array.from({ length: panels }, (_, j) => j)
+  const packings = all.map((j): Packing => (beside(columnB, j, false) ? 'copy' : stepB === 1 ? 'transpose' : 'gather'))
   return {
     o,
-    mode,
-    walk,
-    rowsLie,
-    blockK,
-    groupRows: localRows,
-    blockPanels: Math.ceil(panels / blocks),
-    cost,
+    own,
+    shareable: shareable && [...o.outer, ...o.batch].every((l) => l.b === 0),
+    rows,
+    n,
+    k,
+    batches,
+    few: batches < 8,
+    panels,
     packings,
+    copied: packings.every((p) => p === 'copy'),
+    scattered: (n * all.filter((j) => !beside(columnC, j, true)).length) / panels,
+    packing: packings.reduce((sum, p) => sum + packCycles[p] * width * k, 0),
   }
+}
+
+/** Rows of a cell: enough cells to share out, each large enough to be worth a call, whole groups of six. */
+const cellRows = ({ o, own, few, rows, n, k }: Facts): number => {
+  if (!own) return product(o.m)
+  if (few && rows * k * n > 1e5) return Math.min(96, Math.max(24, roundUp(rows / 24, maxRows)))
+  return rows <= 192 ? rows : 96
+}
+
+const modeOf = (f: Facts): Exclude<Mode, 'block'> => {
+  const { own, rows, n, k, batches } = f
+  const cells = batches * Math.ceil(rows / cellRows(f))
+  const worth = batches * rows >= 24 && (!own || cells > 4) && k * n <= 1 << 24
+  const long = own && f.few && k > 2048 && k * n > 1 << 18 && rows < k
+  if (f.shareable && worth && !long) return 'shared'
+  return f.copied && batches > 1 && rows <= 48 ? 'direct' : 'local'
+}
+
+/** Terms of a block where a is read in place. */
+const blockOf = ({ o, k }: Facts, mode: Mode): number => {
+  if (mode === 'direct') return k
+  if (mode === 'shared') return k <= 1536 ? k : even(k, 1024)
+  if (k <= 512) return k
+  const inner = o.k.at(-1)?.size ?? 1
+  return inner <= 128 ? inner * Math.max(1, Math.floor(128 / inner)) : 128
 }
 
 /** How the rows lie that a microkernel takes together, when groups of `groupRows` begin anew: what packing copies. */
@@ -131,5 +115,66 @@ const layOf = (o: Oriented, groupRows: number): RowsLie => {
   return joined(maxRows) ? 'beside' : joined(2) ? 'pairs' : 'apart'
 }
 
+/** Cycles of the products and of storing columns one by one; six a step of k, and what a call costs. */
+const productCycles = ({ rows, k, batches, panels, scattered }: Facts, kBlocks: number, slow: number, call: number) =>
+  batches * Math.ceil(rows / maxRows) * panels * (6 * k * slow + call * kBlocks) +
+  batches * rows * scattered * 2.5 * kBlocks
+
 /** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
 const panelNumbers = 64 * 1024
+
+/** Both operands in panels: where k is not contiguous in a, but rows are; null where they are not. */
+const bothPacked = (f: Facts, mode: Mode): Choice | null => {
+  const { o, own, few, rows, k, batches, panels, packings } = f
+  const groupRows = roundUp(even(rows, few ? 96 : 512), maxRows)
+  const free = own || (product(o.groups) === 1 && groupRows >= rows)
+  const stepA = o.k.at(-1)?.a ?? 1
+  if (mode === 'direct' || stepA === 1 || rows < 24 || k < 48 || !free) return null
+  const rowsLie = o.groups.length === 0 || own ? layOf(o, groupRows) : 'apart'
+  if (rowsLie === 'apart') return null
+  const most = Math.max(48, Math.min(256, Math.floor(panelNumbers / groupRows)))
+  const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((8 * groupRows) / rows))) : 1
+  const cells = batches * Math.ceil(rows / groupRows)
+  return {
+    o,
+    mode: f.copied && mode === 'local' ? 'block' : mode,
+    walk: 'panels',
+    rowsLie,
+    blockK: even(k, most),
+    groupRows,
+    blockPanels: Math.ceil(panels / blocks),
+    cost: productCycles(f, Math.ceil(k / most), 1, 40) + cells * (f.packing + 0.4 * k * groupRows * blocks),
+    packings,
+  }
+}
+
+/** a where it lies, b by its mode. */
+const onePacked = (f: Facts, mode: Mode): Choice => {
+  const { o, own, few, rows, k, batches, panels, packings } = f
+  // where every cell packs for itself, columns are shared out first
+  const byColumns = own && few && mode === 'local'
+  const blocks = byColumns ? Math.min(panels, 4) : 1
+  const shared = blocks >= 4 ? rows : roundUp(rows / Math.ceil(8 / blocks), maxRows)
+  const groupRows = byColumns ? shared : cellRows(f)
+  const blockK = blockOf(f, mode)
+  const [stepA, rowA] = [o.k.at(-1)?.a ?? 1, o.m.at(-1)?.a ?? 1]
+  const slow = Math.abs(stepA) > 1 && Math.abs(rowA) > 1 ? 2 : 1
+  const packs = mode === 'direct' ? 0 : mode === 'shared' ? 1 : batches * Math.ceil(rows / groupRows)
+  return {
+    o,
+    mode,
+    walk: mode !== 'direct' && stepA === 1 ? 'rows' : 'table',
+    rowsLie: 'apart',
+    blockK,
+    groupRows,
+    blockPanels: Math.ceil(panels / blocks),
+    cost: productCycles(f, Math.ceil(k / blockK), slow, 30) + packs * f.packing,
+    packings,
+  }
+}
+
+export const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): Choice => {
+  const facts = factsOf(o, own, shareable, width)
+  const mode = modeOf(facts)
+  return bothPacked(facts, mode) ?? onePacked(facts, mode)
+}
