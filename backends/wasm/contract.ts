@@ -210,6 +210,9 @@ const layOf = (o: Oriented, groupRows: number): RowsLie => {
   return joined(maxRows) ? 'beside' : joined(2) ? 'pairs' : 'apart'
 }
 
+/** Rows, columns and terms of a product that is computed while the next one is packed. */
+const mostSmall = 64
+
 /** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
 const panelNumbers = 64 * 1024
 
@@ -341,8 +344,10 @@ export const planContract = (
     packed: 0,
   }
   const packBytes = mode === 'shared' ? 4 * width * panels * k : 0
+  const small =
+    mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
   return {
-    fn: '$contract',
+    fn: small ? '$small' : '$contract',
     walks: [walk],
     words: (packed) => fields.map((f) => (f === 'packed' ? packed : values[f])),
     extent: product(o.outer) * groups * blocks,
@@ -364,6 +369,6 @@ export const planContract = (
         ? scratchBytes(0, width) +
           (mode === 'block' ? blockPanels : 1) * pitchB +
           Math.ceil(groupRows / maxRows) * pitchA
-        : scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width),
+        : scratchBytes(mode === 'local' ? Math.min(k, blockK) * (small ? 2 * panels : 1) : 0, width),
   }
 }

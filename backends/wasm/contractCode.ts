@@ -82,7 +82,7 @@ export interface Addresses {
   readonly tileRows: number
 }
 
-const word = (name: Field): string => load(get('$d'), 4 * field(name))
+export const word = (name: Field): string => load(get('$d'), 4 * field(name))
 
 /** Rows [m, end) in groups of six, the last one smaller; by the microkernels that suit the operands. */
 const rowsFunction = (used: readonly WalkName[]): string =>
@@ -177,7 +177,8 @@ const scatterFunction = ({ width }: Form, { tileRows }: Addresses): string =>
     },
   )
 
-const panelAt = (j: string, { width }: Form): string => add(word('panelTable'), mul(j, i32(4 * panelWords(width))))
+export const panelAt = (j: string, { width }: Form): string =>
+  add(word('panelTable'), mul(j, i32(4 * panelWords(width))))
 
 /** Bytes from the start of a shared packed b to block `k`, panel `j`. */
 const sharedAt = (k: string, j: string, { width }: Form): string =>
