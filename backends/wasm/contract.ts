@@ -11,6 +11,9 @@ import { maxRows, walkNames } from './microkernel.ts'
 import { packingCode } from './pack.ts'
 import type { Place, Prepared } from './prepared.ts'
 
+/** Rows, columns and terms of a product that is computed while the next one is packed. */
+const mostSmall = 64
+
 export const planContract = (
   x: Contract,
   address: (operand: { readonly buffer: number; readonly offset: number }) => number,
@@ -123,8 +126,10 @@ export const planContract = (
     packed: 0,
   }
   const packBytes = mode === 'shared' ? 4 * width * panels * k : 0
+  const small =
+    mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
   return {
-    fn: '$contract',
+    fn: small ? '$small' : '$contract',
     walks: [walk],
     words: (packed) => fields.map((f) => (f === 'packed' ? packed : values[f])),
     extent: product(o.outer) * groups * blocks,
@@ -146,6 +151,6 @@ export const planContract = (
         ? scratchBytes(0, width) +
           (mode === 'block' ? blockPanels : 1) * pitchB +
           Math.ceil(groupRows / maxRows) * pitchA
-        : scratchBytes(mode === 'local' ? Math.min(k, blockK) : 0, width),
+        : scratchBytes(mode === 'local' ? Math.min(k, blockK) * (small ? 2 * panels : 1) : 0, width),
   }
 }

@@ -2,9 +2,9 @@
  * WebAssembly text of the loops around the microkernel, shared by every contract of a plan: cells -> batches -> blocks
  * of k -> panels of columns -> groups of rows. All shapes and layouts come from the descriptor that `contract.ts` makes.
  */
-import { type Addresses, batchWords, kWords, modes, scratchTile, word } from './contractFields.ts'
+import { type Addresses, batchWords, kWords, modes, panelAt, scratchTile, word } from './contractFields.ts'
 import { type Form, microkernels, type WalkName, walkNames } from './microkernel.ts'
-import { packColumns, packPanel, packRows, panelB, panelHead, panelWords } from './pack.ts'
+import { packColumns, packPanel, packRows, panelB, panelHead } from './pack.ts'
 import { rowsFunction, scatterFunction } from './rowsCode.ts'
 import {
   add,
@@ -24,8 +24,6 @@ import {
   sub,
   when,
 } from './wat.ts'
-
-const panelAt = (j: string, { width }: Form): string => add(word('panelTable'), mul(j, i32(4 * panelWords(width))))
 
 /** Bytes from the start of a shared packed b to block `k`, panel `j`. */
 const sharedAt = (k: string, j: string, { width }: Form): string =>

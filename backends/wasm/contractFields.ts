@@ -1,6 +1,7 @@
 /** What a contract's descriptor and its tables hold: `contract.ts` writes them, the shared code reads them. */
-import { maxRows } from './microkernel.ts'
-import { get, load } from './wat.ts'
+import { type Form, maxRows } from './microkernel.ts'
+import { panelWords } from './pack.ts'
+import { add, get, i32, load, mul } from './wat.ts'
 
 /** Words of a contract's descriptor, in their order. */
 export const fields = [
@@ -62,3 +63,7 @@ export interface Addresses {
 
 /** Reads a word of the descriptor at `$d`. */
 export const word = (name: Field): string => load(get('$d'), 4 * fields.indexOf(name))
+
+/** The record of panel `j`. */
+export const panelAt = (j: string, { width }: Form): string =>
+  add(word('panelTable'), mul(j, i32(4 * panelWords(width))))

@@ -13,6 +13,7 @@ import { type NestShape, nestKey, planNest } from './nest.ts'
 import { nestFunction } from './nestCode.ts'
 import type { Place, Prepared } from './prepared.ts'
 import { control, runFunction } from './schedule.ts'
+import { smallFunction } from './smallCode.ts'
 import { winogradShape } from './winograd.ts'
 import { winogradFunctions } from './winogradCode.ts'
 import { planConv, planGradient } from './winogradPlan.ts'
@@ -187,6 +188,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     `(table ${names.length} funcref)`,
     `(elem (i32.const 0) ${names.join(' ')})`,
     contractFunctions(form, control, [...walks]),
+    names.includes('$small') ? smallFunction(form) : '',
     usesWinograd ? winogradFunctions(form, control) : '',
     ...[...nests.values()].map(({ name, shape }) => nestFunction(name, shape, form.madd)),
     runFunction(profile),
