@@ -88,7 +88,7 @@ for (const kernel of names)
         ]
         return distance(exact, fast, scale) < 1e-6 && same(fast, two)
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     )
   })
 
@@ -127,6 +127,6 @@ for (const kernel of names)
           return distance(exact, single, { dw: Float64Array.of(1) }) === 0 && same(single, two)
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     )
   })

@@ -89,6 +89,7 @@ export const planContract = (
     })
   })
   const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
+  const packTogether = packings.every((p) => p === 'copy') ? Math.min(panels, 8) : 1
   const pitchB = oddLines(4 * width * blockK)
   const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
   const blocks = Math.ceil(panels / blockPanels)
@@ -121,10 +122,12 @@ export const planContract = (
             Array.from({ length: groupRows }, (_, i) => Math.floor(i / maxRows) * pitchA + 4 * (i % maxRows)),
           )
         : 0,
+    packTogether,
     mode: modes[mode],
     walk: walkNames.indexOf(walk),
     packed: 0,
   }
+  const packCells = kBlocks * Math.ceil(panels / packTogether)
   const packBytes = mode === 'shared' ? 4 * width * panels * k : 0
   const small =
     mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
@@ -143,8 +146,7 @@ export const planContract = (
             ? 3
             : maxRows,
     whole: false,
-    before:
-      mode === 'shared' ? [{ fn: '$pack', extent: panels * kBlocks, work: (4 * packBytes) / (panels * kBlocks) }] : [],
+    before: mode === 'shared' ? [{ fn: '$pack', extent: packCells, work: (4 * packBytes) / packCells }] : [],
     packBytes,
     scratch:
       walk === 'panels'

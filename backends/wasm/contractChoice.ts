@@ -85,7 +85,7 @@ const factsOf = (o: Oriented, own: boolean, shareable: boolean, width: number): 
 /** Rows of a cell: enough cells to share out, each large enough to be worth a call, whole groups of six. */
 const cellRows = ({ o, own, few, rows, n, k }: Facts): number => {
   if (!own) return product(o.m)
-  if (few && rows * k * n > 1e5) return Math.min(96, Math.max(24, roundUp(rows / 24, maxRows)))
+  if (few && rows * k * n > 1e5) return Math.min(96, Math.max(48, roundUp(rows / 24, maxRows)))
   return rows <= 192 ? rows : 96
 }
 

@@ -154,16 +154,26 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
     })
   })
 
-/** Packs b for a whole region: cell = block of k and panel. */
+/** Packs b for a whole region: cell = block of k and panel, or a few panels together. */
 const packFunction = (form: Form, addresses: Addresses): string =>
   func('$pack', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const [j, k] = [body.local('i32'), body.local('i32')]
+    const [j, k, count] = [body.local('i32'), body.local('i32'), body.local('i32')]
     const b = body.let('i32', add(word('b'), load(word('batchTable'), 4)))
+    const cells = div(add(word('panels'), sub(word('packTogether'), i32(1))), word('packTogether'))
     loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {
-      body.line(set(j, rem(get('$r0'), word('panels'))))
-      body.line(set(k, add(word('kTable'), mul(div(get('$r0'), word('panels')), i32(4 * kWords)))))
-      body.line(
-        `(call $packPanel ${panelAt(get(j), form)} ${b} ${load(get(k), 8)} ${load(get(k), 12)} ${word('stepPack')} ${add(packBase(addresses), sharedAt(get(k), get(j), form))})`,
+      body.line(set(j, mul(rem(get('$r0'), cells), word('packTogether'))))
+      body.line(set(k, add(word('kTable'), mul(div(get('$r0'), cells), i32(4 * kWords)))))
+      body.line(set(count, min(word('packTogether'), sub(word('panels'), get(j)))))
+      const runs = `${b} ${load(get(k), 8)} ${load(get(k), 12)} ${word('stepPack')}`
+      const to = add(packBase(addresses), sharedAt(get(k), get(j), form))
+      when(
+        body,
+        `(i32.gt_s ${word('packTogether')} (i32.const 1))`,
+        () =>
+          body.line(
+            `(call $packColumns ${panelAt(get(j), form)} ${get(count)} ${runs} ${to} ${mul(load(get(k), 20), i32(4 * form.width))})`,
+          ),
+        () => body.line(`(call $packPanel ${panelAt(get(j), form)} ${runs} ${to})`),
       )
       bump(body, '$r0', i32(1))
     })

@@ -36,6 +36,8 @@ export const fields = [
   'pairsA',
   /** Where all panels of a block are packed at once: bytes from one to the next. */
   'pitchB',
+  /** Panels that are packed at a time before a region; more than one only where all their columns lie side by side. */
+  'packTogether',
   /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
   'mode',
   /** The microkernels that suit the operands, by their place among `walkNames`. */
