@@ -19,32 +19,43 @@ const polynomial = (body: Body, madd: Madd, x: string, coefficients: readonly nu
 const clamp = (body: Body, x: string, low: number, high: number): string =>
   body.let('v128', `(f32x4.pmax (f32x4.pmin ${x} ${body.splat(high)}) ${body.splat(low)})`)
 
-/** 2^n times a polynomial of the rest, after Cephes' expf; the power is halved so that 2^128 does not overflow early. */
+/** 1.5 x 2^23: added to a number of moderate size it leaves its nearest whole number in the low bits of the sum. */
+const magic = 12582912
+/** ln 2 in two parts, the first short enough for its products with small whole numbers to be exact. */
+const [ln2High, ln2Low] = [0.693359375, -2.1219444e-4]
+/** exp(r) = 1 + r + r^2 p(r) for |r| <= ln 2 / 2, after Cephes' expf. */
+const expPolynomial = [
+  1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
+]
+
+/** 2^n times a polynomial of the rest; the power is halved so that 2^128 does not overflow early. */
 export const exp = (body: Body, madd: Madd, x: string): string => {
   const v = (value: string): string => body.let('v128', value)
   const c = clamp(body, x, -87.6, 89)
-  const magic = body.splat(12582912)
-  const t = v(madd(c, body.splat(Math.LOG2E), magic))
-  const n = v(`(f32x4.sub ${t} ${magic})`)
-  const high = v(madd(n, body.splat(-0.693359375), c))
-  const r = v(madd(n, body.splat(2.1219444e-4), high))
-  const p = polynomial(
-    body,
-    madd,
-    r,
-    [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
-  )
+  const t = v(madd(c, body.splat(Math.LOG2E), body.splat(magic)))
+  const n = v(`(f32x4.sub ${t} ${body.splat(magic)})`)
+  const high = v(madd(n, body.splat(-ln2High), c))
+  const r = v(madd(n, body.splat(-ln2Low), high))
+  const p = polynomial(body, madd, r, expPolynomial)
   const y = v(`(f32x4.add ${madd(`(f32x4.mul ${r} ${r})`, p, r)} ${body.splat(1)})`)
   // the low bits of t hold n: bias 126 makes it 2^(n-1)
   const power = v(`(i32x4.add (i32x4.shl ${t} (i32.const 23)) ${body.bits(126 << 23)})`)
   return v(`(f32x4.mul (f32x4.mul ${y} ${power}) ${body.splat(2)})`)
 }
 
-/** 1 / (1 + exp(-x)). */
+/** 1 / (1 + 2^n exp(-q)) with x = q - n ln 2: what `exp` does, with the signs turned and the last sum fused. */
 export const sigmoid = (body: Body, madd: Madd, x: string): string => {
+  const v = (value: string): string => body.let('v128', value)
   const one = body.splat(1)
-  const e = exp(body, madd, body.let('v128', `(f32x4.neg ${x})`))
-  return body.let('v128', `(f32x4.div ${one} (f32x4.add ${one} ${e}))`)
+  const c = clamp(body, x, -88, 88)
+  const t = v(madd(c, body.splat(-Math.LOG2E), body.splat(magic)))
+  const n = v(`(f32x4.sub ${t} ${body.splat(magic)})`)
+  const high = v(madd(n, body.splat(ln2High), c))
+  const q = v(madd(n, body.splat(ln2Low), high))
+  const signed = expPolynomial.map((a, i) => (i % 2 === 0 ? -a : a))
+  const y = polynomial(body, madd, q, [...signed, -1, 1])
+  const power = v(`(i32x4.add (i32x4.shl ${t} (i32.const 23)) ${body.bits(127 << 23)})`)
+  return v(`(f32x4.div ${one} ${madd(y, power, one)})`)
 }
 
 /** A rational function of odd degree 13 over even degree 6 on [-9, 9], as in Eigen; beyond it is 1 to float32. */
