@@ -35,6 +35,13 @@ export const planContract = (
 
   const table = (kind: string, loops: readonly Loop[], of: 'a' | 'b' | 'c'): number =>
     place(`${kind}|${key(loops, [of])}`, () => [...offsets(loops, of)])
+  /** Whole groups of rows: packing pairs reads an offset for each pair of the last group. */
+  const pairedRows = (): number =>
+    place(`pairs|${key(rowLoops, ['a'])}`, () => {
+      const at = [...offsets(rowLoops, 'a')]
+      const last = at.at(rows % 2 === 0 ? -2 : -1) ?? 0
+      return [...at, ...Array.from({ length: maxRows }, () => last)]
+    })
   const batchTable = place(`batch|${key(batchLoops, ['a', 'b', 'c'])}`, () => {
     const [a, b, c] = [offsets(batchLoops, 'a'), offsets(batchLoops, 'b'), offsets(batchLoops, 'c')]
     return Array.from(a).flatMap((s, i) => [s, b[i] ?? 0, c[i] ?? 0])
@@ -105,7 +112,7 @@ export const planContract = (
     panels,
     innerBatches: product(o.batch),
     batchTable,
-    rowsA: table('rows', rowLoops, 'a'),
+    rowsA: rowsLie === 'pairs' ? pairedRows() : table('rows', rowLoops, 'a'),
     rowsC: table('rows', rowLoops, 'c'),
     panelTable,
     kTable,
@@ -137,6 +144,7 @@ export const planContract = (
     words: (packed) => fields.map((f) => (f === 'packed' ? packed : values[f])),
     extent: product(o.outer) * groups * blocks,
     work: product(o.batch) * Math.min(rows, groupRows) * Math.min(n, blockPanels * width) * k,
+    must: 1,
     unit:
       own || groups === 1 || groupRows % maxRows === 0
         ? 1
@@ -145,7 +153,7 @@ export const planContract = (
           : groupRows % 2 === 0
             ? 3
             : maxRows,
-    whole: false,
+    firm: false,
     before: mode === 'shared' ? [{ fn: '$pack', extent: packCells, work: (4 * packBytes) / packCells }] : [],
     packBytes,
     scratch:

@@ -52,7 +52,8 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
       body.line(set(q, div(get('$r0'), word('blocks'))))
       body.line(set(group, rem(get(q), word('groups'))))
       body.line(set(take, i32(1)))
-      when(body, `(i32.eq ${word('blocks')} (i32.const 1))`, () =>
+      // several groups at once, but where rows are packed: their panels hold one
+      when(body, `(i32.and (i32.eq ${word('blocks')} (i32.const 1)) (i32.eqz ${packsRows}))`, () =>
         body.line(set(take, min(sub(get('$r1'), get('$r0')), sub(word('groups'), get(group))))),
       )
       body.line(set(m0, mul(get(group), word('groupRows'))))

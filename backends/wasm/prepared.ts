@@ -16,9 +16,11 @@ export interface Prepared extends Step {
   /** The descriptor, where the kernel's part of the pack area begins at `packed`. */
   readonly words: (packed: number) => readonly number[]
   readonly before: readonly Step[]
-  /** Cells that a claim should hold a multiple of; must, where `whole`. */
+  /** Rows of the region that no claim may take apart. */
+  readonly must: number
+  /** Rows that a claim should hold a multiple of; and at least so many, where `firm`. */
   readonly unit: number
-  readonly whole: boolean
+  readonly firm: boolean
   /** Bytes of the pack area, and of every thread's scratch. */
   readonly packBytes: number
   readonly scratch: number

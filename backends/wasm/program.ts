@@ -60,10 +60,24 @@ const claimWork = 2_500_000
 /** Claims of one stage: so many that threads finish at about the same time. */
 const claims = 32
 
+type Division = Pick<Prepared, 'must' | 'unit' | 'firm'>
+const anyhow: Division = { must: 1, unit: 1, firm: false }
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
+
+/** What suits two kernels of one region: `must` holds for both, `unit` for the firmer or coarser. */
+const together = (a: Division, b: Division): Division => {
+  const first = a.firm === b.firm ? a.unit >= b.unit : a.firm
+  const { unit, firm } = first ? a : b
+  return { must: (a.must * b.must) / greatestDivisor(a.must, b.must), unit, firm }
+}
+
 /** Cells a claim: enough work, but enough claims too for threads to even out; whole units; by shape only. */
-const tileOf = (extent: number, work: number, unit = 1, whole = false): number => {
+const tileOf = (extent: number, work: number, { must, unit, firm }: Division = anyhow): number => {
   const cells = Math.max(1, Math.min(Math.ceil(extent / claims), Math.floor(claimWork / Math.max(1, work))))
-  return cells < unit ? (whole ? unit : cells) : cells - (cells % unit)
+  const wanted = firm ? Math.max(cells, unit) : cells
+  const units = wanted < unit ? wanted : wanted - (wanted % unit)
+  return must * Math.ceil(units / must)
 }
 
 export const program = (plan: Plan, form: Form, profile: boolean): Program => {
@@ -107,7 +121,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     const own = region.kernels.length === 1
     if (k.kind === 'nest') {
       const p = planNest(k, address, own)
-      const rest = { before: [], unit: 1, whole: false, packBytes: 0, scratch: 0, walks: [] }
+      const rest = { ...anyhow, before: [], packBytes: 0, scratch: 0, walks: [] }
       return { ...rest, fn: nestName(p.shape), words: () => p.words, extent: p.extent, work: 4 * p.work }
     }
     const written = new Set(region.kernels.map(writes))
@@ -130,8 +144,7 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
     let packed = 0
     let extent = region.extent
     let work = 0
-    let unit = 1
-    let whole = false
+    let division = anyhow
     for (const [i, k] of region.kernels.entries()) {
       if (rows(k) !== region.extent)
         throw new RangeError(`wasm: kernel ${k.name} has ${rows(k)} rows, its region ${region.name} ${region.extent}`)
@@ -148,15 +161,13 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
       scratchMost = Math.max(scratchMost, p.scratch)
       for (const walk of p.walks) walks.add(walk)
       work += own ? p.work : (p.work * p.extent) / Math.max(1, region.extent)
-      if (p.whole) unit = whole ? Math.max(unit, p.unit) : p.unit
-      else if (!whole) unit = Math.max(unit, p.unit)
-      whole ||= p.whole
+      division = together(division, p)
       if (own) extent = p.extent
     }
     packMost = Math.max(packMost, packed)
     return extent === 0 || calls.length === 0
       ? []
-      : [...before, { extent, tile: tileOf(extent, work, unit, whole), calls }]
+      : [...before, { extent, tile: tileOf(extent, work, division), calls }]
   })
 
   const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))

@@ -54,6 +54,8 @@ export const planConv = (
 ): Prepared | null => {
   const all = strips(s)
   if (extent !== null && extent % all !== 0 && all % extent !== 0) return null
+  // strips follow one another image by image, and so must the region's rows, which lie as the result does
+  if (extent !== null && s.images > 1 && Math.abs(s.c.image) < s.height * Math.abs(s.c.row)) return null
   const together = stripsTogether(s)
   const blocks = together * acrossOf(s)
   const panels = s.cout / width
@@ -102,8 +104,9 @@ export const planConv = (
     walks: ['rows'],
     extent: all,
     work: acrossOf(s) * (points * s.cin * s.cout + 16 * transformWork * (s.cin + s.cout)),
-    unit: Math.max(1, rowsOfStrip) * (rowsOfStrip >= 1 ? together : 1),
-    whole: true,
+    must: Math.max(1, rowsOfStrip),
+    unit: rowsOfStrip >= 1 ? rowsOfStrip * together : 1,
+    firm: true,
     before: [before],
     packBytes: panels * points * pitchU,
     scratch: align(Math.max(points * (pitchV + pitchM), 4 * taps * taps * s.cin * width)),
@@ -113,19 +116,24 @@ export const planConv = (
 /** Blocks whose products are summed at a time: their rows of V and W stay in a first-level cache. */
 const summed = 64
 
+/** Bytes that the transformed operands of a gradient may take. */
+const mostBytes = 2 ** 28
+
 export const planGradient = (
   x: Contract,
   s: GradientShape,
   address: Address,
   width: number,
   place: Place,
-): Prepared => {
+): Prepared | null => {
   const all = strips(s)
   const blocks = all * acrossOf(s)
   const [pitchV, pitchW] = [oddLines(4 * s.cin * blocks), oddLines(4 * s.cout * blocks)]
   const parts = Math.ceil(blocks / summed)
   const part = Math.ceil(blocks / parts)
   const pitchD = oddLines(4 * s.cin * s.cout)
+  const packBytes = points * (pitchV + pitchW + pitchD)
+  if (packBytes > mostBytes) return null
   const words = wordsOf({
     ...common(x, s, address),
     ...imageWords('C', s.b),
@@ -157,10 +165,11 @@ export const planGradient = (
     walks: ['columns'],
     extent: s.cin,
     work: s.cout * transformWork,
+    must: 1,
     unit: 1,
-    whole: false,
+    firm: false,
     before: [gather, multiply],
-    packBytes: points * (pitchV + pitchW + pitchD),
+    packBytes,
     scratch: 0,
   }
 }
