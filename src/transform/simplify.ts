@@ -155,7 +155,7 @@ const joinPlaces: Rewrite = (node) => {
 }
 
 /** Largest number of elements that one row of a reduction folds before the outermost axis becomes a stage of its own. */
-const longestFold = 4096
+const longestFold = 512
 
 /**
  * One reduction kernel folds neighbouring axes: separated groups are folded one after another from the outside, where
