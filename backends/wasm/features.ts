@@ -114,7 +114,7 @@ export const examine = async (form: Form, on: Machine): Promise<Finding> => {
 }
 
 /** The form to compute with, and why it is not the fastest one (null where it is). */
-export interface Choice {
+export interface FormChoice {
   readonly form: Form
   readonly why: string | null
 }
@@ -123,7 +123,7 @@ const list = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const isKernelName = (name: string): name is KernelName => Object.hasOwn(forms, name)
 
 /** The first form that is ok or, where one was asked for, that one and no other. */
-export const choose = (findings: readonly Finding[], asked?: string): Choice => {
+export const chooseForm = (findings: readonly Finding[], asked?: string): FormChoice => {
   if (asked !== undefined && !isKernelName(asked))
     throw new Refusal(
       `wasm: there is no kernel "${asked}": DIFFIT_WASM_KERNEL takes ${list.format(Object.keys(forms))}`,
@@ -153,16 +153,13 @@ const finding = (name: KernelName): Promise<Finding> => {
 
 export const findings = (): Promise<readonly Finding[]> => Promise.all(names.map(finding))
 
-/** What `choose` says of this machine; forms that it would not look at are not tried out. */
-export const chosen = async (asked?: string): Promise<Choice> => {
+/** What `chooseForm` says of this machine; forms that it would not look at are not tried out. */
+export const chosen = async (asked?: string): Promise<FormChoice> => {
   const seen: Finding[] = []
   for (const name of names) {
     if (asked !== undefined && asked !== name) continue
     seen.push(await finding(name))
     if (seen.at(-1)?.verdict === 'ok') break
   }
-  return choose(seen, asked)
+  return chooseForm(seen, asked)
 }
-
-/** The fastest form that this engine computes correctly. */
-export const bestForm = async (): Promise<Form> => (await chosen()).form
