@@ -1,7 +1,7 @@
 /**
- * One plan -> one module and one image of memory. The module holds a function for every structure of nest, the shared
- * contract code, and `run(thread, scratch)`, which walks the table of regions: threads claim tiles by an atomic counter
- * and meet at a barrier after every region. Nothing here touches an engine; `runtime.ts` does.
+ * One plan -> one module and one image of memory. The module holds a function for every structure of nest, the code
+ * that contracts and convolutions share, and `run(scratch, clocks)`, which walks the table of stages: threads claim tiles
+ * by an atomic counter and meet at a barrier after every stage. Nothing here touches an engine; `runtime.ts` does.
  */
 import { type Kernel, rows, writes } from '../../src/lower/kernel.ts'
 import type { Plan, Region } from '../../src/lower/plan.ts'
