@@ -13,11 +13,11 @@ export const rowsFunction = (used: readonly WalkName[]): string =>
     '$rows',
     ['$m', '$end', '$rowsA', '$a', '$b', '$rowsC', '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate', '$walk'],
     (body) => {
-      const [tableA, tableC] = [body.local('i32'), body.local('i32')]
+      const [tableA, tableC] = body.locals('i32', 2)
       const args = [tableA, '$a', '$b', tableC, '$c', '$run', '$runEnd', '$stepA', '$stepB', '$accumulate'].map(get)
       body.line(set(tableA, add(get('$rowsA'), mul(get('$m'), i32(4)))))
       body.line(set(tableC, add(get('$rowsC'), mul(get('$m'), i32(4)))))
-      const [left, groups] = [body.local('i32'), body.local('i32')]
+      const [left, groups] = body.locals('i32', 2)
       body.line(set(left, sub(get('$end'), get('$m'))))
       body.line(set(groups, div(get(left), i32(maxRows))))
       body.line(set(left, rem(get(left), i32(maxRows))))
@@ -69,8 +69,7 @@ export const scatterFunction = ({ width }: Form, { tileRows }: Addresses): strin
       '$s',
     ],
     (body) => {
-      const local = (): string => body.local('i32')
-      const [next, row, from, to, column, old] = [local(), local(), local(), local(), local(), local()]
+      const [next, row, from, to, column, old] = body.locals('i32', 6)
       const columns = load(get('$panel'), 4 * panelHead.columns)
       const value = body.local('f32')
       loopWhile(body, `(i32.lt_s ${get('$m')} ${get('$end')})`, () => {
