@@ -2,8 +2,8 @@ import t from 'tap'
 import { chooseForm, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
 import { wasmBackend } from '../../../backends/wasm/index.ts'
 import { flagsOf, type Machine, machine, notWide } from '../../../backends/wasm/machine.ts'
-import type { Plan } from '../../../src/lower/plan.ts'
 import { Refusal } from '../../../src/lower/refusal.ts'
+import { emptyPlan } from '../../lower/emptyPlan.ts'
 
 const able: Machine = { arch: 'x64', v8: '13.6.233.10-node.28', flags: ['sse2', 'fma', 'avx2'], widens: true }
 
@@ -72,24 +72,14 @@ t.test(
   },
 )
 
-const empty: Plan = {
-  buffers: [],
-  inputs: [],
-  outputs: [],
-  constants: [],
-  state: [],
-  lifetimes: [],
-  regions: [],
-}
-
 t.test('an executable says which form computes and on how many threads', async (t) => {
   const described = async (kernel: string, threads: number): Promise<string> => {
-    const executable = await wasmBackend({ kernel }).compile(empty, { threads })
+    const executable = await wasmBackend({ kernel }).compile(emptyPlan, { threads })
     await executable.dispose()
     return executable.description
   }
   t.equal(await described('simd', 1), 'wasm (128-bit simd: as asked for), 1 thread')
-  const best = await wasmBackend().compile(empty, { threads: 2 })
+  const best = await wasmBackend().compile(emptyPlan, { threads: 2 })
   await best.dispose()
   const { why } = chooseForm(await findings())
   t.match(best.description, /^wasm \(\d+-bit (fma|simd).*\), 2 threads$/)
