@@ -1,13 +1,14 @@
 /** Prints what V8 makes of one microkernel, then the text that it was made of: `npx node bench/listing.ts [WALK] [ROWS]`. */
 import v8 from 'node:v8'
 import { assemble } from '../backends/wasm/assemble.ts'
-import { bestForm, withFlags } from '../backends/wasm/features.ts'
+import { withFlags } from '../backends/wasm/features.ts'
+import { chosenForm } from '../backends/wasm/index.ts'
 import { microkernel, microkernelName, walkNames } from '../backends/wasm/microkernel.ts'
 
 const [, , name = 'rows', rows = '6'] = process.argv
 const walk = walkNames.find((known) => known === name)
 if (walk === undefined) throw new Error(`there is no walk "${name}": expected ${walkNames.join(', ')}`)
-const form = await bestForm()
+const form = await chosenForm()
 const text = microkernel(walk, Number(rows), form)
 const exported = `(export "multiply" (func ${microkernelName(walk, Number(rows))}))`
 const binary = await assemble(`(module (memory 1) ${text} ${exported})`)

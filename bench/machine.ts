@@ -1,7 +1,7 @@
 /** The machine that figures were taken on. */
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { bestForm } from '../backends/wasm/features.ts'
+import { chosenForm } from '../backends/wasm/index.ts'
 
 const flags = ['avx2', 'fma', 'avx512f']
 
@@ -17,7 +17,7 @@ const present = (): string => {
 export const machine = async (): Promise<string> => {
   const processors = cpus()
   const { node, v8 } = process.versions
-  const { name } = await bestForm()
+  const { name } = await chosenForm()
   return [
     `${processors.length} cores of ${processors[0]?.model.trim() ?? 'an unknown processor'} (${present()})`,
     `${Math.round(totalmem() / 2 ** 30)} GiB`,

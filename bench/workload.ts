@@ -1,6 +1,6 @@
 /** What a workload is, and what it is given. A workload is a list of cases, each a comparison of contestants. */
+import { chosenForm, wasm } from '../backends/wasm/index.ts'
 import { alternate, type Contestant, type Rounds } from './harness.ts'
-import { limit } from './limit.ts'
 import { figure, type Line, ratios, type Work } from './line.ts'
 import type { Peers } from './peers/peers.ts'
 
@@ -45,6 +45,10 @@ export const compare = async (context: Context, c: Case, rounds: Rounds): Promis
 }
 
 /** The limit on each number of threads, at the head of a workload. */
-export const emitLimits = async ({ emit, threads, smoke }: Context, workload: string): Promise<void> => {
-  for (const n of threads) emit(await limit(workload, n, smoke))
+export const emitLimits = async ({ emit, threads }: Context, workload: string): Promise<void> => {
+  const { name: form } = await chosenForm()
+  for (const n of threads) {
+    const limits = await wasm.limits(n)
+    if (limits !== null) emit({ kind: 'limit', workload, form, threads: n, gflops: limits.gflops })
+  }
 }

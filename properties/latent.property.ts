@@ -13,6 +13,7 @@ import { arbitrary, decode, encode, flatSize, init, leavesOf, numbered, type Spe
 import { key, normal } from '../src/random/key.ts'
 import { add, conv, input, reshape, type Tensor } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
+import { adjoint } from './adjoint.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 const draw = (from: number, shape: readonly number[]): Float64Array => normal(key(from), size(shape))
@@ -216,12 +217,7 @@ for (const learn_sigma of [true, false])
     const c = { ...tiny, learn_sigma }
     const { spec, apply } = latentModel(c)
     const points = { p: numbered(spec)(theta(spec, 5)), ...latentsOf(c, 1) }
-    const f = gradientHolds(cpu)(({ p, x, time, labels }) => apply(p)(x, time, labels), points, {
-      order: 1,
-      directions: 1,
-    })
-    await f(1)
-    await f(2)
+    await adjoint(({ p, x, time, labels }) => apply(p)(x, time, labels), points)
   })
 
 t.test('latent model: the gradient of the gradient agrees too', async () => {

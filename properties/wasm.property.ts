@@ -1,9 +1,10 @@
 /** Laws of the wasm backend: any kernel means what the oracle says, whatever the threads and the form of the product. */
 import fc from 'fast-check'
 import t from 'tap'
-import { askedKernel, findings, wasm, wasmBackend } from '../backends/wasm/index.ts'
+import { wasm, wasmBackend } from '../backends/wasm/index.ts'
 import { layOut, lives } from '../backends/wasm/memory.ts'
 import { holds, interpret, type Near } from '../spec/backends/wasm/oracle.ts'
+import { formsToTry } from '../spec/backends/wasm/products.ts'
 import type { Backend } from '../src/lower/backend.ts'
 import type { Axis, Contract, Kernel, Nest, Operand } from '../src/lower/kernel.ts'
 import type { Plan } from '../src/lower/plan.ts'
@@ -227,21 +228,15 @@ t.test('any nest is what the oracle says, in the same bits on one thread and on 
   ),
 )
 
-/** Every form of the product, or the one that the environment asks for. */
-for (const { name, why } of await findings()) {
-  if (askedKernel !== undefined && askedKernel !== name) continue
-  t.test(
-    `any contract is what the oracle says (${name}), in the same bits on one thread and on two`,
-    { skip: why ?? false },
-    () =>
-      fc.assert(
-        fc.asyncProperty(many(contract), fc.boolean(), (cases, chained) =>
-          agree(cases, chained, wasmBackend({ kernel: name })),
-        ),
-        runs,
+for (const { name, skip } of await formsToTry())
+  t.test(`any contract is what the oracle says (${name}), in the same bits on one thread and on two`, { skip }, () =>
+    fc.assert(
+      fc.asyncProperty(many(contract), fc.boolean(), (cases, chained) =>
+        agree(cases, chained, wasmBackend({ kernel: name })),
       ),
+      runs,
+    ),
   )
-}
 
 t.test('buffers that live at the same time never overlap', (test) => {
   const life = fc

@@ -7,7 +7,9 @@ import { findings, words } from '../backends/wasm/index.ts'
 
 /** The files whose numbers come from the backend; the others do not depend on the form. */
 const files = [
+  'properties/products.property.ts',
   'properties/wasm.property.ts',
+  'spec/backends/wasm/products.spec.ts',
   'spec/backends/wasm/wasm.spec.ts',
   'spec/check/gradient.spec.ts',
   'spec/cli/parity.spec.ts',

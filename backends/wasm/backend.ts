@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { assemble } from './assemble.ts'
-import { type Choice, chosen, withFlags, words } from './features.ts'
+import { chosen, type FormChoice, withFlags, words } from './features.ts'
 import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
@@ -11,7 +11,7 @@ import { createMemory, startThreads } from './runtime.ts'
 const names = (ports: readonly Port[]): string => ports.map((p) => p.name).join(', ') || 'none'
 
 /** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
-const describe = ({ form, why }: Choice, threads: number): string =>
+const describe = ({ form, why }: FormChoice, threads: number): string =>
   `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
 
 const compile = async (kernel: string | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {

@@ -4,6 +4,7 @@
  */
 import type { modes } from './contractFields.ts'
 import { type Oriented, offsets, product } from './contractLoops.ts'
+import { secondLevel } from './memory.ts'
 import { maxRows, type WalkName } from './microkernel.ts'
 import type { Packing } from './pack.ts'
 
@@ -120,8 +121,8 @@ const productCycles = ({ rows, k, batches, panels, scattered }: Facts, kBlocks: 
   batches * Math.ceil(rows / maxRows) * panels * (6 * k * slow + call * kBlocks) +
   batches * rows * scattered * 2.5 * kBlocks
 
-/** Numbers of a in one block where both operands are packed: half of a core's second-level cache. */
-const panelNumbers = 64 * 1024
+/** Numbers of a in one block where both operands are packed: a quarter of a second-level cache. */
+const panelNumbers = secondLevel / 4 / 4
 
 /** Both operands in panels: where k is not contiguous in a, but rows are; null where they are not. */
 const bothPacked = (f: Facts, mode: Mode): Choice | null => {

@@ -32,19 +32,9 @@ const packBase = ({ packArea }: Addresses): string => add(load(i32(packArea)), w
 
 const contractFunction = (form: Form, addresses: Addresses): string =>
   func('$contract', ['$d', '$r0', '$r1', '$s'], (body: Body) => {
-    const local = (): string => body.local('i32')
-    const [q, group, take, m0, m1] = [local(), local(), local(), local(), local()]
-    const [from, to, tableA, tableC, sourceA, packedA] = [local(), local(), local(), local(), local(), local()]
-    const [j, j0, j1, batch, k, kEnd, panel, b] = [
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-    ]
+    const [q, group, take, m0, m1] = body.locals('i32', 5)
+    const [from, to, tableA, tableC, sourceA, packedA] = body.locals('i32', 6)
+    const [j, j0, j1, batch, k, kEnd, panel, b] = body.locals('i32', 8)
     const mode = body.let('i32', word('mode'))
     const packsRows = `(i32.eq ${word('walk')} ${i32(walkNames.indexOf('panels'))})`
     const is = (m: keyof typeof modes): string => `(i32.eq ${mode} ${i32(modes[m])})`
@@ -158,7 +148,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
 /** Packs b for a whole region: cell = block of k and panel, or a few panels together. */
 const packFunction = (form: Form, addresses: Addresses): string =>
   func('$pack', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const [j, k, count] = [body.local('i32'), body.local('i32'), body.local('i32')]
+    const [j, k, count] = body.locals('i32', 3)
     const b = body.let('i32', add(word('b'), load(word('batchTable'), 4)))
     const cells = div(add(word('panels'), sub(word('packTogether'), i32(1))), word('packTogether'))
     loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {

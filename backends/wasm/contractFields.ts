@@ -38,7 +38,10 @@ export const fields = [
   'pitchB',
   /** Panels that are packed at a time before a region; more than one only where all their columns lie side by side. */
   'packTogether',
-  /** 0: b is read in place; 1: packed before the region; 2: packed panel by panel; 3: all panels of a block of k. */
+  /**
+   * 0: b is read in place; 1: packed before the region; 2: by whoever needs it, panel by panel or, in `smallCode.ts`, a
+   * product ahead; 3: all panels of a block of k.
+   */
   'mode',
   /** The microkernels that suit the operands, by their place among `walkNames`. */
   'walk',
@@ -52,7 +55,7 @@ export const batchWords = 3
 /** first run, end, first pack run, end, first k, number of k, first pack run of a, end */
 export const kWords = 8
 
-/** A thread's scratch: one tile of c, then one packed panel. */
+/** A thread's scratch: one tile of c, then packed panels of b (one, a block's, or two products'), then those of a. */
 export const scratchTile = 4 * maxRows * 16
 export const scratchBytes = (k: number, width: number): number => scratchTile + 4 * width * k
 

@@ -35,12 +35,17 @@ export const offsets = (loops: readonly Loop[], of: 'a' | 'b' | 'c'): Int32Array
   return table
 }
 
-const sorted = (loops: readonly Loop[], by: 'a' | 'c'): readonly Loop[] =>
-  loops
-    .filter((l) => l.size > 1)
-    .map((l, i) => ({ l, i }))
-    .sort((x, y) => Math.abs(y.l[by]) - Math.abs(x.l[by]) || x.i - y.i)
-    .map(({ l }) => l)
+/** Loops that run, the longest steps of one operand first. */
+export const sorted = (loops: readonly Loop[], by: 'a' | 'c'): readonly Loop[] =>
+  loops.filter((l) => l.size > 1).toSorted((x, y) => Math.abs(y[by]) - Math.abs(x[by]))
+
+/** Neighbours become one loop where the outer goes on, in every operand, where the inner ends. */
+export const merged = (loops: readonly Loop[]): readonly Loop[] =>
+  loops.reduce<readonly Loop[]>((done, l) => {
+    const last = done.at(-1)
+    const even = last !== undefined && last.a === l.a * l.size && last.b === l.b * l.size && last.c === l.c * l.size
+    return even ? [...done.slice(0, -1), { ...l, size: last.size * l.size }] : [...done, l]
+  }, [])
 
 export const key = (loops: readonly Loop[], of: readonly ('a' | 'b' | 'c')[]): string =>
   loops.map((l) => [l.size, ...of.map((o) => l[o])].join(':')).join(',')

@@ -1,5 +1,5 @@
 /**
- * What the engine can do, found out by running microkernels against a scalar loop before it is trusted. The choice
+ * What the engine can do, found out by trying each form (`trial.ts`) before it is trusted. The choice
  * follows from the engine's features alone, never from timing, because it changes bits.
  */
 import v8 from 'node:v8'
@@ -7,16 +7,8 @@ import { Refusal } from '../../src/lower/refusal.ts'
 import { assemble } from './assemble.ts'
 import { type Machine, machine, notWide, wideningFlag } from './machine.ts'
 import { fused, plain } from './math.ts'
-import {
-  type Form,
-  maxRows,
-  microkernel,
-  microkernelName,
-  runWords,
-  type Walk,
-  walkNames,
-  walks,
-} from './microkernel.ts'
+import type { Form } from './microkernel.ts'
+import { passes, trialText } from './trial.ts'
 
 export type KernelName = Form['name']
 
@@ -49,45 +41,11 @@ export const withFlags = <T>(form: Form, compile: () => T): T => {
 
 type Exports = WebAssembly.Instance['exports']
 
-/** The form's microkernels, by their walks, as a module; null where the engine does not know its instructions. */
+/** What is tried of the form, as a module; null where the engine does not know its instructions. */
 const probe = async (form: Form): Promise<Exports | null> => {
-  const kernels = walkNames.flatMap((walk) => [
-    microkernel(walk, maxRows, form),
-    `(export "${walk}" (func ${microkernelName(walk, maxRows)}))`,
-  ])
-  const binary = await assemble(['(module (memory (export "memory") 1)', ...kernels, ')'].join('\n'))
+  const binary = await assemble(trialText(form))
   if (!WebAssembly.validate(binary)) return null
   return withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary))).exports
-}
-
-/**
- * Multiplies small whole numbers, whose products are exact in any order and fused or not: two groups of rows, and all
- * of it twice, the second time added.
- */
-const agrees = ({ width }: Form, { beside }: Walk, memory: WebAssembly.Memory, multiply: unknown): boolean => {
-  const [k, groups] = [7, 2]
-  const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 64, 128]
-  if (typeof multiply !== 'function') return false
-  const stepA = beside ? 4 * maxRows : 4
-  /** Where a row of a begins: rows in panels of `maxRows`, or one after another. */
-  const row = (r: number): number => (beside ? stepA * k * Math.floor(r / maxRows) + 4 * (r % maxRows) : stepA * k * r)
-  const integers = new Int32Array(memory.buffer)
-  const floats = new Float32Array(memory.buffer)
-  for (let r = 0; r < groups * maxRows; r++) {
-    integers[rowsA / 4 + r] = row(r)
-    integers[rowsC / 4 + r] = 4 * width * r
-    for (let i = 0; i < k; i++) floats[(a + row(r) + stepA * i) / 4] = (r * 3 + i * 5) % 11
-  }
-  for (let i = 0; i < k * width; i++) floats[b / 4 + i] = (i * 7) % 13
-  integers.set([0, 0, k], run / 4)
-  for (const accumulate of [0, 1])
-    multiply(rowsA, a, b, rowsC, c, run, run + 4 * runWords, stepA, 4 * width, accumulate, groups)
-  return Array.from({ length: groups * maxRows * width }, (_, i) => i).every((i) => {
-    const [r, j] = [Math.floor(i / width), i % width]
-    let sum = 0
-    for (let t = 0; t < k; t++) sum += ((r * 3 + t * 5) % 11) * (((t * width + j) * 7) % 13)
-    return floats[c / 4 + i] === 2 * sum
-  })
 }
 
 /** What was found out about one form; `why` is null where it is ok. */
@@ -102,19 +60,14 @@ export const examine = async (form: Form, on: Machine): Promise<Finding> => {
   const { name } = form
   const narrow = name === 'fma256' ? notWide(on) : null
   if (narrow !== null) return { name, verdict: 'not available', why: narrow }
-  const kernel = await probe(form)
-  if (kernel === null) return { name, verdict: 'not available', why: `the engine has no ${words[name].needs}` }
-  const { memory } = kernel
-  if (
-    memory instanceof WebAssembly.Memory &&
-    walkNames.every((walk) => agrees(form, walks[walk], memory, kernel[walk]))
-  )
-    return { name, verdict: 'ok', why: null }
+  const exports = await probe(form)
+  if (exports === null) return { name, verdict: 'not available', why: `the engine has no ${words[name].needs}` }
+  if (passes(form, exports)) return { name, verdict: 'ok', why: null }
   return { name, verdict: 'miscomputes', why: `the engine miscomputes ${words[name].name}` }
 }
 
 /** The form to compute with, and why it is not the fastest one (null where it is). */
-export interface Choice {
+export interface FormChoice {
   readonly form: Form
   readonly why: string | null
 }
@@ -123,7 +76,7 @@ const list = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const isKernelName = (name: string): name is KernelName => Object.hasOwn(forms, name)
 
 /** The first form that is ok or, where one was asked for, that one and no other. */
-export const choose = (findings: readonly Finding[], asked?: string): Choice => {
+export const chooseForm = (findings: readonly Finding[], asked?: string): FormChoice => {
   if (asked !== undefined && !isKernelName(asked))
     throw new Refusal(
       `wasm: there is no kernel "${asked}": DIFFIT_WASM_KERNEL takes ${list.format(Object.keys(forms))}`,
@@ -153,16 +106,13 @@ const finding = (name: KernelName): Promise<Finding> => {
 
 export const findings = (): Promise<readonly Finding[]> => Promise.all(names.map(finding))
 
-/** What `choose` says of this machine; forms that it would not look at are not tried out. */
-export const chosen = async (asked?: string): Promise<Choice> => {
+/** What `chooseForm` says of this machine; forms that it would not look at are not tried out. */
+export const chosen = async (asked?: string): Promise<FormChoice> => {
   const seen: Finding[] = []
   for (const name of names) {
     if (asked !== undefined && asked !== name) continue
     seen.push(await finding(name))
     if (seen.at(-1)?.verdict === 'ok') break
   }
-  return choose(seen, asked)
+  return chooseForm(seen, asked)
 }
-
-/** The fastest form that this engine computes correctly. */
-export const bestForm = async (): Promise<Form> => (await chosen()).form

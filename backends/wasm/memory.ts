@@ -11,6 +11,9 @@ export interface Layout {
   readonly end: number
 }
 
+/** Bytes that a core's second-level cache is taken to hold, on any machine: sizes of blocks follow from it. */
+export const secondLevel = 2 ** 20
+
 export const align = (bytes: number, to = 64): number => Math.ceil(bytes / to) * to
 
 /** At least so many bytes, an odd number of cache lines: what lies such a step apart does not share places of a cache. */

@@ -50,23 +50,15 @@ export const walkNames: readonly WalkName[] = ['table', 'rows', 'panels', 'colum
 
 export const microkernelName = (walk: WalkName, rows: number): string => `$${walk}${rows}`
 
-export const microkernelParams = [
-  '$rowsA',
-  '$a',
-  '$b',
-  '$rowsC',
-  '$c',
-  '$run',
-  '$end',
-  '$stepA',
-  '$stepB',
-  '$accumulate',
-  '$groups',
+/** What a product is made of: tables of rows, operands, runs of k, steps, whether it is added to c. */
+export const productParams: readonly string[] = [
+  ...['$rowsA', '$a', '$b', '$rowsC', '$c'],
+  ...['$run', '$runEnd', '$stepA', '$stepB', '$accumulate'],
 ]
 
 /** c[row, 0..width) = (or +=) sum over runs and k of a[row, k] * b[k, 0..width), for `$groups` groups of rows. */
 export const microkernel = (name: WalkName, rows: number, { width, madd }: Form): string =>
-  func(microkernelName(name, rows), microkernelParams, (body) => {
+  func(microkernelName(name, rows), [...productParams, '$groups'], (body) => {
     const { beside, stepA, stepB, unroll } = walks[name]
     const each = Array.from({ length: rows }, (_, r) => r)
     const vectors = Array.from({ length: width / 4 }, (_, v) => v)
@@ -109,7 +101,7 @@ export const microkernel = (name: WalkName, rows: number, { width, madd }: Form)
       })
       for (const sum of sums.flat()) body.line(set(sum, body.splat(0)))
       body.line(set(run, get('$run')))
-      loopWhile(body, `(i32.lt_u ${get(run)} ${get('$end')})`, () => {
+      loopWhile(body, `(i32.lt_u ${get(run)} ${get('$runEnd')})`, () => {
         pointers.forEach((p, r) => {
           body.line(set(p, add(get(starts[r] ?? ''), load(get(run)))))
         })

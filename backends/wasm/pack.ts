@@ -118,8 +118,7 @@ export const packPanel = ({ width }: Form): string =>
  */
 const packPieces = (name: string, bytes: 24 | 32 | 64, pairs = false): string =>
   func(name, ['$table', '$entry', '$pieces', '$source', '$run', '$end', '$step', '$to', '$pitch'], (body) => {
-    const local = (): string => body.local('i32')
-    const [from, entry, panel, p] = [local(), local(), local(), local()]
+    const [from, entry, panel, p] = body.locals('i32', 4)
     loopWhile(body, `(i32.lt_u ${get('$run')} ${get('$end')})`, () => {
       body.line(set(from, add(get('$source'), load(get('$run')))))
       repeat(body, load(get('$run'), 4), () => {

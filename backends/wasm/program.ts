@@ -1,10 +1,11 @@
 /**
- * One plan -> one module and one image of memory. The module holds a function for every structure of nest, the shared
- * contract code, and `run(thread, scratch)`, which walks the table of regions: threads claim tiles by an atomic counter
- * and meet at a barrier after every region. Nothing here touches an engine; `runtime.ts` does.
+ * One plan -> one module and one image of memory. The module holds a function for every structure of nest, the code
+ * that contracts and convolutions share, and `run(scratch, clocks)`, which walks the table of stages: threads claim tiles
+ * by an atomic counter and meet at a barrier after every stage. Nothing here touches an engine; `runtime.ts` does.
  */
 import { type Kernel, rows, writes } from '../../src/lower/kernel.ts'
 import type { Plan, Region } from '../../src/lower/plan.ts'
+import { anyhow, tileOf, together } from './claims.ts'
 import { planContract } from './contract.ts'
 import { contractFunctions } from './contractCode.ts'
 import { align, layOut } from './memory.ts'
@@ -52,32 +53,6 @@ export interface Program {
   readonly counters: number
   /** The kernel of every clock of a profiled plan. */
   readonly clocks: readonly KernelPlace[]
-}
-
-/** Multiply-accumulates, or elements of a nest times four, that make a claim worth its cost. */
-const claimWork = 2_500_000
-
-/** Claims of one stage: so many that threads finish at about the same time. */
-const claims = 32
-
-type Division = Pick<Prepared, 'must' | 'unit' | 'firm'>
-const anyhow: Division = { must: 1, unit: 1, firm: false }
-
-const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
-
-/** What suits two kernels of one region: `must` holds for both, `unit` for the firmer or coarser. */
-const together = (a: Division, b: Division): Division => {
-  const first = a.firm === b.firm ? a.unit >= b.unit : a.firm
-  const { unit, firm } = first ? a : b
-  return { must: (a.must * b.must) / greatestDivisor(a.must, b.must), unit, firm }
-}
-
-/** Cells a claim: enough work, but enough claims too for threads to even out; whole units; by shape only. */
-const tileOf = (extent: number, work: number, { must, unit, firm }: Division = anyhow): number => {
-  const cells = Math.max(1, Math.min(Math.ceil(extent / claims), Math.floor(claimWork / Math.max(1, work))))
-  const wanted = firm ? Math.max(cells, unit) : cells
-  const units = wanted < unit ? wanted : wanted - (wanted % unit)
-  return must * Math.ceil(units / must)
 }
 
 export const program = (plan: Plan, form: Form, profile: boolean): Program => {

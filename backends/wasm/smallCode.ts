@@ -11,8 +11,7 @@ import { add, bump, func, get, i32, load, mul, repeat, set, sub, when } from './
 /** Cells are outer batches: one group of rows, one block of k, all panels. */
 export const smallFunction = (form: Form): string =>
   func('$small', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const local = (): string => body.local('i32')
-    const [batch, here, other, panel, to, b, left] = [local(), local(), local(), local(), local(), local(), local()]
+    const [batch, here, other, panel, to, b, left] = body.locals('i32', 7)
     const once = (value: string): string => body.let('i32', value)
     const [rowsA, rowsC, rows, stepA, stepB, stepPack, walk] = [
       once(word('rowsA')),

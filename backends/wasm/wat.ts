@@ -5,11 +5,20 @@
  */
 export type Type = 'i32' | 'f32' | 'f64' | 'v128'
 
+/** A tuple of N names. */
+type Names<N extends number, Known extends readonly string[] = []> = Known['length'] extends N
+  ? Known
+  : Names<N, readonly [...Known, string]>
+
+type Locals = <N extends number>(type: Type, count: N) => Names<N>
+
 /** The body of one function while it is being written. */
 export interface Body {
   readonly line: (text: string) => void
   /** A new local; the name comes back. */
   readonly local: (type: Type) => string
+  /** So many of them. */
+  readonly locals: Locals
   /** Assigns to a new local and gives an expression that reads it. */
   readonly let: (type: Type, value: string) => string
   /** Four times one number, set once at the start of the function. */
@@ -46,15 +55,19 @@ export const func = (
   options: { readonly export?: string; readonly result?: Type } = {},
 ): string => {
   const lines: string[] = []
-  const locals: string[] = []
+  const declared: string[] = []
   const start: string[] = []
   const constants = new Map<number, string>()
   const scopes: string[][] = []
   let labels = 0
   const local = (type: Type): string => {
-    const id = `$${type}_${locals.length}`
-    locals.push(`(local ${id} ${type})`)
+    const id = `$${type}_${declared.length}`
+    declared.push(`(local ${id} ${type})`)
     return id
+  }
+  function locals<N extends number>(type: Type, count: N): Names<N>
+  function locals(type: Type, count: number): readonly string[] {
+    return Array.from({ length: count }, () => local(type))
   }
   const bits = (p: number): string => {
     const known = constants.get(p) ?? local('v128')
@@ -65,6 +78,7 @@ export const func = (
   write({
     line: (text) => lines.push(text),
     local,
+    locals,
     let: (type, value) => {
       const id = local(type)
       lines.push(set(id, value))
@@ -88,7 +102,7 @@ export const func = (
     ...params.map((p) => `(param ${p} i32)`),
     options.result === undefined ? '' : `(result ${options.result})`,
   ]
-  return [head.join(' '), ...locals, ...start, ...lines, ')'].join('\n')
+  return [head.join(' '), ...declared, ...start, ...lines, ')'].join('\n')
 }
 
 /** `while (condition) { body }`, tested at the bottom. */

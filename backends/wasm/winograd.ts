@@ -4,14 +4,9 @@
  */
 import type { Axis, Contract } from '../../src/lower/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
+import { type Loop, merged, sorted } from './contractLoops.ts'
+import { secondLevel } from './memory.ts'
 import { block, points, taps } from './winogradMatrices.ts'
-
-export interface Loop {
-  readonly size: number
-  readonly a: number
-  readonly b: number
-  readonly c: number
-}
 
 /** An image's place in a buffer: bytes from image to image, row to row, pixel to pixel; channels are contiguous. */
 export interface Image {
@@ -48,15 +43,12 @@ export interface GradientShape extends Shape {
 }
 
 const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readonly Loop[] =>
-  axes
-    .filter((x) => x.role === role && x.size > 1)
-    .toSorted((x, y) => Math.abs(y[by]) - Math.abs(x[by]))
-    .map(({ size: n, a, b, c }): Loop => ({ size: n, a, b, c }))
-    .reduce<readonly Loop[]>((done, l) => {
-      const last = done.at(-1)
-      const even = last !== undefined && last.a === l.a * l.size && last.b === l.b * l.size && last.c === l.c * l.size
-      return even ? [...done.slice(0, -1), { ...l, size: last.size * l.size }] : [...done, l]
-    }, [])
+  merged(
+    sorted(
+      axes.filter((x) => x.role === role),
+      by,
+    ),
+  )
 
 /** Tap rows, tap columns and channels, where columns and channels may have become one loop. */
 const kernelLoops = (list: readonly Loop[]): readonly Loop[] | null => {
@@ -128,8 +120,8 @@ export const winogradShape = (x: Contract, width: number): ConvShape | GradientS
 export const strips = (s: Shape): number => (s.images * s.height) / block
 export const acrossOf = (s: Shape): number => s.width / block
 
-/** Bytes of transformed input that a thread holds at a time: about a third of a second-level cache. */
-const held = 640 * 1024
+/** Bytes of transformed input that a thread holds at a time. */
+const held = (5 / 8) * secondLevel
 
 /** Strips computed together: whole groups of rows for the microkernel where that is possible. */
 export const stripsTogether = (s: Shape): number => {

@@ -1,96 +1,16 @@
 /**
- * WebAssembly text of Winograd's convolutions and of their weight gradients: transforms around products of many small
- * matrices, one a point. Shapes and layouts come from the descriptor that `winogradPlan.ts` makes.
+ * WebAssembly text of Winograd's convolutions: transforms around products of many small matrices, one a point. Shapes
+ * and layouts come from the descriptor that `winogradPlan.ts` makes.
  *
- *   conv:      kernel -> U (a stage of its own, a panel a cell);  strips of x -> V;  V U -> M;  M -> y
- *   gradient:  x -> V and dy -> W (a strip a cell);  V' W -> D (a point a cell);  D -> dkernel (a channel a cell)
+ *   kernel -> U (a stage of its own, a panel a cell);  strips of x -> V;  V U -> M;  M -> y
  */
-import type { Form } from './microkernel.ts'
-import { walkNames } from './microkernel.ts'
+import { type Form, walkNames } from './microkernel.ts'
 import { panelWords } from './pack.ts'
-import { transform, transformName } from './transformCode.ts'
-import { add, type Body, bump, div, func, get, i32, load, loopWhile, min, mul, rem, repeat, set, sub } from './wat.ts'
-import { matrices, points, side, type TransformName } from './winogradMatrices.ts'
-
-/** Words of a descriptor, in their order. */
-export const winogradFields = [
-  'a',
-  'b',
-  'c',
-  'cin',
-  'cout',
-  /** Strips (rows of blocks) of an image, blocks of a strip, strips that are computed together. */
-  'strips',
-  'across',
-  'together',
-  /** Bytes from image to image, strip to strip, block to block, row to row, pixel to pixel. */
-  'imageA',
-  'stripA',
-  'blockA',
-  'rowA',
-  'pixelA',
-  'imageC',
-  'stripC',
-  'blockC',
-  'rowC',
-  'pixelC',
-  /** Region rows that `times` strips make up. */
-  'rows',
-  'times',
-  /** Panels of the kernel: their number, records, runs of k, bytes a step of k. */
-  'panels',
-  'panelTable',
-  'run',
-  'runEnd',
-  'stepPack',
-  /** Where the packed operands begin, counted from the start of the pack area. */
-  'packed',
-  'pitchU',
-  'pitchV',
-  'pitchM',
-  /** Tables of rows of V and M (or D), the run of the products. */
-  'rowsV',
-  'rowsM',
-  'product',
-  /** The gradient's sum over blocks comes in parts: their number, blocks of one, the run of the last. */
-  'parts',
-  'part',
-  'productLast',
-  /** The gradient's W and D behind V; its result: bytes from row to row of taps, tap to tap, channel to channel. */
-  'startW',
-  'startD',
-  'pitchW',
-  'pitchD',
-  'tapRow',
-  'tap',
-  'channel',
-] as const
-export type WinogradField = (typeof winogradFields)[number]
-
-const word = (name: WinogradField): string => load(get('$d'), 4 * winogradFields.indexOf(name))
-const apply = (name: TransformName, ...args: readonly string[]): string =>
-  `(call ${transformName(name)} ${args.join(' ')})`
-
-type PackArea = { readonly packArea: number }
-const packed = ({ packArea }: PackArea): string => add(load(i32(packArea)), word('packed'))
-
-/** Runs `write` for every block of strips [from, to), with pointers to its place in x and in y (or dy). */
-const eachBlock = (body: Body, from: string, to: string, write: (x: string, y: string) => void): void => {
-  const [strip, image, x, y] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')]
-  body.line(set(strip, from))
-  loopWhile(body, `(i32.lt_s ${get(strip)} ${to})`, () => {
-    body.line(set(image, div(get(strip), word('strips'))))
-    const within = body.let('i32', rem(get(strip), word('strips')))
-    body.line(set(x, add(mul(get(image), word('imageA')), mul(within, word('stripA')))))
-    body.line(set(y, add(mul(get(image), word('imageC')), mul(within, word('stripC')))))
-    repeat(body, word('across'), () => {
-      write(get(x), get(y))
-      bump(body, x, word('blockA'))
-      bump(body, y, word('blockC'))
-    })
-    bump(body, strip, i32(1))
-  })
-}
+import { transform } from './transformCode.ts'
+import { add, bump, div, func, get, i32, loopWhile, min, mul, repeat, set, sub } from './wat.ts'
+import { apply, eachBlock, type PackArea, packed, word } from './winogradFields.ts'
+import { gradientFunctions } from './winogradGradientCode.ts'
+import { points, side, transformNames } from './winogradMatrices.ts'
 
 /** Panels of the kernel -> U [panel][point][cin][width]. */
 const kernelFunction = (form: Form, area: PackArea): string =>
@@ -111,19 +31,7 @@ const kernelFunction = (form: Form, area: PackArea): string =>
 /** Rows [r0, r1) of a region -> their strips of y. */
 const convFunction = (form: Form, area: PackArea): string =>
   func('$winograd', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const local = (): string => body.local('i32')
-    const [from, to, last, v, count, j, u, m, point, columns] = [
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-    ]
+    const [from, to, last, v, count, j, u, m, point, columns] = body.locals('i32', 10)
     const octetsIn = div(word('cin'), i32(8))
     body.line(set(from, div(mul(get('$r0'), word('times')), word('rows'))))
     body.line(set(last, div(mul(get('$r1'), word('times')), word('rows'))))
@@ -167,89 +75,10 @@ const convFunction = (form: Form, area: PackArea): string =>
     })
   })
 
-/** Strips [r0, r1) of x -> V [point][block][cin], of dy -> W [point][block][cout]. */
-const gatherFunction = (area: PackArea): string =>
-  func('$winogradGather', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const [v, w] = [body.local('i32'), body.local('i32')]
-    const first = body.let('i32', mul(get('$r0'), word('across')))
-    body.line(set(v, add(packed(area), mul(first, mul(word('cin'), i32(4))))))
-    body.line(set(w, add(packed(area), word('startW'), mul(first, mul(word('cout'), i32(4))))))
-    eachBlock(body, get('$r0'), get('$r1'), (x, y) => {
-      const [pitchV, pitchW] = [word('pitchV'), word('pitchW')]
-      const [octetsIn, octetsOut] = [div(word('cin'), i32(8)), div(word('cout'), i32(8))]
-      const [sourceX, sourceY] = [add(word('a'), x), add(word('b'), y)]
-      body.line(apply('input', sourceX, word('rowA'), word('pixelA'), get(v), mul(pitchV, i32(side)), pitchV, octetsIn))
-      body.line(
-        apply(
-          'outputAdjoint',
-          sourceY,
-          word('rowC'),
-          word('pixelC'),
-          get(w),
-          mul(pitchW, i32(side)),
-          pitchW,
-          octetsOut,
-        ),
-      )
-      bump(body, v, mul(word('cin'), i32(4)))
-      bump(body, w, mul(word('cout'), i32(4)))
-    })
-  })
-
-/** Points [r0, r1): D [point][cin][cout] = V' W. */
-const multiplyFunction = (form: Form, area: PackArea): string =>
-  func('$winogradMultiply', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const local = (): string => body.local('i32')
-    const [v, w, d, to, from, run, left] = [local(), local(), local(), local(), local(), local(), local()]
-    const [stepV, stepW] = [body.let('i32', mul(word('cin'), i32(4))), body.let('i32', mul(word('cout'), i32(4)))]
-    loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {
-      body.line(set(v, add(packed(area), mul(get('$r0'), word('pitchV')))))
-      body.line(set(w, add(packed(area), word('startW'), mul(get('$r0'), word('pitchW')))))
-      body.line(set(d, add(packed(area), word('startD'), mul(get('$r0'), word('pitchD')))))
-      body.line(set(left, word('parts')))
-      loopWhile(body, get(left), () => {
-        bump(body, left, i32(-1))
-        body.line(set(run, `(select ${word('product')} ${word('productLast')} ${get(left)})`))
-        const later = `(i32.ne ${get(left)} ${sub(word('parts'), i32(1))})`
-        body.line(set(from, get(w)))
-        body.line(set(to, get(d)))
-        repeat(body, word('panels'), () => {
-          body.line(
-            `(call $rows (i32.const 0) ${word('cin')} ${word('rowsV')} ${get(v)} ${get(from)} ${word('rowsM')} ${get(to)} ${get(run)} ${add(get(run), i32(12))} ${stepV} ${stepW} ${later} ${i32(walkNames.indexOf('columns'))})`,
-          )
-          bump(body, from, i32(4 * form.width))
-          bump(body, to, i32(4 * form.width))
-        })
-        bump(body, v, mul(word('part'), stepV))
-        bump(body, w, mul(word('part'), stepW))
-      })
-      bump(body, '$r0', i32(1))
-    })
-  })
-
-/** Channels [r0, r1) of D -> the kernel's gradient. */
-const scatterFunction = (area: PackArea): string =>
-  func('$winogradScatter', ['$d', '$r0', '$r1', '$s'], (body) => {
-    const [from, to] = [body.local('i32'), body.local('i32')]
-    const bytes = body.let('i32', mul(word('cout'), i32(4)))
-    body.line(set(from, add(packed(area), word('startD'), mul(get('$r0'), bytes))))
-    body.line(set(to, add(word('c'), mul(get('$r0'), word('channel')))))
-    repeat(body, sub(get('$r1'), get('$r0')), () => {
-      const [pitch, octets] = [word('pitchD'), div(word('cout'), i32(8))]
-      body.line(
-        apply('kernelAdjoint', get(from), mul(pitch, i32(side)), pitch, get(to), word('tapRow'), word('tap'), octets),
-      )
-      bump(body, from, bytes)
-      bump(body, to, word('channel'))
-    })
-  })
-
 export const winogradFunctions = (form: Form, area: PackArea): string =>
   [
-    ...(Object.keys(matrices) as TransformName[]).map((name) => transform(name, form.madd)),
+    ...transformNames.map((name) => transform(name, form.madd)),
     kernelFunction(form, area),
     convFunction(form, area),
-    gatherFunction(area),
-    multiplyFunction(form, area),
-    scatterFunction(area),
+    ...gradientFunctions(form, area),
   ].join('\n')

@@ -43,11 +43,13 @@ const output: Matrix = [
   [0, r / 4, -r / 4, 2 * r, -2 * r, 1],
 ]
 
+export const transformNames = ['input', 'kernel', 'output', 'outputAdjoint', 'kernelAdjoint'] as const
+export type TransformName = (typeof transformNames)[number]
+
 export const matrices = {
   input,
   kernel,
   output,
   outputAdjoint: transposed(output),
   kernelAdjoint: transposed(kernel),
-} as const satisfies Record<string, Matrix>
-export type TransformName = keyof typeof matrices
+} as const satisfies Record<TransformName, Matrix>

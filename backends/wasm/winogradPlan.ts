@@ -4,7 +4,7 @@ import { align, oddLines } from './memory.ts'
 import { type Packing, packingCode } from './pack.ts'
 import type { Place, Prepared, Step } from './prepared.ts'
 import { acrossOf, type ConvShape, type GradientShape, type Image, strips, stripsTogether } from './winograd.ts'
-import { type WinogradField, winogradFields } from './winogradCode.ts'
+import { type WinogradField, winogradFields } from './winogradFields.ts'
 import { block, points, taps } from './winogradMatrices.ts'
 
 type Words = Readonly<Partial<Record<WinogradField, number>>>

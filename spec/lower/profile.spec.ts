@@ -5,6 +5,7 @@ import type { Plan } from '../../src/lower/plan.ts'
 import { grouped, kernelLines, rate, structure, totals } from '../../src/lower/profile.ts'
 import { traffic } from '../../src/lower/traffic.ts'
 import { apply, operand } from '../../src/tensor/expression.ts'
+import { emptyPlan } from './emptyPlan.ts'
 
 /** c [m, 4] = a [m, 8] . b [8, 4] */
 const product = (name: string, m: number): Contract => ({
@@ -46,12 +47,7 @@ const scaled: Nest = {
 }
 
 const plan: Plan = {
-  buffers: [],
-  inputs: [],
-  outputs: [],
-  constants: [],
-  state: [],
-  lifetimes: [],
+  ...emptyPlan,
   regions: [
     { name: 'first', extent: 16, kernels: [product('p', 16), rowSum] },
     { name: 'second', extent: 16, kernels: [scaled, product('q', 16)] },

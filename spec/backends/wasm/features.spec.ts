@@ -1,9 +1,9 @@
 import t from 'tap'
-import { choose, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
+import { chooseForm, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
 import { wasmBackend } from '../../../backends/wasm/index.ts'
 import { flagsOf, type Machine, machine, notWide } from '../../../backends/wasm/machine.ts'
-import type { Plan } from '../../../src/lower/plan.ts'
 import { Refusal } from '../../../src/lower/refusal.ts'
+import { emptyPlan } from '../../lower/emptyPlan.ts'
 
 const able: Machine = { arch: 'x64', v8: '13.6.233.10-node.28', flags: ['sse2', 'fma', 'avx2'], widens: true }
 
@@ -32,16 +32,16 @@ const narrow: Finding = { name: 'fma256', verdict: 'not available', why: 'the pr
 const wrong: Finding = { name: 'fma128', verdict: 'miscomputes', why: 'the engine miscomputes 128-bit fma' }
 
 t.test('the first form that is ok is chosen, with the reasons against those before it', async (t) => {
-  t.strictSame(choose([ok('fma256'), ok('fma128'), ok('simd')]), { form: forms.fma256, why: null })
-  t.strictSame(choose([narrow, ok('fma128'), ok('simd')]), { form: forms.fma128, why: narrow.why })
-  t.strictSame(choose([narrow, wrong, ok('simd')]), { form: forms.simd, why: `${narrow.why}; ${wrong.why}` })
+  t.strictSame(chooseForm([ok('fma256'), ok('fma128'), ok('simd')]), { form: forms.fma256, why: null })
+  t.strictSame(chooseForm([narrow, ok('fma128'), ok('simd')]), { form: forms.fma128, why: narrow.why })
+  t.strictSame(chooseForm([narrow, wrong, ok('simd')]), { form: forms.simd, why: `${narrow.why}; ${wrong.why}` })
 })
 
 t.test('a form that is asked for is that one or a refusal that says why', async (t) => {
-  t.strictSame(choose([ok('fma256'), ok('fma128')], 'fma128'), { form: forms.fma128, why: 'as asked for' })
+  t.strictSame(chooseForm([ok('fma256'), ok('fma128')], 'fma128'), { form: forms.fma128, why: 'as asked for' })
   const refused = (asked: string): string => {
     try {
-      return choose([narrow, wrong, ok('simd')], asked).form.name
+      return chooseForm([narrow, wrong, ok('simd')], asked).form.name
     } catch (error) {
       return error instanceof Refusal ? error.message : `a defect: ${error}`
     }
@@ -49,7 +49,7 @@ t.test('a form that is asked for is that one or a refusal that says why', async 
   t.match(refused('fma256'), 'wasm: kernel fma256 cannot be used here: the processor has no AVX2')
   t.match(refused('fma128'), 'wasm: kernel fma128 cannot be used here: the engine miscomputes 128-bit fma')
   t.match(refused('avx'), 'there is no kernel "avx": DIFFIT_WASM_KERNEL takes fma256, fma128 or simd')
-  t.throws(() => choose([narrow, wrong]), /no kernel works here: the processor has no AVX2; the engine miscomputes/)
+  t.throws(() => chooseForm([narrow, wrong]), /no kernel works here: the processor has no AVX2; the engine miscomputes/)
 })
 
 t.test(
@@ -72,26 +72,16 @@ t.test(
   },
 )
 
-const empty: Plan = {
-  buffers: [],
-  inputs: [],
-  outputs: [],
-  constants: [],
-  state: [],
-  lifetimes: [],
-  regions: [],
-}
-
 t.test('an executable says which form computes and on how many threads', async (t) => {
   const described = async (kernel: string, threads: number): Promise<string> => {
-    const executable = await wasmBackend({ kernel }).compile(empty, { threads })
+    const executable = await wasmBackend({ kernel }).compile(emptyPlan, { threads })
     await executable.dispose()
     return executable.description
   }
   t.equal(await described('simd', 1), 'wasm (128-bit simd: as asked for), 1 thread')
-  const best = await wasmBackend().compile(empty, { threads: 2 })
+  const best = await wasmBackend().compile(emptyPlan, { threads: 2 })
   await best.dispose()
-  const { why } = choose(await findings())
+  const { why } = chooseForm(await findings())
   t.match(best.description, /^wasm \(\d+-bit (fma|simd).*\), 2 threads$/)
   t.equal(best.description.includes(': '), why !== null, 'with the reason where it is not the fastest')
   await t.rejects(described('avx', 1), /there is no kernel "avx"/)

@@ -1,0 +1,11 @@
+import type { Plan } from '../../src/lower/plan.ts'
+
+export const emptyPlan: Plan = {
+  buffers: [],
+  inputs: [],
+  outputs: [],
+  constants: [],
+  state: [],
+  lifetimes: [],
+  regions: [],
+}
