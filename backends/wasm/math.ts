@@ -47,7 +47,7 @@ export const exp = (body: Body, madd: Madd, x: string): string => {
 export const sigmoid = (body: Body, madd: Madd, x: string): string => {
   const v = (value: string): string => body.let('v128', value)
   const one = body.splat(1)
-  const c = clamp(body, x, -88, 88)
+  const c = clamp(body, x, -89, 88)
   const t = v(madd(c, body.splat(-Math.LOG2E), body.splat(magic)))
   const n = v(`(f32x4.sub ${t} ${body.splat(magic)})`)
   const high = v(madd(n, body.splat(ln2High), c))
