@@ -3,7 +3,7 @@
  * product are packed before the current one is computed: what was just written in small pieces could not yet be read in
  * large ones without waiting. Descriptor and tables are those of a contract.
  */
-import { panelAt, scratchTile, word } from './contractFields.ts'
+import { batchWords, panelAt, scratchTile, word } from './contractFields.ts'
 import type { Form } from './microkernel.ts'
 import { panelB, panelHead } from './pack.ts'
 import { add, bump, func, get, i32, load, mul, repeat, set, sub, when } from './wat.ts'
@@ -44,14 +44,14 @@ export const smallFunction = (form: Form): string =>
         body.line(`(call $packPanel ${get(panel)} ${get(b)} ${pack} ${packEnd} ${stepPack} ${get(to)})`),
       )
     }
-    body.line(set(batch, add(word('batchTable'), mul(mul(get('$r0'), word('innerBatches')), i32(12)))))
+    body.line(set(batch, add(word('batchTable'), mul(mul(get('$r0'), word('innerBatches')), i32(4 * batchWords)))))
     body.line(set(left, mul(sub(get('$r1'), get('$r0')), word('innerBatches'))))
     body.line(set(here, add(get('$s'), i32(scratchTile))))
     body.line(set(other, add(get(here), mul(panels, panelBytes))))
     packAll(get(here))
     repeat(body, get(left), () => {
       const [x, y] = [once(add(a, load(get(batch)))), once(add(c, load(get(batch), 8)))]
-      bump(body, batch, i32(12))
+      bump(body, batch, i32(4 * batchWords))
       bump(body, left, i32(-1))
       when(body, get(left), () => packAll(get(other)))
       everyPanel(get(here), () => {

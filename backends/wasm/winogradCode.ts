@@ -4,7 +4,7 @@
  *
  *   kernel -> U (a stage of its own, a panel a cell);  strips of x -> V;  V U -> M;  M -> y
  */
-import { type Form, walkNames } from './microkernel.ts'
+import { type Form, runWords, walkNames } from './microkernel.ts'
 import { panelWords } from './pack.ts'
 import { transform } from './transformCode.ts'
 import { add, bump, div, func, get, i32, loopWhile, min, mul, repeat, set, sub } from './wat.ts'
@@ -55,7 +55,7 @@ const convFunction = (form: Form, area: PackArea): string =>
         body.line(set(m, products))
         repeat(body, i32(points), () => {
           body.line(
-            `(call $rows (i32.const 0) ${get(count)} ${word('rowsV')} ${get(point)} ${get(u)} ${word('rowsM')} ${get(m)} ${word('product')} ${add(word('product'), i32(12))} (i32.const 4) ${i32(4 * form.width)} (i32.const 0) ${i32(walkNames.indexOf('rows'))})`,
+            `(call $rows (i32.const 0) ${get(count)} ${word('rowsV')} ${get(point)} ${get(u)} ${word('rowsM')} ${get(m)} ${word('product')} ${add(word('product'), i32(4 * runWords))} (i32.const 4) ${i32(4 * form.width)} (i32.const 0) ${i32(walkNames.indexOf('rows'))})`,
           )
           bump(body, point, word('pitchV'))
           bump(body, u, word('pitchU'))

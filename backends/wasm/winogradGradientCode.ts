@@ -4,7 +4,7 @@
  *
  *   x -> V and dy -> W (a strip a cell);  V' W -> D (a point a cell);  D -> dkernel (a channel a cell)
  */
-import { type Form, walkNames } from './microkernel.ts'
+import { type Form, runWords, walkNames } from './microkernel.ts'
 import { add, bump, div, func, get, i32, loopWhile, mul, repeat, set, sub } from './wat.ts'
 import { apply, eachBlock, type PackArea, packed, word } from './winogradFields.ts'
 import { side } from './winogradMatrices.ts'
@@ -56,7 +56,7 @@ const multiplyFunction = (form: Form, area: PackArea): string =>
         body.line(set(to, get(d)))
         repeat(body, word('panels'), () => {
           body.line(
-            `(call $rows (i32.const 0) ${word('cin')} ${word('rowsV')} ${get(v)} ${get(from)} ${word('rowsM')} ${get(to)} ${get(run)} ${add(get(run), i32(12))} ${stepV} ${stepW} ${later} ${i32(walkNames.indexOf('columns'))})`,
+            `(call $rows (i32.const 0) ${word('cin')} ${word('rowsV')} ${get(v)} ${get(from)} ${word('rowsM')} ${get(to)} ${get(run)} ${add(get(run), i32(4 * runWords))} ${stepV} ${stepW} ${later} ${i32(walkNames.indexOf('columns'))})`,
           )
           bump(body, from, i32(4 * form.width))
           bump(body, to, i32(4 * form.width))
