@@ -9,8 +9,9 @@
  */
 import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/lower/backend.ts'
 import type { Nest } from '../../src/lower/kernel.ts'
+import { nestOf } from '../../src/lower/nestOf.ts'
 import type { Plan } from '../../src/lower/plan.ts'
-import { fault, nestOf, storedShape } from './loops.ts'
+import { fault, storedShape } from './loops.ts'
 import { ports } from './ports.ts'
 import { print } from './print.ts'
 

@@ -1,35 +1,6 @@
-/**
- * One shape for both kernels: loops around one scalar expression, which is what `cpu` prints. A contract is the nest
- * that sums the product of its two operands, so its meaning is settled here and nowhere else.
- *
- * Not a schedule: the order of the loops is the order of the kernel's axes, with the summed ones innermost.
- */
-
-import type { Contract, Kernel, Nest, Operand } from '../../src/lower/kernel.ts'
+/** The loops of a nest as `cpu` runs them: what it stores, and whether every operand stays within its buffer. */
+import type { Nest, Operand } from '../../src/lower/kernel.ts'
 import type { Buffer } from '../../src/lower/plan.ts'
-import { apply, operand } from '../../src/tensor/expression.ts'
-
-const contractNest = ({ name, outer, axes, a, b, c }: Contract): Nest => {
-  const [stored, summed] = [axes.filter((x) => x.role !== 'k'), axes.filter((x) => x.role === 'k')]
-  const sizes = stored.map((x) => x.size)
-  const all = [...stored, ...summed]
-  return {
-    kind: 'nest',
-    name,
-    outer: sizes.slice(0, outer),
-    kept: sizes.slice(outer),
-    reduced: summed.map((x) => x.size),
-    fold: 'sum',
-    expression: apply('mul', operand(0), operand(1)),
-    loads: [
-      { ...a, strides: all.map((x) => x.a) },
-      { ...b, strides: all.map((x) => x.b) },
-    ],
-    store: { ...c, strides: stored.map((x) => x.c) },
-  }
-}
-
-export const nestOf = (kernel: Kernel): Nest => (kernel.kind === 'nest' ? kernel : contractNest(kernel))
 
 /** Shape of what a nest stores. */
 export const storedShape = (nest: Nest): readonly number[] => [...nest.outer, ...nest.kept]

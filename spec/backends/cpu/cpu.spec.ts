@@ -1,9 +1,9 @@
 import t from 'tap'
 import { cpu } from '../../../backends/cpu/index.ts'
-import { nestOf } from '../../../backends/cpu/loops.ts'
 import { print } from '../../../backends/cpu/print.ts'
 import type { Observed } from '../../../src/lower/backend.ts'
 import type { Contract, Kernel, Nest, Operand } from '../../../src/lower/kernel.ts'
+import { nestOf } from '../../../src/lower/nestOf.ts'
 import type { Plan } from '../../../src/lower/plan.ts'
 import { apply, constant, operand } from '../../../src/tensor/expression.ts'
 

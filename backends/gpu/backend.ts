@@ -1,0 +1,130 @@
+/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
+import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
+import { feedsOf } from '../../src/lower/feeds.ts'
+import type { Plan, Port } from '../../src/lower/plan.ts'
+import { turns } from '../turns.ts'
+import { type Device, type Kernel, openDevice, type Resident } from './device.ts'
+import { type Call, program } from './program.ts'
+
+const float32 = (numbers: Numbers): Float32Array =>
+  numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
+
+const describe = ({ name, adapter, software }: Device): string =>
+  `gpu (${name}: ${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''})`
+
+const compile = async (device: Device, plan: Plan, options: CompileOptions): Promise<Executable> => {
+  const { given, calls, final, dead } = program(plan, device.wide)
+  const ports = feedsOf(plan)
+  const kernels = new Map<string, Kernel>()
+  const kernelOf = ({ code }: Call): Kernel => {
+    const key = `${code.threads} ${code.text}`
+    const kernel = kernels.get(key) ?? device.kernel(code)
+    kernels.set(key, kernel)
+    return kernel
+  }
+  /** What every value of the program is now, where it is there. */
+  const values = new Map<number, Resident>()
+  const release = (value: number): void => {
+    const resident = values.get(value)
+    if (resident !== undefined) device.release(resident)
+    values.delete(value)
+  }
+  const put = async (buffer: number, data: Float32Array): Promise<void> => {
+    const value = given.get(buffer)
+    if (value === undefined || data.length === 0) return
+    const resident = await device.upload(data)
+    release(value)
+    values.set(value, resident)
+  }
+  const written = new Set<string>()
+  const write = async (feeds: Named): Promise<void> => {
+    for (const [port, numbers] of ports.checked(feeds)) {
+      await put(port.buffer, float32(numbers))
+      written.add(port.name)
+    }
+  }
+  const residentOf = (v: number): Resident => {
+    const resident = values.get(v)
+    if (resident === undefined) throw new Error(`gpu: value ${v} was not computed`)
+    return resident
+  }
+  const sizeOf = (p: Port): number => plan.buffers[p.buffer]?.size ?? 0
+  const read = async (list: readonly Port[], where: ReadonlyMap<number, number>): Promise<Named> => {
+    const numbers: [string, Numbers][] = []
+    for (const p of list)
+      numbers.push([
+        p.name,
+        sizeOf(p) === 0 ? new Float32Array(0) : await device.download(residentOf(where.get(p.buffer) ?? -1)),
+      ])
+    return Object.fromEntries(numbers)
+  }
+
+  const profile = options.profile === true
+  const spent = new Map<Call, number>()
+  /** Values that are taken over by the next run, or are not needed after it. */
+  const state = plan.inputs.filter((p) => plan.state.includes(p.name))
+  const run = async (): Promise<Named> => {
+    for (const [i, call] of calls.entries()) {
+      const start = performance.now()
+      values.set(call.makes, await kernelOf(call).run(...call.reads.map(residentOf)))
+      if (profile) {
+        await device.finish()
+        spent.set(call, (spent.get(call) ?? 0) + performance.now() - start)
+      }
+      for (const v of dead[i] ?? []) release(v)
+    }
+    const outputs = await read(plan.outputs, final)
+    for (const { buffer } of state) {
+      const [before, after] = [given.get(buffer), final.get(buffer)]
+      if (before === undefined || after === undefined || before === after) continue
+      const resident = residentOf(after)
+      values.delete(after)
+      release(before)
+      values.set(before, resident)
+    }
+    for (const { buffer } of plan.outputs) {
+      const made = final.get(buffer)
+      if (made !== undefined && ![...given.values()].includes(made)) release(made)
+    }
+    return outputs
+  }
+
+  for (const { buffer, data } of plan.constants) await put(buffer, Float32Array.from(data))
+  for (const p of state) await put(p.buffer, new Float32Array(sizeOf(p)))
+
+  const times = (): readonly KernelTime[] => {
+    const list = [...spent].map(([{ at }, milliseconds]) => ({ ...at, milliseconds }))
+    spent.clear()
+    return list
+  }
+  const turn = turns('gpu')
+  return {
+    write: (feeds) => turn(() => write(feeds)),
+    run: (feeds) =>
+      turn(async () => {
+        await write(feeds)
+        ports.complete(written)
+        return run()
+      }),
+    read: (names) => turn(() => read(names.map(ports.find), given)),
+    profile: () => turn(() => (profile ? times() : [])),
+    description: describe(device),
+    get bytes() {
+      return [...values.values()].reduce((sum, r) => sum + 4 * r.elements, 0)
+    },
+    dispose: () =>
+      turn.last(() => {
+        for (const v of [...values.keys()]) release(v)
+        for (const k of kernels.values()) k.dispose()
+        kernels.clear()
+      }),
+  }
+}
+
+/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. None there: a `Refusal`. */
+export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
+  name: 'gpu',
+  precision: 'f32',
+  limits: async () => null,
+  compile: async (plan, options = {}) => compile(await openDevice(device), plan, options),
+})

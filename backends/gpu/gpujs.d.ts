@@ -1,0 +1,25 @@
+/** What gpu.js 2.24 exports and its own typings leave out. */
+import 'gpu.js'
+
+declare module 'gpu.js' {
+  /** A result that stays on a WebGPU device. */
+  export class WebGPUBufferResult extends Texture {
+    constructor(settings: {
+      readonly buffer: unknown
+      readonly output: readonly number[]
+      readonly componentCount: number
+      readonly context: unknown
+      readonly kernel: unknown
+    })
+    readonly buffer: unknown
+    readonly context: unknown
+  }
+  export const WebGPUContext: {
+    acquire: () => Promise<{
+      readonly adapter: {
+        readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>>
+      }
+      readonly device: { readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> } }
+    }>
+  }
+}

@@ -1,0 +1,15 @@
+/** What of the gpu backend is a page's own: `navigator.gpu` and canvases are there or they are not. */
+import type { DeviceName } from './deviceName.ts'
+
+export type { DeviceName } from './deviceName.ts'
+
+export const devices: readonly DeviceName[] = ['webgpu', 'webgl2']
+
+export const askedDevice: string | undefined = undefined
+
+export const advice: Readonly<Partial<Record<DeviceName, string>>> = {
+  webgpu: 'needs a browser with WebGPU and an adapter (chrome://gpu lists them)',
+  webgl2: 'needs a browser with WebGL2 and float textures',
+}
+
+export const prepare = (_device: DeviceName): string | null => null

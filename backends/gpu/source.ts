@@ -1,0 +1,173 @@
+/**
+ * Kernels as the source that gpu.js takes: a function of some arrays that makes the element `this.thread.x` of a value,
+ * or four elements side by side. All numbers are float32, indices too, which is why a value has at most `mostElements`.
+ */
+import type { Nest, Operand } from '../../src/lower/kernel.ts'
+import { huge, statements } from './scalar.ts'
+import type { Box } from './store.ts'
+
+/** Whole numbers that float32 counts without a gap. */
+export const mostElements = 2 ** 24
+
+export interface Code {
+  readonly text: string
+  readonly threads: number
+  /** A thread makes four elements, the parts of a vector. */
+  readonly wide: boolean
+}
+
+/** Elements of a value that a kernel does not make: there are none, they are 0, or they stay as they were. */
+export type Rest = 'none' | 'zero' | 'old'
+
+/** floor(n / d) of whole numbers; a shader's division may be off by a few units in the last place. */
+export const quotient = `function quotient(n, d) {
+  let q = Math.floor((n + 0.5) / d)
+  if (n - q * d < 0) { q = q - 1 }
+  if (n - q * d >= d) { q = q + 1 }
+  return q
+}`
+
+const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
+
+/** `base + name * stride`, in few signs. */
+const moved = (base: string, name: string, stride: number): string => {
+  if (stride === 0) return base
+  const step =
+    stride === 1 ? name : stride === -1 ? `(0 - ${name})` : `${name} * ${stride < 0 ? `(${stride})` : stride}`
+  return base === '0' ? step : `${base} + ${step}`
+}
+
+/** Takes element `n` of a value apart into a box's digits `d0, d1, ..`, and does `body` where it lies inside. */
+const within = (box: Box, checked: boolean, body: readonly string[], digit = 'd'): readonly string[] => {
+  const left = `${digit}n`
+  const from = (i: number, rest: string): readonly string[] => {
+    const next = box.digits[i]
+    if (next === undefined) return checked && rest !== '0' ? [`if (${rest} < 0.5) {`, ...indent(body), '}'] : body
+    const { axis, size, stride } = next
+    const [index, after] = [`${digit}${axis}`, stride === 1 ? '0' : `${left}${i + 1}`]
+    const lines = [
+      `const ${index} = ${stride === 1 ? rest : `quotient(${rest}, ${stride})`}`,
+      ...(stride === 1 ? [] : [`const ${after} = ${rest} - ${index} * ${stride}`]),
+    ]
+    if (!checked) return [...lines, ...from(i + 1, after)]
+    return [...lines, `if (${index} < ${size}) {`, ...indent(from(i + 1, after)), '}']
+  }
+  if (!checked) return from(0, 'n')
+  return [`const ${left}0 = n - ${box.low}`, `if (${left}0 >= 0) {`, ...indent(from(0, `${left}0`)), '}']
+}
+
+interface Loop {
+  readonly name: string
+  readonly size: number
+  readonly axis: number
+}
+
+/** The address of an operand, one statement a loop that moves it; `reversed` axes count from their end. */
+const addressOf = (o: Operand, at: string, digits: Box, sizes: readonly number[], loops: readonly Loop[]) => {
+  const stride = (axis: number): number => o.strides[axis] ?? 0
+  const back = digits.reversed.reduce((sum, axis) => sum + ((sizes[axis] ?? 1) - 1) * stride(axis), 0)
+  const sign = (axis: number): number => (digits.reversed.includes(axis) ? -1 : 1)
+  const outside = digits.digits.reduce(
+    (sum, { axis }) => moved(sum, `d${axis}`, sign(axis) * stride(axis)),
+    `${o.offset + back}`,
+  )
+  return loops.reduce<{ readonly name: string; readonly inside: readonly (string | null)[] }>(
+    ({ name, inside }, loop) => {
+      if (stride(loop.axis) === 0) return { name, inside: [...inside, null] }
+      const next = `${at}${loop.name}`
+      return { name: next, inside: [...inside, `const ${next} = ${moved(name, loop.name, stride(loop.axis))}`] }
+    },
+    { name: at, inside: [`const ${at} = ${outside}`] },
+  )
+}
+
+/** How far a lane of a vector moves an operand. */
+const laneStep = (o: Operand, fast: number | undefined): number => (fast === undefined ? 0 : (o.strides[fast] ?? 0))
+
+/** May four neighbours be made by one thread: do they always lie in the box together? */
+export const fourfold = (box: Box, elements: number): boolean => {
+  const last = box.digits.at(-1)
+  const multiple = (n: number): boolean => n % 4 === 0
+  return (
+    last?.stride === 1 &&
+    multiple(last.size) &&
+    multiple(box.low) &&
+    multiple(elements) &&
+    box.digits.slice(0, -1).every((d) => multiple(d.stride)) &&
+    box.reversed.length === 0
+  )
+}
+
+/**
+ * A nest as a kernel that makes a value of so many elements, those of `box` by its expression. Arguments are `x0, x1, ..`
+ * by `argument` of each load, and `old` where the rest stays as it was.
+ */
+export const nestCode = (
+  nest: Nest,
+  box: Box,
+  elements: number,
+  { rest, wide: mayBeWide }: { readonly rest: Rest; readonly wide: boolean },
+  argument: (load: number) => string,
+  names: readonly string[],
+): Code => {
+  const wide = mayBeWide && nest.fold === 'sum' && nest.loads.length > 1 && fourfold(box, elements)
+  const lanes = wide ? [0, 1, 2, 3] : [0]
+  const stored = [...nest.outer, ...nest.kept]
+  const sizes = [...stored, ...nest.reduced]
+  const fast = wide ? box.digits.at(-1)?.axis : undefined
+  const loops = nest.reduced.flatMap((size, i): readonly Loop[] =>
+    size === 1 ? [] : [{ name: `r${i}`, size, axis: stored.length + i }],
+  )
+  const addresses = nest.loads.map((o, i) => addressOf(o, `a${i}`, box, sizes, loops))
+  const lines = (depth: number): readonly string[] => addresses.flatMap((a) => a.inside[depth] ?? [])
+
+  const loads = nest.loads.flatMap((o, i) =>
+    (laneStep(o, fast) === 0 ? [0] : lanes).map(
+      (l) =>
+        `const x${i}l${l} = ${argument(i)}[${moved(addresses[i]?.name ?? '0', `${l}`, l === 0 ? 0 : laneStep(o, fast))}]`,
+    ),
+  )
+  const values = lanes.map((l) => {
+    const { lines: steps, value } = statements(
+      nest.expression,
+      nest.loads.map((o, i) => `x${i}l${laneStep(o, fast) === 0 ? 0 : l}`),
+    )
+    const named = (text: string): string => text.replaceAll(/\bv(\d+)\b/g, `v$1l${l}`)
+    return { steps: steps.map(named), value: named(value) }
+  })
+  const compute = [...loads, ...values.flatMap((v) => v.steps)]
+  const give = (names: readonly string[]): string => `return ${wide ? `[${names.join(', ')}]` : names[0]}`
+  const start = nest.fold === 'max' ? `0 - ${huge}` : '0'
+  const fold = (l: number): string =>
+    nest.fold === 'max' ? `s${l} = Math.max(s${l}, ${values[l]?.value})` : `s${l} = s${l} + ${values[l]?.value}`
+  const around = (depth: number): readonly string[] => {
+    const loop = loops[depth]
+    if (loop === undefined) return [...compute, ...lanes.map(fold)]
+    const inside = [...lines(depth + 1), ...around(depth + 1)]
+    return [`for (let ${loop.name} = 0; ${loop.name} < ${loop.size}; ${loop.name}++) {`, ...indent(inside), '}']
+  }
+  const work =
+    nest.fold === null
+      ? [...lines(0), ...compute, give(values.map((v) => v.value))]
+      : [...lines(0), ...lanes.map((l) => `let s${l} = ${start}`), ...around(0), give(lanes.map((l) => `s${l}`))]
+  const first = wide ? 'this.thread.x * 4' : 'this.thread.x'
+  const others = lanes.map((l) => (rest === 'old' ? `old[${moved('n', `${l}`, l === 0 ? 0 : 1)}]` : '0'))
+  const body = [`const n = ${first}`, ...within(box, rest !== 'none', work), ...(rest === 'none' ? [] : [give(others)])]
+  return { text: kernel(names, body), threads: elements / lanes.length, wide }
+}
+
+const kernel = (names: readonly string[], body: readonly string[]): string =>
+  [`function kernel(${names.join(', ')}) {`, ...indent(body), '}'].join('\n')
+
+/** A value of several boxes whose elements lie side by side in values of their own: later ones lie over earlier ones. */
+export const gatherCode = (boxes: readonly Box[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
+  const parts = boxes.map((box, i) => {
+    const strides = box.digits.map((_, j) => box.digits.slice(j + 1).reduce((p, d) => p * d.size, 1))
+    const digit = `p${i}d`
+    const at = box.digits.reduce((sum, { axis }, j) => moved(sum, `${digit}${axis}`, strides[j] ?? 1), '0')
+    return within(box, true, [`return x${i}[${at}]`], digit)
+  })
+  const names = [...boxes.map((_, i) => `x${i}`), ...(rest === 'old' ? ['old'] : [])]
+  const body = ['const n = this.thread.x', ...parts.toReversed().flat(), `return ${rest === 'old' ? 'old[n]' : '0'}`]
+  return { text: kernel(names, body), threads: elements, wide: false }
+}

@@ -1,0 +1,83 @@
+/**
+ * A shader reads a few arrays at most. Where an expression reads more, its largest part that reads few enough becomes a
+ * value of its own over the loops that move it, again and again until what is left reads few enough.
+ */
+import type { Nest } from '../../src/lower/kernel.ts'
+import { type Expression, operand } from '../../src/tensor/expression.ts'
+import { size, strides } from '../../src/tensor/shape.ts'
+
+/** A nest and the value that each of its loads reads. */
+export interface Reading {
+  readonly nest: Nest
+  readonly reads: readonly number[]
+}
+
+const operandsOf = (e: Expression): readonly number[] =>
+  e.kind === 'operand' ? [e.index] : e.kind === 'apply' ? e.args.flatMap(operandsOf) : []
+
+const partsOf = (e: Expression): readonly Expression[] => (e.kind === 'apply' ? [e, ...e.args.flatMap(partsOf)] : [])
+
+const replaced = (e: Expression, part: Expression, by: Expression): Expression =>
+  e === part ? by : e.kind === 'apply' ? { ...e, args: e.args.map((a) => replaced(a, part, by)) } : e
+
+const renumbered = (e: Expression, used: readonly number[]): Expression =>
+  e.kind === 'operand'
+    ? operand(used.indexOf(e.index))
+    : e.kind === 'apply'
+      ? { ...e, args: e.args.map((a) => renumbered(a, used)) }
+      : e
+
+/** Only the loads that the expression reads. */
+const trimmed = ({ nest, reads }: Reading): Reading => {
+  const used = [...new Set(operandsOf(nest.expression))]
+  return {
+    nest: { ...nest, expression: renumbered(nest.expression, used), loads: used.flatMap((i) => nest.loads[i] ?? []) },
+    reads: used.map((i) => reads[i] ?? 0),
+  }
+}
+
+/** A part of a nest over the loops that move it, stored row by row; the others have size 1. */
+const partOf = ({ nest, reads }: Reading, expression: Expression): Reading => {
+  const own = trimmed({ nest: { ...nest, expression }, reads })
+  const sizes = [...nest.outer, ...nest.kept, ...nest.reduced].map((n, axis) =>
+    own.nest.loads.some((o) => o.strides[axis] !== 0) ? n : 1,
+  )
+  return {
+    nest: {
+      ...own.nest,
+      name: `${nest.name}.part`,
+      outer: sizes,
+      kept: [],
+      reduced: [],
+      fold: null,
+      store: { buffer: -1, offset: 0, strides: strides(sizes) },
+    },
+    reads: own.reads,
+  }
+}
+
+/** The same nest with at most so many arrays; `make` computes a part into a value of so many elements and names it. */
+export const narrowed = (
+  { nest, reads }: Reading,
+  most: number,
+  make: (part: Reading, elements: number) => number,
+): Reading => {
+  const arrays = (e: Expression): number => new Set(operandsOf(e).map((i) => reads[i])).size
+  if (arrays(nest.expression) <= most) return { nest, reads }
+  const [chosen] = partsOf(nest.expression)
+    .filter((e) => arrays(e) <= most)
+    .toSorted((a, b) => arrays(b) - arrays(a))
+  if (chosen === undefined) throw new Error(`gpu: no part of ${nest.name} reads ${most} arrays or fewer`)
+  const part = partOf({ nest, reads }, chosen)
+  const value = make(part, size(part.nest.outer))
+  const stored = {
+    ...part.nest.store,
+    strides: part.nest.store.strides.map((s, i) => (part.nest.outer[i] === 1 ? 0 : s)),
+  }
+  const left = {
+    ...nest,
+    expression: replaced(nest.expression, chosen, operand(reads.length)),
+    loads: [...nest.loads, stored],
+  }
+  return narrowed(trimmed({ nest: left, reads: [...reads, value] }), most, make)
+}
