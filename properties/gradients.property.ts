@@ -7,31 +7,16 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
 import { evaluate } from '../src/lower/compile.ts'
-import { key, permutation, uniform } from '../src/random/key.ts'
+import { key, uniform } from '../src/random/key.ts'
 import { add, input, mul, type Tensor } from '../src/tensor/ops.ts'
 import { primitives, type Row } from '../src/tensor/primitives.ts'
 import { size } from '../src/tensor/shape.ts'
 import { vjp } from '../src/transform/grad.ts'
+import { numbers, type PrimitiveCase } from './points.ts'
 
-type Case = Row['cases'][number]
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 
-/** Numbers of the domain; where there are kinks no two are closer than 0.1, and none is closer than that to zero. */
-const numbers = ({ domain: { interval, kinks } }: Row, { shapes }: Case, from: number): readonly Float64Array[] => {
-  const [low, high] = interval
-  const sizes = shapes.map(size)
-  const n = sizes.reduce((a, b) => a + b, 0)
-  const apart = (high - low) / n
-  const all = kinks
-    ? Float64Array.from(permutation(key(from), n), (k) => low + (k + 0.3) * apart)
-    : uniform(key(from), n).map((u) => low + (high - low) * u)
-  return sizes.map((count, i) => {
-    const start = sizes.slice(0, i).reduce((a, b) => a + b, 0)
-    return all.slice(start, start + count)
-  })
-}
-
-const points = (row: Row, c: Case, from: number) => {
+const points = (row: Row, c: PrimitiveCase, from: number) => {
   const values = numbers(row, c, from)
   return c.shapes.map((shape, i) => ({ shape, values: values[i] ?? new Float64Array() }))
 }

@@ -1,0 +1,43 @@
+/** The law that makes a backend one: what it computes is what `cpu` computes, as near as float32 comes. */
+import { cpu } from '../../backends/cpu/index.ts'
+import type { Backend, Named } from '../../src/lower/backend.ts'
+import { evaluate } from '../../src/lower/compile.ts'
+import type { Tensor } from '../../src/tensor/tensor.ts'
+
+/** Numbers of about this size or less count as of this size, since sums of larger ones end there. */
+const floor = 0.05
+
+/** The largest difference, beside the largest number of the list; infinite where a number is missing or not one. */
+export const distance = (found: ArrayLike<number> = [], expected: ArrayLike<number> = []): number => {
+  const scale = Math.max(floor, ...Array.from(expected, Math.abs))
+  const worst = Array.from(expected).reduce((most, x, i) => {
+    const error = Math.abs(x - (found[i] ?? Number.NaN)) / scale
+    return error <= most ? most : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error
+  }, 0)
+  return found.length === expected.length ? worst : Number.POSITIVE_INFINITY
+}
+
+/** An Error names the output that disagrees. */
+export const compare = (found: Named, expected: Named, tolerance: number): void => {
+  for (const [name, numbers] of Object.entries(expected)) {
+    const by = distance(found[name], numbers)
+    if (!(by <= tolerance))
+      throw new Error(
+        `${name} differs from cpu by ${by.toExponential(1)} of its largest number, more than ${tolerance}`,
+      )
+  }
+}
+
+/** Rounding of a few operations; the kernels of one expression. */
+export const fewRoundings = 2e-5
+
+/** Evaluates on both. */
+export const agrees =
+  (backend: Backend, tolerance = fewRoundings) =>
+  async (outputs: Readonly<Record<string, Tensor>>, feeds: Named): Promise<void> => {
+    // what a float32 backend is given is what it can be held to
+    const given = Object.fromEntries(
+      Object.entries(feeds).map(([name, x]) => [name, Float64Array.from(x, Math.fround)]),
+    )
+    compare(await evaluate(backend)(outputs, given), await evaluate(cpu)(outputs, given), tolerance)
+  }

@@ -1,0 +1,81 @@
+/** DiffiT's layers and losses, with the gradients of all parameters and inputs. */
+import { block, blockSpec } from '../../src/diffit/block.ts'
+import { resblock, resblockSpec } from '../../src/diffit/resblock.ts'
+import { tmsa, tmsaSpec } from '../../src/diffit/tmsa.ts'
+import { lossNames, networkLoss } from '../../src/diffusion/loss.ts'
+import type { Backend } from '../../src/lower/backend.ts'
+import { arbitrary, flatSize, type Spec, unflatten } from '../../src/nn/spec.ts'
+import { key, normal } from '../../src/random/key.ts'
+import { input, type Tensor } from '../../src/tensor/ops.ts'
+import { type Shape, size } from '../../src/tensor/shape.ts'
+import { vjp } from '../../src/transform/grad.ts'
+import { agrees } from './agree.ts'
+import type { Case } from './cases.ts'
+
+const config = { width: 8, heads: 2, window: 2, time_width: 6, mlp_ratio: 2 }
+const tokens: Shape = [2, 3, config.window ** 2, config.width]
+const time: Shape = [2, config.time_width]
+
+const holds = async (
+  backend: Backend,
+  spec: Spec,
+  shapes: readonly [Shape, Shape],
+  apply: (theta: Tensor, x: Tensor, xt: Tensor) => Tensor,
+): Promise<void> => {
+  const [theta, x, xt] = [input('theta', [flatSize(spec)]), input('x', shapes[0]), input('xt', shapes[1])]
+  const y = apply(theta, x, xt)
+  const [dTheta = theta, dx = x, dxt = xt] = vjp(y, input('dy', y.shape), [theta, x, xt])
+  await agrees(backend, 1e-4)(
+    { y, dTheta, dx, dxt },
+    {
+      theta: arbitrary(spec)(key(1)),
+      x: normal(key(2), size(x.shape)),
+      xt: normal(key(3), size(xt.shape)),
+      dy: normal(key(4), size(y.shape)),
+    },
+  )
+}
+
+export const layers: readonly Case[] = [
+  {
+    name: 'TMSA and its gradients',
+    run: (backend) => {
+      const spec = tmsaSpec(config)
+      return holds(backend, spec, [tokens, time], (p, x, xt) => tmsa(config)(unflatten(spec)(p))(x, xt))
+    },
+  },
+  {
+    name: 'the block and its gradients',
+    run: (backend) => {
+      const spec = blockSpec(config)
+      return holds(backend, spec, [tokens, time], (p, x, xt) => block(config)(unflatten(spec)(p))(x, xt))
+    },
+  },
+  {
+    name: 'the ResBlock and its gradients',
+    run: (backend) => {
+      const wider = { ...config, from: 4 }
+      const spec = resblockSpec(wider)
+      return holds(backend, spec, [[2, 4, 4, 4], time], (p, x, xt) => resblock(wider)(unflatten(spec)(p))(x, xt))
+    },
+  },
+  ...lossNames.map(
+    (name): Case => ({
+      name: `the loss ${name} and its gradient`,
+      run: async (backend) => {
+        const [f, y, w] = [input('f', [3, 4, 4, 3]), input('y', [3, 4, 4, 3]), input('w', [3, 1, 1, 1])]
+        const loss = networkLoss(name)(f, y, w)
+        const [df = f] = vjp(loss, input('dy', []), [f])
+        await agrees(backend)(
+          { loss, df },
+          {
+            f: normal(key(1), 144),
+            y: normal(key(2), 144),
+            w: Float64Array.of(0.2, 0.5, 0.3),
+            dy: Float64Array.of(1),
+          },
+        )
+      },
+    }),
+  ),
+]

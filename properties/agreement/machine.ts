@@ -1,0 +1,64 @@
+/** What an executable is besides its numbers: state that stays, inputs that keep their values, errors that say what. */
+import type { Backend, Executable } from '../../src/lower/backend.ts'
+import { compile } from '../../src/lower/compile.ts'
+import { add, input, mul } from '../../src/tensor/ops.ts'
+import { compare } from './agree.ts'
+import type { Case } from './cases.ts'
+
+const [sum, x] = [input('sum', [3]), input('x', [3])]
+
+/** sum' = sum + x, and twice the new sum. */
+const summing = { outputs: { twice: mul(add(sum, x), 2) }, state: { sum: add(sum, x) } }
+
+const using = async (backend: Backend, work: (e: Executable) => Promise<void>): Promise<void> => {
+  const executable = await compile(backend)(summing)
+  try {
+    await work(executable)
+  } finally {
+    await executable.dispose()
+  }
+}
+
+const rejects = async (act: Promise<unknown>, word: RegExp): Promise<void> => {
+  const message = await act.then(
+    () => 'nothing: it went well',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  if (!word.test(message)) throw new Error(`expected an error with ${word}, got "${message}"`)
+}
+
+const of = (...numbers: readonly number[]): Float64Array => Float64Array.from(numbers)
+
+export const machine: readonly Case[] = [
+  {
+    name: 'state starts as zeros and goes on from run to run; an input keeps its value',
+    run: (backend) =>
+      using(backend, async (e) => {
+        compare(await e.run({ x: of(1, 2, 3) }), { twice: of(2, 4, 6) }, 1e-6)
+        compare(await e.run({}), { twice: of(4, 8, 12) }, 1e-6)
+        await e.write({ sum: of(0, 0, 10) })
+        compare(await e.run({ x: of(1, 1, 1) }), { twice: of(2, 2, 22) }, 1e-6)
+        compare(await e.read(['sum', 'x']), { sum: of(1, 1, 11), x: of(1, 1, 1) }, 1e-6)
+      }),
+  },
+  {
+    name: 'runs that are asked for at once follow each other',
+    run: (backend) =>
+      using(backend, async (e) => {
+        const all = await Promise.all([e.run({ x: of(1, 1, 1) }), e.run({}), e.run({ x: of(5, 0, 0) })])
+        compare(all[2] ?? {}, { twice: of(14, 4, 4) }, 1e-6)
+      }),
+  },
+  {
+    name: 'an unknown name, a wrong length, a missing input and a run after the end are errors',
+    run: (backend) =>
+      using(backend, async (e) => {
+        await rejects(e.write({ y: of(1) }), /y.*sum|sum.*y/s)
+        await rejects(e.write({ x: of(1, 2) }), /x.*3.*2/s)
+        await rejects((await compile(backend)(summing)).run({}), /x/)
+        const gone = await compile(backend)(summing)
+        await gone.dispose()
+        await rejects(gone.run({ x: of(1, 2, 3) }), /dispose/)
+      }),
+  },
+]

@@ -1,0 +1,91 @@
+/** Five steps of training: the losses, the norms of the gradients, and the parameters and their average at the end. */
+import { cpu } from '../../backends/cpu/index.ts'
+import type { ModelConfig } from '../../src/diffit/config.ts'
+import { modelOf } from '../../src/diffit/model.ts'
+import type { Backend, Named } from '../../src/lower/backend.ts'
+import { planOf } from '../../src/lower/compile.ts'
+import type { Plan } from '../../src/lower/plan.ts'
+import { arbitrary } from '../../src/nn/spec.ts'
+import { key, normal } from '../../src/random/key.ts'
+import { size } from '../../src/tensor/shape.ts'
+import { oneHot } from '../../src/train/batch.ts'
+import { emaScalars } from '../../src/train/ema.ts'
+import { adamwScalars, fed } from '../../src/train/optimiser.ts'
+import { trainingStep } from '../../src/train/step.ts'
+import { compare } from './agree.ts'
+import type { Case } from './cases.ts'
+
+const image: ModelConfig = {
+  model: 'image',
+  image_size: 8,
+  channels: 3,
+  widths: [8, 8],
+  depths: [1, 1],
+  window: 4,
+  heads: 2,
+  time_width: 16,
+  mlp_ratio: 2,
+  classes: 3,
+}
+const latent: ModelConfig = {
+  model: 'latent',
+  input_size: 4,
+  channels: 4,
+  patch: 2,
+  width: 16,
+  depth: 2,
+  heads: 2,
+  mlp_ratio: 2,
+  classes: 3,
+  learn_sigma: false,
+}
+
+const steps = 5
+const batch = 2
+const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }
+
+const drawn = ['input', 'target', 'time']
+
+/** What step number i is fed. */
+const feedsOf = (plan: Plan, classes: number | null, i: number): Named => ({
+  ...Object.fromEntries(
+    plan.inputs.flatMap(({ name, shape }) =>
+      drawn.includes(name) ? [[name, normal(key(10 * i + drawn.indexOf(name)), size(shape))]] : [],
+    ),
+  ),
+  ...oneHot(
+    Array.from({ length: batch }, (_, j) => (i + j) % (classes ?? 1)),
+    classes,
+  ),
+  weight: Float64Array.from({ length: batch }, () => 1 / batch),
+  ...fed(adamwScalars(adamw, 1e-3, i + 1)),
+  ...fed(emaScalars(0.9)),
+})
+
+/** A model's training, from parameters that all matter. */
+export const trained = async (config: ModelConfig, backend: Backend): Promise<Named> => {
+  const model = modelOf(config)
+  const shapes = { batch, ...model.shape }
+  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
+  const executable = await backend.compile(plan)
+  try {
+    const theta = arbitrary(model.spec)(key(1))
+    await executable.write({ theta, average: theta.map((x) => x / 2) })
+    const losses: number[] = []
+    const norms: number[] = []
+    for (let i = 0; i < steps; i++) {
+      const { loss = [], gradientNorm = [] } = await executable.run(feedsOf(plan, shapes.classes, i))
+      losses.push(loss[0] ?? Number.NaN)
+      norms.push(gradientNorm[0] ?? Number.NaN)
+    }
+    const state = await executable.read(['theta', 'average', 'first', 'second'])
+    return { losses: Float64Array.from(losses), norms: Float64Array.from(norms), ...state }
+  } finally {
+    await executable.dispose()
+  }
+}
+
+export const training: readonly Case[] = [image, latent].map((config) => ({
+  name: `five steps of training the ${config.model} model`,
+  run: async (backend) => compare(await trained(config, backend), await trained(config, cpu), 1e-3),
+}))
