@@ -1,8 +1,8 @@
 /** What specs ask of a page, by name: `jobs.agrees('wasm', 'softmax')`. Answers are JSON. */
 import { backends } from '../../backends/index.ts'
+import { cases } from '../../properties/agreement/cases.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { input, matmul } from '../../src/tensor/ops.ts'
-import { cases } from './cases.ts'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 

@@ -1,6 +1,6 @@
 /** The wasm backend in a page, from the same sources as in Node. */
 import t from 'tap'
-import { cases } from './cases.ts'
+import { cases } from '../../properties/agreement/cases.ts'
 import { noChromium, openPage } from './chromium.ts'
 import { buildPage, serve } from './site.ts'
 
