@@ -42,6 +42,8 @@ export const openPage = async (t: Test, url: string): Promise<Page> => {
   })
   page.on('pageerror', (error) => complain(String(error)))
   page.on('crash', () => complain('it crashed'))
+  // browsers ask for one whatever the page says
+  await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
   await page.goto(url)
   return { value: (expression) => page.evaluate(expression), complaints }
 }
