@@ -1,14 +1,14 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
-import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
+import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/lower/backend.ts'
+import { feedsOf } from '../../src/lower/feeds.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
+import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
 import { chosen, compileFor, type FormChoice, words } from './features.ts'
 import { host } from './host.ts'
 import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
-
-const names = (ports: readonly Port[]): string => ports.map((p) => p.name).join(', ') || 'none'
 
 /** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
 const describe = ({ form, why }: FormChoice, threads: number): string =>
@@ -31,22 +31,13 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   const sizeOf = (buffer: number): number => plan.buffers[buffer]?.size ?? 0
   for (const { buffer, data } of plan.constants) view(buffer, data.length).set(data)
 
-  const inputs = new Map(plan.inputs.map((p) => [p.name, p]))
-  const find = (name: string): Port => {
-    const port = inputs.get(name)
-    if (port === undefined) throw new RangeError(`wasm: no input is called ${name}; the plan has ${names(plan.inputs)}`)
-    return port
-  }
+  const ports = feedsOf(plan)
+  const written = new Set<string>()
   const write = (values: Named): void => {
-    const checked = Object.entries(values).map(([name, data]): readonly [Port, Numbers] => {
-      const port = find(name)
-      if (data.length !== sizeOf(port.buffer))
-        throw new RangeError(
-          `wasm: input ${name} takes ${sizeOf(port.buffer)} numbers [${port.shape.join(', ')}], not ${data.length}`,
-        )
-      return [port, data]
-    })
-    for (const [port, data] of checked) view(port.buffer, data.length).set(data)
+    for (const [port, data] of ports.checked(values)) {
+      view(port.buffer, data.length).set(data)
+      written.add(port.name)
+    }
   }
   const copy = (ports: readonly Port[]): Named =>
     Object.fromEntries(ports.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
@@ -64,35 +55,22 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
     return times
   }
 
-  // runs of one executable follow one another, whatever the caller does
-  let last: Promise<unknown> = Promise.resolve()
-  let disposed = false
-  const inTurn = <T>(act: () => Promise<T> | T): Promise<T> => {
-    const next = last.then(() => {
-      if (disposed) throw new Error('wasm: the executable has been disposed of')
-      return act()
-    })
-    last = next.catch(() => undefined)
-    return next
-  }
+  const turn = turns('wasm')
   return {
-    write: (values) => inTurn(() => write(values)),
+    write: (values) => turn(() => write(values)),
     run: (feeds) =>
-      inTurn(async () => {
+      turn(async () => {
         write(feeds)
+        ports.complete(written)
         new Int32Array(memory.buffer, made.counters, made.stages).fill(0)
         await pool.run()
         return copy(plan.outputs)
       }),
-    read: (wanted) => inTurn(() => copy(wanted.map(find))),
-    profile: () => inTurn(() => (profile ? takeTimes() : [])),
+    read: (wanted) => turn(() => copy(wanted.map(ports.find))),
+    profile: () => turn(() => (profile ? takeTimes() : [])),
     description: describe(choice, threads),
     bytes: memory.buffer.byteLength,
-    dispose: () =>
-      inTurn(async () => {
-        disposed = true
-        await pool.stop()
-      }),
+    dispose: () => turn.last(pool.stop),
   }
 }
 

@@ -255,9 +255,12 @@ t.test('state stays on the backend from run to run', async (t) => {
 
 t.test('a wrong feed is refused by name', async (t) => {
   const executable = await wasm.compile(planOf([4, 4], 1, [map(x, 4, 1)]), { threads: 1 })
-  await t.rejects(executable.run({ c: new Float32Array(4) }), /no input is called c; the plan has b0/)
-  await t.rejects(executable.run({ b0: new Float32Array(3) }), /b0 takes 4 numbers \[4\], not 3/)
-  await t.rejects(executable.read(['z']), /no input is called z/)
+  await t.rejects(executable.run({ c: new Float32Array(4) }), /This plan has no input "c": it takes "b0"/)
+  await t.rejects(
+    executable.run({ b0: new Float32Array(3) }),
+    /Input "b0" of shape \[4\] takes 4 numbers, but 3 were given/,
+  )
+  await t.rejects(executable.read(['z']), /no input "z"/)
   await executable.dispose()
 })
 
