@@ -7,7 +7,10 @@ import { skipUnless } from '../required.ts'
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
 
 /** Why specs in a browser are skipped; false where they are not. */
-export const noChromium = skipUnless(existsSync(executablePath), `${executablePath} (CHROMIUM=... says where it is)`)
+export const noChromium = skipUnless(
+  existsSync(executablePath),
+  `Chromium at ${executablePath} (CHROMIUM=PATH names another)`,
+)
 
 const args = [
   '--headless',

@@ -1,4 +1,6 @@
 /** The wasm backend in a page, from the same sources as in Node. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { cases } from '../../properties/agreement/cases.ts'
 import { noChromium, openPage } from './chromium.ts'
@@ -30,5 +32,14 @@ t.test('the wasm backend in a page', { skip: noChromium }, async (t) => {
       /^Refusal: wasm: threads cannot share memory .* Cross-Origin-Opener-Policy: same-origin and .*require-corp$/,
     )
     t.equal(await page.value(`jobs.description('cpu', 1)`), 'cpu (float64 JavaScript), 1 thread')
+  })
+
+  await t.test('says when the file of its threads is not there', async (t) => {
+    await rm(join(folder, 'worker.js'))
+    const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
+    t.match(
+      await page.value(`jobs.description('wasm', 2)`),
+      /^Error: wasm: a compute thread failed: its file could not be loaded/,
+    )
   })
 })
