@@ -1,6 +1,6 @@
 /** The gpu backend; everything else in this folder is private to it. */
 export { gpuBackend } from './backend.ts'
-export { type Finding, findings } from './device.ts'
+export { type Finding, findings } from './devices.ts'
 export type { DeviceName } from './host.ts'
 
 import { gpuBackend } from './backend.ts'
