@@ -4,7 +4,7 @@ import { feedsOf } from '../../src/lower/feeds.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
 import type { Kernel, Resident } from './device.ts'
-import { chosen, type Found } from './devices.ts'
+import type { Found } from './devices.ts'
 import { type Call, program } from './program.ts'
 
 const float32 = (numbers: Numbers): Float32Array =>
@@ -14,12 +14,13 @@ const describe = ({ name, adapter, software }: Found): string =>
   `gpu (${name}: ${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''})`
 
 const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
-  const { given, calls, final, dead } = program(plan, found.wide)
+  const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
   const device = found.open()
   const ports = feedsOf(plan)
   const kernels = new Map<string, Kernel>()
-  const kernelOf = ({ code }: Call): Kernel => {
-    const key = `${code.threads} ${code.text}`
+  /** WebGL builds the sizes of the arrays into a kernel. */
+  const kernelOf = ({ code, reads }: Call): Kernel => {
+    const key = [code.threads, ...reads.map((v) => sizes[v]), code.text].join(' ')
     const kernel = kernels.get(key) ?? device.kernel(code)
     kernels.set(key, kernel)
     return kernel
@@ -121,6 +122,9 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
       }),
   }
 }
+
+/** gpu.js is loaded when it is needed: it takes longer than all of the rest. */
+const chosen = async (asked: string | undefined): Promise<Found> => (await import('./devices.ts')).chosen(asked)
 
 /** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. Where it is not: a `Refusal`. */
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({

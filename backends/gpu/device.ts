@@ -2,7 +2,7 @@
  * A device through gpu.js: arrays that stay on it, and kernels from arrays to one array. Nothing here falls back to a
  * processor: what is not computed by the device that was asked for is an error.
  */
-import { GPU, type IKernelRunShortcut, type Texture, WebGPUBufferResult } from 'gpu.js'
+import { GPU, type IKernelRunShortcut, type Texture, WebGPUBufferResult, WebGPUKernel } from 'gpu.js'
 import type { DeviceName } from './host.ts'
 import { type Code, quotient } from './source.ts'
 
@@ -59,6 +59,14 @@ const flat = (handle: Texture, elements: number): Texture => {
   return row
 }
 
+/** A kernel lets go of its last result, which gpu.js would keep until its next run: values live as long as the plan says. */
+const forget = ({ kernel }: IKernelRunShortcut): void => {
+  if (!(kernel instanceof WebGPUKernel) || kernel.outputBuffer === null) return
+  kernel.outputBuffer._refs--
+  kernel.outputBuffer = null
+  kernel.bindGroupDirty = true
+}
+
 /** Kernels of one device share a context, and gpu.js breaks the others when one of them goes: they all go together. */
 export const open = (name: DeviceName): Device => {
   const gpu = new GPU({ mode: name }).setFunctions(functions)
@@ -70,7 +78,9 @@ export const open = (name: DeviceName): Device => {
       const copy = copies.get(data.length) ?? shortcutOf(copying, data.length)
       copies.set(data.length, copy)
       const result: unknown = await copy(data)
-      return { elements: data.length, handle: onDevice(name, copy, result) }
+      const handle = onDevice(name, copy, result)
+      forget(copy)
+      return { elements: data.length, handle }
     },
     download: async ({ handle, elements }) => {
       const numbers: unknown = await handle.toArray()
@@ -84,6 +94,7 @@ export const open = (name: DeviceName): Device => {
       return async (...reads) => {
         const result: unknown = await shortcut(...reads.map((r) => r.handle))
         const handle = onDevice(name, shortcut, result)
+        forget(shortcut)
         return { elements, handle: wide ? flat(handle, elements) : handle }
       }
     },
