@@ -1,9 +1,10 @@
 /** The closed table of backends. Only the command line, tests and benchmarks look here; `src/` knows the port alone. */
 import type { Backend } from '../src/lower/backend.ts'
 import { cpu } from './cpu/index.ts'
+import { gpu } from './gpu/index.ts'
 import { wasm } from './wasm/index.ts'
 
-export const backends = { cpu, wasm } satisfies Readonly<Record<string, Backend>>
+export const backends = { cpu, wasm, gpu } satisfies Readonly<Record<string, Backend>>
 
 export type BackendName = keyof typeof backends
 

@@ -3,21 +3,24 @@ import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } 
 import { feedsOf } from '../../src/lower/feeds.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
-import { type Device, type Kernel, openDevice, type Resident } from './device.ts'
+import type { Kernel, Resident } from './device.ts'
+import type { Found } from './devices.ts'
 import { type Call, program } from './program.ts'
 
 const float32 = (numbers: Numbers): Float32Array =>
   numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
 
-const describe = ({ name, adapter, software }: Device): string =>
+const describe = ({ name, adapter, software }: Found): string =>
   `gpu (${name}: ${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''})`
 
-const compile = async (device: Device, plan: Plan, options: CompileOptions): Promise<Executable> => {
-  const { given, calls, final, dead } = program(plan, device.wide)
+const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
+  const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
+  const device = found.open()
   const ports = feedsOf(plan)
   const kernels = new Map<string, Kernel>()
-  const kernelOf = ({ code }: Call): Kernel => {
-    const key = `${code.threads} ${code.text}`
+  /** WebGL builds the sizes of the arrays into a kernel. */
+  const kernelOf = ({ code, reads }: Call): Kernel => {
+    const key = [code.threads, ...reads.map((v) => sizes[v]), code.text].join(' ')
     const kernel = kernels.get(key) ?? device.kernel(code)
     kernels.set(key, kernel)
     return kernel
@@ -66,9 +69,9 @@ const compile = async (device: Device, plan: Plan, options: CompileOptions): Pro
   const run = async (): Promise<Named> => {
     for (const [i, call] of calls.entries()) {
       const start = performance.now()
-      values.set(call.makes, await kernelOf(call).run(...call.reads.map(residentOf)))
+      values.set(call.makes, await kernelOf(call)(...call.reads.map(residentOf)))
       if (profile) {
-        await device.finish()
+        await found.finish(device)
         spent.set(call, (spent.get(call) ?? 0) + performance.now() - start)
       }
       for (const v of dead[i] ?? []) release(v)
@@ -108,23 +111,25 @@ const compile = async (device: Device, plan: Plan, options: CompileOptions): Pro
       }),
     read: (names) => turn(() => read(names.map(ports.find), given)),
     profile: () => turn(() => (profile ? times() : [])),
-    description: describe(device),
+    description: describe(found),
     get bytes() {
       return [...values.values()].reduce((sum, r) => sum + 4 * r.elements, 0)
     },
     dispose: () =>
       turn.last(() => {
         for (const v of [...values.keys()]) release(v)
-        for (const k of kernels.values()) k.dispose()
-        kernels.clear()
+        return device.dispose()
       }),
   }
 }
 
-/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. None there: a `Refusal`. */
+/** gpu.js is loaded when it is needed: it takes longer than all of the rest. */
+const chosen = async (asked: string | undefined): Promise<Found> => (await import('./devices.ts')).chosen(asked)
+
+/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. Where it is not: a `Refusal`. */
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
   name: 'gpu',
   precision: 'f32',
   limits: async () => null,
-  compile: async (plan, options = {}) => compile(await openDevice(device), plan, options),
+  compile: async (plan, options = {}) => compile(await chosen(device), plan, options),
 })

@@ -14,12 +14,20 @@ declare module 'gpu.js' {
     readonly buffer: unknown
     readonly context: unknown
   }
+  /** A kernel on WebGPU; keeps its last result until it runs again. */
+  export class WebGPUKernel extends Kernel {
+    outputBuffer: { _refs: number } | null
+    bindGroupDirty: boolean
+  }
   export const WebGPUContext: {
     acquire: () => Promise<{
       readonly adapter: {
         readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>>
       }
-      readonly device: { readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> } }
+      readonly device: {
+        readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> }
+        createBuffer: (descriptor: { readonly size: number }) => { destroy: () => void }
+      }
     }>
   }
 }

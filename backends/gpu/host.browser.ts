@@ -7,9 +7,10 @@ export const devices: readonly DeviceName[] = ['webgpu', 'webgl2']
 
 export const askedDevice: string | undefined = undefined
 
-export const advice: Readonly<Partial<Record<DeviceName, string>>> = {
+export const advice: Readonly<Record<DeviceName, string>> = {
   webgpu: 'needs a browser with WebGPU and an adapter (chrome://gpu lists them)',
   webgl2: 'needs a browser with WebGL2 and float textures',
+  headlessgl: "is Node's",
 }
 
 export const prepare = (_device: DeviceName): string | null => null

@@ -10,10 +10,12 @@ export const devices: readonly DeviceName[] = ['webgpu', 'headlessgl']
 /** The device that the environment asks for. */
 export const askedDevice: string | undefined = process.env.DIFFIT_GPU || undefined
 
-export const advice: Readonly<Partial<Record<DeviceName, string>>> = {
+/** What a device needs. */
+export const advice: Readonly<Record<DeviceName, string>> = {
   webgpu:
     'needs a Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows) driver; on Debian, libvulkan1 and the driver of the card',
   headlessgl: 'needs headless GL, compiled by `npm run headless-gl`, and a display (`xvfb-run` makes one)',
+  webgl2: "is a browser's",
 }
 
 interface WebGpuPackage {

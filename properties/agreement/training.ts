@@ -2,7 +2,7 @@
 import { cpu } from '../../backends/cpu/index.ts'
 import type { ModelConfig } from '../../src/diffit/config.ts'
 import { modelOf } from '../../src/diffit/model.ts'
-import type { Backend, Named } from '../../src/lower/backend.ts'
+import type { Backend, Executable, Named } from '../../src/lower/backend.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import type { Plan } from '../../src/lower/plan.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
@@ -27,7 +27,7 @@ const image: ModelConfig = {
   mlp_ratio: 2,
   classes: 3,
 }
-const latent: ModelConfig = {
+export const latent: ModelConfig = {
   model: 'latent',
   input_size: 4,
   channels: 4,
@@ -62,24 +62,36 @@ const feedsOf = (plan: Plan, classes: number | null, i: number): Named => ({
   ...fed(emaScalars(0.9)),
 })
 
+export interface Training {
+  readonly executable: Executable
+  readonly step: (i: number) => Promise<{ readonly loss: number; readonly norm: number }>
+}
+
 /** A model's training, from parameters that all matter. */
-export const trained = async (config: ModelConfig, backend: Backend): Promise<Named> => {
+export const started = async (config: ModelConfig, backend: Backend): Promise<Training> => {
   const model = modelOf(config)
   const shapes = { batch, ...model.shape }
   const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
   const executable = await backend.compile(plan)
-  try {
-    const theta = arbitrary(model.spec)(key(1))
-    await executable.write({ theta, average: theta.map((x) => x / 2) })
-    const losses: number[] = []
-    const norms: number[] = []
-    for (let i = 0; i < steps; i++) {
+  const theta = arbitrary(model.spec)(key(1))
+  await executable.write({ theta, average: theta.map((x) => x / 2) })
+  return {
+    executable,
+    step: async (i) => {
       const { loss = [], gradientNorm = [] } = await executable.run(feedsOf(plan, shapes.classes, i))
-      losses.push(loss[0] ?? Number.NaN)
-      norms.push(gradientNorm[0] ?? Number.NaN)
-    }
+      return { loss: loss[0] ?? Number.NaN, norm: gradientNorm[0] ?? Number.NaN }
+    },
+  }
+}
+
+const trained = async (config: ModelConfig, backend: Backend): Promise<Named> => {
+  const { executable, step } = await started(config, backend)
+  try {
+    const done: { readonly loss: number; readonly norm: number }[] = []
+    for (let i = 0; i < steps; i++) done.push(await step(i))
+    const [losses, norms] = [done.map((d) => d.loss), done.map((d) => d.norm)].map((x) => Float64Array.from(x))
     const state = await executable.read(['theta', 'average', 'first', 'second'])
-    return { losses: Float64Array.from(losses), norms: Float64Array.from(norms), ...state }
+    return { losses: losses ?? new Float64Array(), norms: norms ?? new Float64Array(), ...state }
   } finally {
     await executable.dispose()
   }

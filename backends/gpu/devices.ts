@@ -1,0 +1,114 @@
+/** Which devices there are: each is looked for once, and must give numbers back as they were before it is trusted. */
+import { GPU, WebGPUContext } from 'gpu.js'
+import { Refusal } from '../../src/lower/refusal.ts'
+import { type Device, open } from './device.ts'
+import { advice, type DeviceName, devices, prepare } from './host.ts'
+
+export interface Found {
+  readonly name: DeviceName
+  /** As the driver calls it. */
+  readonly adapter: string
+  /** Computes on the processor: slow, for correctness only. */
+  readonly software: boolean
+  /** A thread may make four elements of a product at once. */
+  readonly wide: boolean
+  readonly open: () => Device
+  /** Resolves when everything that was asked of a device is computed. */
+  readonly finish: (device: Device) => Promise<void>
+}
+
+type Looked = Found | { readonly name: DeviceName; readonly why: string }
+
+const software = /swiftshader|llvmpipe|softpipe|software|basic render/i
+
+/** Numbers that every float32 device gives back as they were. */
+const probe = Float32Array.of(1, -2, 0.1, 2 ** 24, 1e-20)
+
+/** Tries a device out, and asks it a question. */
+const proved = async <T>(name: DeviceName, ask: (device: Device) => T): Promise<T> => {
+  const device = open(name)
+  try {
+    const resident = await device.upload(probe)
+    const back = await device.download(resident)
+    device.release(resident)
+    if (probe.every((x, i) => back[i] === x)) return ask(device)
+    throw new Error(`${[...probe].join(', ')} came back as ${[...back].join(', ')}`)
+  } finally {
+    await device.dispose()
+  }
+}
+
+const webgpu = async (): Promise<Looked> => {
+  const name = 'webgpu'
+  if (!(await GPU.isWebGPUAvailable())) return { name, why: 'there is no adapter' }
+  await proved(name, () => null)
+  const { adapter, device } = await WebGPUContext.acquire()
+  const { vendor, architecture, description } = adapter.info
+  const text = [vendor, architecture, description].filter((part) => part !== '').join(' ')
+  const finish = (): Promise<void> => device.queue.onSubmittedWorkDone()
+  return { name, adapter: text, software: software.test(text), wide: true, open: () => open(name), finish }
+}
+
+const gl = async (name: 'webgl2' | 'headlessgl'): Promise<Looked> => {
+  if (!(name === 'webgl2' ? GPU.isWebGL2Supported : GPU.isHeadlessGLSupported))
+    return { name, why: 'there is no context' }
+  if (!GPU.isSinglePrecisionSupported) return { name, why: 'it has no float textures' }
+  const adapter = await proved(name, (device) => {
+    const context = device.context()
+    const unmasked = context?.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL
+    return String(context?.getParameter(unmasked ?? context.RENDERER))
+  })
+  const finish = async (device: Device): Promise<void> => device.context()?.finish()
+  return { name, adapter, software: software.test(adapter), wide: false, open: () => open(name), finish }
+}
+
+const look: Readonly<Record<DeviceName, () => Promise<Looked>>> = {
+  webgpu,
+  webgl2: () => gl('webgl2'),
+  headlessgl: () => gl('headlessgl'),
+}
+
+const looked = new Map<DeviceName, Promise<Looked>>()
+
+/** Once a process: devices neither come nor go. */
+const find = (name: DeviceName): Promise<Looked> => {
+  const attempt = async (): Promise<Looked> => {
+    const why = prepare(name)
+    if (why !== null) return { name, why }
+    return look[name]().catch((error: unknown) => ({ name, why: error instanceof Error ? error.message : `${error}` }))
+  }
+  const known = looked.get(name) ?? attempt()
+  looked.set(name, known)
+  return known
+}
+
+const isDeviceName = (name: string): name is DeviceName => Object.hasOwn(look, name)
+
+/** A device that was looked for: its adapter, or why it is not there and what it needs. */
+export interface Finding {
+  readonly name: DeviceName
+  readonly adapter: string | null
+  readonly software: boolean
+  readonly why: string | null
+}
+
+const findingOf = (f: Looked): Finding =>
+  'why' in f
+    ? { name: f.name, adapter: null, software: false, why: `${f.why} (${advice[f.name]})` }
+    : { name: f.name, adapter: f.adapter, software: f.software, why: null }
+
+/** All devices that this system may have. */
+export const findings = async (): Promise<readonly Finding[]> => (await Promise.all(devices.map(find))).map(findingOf)
+
+/** The device that was asked for, or the best one; a Refusal says what was looked for. */
+export const chosen = async (asked?: string): Promise<Found> => {
+  if (asked !== undefined && !(isDeviceName(asked) && devices.includes(asked)))
+    throw new Refusal(`gpu: there is no device "${asked}" here: DIFFIT_GPU takes ${devices.join(' or ')}`)
+  const missing: string[] = []
+  for (const name of devices.filter((d) => asked === undefined || d === asked)) {
+    const f = await find(name)
+    if (!('why' in f)) return f
+    missing.push(`${name}: ${findingOf(f).why}`)
+  }
+  throw new Refusal(`gpu: no device was found. ${missing.join('; ')}`)
+}

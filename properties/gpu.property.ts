@@ -1,0 +1,124 @@
+/**
+ * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as that, in float64.
+ * What they mean on a device is the agreement suite's.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import { cpu } from '../backends/cpu/index.ts'
+import { type GpuProgram, program } from '../backends/gpu/program.ts'
+import { quotient } from '../backends/gpu/source.ts'
+import { boxOf, compact, count } from '../backends/gpu/store.ts'
+import type { Named } from '../src/lower/backend.ts'
+import { evaluate, planOf } from '../src/lower/compile.ts'
+import type { Plan } from '../src/lower/plan.ts'
+import { add, input, mul, type Tensor } from '../src/tensor/ops.ts'
+import { size } from '../src/tensor/shape.ts'
+import { distance } from './agreement/agree.ts'
+import { randomGraph } from './graphs.ts'
+
+type Thread = (
+  this: { readonly thread: { readonly x: number } },
+  ...arrays: readonly Float64Array[]
+) => number | number[]
+
+/** Runs a program's kernels as what they are written in; reading outside of an array is an error. */
+const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: GpuProgram, feeds: Named): Named => {
+  const values = new Map<number, Float64Array>()
+  for (const { buffer, data } of plan.constants) values.set(given.get(buffer) ?? -1, data)
+  for (const { name, buffer } of plan.inputs) values.set(given.get(buffer) ?? -1, Float64Array.from(feeds[name] ?? []))
+  for (const [i, { code, reads, makes }] of calls.entries()) {
+    const kernel: Thread = new Function(`${quotient}; return ${code.text}`)()
+    const arrays = reads.map((v) => {
+      const array = values.get(v)
+      if (array === undefined) throw new Error(`call ${i} reads value ${v}, which is gone or was never made`)
+      return array
+    })
+    const made = Array.from({ length: code.threads }, (_, x) => kernel.call({ thread: { x } }, ...arrays)).flat()
+    if (made.length !== sizes[makes]) throw new Error(`call ${i} makes ${made.length} of ${sizes[makes]} elements`)
+    if (made.includes(Number.NaN)) throw new Error(`call ${i} read outside of an array:\n${code.text}`)
+    values.set(makes, Float64Array.from(made))
+    for (const v of dead[i] ?? []) values.delete(v)
+  }
+  return Object.fromEntries(
+    plan.outputs.map((p) => [p.name, values.get(final.get(p.buffer) ?? -1) ?? new Float64Array()]),
+  )
+}
+
+for (const wide of [true, false])
+  t.test(`the kernels of a plan mean what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
+    fc.assert(
+      fc.asyncProperty(randomGraph(24), async ({ outputs, feeds }) => {
+        const plan = planOf({ outputs, state: {} })
+        const [found, expected] = [interpret(plan, program(plan, wide), feeds), await evaluate(cpu)(outputs, feeds)]
+        return Object.keys(expected).every((name) => distance(found[name], expected[name]) < 1e-9)
+      }),
+      { numRuns: 100 },
+    ),
+  )
+
+t.test('a kernel reads at most seven arrays, however many an expression has', (test) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 7, max: 20 }), (n) => {
+      const xs = Array.from({ length: n }, (_, i) => input(`x${i}`, [4]))
+      const sum = xs.reduce<Tensor>((a, x, i) => (i % 2 === 0 ? add(a, x) : mul(a, add(x, 1))), input('x', [4]))
+      const plan = planOf({ outputs: { sum }, state: {} })
+      const made = program(plan, true)
+      const feeds = Object.fromEntries(plan.inputs.map((p, i) => [p.name, Float64Array.from([i, -1, 0.5, i / 7])]))
+      const expected = xs.reduce(
+        (a, _, i) =>
+          a.map((v, j) => {
+            const x = feeds[`x${i}`]?.[j] ?? Number.NaN
+            return i % 2 === 0 ? v + x : v * (x + 1)
+          }),
+        feeds.x ?? new Float64Array(),
+      )
+      return (
+        made.calls.every((c) => c.reads.length <= 7) && distance(interpret(plan, made, feeds).sum, expected) < 1e-12
+      )
+    }),
+  )
+  test.end()
+})
+
+t.test('the digits of a box count its elements, each once', (test) => {
+  const axis = fc.record({
+    size: fc.integer({ min: 1, max: 5 }),
+    gap: fc.integer({ min: 1, max: 3 }),
+    back: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(axis, { maxLength: 4 }),
+      fc.nat(9),
+      fc.array(fc.nat(99), { minLength: 4, maxLength: 4 }),
+      (axes, low, order) => {
+        // strides from the inside out, with gaps, then the axes in any order
+        const strides = axes.reduceRight<readonly number[]>((done, a, i) => {
+          const inner = i + 1 < axes.length ? (done[0] ?? 1) * (axes[i + 1]?.size ?? 1) : 1
+          return [inner * a.gap, ...done]
+        }, [])
+        const mixed = axes
+          .map((a, i) => ({ ...a, stride: (a.back ? -1 : 1) * (strides[i] ?? 1), at: order[i] ?? 0 }))
+          .toSorted((a, b) => a.at - b.at)
+        const back = mixed.reduce((sum, a) => sum + (a.back ? -a.stride * (a.size - 1) : 0), 0)
+        const box = boxOf(
+          { buffer: 0, offset: low + back, strides: mixed.map((a) => a.stride) },
+          mixed.map((a) => a.size),
+        )
+        if (box === null) return false
+        const elements = box.digits.reduce<readonly number[]>(
+          (at, d) => at.flatMap((e) => Array.from({ length: d.size }, (_, i) => e + i * d.stride)),
+          [box.low],
+        )
+        const tight = compact(box)
+        return (
+          box.low === low &&
+          new Set(elements).size === size(mixed.map((a) => a.size)) &&
+          count(box) === elements.length &&
+          tight.digits.reduce((n, d) => n + (d.size - 1) * d.stride, 1) === elements.length
+        )
+      },
+    ),
+  )
+  test.end()
+})

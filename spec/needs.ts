@@ -1,0 +1,12 @@
+/**
+ * What a test needs of the machine, a device or a program: where it is missing the test is skipped and says what is
+ * missing. DIFFIT_REQUIRE lists what must be there (`webgpu,headlessgl,chromium` in CI): then missing is a failure.
+ */
+const required = (process.env.DIFFIT_REQUIRE ?? '').split(',')
+
+/** Options of a test that needs something; `why` says why it is not there, null where it is. */
+export const needs = (what: string, why: string | null): { readonly skip: string | false } => {
+  if (why === null) return { skip: false }
+  if (required.includes(what)) throw new Error(`${what} is required here (DIFFIT_REQUIRE): ${why}`)
+  return { skip: `SKIPPED, no ${what}: ${why}` }
+}
