@@ -1,4 +1,4 @@
-/** `npm run build:browser`: the library as one ES module, and the file of its compute threads, for pages. */
+/** `npm run build:browser`: the library for pages, as one ES module and files beside it that it loads when it needs them. */
 import { resolve } from 'node:path'
 import type { Plugin, UserConfig } from 'vite'
 
@@ -37,5 +37,6 @@ export default {
     outDir: resolve(import.meta.dirname, '../dist/browser'),
     emptyOutDir: true,
     lib: { entry: 'index.ts', formats: ['es'], fileName: 'diffit' },
+    rolldownOptions: { output: { chunkFileNames: '[name].js' } },
   },
 } satisfies UserConfig

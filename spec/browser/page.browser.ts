@@ -1,4 +1,5 @@
 /** What specs ask of a page, by name: `jobs.agrees('wasm', 'softmax')`. Answers are JSON. */
+import { gpuBackend } from '../../backends/gpu/index.ts'
 import { backends } from '../../backends/index.ts'
 import { cases } from '../../properties/agreement/cases.ts'
 import { compile } from '../../src/lower/compile.ts'
@@ -6,8 +7,10 @@ import { input, matmul } from '../../src/tensor/ops.ts'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
+const table = { ...backends, webgpu: gpuBackend({ device: 'webgpu' }), webgl2: gpuBackend({ device: 'webgl2' }) }
+
 const backendOf = (name: string) => {
-  const found = Object.entries(backends).find(([known]) => known === name)
+  const found = Object.entries(table).find(([known]) => known === name)
   if (found === undefined) throw new Error(`the page has no backend ${name}`)
   return found[1]
 }
