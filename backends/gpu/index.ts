@@ -6,7 +6,7 @@ import { devices } from './load.ts'
 
 export { gpuBackend } from './backend.ts'
 export type { Finding } from './finding.ts'
-export type { DeviceName } from './host.ts'
+export { askedDevice, type DeviceName } from './host.ts'
 
 /** All devices that this system may have, and why those that are not there are not. */
 export const findings = async (): Promise<readonly Finding[]> => (await devices()).findings()
