@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs'
 import { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
+import { gpu } from '../backends/gpu/index.ts'
 import { fail, mustBe, report } from '../src/cli/errors.ts'
 import { reached } from './goals.ts'
 import type { Line } from './line.ts'
@@ -36,6 +37,7 @@ const run = async (options: Asked): Promise<void> => {
     smoke: options.smoke,
     threads: options.threads,
     peers,
+    gpu: options.gpu ? gpu : null,
     only: options.only,
     profile: options.profile,
     say,
@@ -73,6 +75,7 @@ await new Command('bench')
   .option('--config <file>', 'time the training step of one configuration of the reference (JSON) instead')
   .option('--batch <n>', 'images a step, with --config (default: 16)')
   .option('--threads <n>', 'threads of ours (default: 1 and 2; with --config: 2)')
+  .option('--backend <name>', 'gpu: the gpu backend takes part in training steps, beside wasm')
   .option('--only <text>', 'only cases with this in their name')
   .option(
     '--profile',

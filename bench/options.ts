@@ -13,6 +13,7 @@ export interface Given {
   readonly config?: string
   readonly batch?: string
   readonly threads?: string
+  readonly backend?: string
   readonly only?: string
   readonly markdown?: string
 }
@@ -22,6 +23,7 @@ export interface Asked {
   readonly config: string | null
   readonly batch: number
   readonly threads: readonly number[]
+  readonly gpu: boolean
   readonly only: string
   readonly smoke: boolean
   readonly json: boolean
@@ -44,7 +46,7 @@ const everyKnown = (names: readonly string[], known: readonly string[]): E.Eithe
     : E.left(`there is no workload "${unknown}": ${suggestion(unknown, known)}`)
 }
 
-/** Workloads that `--profile` looks into. */
+/** Workloads that `--profile` looks into, and that the gpu backend can take part in. */
 export const trainingSteps: readonly string[] = ['image-s', 'latent-s', 'emoji32']
 
 const usual = { batch: 16, threads: 2 }
@@ -60,6 +62,12 @@ export const asked = (names: readonly string[], given: Given, known: readonly st
     return E.left(
       `--profile is for training steps: expected ${trainingSteps.join(', ')} or --config FILE, not "${names.join(' ')}"`,
     )
+  if (given.backend !== undefined && given.backend !== 'gpu')
+    return E.left(`--backend is "${given.backend}": expected gpu, to measure it beside wasm`)
+  if (given.backend !== undefined && config === null && !names.some((name) => trainingSteps.includes(name)))
+    return E.left(
+      `--backend gpu is for training steps: expected ${trainingSteps.join(', ')} or --config FILE beside it`,
+    )
   return pipe(
     E.Do,
     E.bind('workloads', () => everyKnown(names, known)),
@@ -70,6 +78,7 @@ export const asked = (names: readonly string[], given: Given, known: readonly st
       config,
       batch,
       threads: config !== null || given.threads !== undefined ? [most] : [1, 2],
+      gpu: given.backend === 'gpu',
       only,
       smoke,
       json,

@@ -35,7 +35,11 @@ const figureCells = (f: Figure, limit: number | undefined): Cells => [
   `${f.threads}`,
   digits(f.step_ms_median),
   digits(f.step_ms_min),
-  f.gflops !== null ? `${f.gflops.toFixed(1)} GFLOPS` : f.gb_per_s !== null ? `${f.gb_per_s.toFixed(1)} GB/s` : '',
+  f.gflops !== null
+    ? `${f.gflops < 1 ? f.gflops.toPrecision(2) : f.gflops.toFixed(1)} GFLOPS`
+    : f.gb_per_s !== null
+      ? `${f.gb_per_s.toFixed(1)} GB/s`
+      : '',
   f.gflops === null || limit === undefined ? '' : `${((100 * f.gflops) / limit).toFixed(0)} %`,
   remark(f.facts),
 ]

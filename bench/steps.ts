@@ -4,7 +4,7 @@ import { configs, tiny } from './configs.ts'
 import { type Trainable, trainableOf } from './model.ts'
 import { profiled } from './profile.ts'
 import { residentMib } from './resident.ts'
-import { gflopOf, stepContestant } from './trainingStep.ts'
+import { gflopOf, gpuContestant, stepContestant } from './trainingStep.ts'
 import { type Context, compare, emitLimits, type Workload } from './workload.ts'
 
 export const imagesPerStep = 16
@@ -26,6 +26,7 @@ export const timeStep = async (context: Context, { workload, config, model, resi
         ...context.threads.map((n) =>
           stepContestant(model, n, n === most && peak !== null ? { resident_mib: peak } : {}),
         ),
+        ...(context.gpu === null ? [] : [gpuContestant(model, context.gpu)]),
         ...context.peers.trainingStep(config, batch),
       ],
     },

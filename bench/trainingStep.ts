@@ -4,9 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
-import type { Executable } from '../src/lower/backend.ts'
+import type { Backend, Executable } from '../src/lower/backend.ts'
 import type { Plan } from '../src/lower/plan.ts'
 import { flopsOf } from '../src/lower/print.ts'
+import { Refusal } from '../src/lower/refusal.ts'
 import { feedsOf, stateOf } from './feeds.ts'
 import { type Contestant, each, type Facts, type Running } from './harness.ts'
 import { ours } from './line.ts'
@@ -23,6 +24,8 @@ export interface Outcome {
 export interface Step {
   readonly once: () => Promise<Outcome>
   readonly facts: Facts
+  /** What computes it. */
+  readonly description: string
   readonly stop: () => Promise<void>
 }
 
@@ -40,10 +43,10 @@ export const stepsOf = async (model: Trainable, plan: Plan, executable: Executab
 }
 
 /** Compiled, with its state written. */
-export const compiledStep = async (model: Trainable, threads: number): Promise<Step> => {
+export const compiledStep = async (model: Trainable, threads: number, backend: Backend = wasm): Promise<Step> => {
   const start = performance.now()
   const plan = model.plan()
-  const executable = await wasm.compile(plan, { threads })
+  const executable = await backend.compile(plan, { threads })
   const startup = performance.now() - start
   const once = await stepsOf(model, plan, executable)
   const facts: Facts = {
@@ -52,7 +55,8 @@ export const compiledStep = async (model: Trainable, threads: number): Promise<S
     startup_ms: Math.round(startup),
     arena_mib: Math.round(executable.bytes / 2 ** 20),
   }
-  return { once, facts, stop: executable.dispose }
+  const { description } = executable
+  return { once, facts, description, stop: executable.dispose }
 }
 
 /** `more` are facts that were found out elsewhere. */
@@ -63,6 +67,21 @@ export const stepContestant = (model: Trainable, threads: number, more: Facts = 
     const { once, facts, stop } = await compiledStep(model, threads)
     return E.right<never, Running>({ steps: (n) => each(n, once), facts: { ...facts, ...more }, stop })
   },
+})
+
+/** The same step on the gpu backend, as a peer; what computes it is its remark. Not there: left out, with the reason. */
+export const gpuContestant = (model: Trainable, gpu: Backend): Contestant => ({
+  by: `${ours} gpu`,
+  threads: 1,
+  start: () =>
+    compiledStep(model, 1, gpu).then(
+      ({ once, facts: { arena_mib: _, ...facts }, description, stop }) =>
+        E.right<string, Running>({ steps: (n) => each(n, once), facts: { ...facts, remark: description }, stop }),
+      (error: unknown) => {
+        if (error instanceof Refusal) return E.left(error.message)
+        throw error
+      },
+    ),
 })
 
 /** Products of one step, in GFLOP, counted in the plan. */

@@ -1,5 +1,6 @@
 /** What a workload is, and what it is given. A workload is a list of cases, each a comparison of contestants. */
 import { chosenForm, wasm } from '../backends/wasm/index.ts'
+import type { Backend } from '../src/lower/backend.ts'
 import { alternate, type Contestant, type Rounds } from './harness.ts'
 import { figure, type Line, ratios, type Work } from './line.ts'
 import type { Peers } from './peers/peers.ts'
@@ -10,6 +11,8 @@ export interface Context {
   /** Numbers of threads of ours to measure. */
   readonly threads: readonly number[]
   readonly peers: Peers
+  /** Takes part in training steps where it was asked for. */
+  readonly gpu: Backend | null
   /** Only cases with this in their name. */
   readonly only: string
   /** Training steps say where their time goes. */

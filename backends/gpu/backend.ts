@@ -5,6 +5,7 @@ import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
 import type { Kernel, Resident } from './device.ts'
 import type { Found } from './devices.ts'
+import { devices } from './load.ts'
 import { type Call, program } from './program.ts'
 
 const float32 = (numbers: Numbers): Float32Array =>
@@ -123,13 +124,10 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   }
 }
 
-/** gpu.js is loaded when it is needed: it takes longer than all of the rest. */
-const chosen = async (asked: string | undefined): Promise<Found> => (await import('./devices.ts')).chosen(asked)
-
 /** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. Where it is not: a `Refusal`. */
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
   name: 'gpu',
   precision: 'f32',
   limits: async () => null,
-  compile: async (plan, options = {}) => compile(await chosen(device), plan, options),
+  compile: async (plan, options = {}) => compile(await (await devices()).chosen(device), plan, options),
 })

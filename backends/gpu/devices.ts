@@ -2,6 +2,7 @@
 import { GPU, WebGPUContext } from 'gpu.js'
 import { Refusal } from '../../src/lower/refusal.ts'
 import { type Device, open } from './device.ts'
+import type { Finding } from './finding.ts'
 import { advice, type DeviceName, devices, prepare } from './host.ts'
 
 export interface Found {
@@ -83,14 +84,6 @@ const find = (name: DeviceName): Promise<Looked> => {
 }
 
 const isDeviceName = (name: string): name is DeviceName => Object.hasOwn(look, name)
-
-/** A device that was looked for: its adapter, or why it is not there and what it needs. */
-export interface Finding {
-  readonly name: DeviceName
-  readonly adapter: string | null
-  readonly software: boolean
-  readonly why: string | null
-}
 
 const findingOf = (f: Looked): Finding =>
   'why' in f

@@ -18,6 +18,16 @@ t.test('names choose, and --no-peers and --smoke leave the peers out', async (t)
   t.match(asked([], { smoke: true, peers: true }, known), E.right({ peers: true }))
 })
 
+t.test('--backend gpu: beside wasm, where a training step is measured', async (t) => {
+  t.match(asked(['image-s'], { backend: 'gpu' }, known), E.right({ gpu: true }))
+  t.match(asked(['image-s'], {}, known), E.right({ gpu: false }))
+  t.match(asked(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu/))
+  t.match(
+    asked(['contract'], { backend: 'gpu' }, known),
+    E.left(/--backend gpu is for training steps: expected .*image-s/),
+  )
+})
+
 t.test('--profile: of training steps, or of all of them', async (t) => {
   t.match(asked(['image-s', 'contract'], { profile: true }, known), E.right({ profile: true }))
   t.match(asked([], { profile: true }, known), E.right({ profile: true }))

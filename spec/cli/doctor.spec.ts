@@ -27,7 +27,13 @@ const narrow: Diagnosis = {
   },
   threads: { count: 2, milliseconds: { value: 81.4, why: null } },
   limits: { gflops: 20.4, gigabytes: 8.3 },
-  gpu: { backend: false, adapters: [] },
+  gpu: {
+    asked: null,
+    devices: [
+      { name: 'webgpu', adapter: 'a fast card', software: false, why: null },
+      { name: 'headlessgl', adapter: null, software: false, why: 'there is no context (needs a display)' },
+    ],
+  },
   data: [{ name: 'emoji', at: { value: '/modules/emoji', why: null } }],
   torch: { value: null, why: 'not in /usr/bin/python3' },
 }
@@ -42,6 +48,8 @@ t.test('every fact is a line, aligned, with the reason for what is missing', asy
   t.strictSame(value('chosen'), ['fma128: the processor has no AVX2'])
   t.match(value('threads')[0], '2 started, computed and stopped in 81 ms')
   t.match(value('limits')[0], /^20 GFLOPS.*, 8 GB\/s/)
+  t.strictSame(value('webgpu'), ['a fast card'])
+  t.strictSame(value('headlessgl'), ['no: there is no context (needs a display)'])
   t.strictSame(value('data'), ['emoji in /modules/emoji'])
   t.strictSame(value('PyTorch'), ['not in /usr/bin/python3'])
   const starts = said.flatMap((line) => /^\S+ +/.exec(line)?.[0].length ?? [])

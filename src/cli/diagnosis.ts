@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
+import { askedDevice, type Finding as Device, findings as devices } from '../../backends/gpu/index.ts'
 import {
   askedKernel,
   chosen,
@@ -52,7 +53,8 @@ export interface Diagnosis {
   readonly threads: { readonly count: number; readonly milliseconds: Answer<number> }
   /** What kernels are compared with; null where there is nothing to compute with. */
   readonly limits: Limits | null
-  readonly gpu: { readonly backend: boolean; readonly adapters: readonly string[] }
+  /** What DIFFIT_GPU says, and every device that was looked for. */
+  readonly gpu: { readonly asked: string | null; readonly devices: readonly Device[] }
   /** Data sets that need no download: where they are, or how to get them. */
   readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
   /** The version of PyTorch that the benchmarks compare with, or how to get one. */
@@ -117,7 +119,7 @@ export const diagnose = async (): Promise<Diagnosis> => {
     },
     threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
     limits: choice.value === null ? null : await wasm.limits(threads),
-    gpu: { backend: false, adapters: [] },
+    gpu: { asked: askedDevice ?? null, devices: await devices() },
     data: dataSets,
     torch,
   }

@@ -47,7 +47,13 @@ const wasmRows = ({ wasm, threads, limits }: Diagnosis): readonly Row[] => [
 ]
 
 const restRows = ({ gpu, data, torch }: Diagnosis): readonly Row[] => [
-  ['gpu', gpu.backend ? gpu.adapters.join(', ') || 'no adapter' : 'no gpu backend in this version'],
+  ...gpu.devices.map(
+    ({ name, adapter, software, why }): Row => [
+      name,
+      adapter === null ? `no: ${why}` : `${adapter}${software ? ', computed by the processor' : ''}`,
+    ],
+  ),
+  ...(gpu.asked === null ? [] : [['gpu', `${gpu.asked} by DIFFIT_GPU`] as const]),
   ...data.map(
     ({ name, at }): Row => ['data', or(at, (path) => (path === name.split(':')[1] ? name : `${name} in ${path}`))],
   ),

@@ -1,0 +1,13 @@
+/** Loads what stands on gpu.js. Types of gpu.js go no further than the files that it loads. */
+import { Refusal } from '../../src/lower/refusal.ts'
+
+/** gpu.js is loaded when it is needed: it takes longer than all of the rest, and users of the package may not have it. */
+export const devices = async (): Promise<typeof import('./devices.ts')> => {
+  try {
+    return await import('./devices.ts')
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
+    if (!missing) throw cause
+    throw new Refusal('gpu: the package gpu.js is not installed: npm install gpu.js@2.24.1 webgpu@0.6.2', { cause })
+  }
+}
