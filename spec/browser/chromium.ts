@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import type { Test } from 'tap'
-import { skipUnless } from '../required.ts'
+import { needs } from '../needs.ts'
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
 
-/** Why specs in a browser are skipped; false where they are not. */
-export const noChromium = skipUnless(
-  existsSync(executablePath),
-  `Chromium at ${executablePath} (CHROMIUM=PATH names another)`,
+/** Options of a test that opens a page. */
+export const inChromium = needs(
+  'chromium',
+  existsSync(executablePath) ? null : `${executablePath} is not there (CHROMIUM=PATH names another)`,
 )
 
 const args = [

@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { cases } from '../../properties/agreement/cases.ts'
-import { noChromium, openPage } from './chromium.ts'
+import { inChromium, openPage } from './chromium.ts'
 import { buildPage, serve } from './site.ts'
 
-t.test('the wasm backend in a page', { skip: noChromium }, async (t) => {
+t.test('the wasm backend in a page', inChromium, async (t) => {
   const folder = t.testdir()
   await buildPage(folder)
 

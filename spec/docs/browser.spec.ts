@@ -2,13 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { noChromium, openPage } from '../browser/chromium.ts'
+import { inChromium, openPage } from '../browser/chromium.ts'
 import { buildLibrary, serve } from '../browser/site.ts'
 
 const text = await readFile(resolve(import.meta.dirname, '../../docs/browser.md'), 'utf8')
 const [, page = ''] = /```html\n(.*?)```/s.exec(text) ?? []
 
-t.test('the example is a page of 15 lines that finds the line, from any folder', { skip: noChromium }, async (t) => {
+t.test('the example is a page of 15 lines that finds the line, from any folder', inChromium, async (t) => {
   t.ok(page.trim().split('\n').length <= 15)
   const folder = t.testdir({ some: { where: {} } })
   const where = join(folder, 'some/where')
