@@ -1,7 +1,7 @@
 /** Prints what V8 makes of one microkernel, then the text that it was made of: `npx node bench/listing.ts [WALK] [ROWS]`. */
 import v8 from 'node:v8'
 import { assemble } from '../backends/wasm/assemble.ts'
-import { withFlags } from '../backends/wasm/features.ts'
+import { compileFor } from '../backends/wasm/features.ts'
 import { chosenForm } from '../backends/wasm/index.ts'
 import { microkernel, microkernelName, walkNames } from '../backends/wasm/microkernel.ts'
 
@@ -13,6 +13,6 @@ const text = microkernel(walk, Number(rows), form)
 const exported = `(export "multiply" (func ${microkernelName(walk, Number(rows))}))`
 const binary = await assemble(`(module (memory 1) ${text} ${exported})`)
 v8.setFlagsFromString('--print-wasm-code')
-withFlags(form, () => new WebAssembly.Module(binary))
+await compileFor(form, binary)
 v8.setFlagsFromString('--no-print-wasm-code')
 console.log(text)

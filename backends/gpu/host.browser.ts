@@ -1,7 +1,7 @@
 /** What of the gpu backend is a page's own: `navigator.gpu` and canvases are there or they are not. */
-import type { DeviceName } from './host.ts'
+import type { DeviceName } from './deviceName.ts'
 
-export type { DeviceName } from './host.ts'
+export type { DeviceName } from './deviceName.ts'
 
 export const devices: readonly DeviceName[] = ['webgpu', 'webgl2']
 

@@ -1,7 +1,8 @@
 /** What of the gpu backend is Node's own: where its devices come from. `host.browser.ts` stands in for it in a page. */
 import { createRequire } from 'node:module'
+import type { DeviceName } from './deviceName.ts'
 
-export type DeviceName = 'webgpu' | 'webgl2' | 'headlessgl'
+export type { DeviceName } from './deviceName.ts'
 
 /** Devices to look for, the best first. */
 export const devices: readonly DeviceName[] = ['webgpu', 'headlessgl']

@@ -1,11 +1,11 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
-import { availableParallelism } from 'node:os'
 import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/lower/backend.ts'
 import { feedsOf } from '../../src/lower/feeds.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
-import { chosen, type FormChoice, withFlags, words } from './features.ts'
+import { chosen, compileFor, type FormChoice, words } from './features.ts'
+import { host } from './host.ts'
 import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { createMemory, startThreads } from './runtime.ts'
@@ -15,14 +15,13 @@ const describe = ({ form, why }: FormChoice, threads: number): string =>
   `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
 
 const compile = async (kernel: string | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
-  const threads = Math.max(1, Math.floor(options.threads ?? availableParallelism()))
+  const threads = Math.max(1, Math.floor(options.threads ?? host.parallelism()))
   const profile = options.profile === true
   const choice = await chosen(kernel)
   const { form } = choice
   const made = program(plan, form, profile)
   const memory = createMemory(made, threads)
-  const binary = await assemble(made.text)
-  const module = withFlags(form, () => new WebAssembly.Module(binary))
+  const module = await compileFor(form, await assemble(made.text))
   const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.clocks.length
   const pool = await startThreads(
     Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: made.scratch(t), clocks: clocks(t) })),

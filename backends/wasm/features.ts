@@ -2,10 +2,10 @@
  * What the engine can do, found out by trying each form (`trial.ts`) before it is trusted. The choice
  * follows from the engine's features alone, never from timing, because it changes bits.
  */
-import v8 from 'node:v8'
 import { Refusal } from '../../src/lower/refusal.ts'
 import { assemble } from './assemble.ts'
-import { type Machine, machine, notWide, wideningFlag } from './machine.ts'
+import { host } from './host.ts'
+import { type Machine, notWide } from './machine.ts'
 import { fused, plain } from './math.ts'
 import type { Form } from './microkernel.ts'
 import { passes, trialText } from './trial.ts'
@@ -26,18 +26,9 @@ export const words: Readonly<Record<KernelName, { readonly name: string; readonl
   simd: { name: '128-bit simd', needs: 'SIMD' },
 }
 
-/** Engine flags under which a form is compiled: the optimising compiler at once, and pairs widened where asked. */
-export const withFlags = <T>(form: Form, compile: () => T): T => {
-  const on = ['--no-liftoff', '--no-wasm-lazy-compilation']
-  const off = ['--liftoff', '--wasm-lazy-compilation']
-  const wide = form.name === 'fma256'
-  for (const flag of wide ? [...on, wideningFlag] : on) v8.setFlagsFromString(flag)
-  try {
-    return compile()
-  } finally {
-    for (const flag of wide ? [...off, wideningFlag.replace('--', '--no-')] : off) v8.setFlagsFromString(flag)
-  }
-}
+/** As the form wants it: pairs are widened where it is made of them. */
+export const compileFor = ({ name }: Form, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> =>
+  host.compile(binary, name === 'fma256')
 
 type Exports = WebAssembly.Instance['exports']
 
@@ -45,7 +36,7 @@ type Exports = WebAssembly.Instance['exports']
 const probe = async (form: Form): Promise<Exports | null> => {
   const binary = await assemble(trialText(form))
   if (!WebAssembly.validate(binary)) return null
-  return withFlags(form, () => new WebAssembly.Instance(new WebAssembly.Module(binary))).exports
+  return (await WebAssembly.instantiate(await compileFor(form, binary))).exports
 }
 
 /** What was found out about one form; `why` is null where it is ok. */
@@ -99,7 +90,7 @@ const examined = new Map<KernelName, Promise<Finding>>()
 
 /** A form is examined once a process. */
 const finding = (name: KernelName): Promise<Finding> => {
-  const found = examined.get(name) ?? machine().then((on) => examine(forms[name], on))
+  const found = examined.get(name) ?? host.machine().then((on) => examine(forms[name], on))
   examined.set(name, found)
   return found
 }

@@ -4,9 +4,9 @@
  */
 import type { Limits } from '../../src/lower/backend.ts'
 import { assemble } from './assemble.ts'
-import { withFlags } from './features.ts'
+import { compileFor } from './features.ts'
 import type { Form } from './microkernel.ts'
-import { startThreads } from './runtime.ts'
+import { sharedMemory, startThreads } from './runtime.ts'
 import { add, bump, func, get, i32, repeat, set } from './wat.ts'
 
 /** A loop that a thread runs, what it does (operations or bytes), and the memory it needs from `$s` on. */
@@ -58,16 +58,15 @@ const copying: Load = {
   bytes: 2 * copied,
 }
 
-const page = 65536
 /** The first of which finds caches and clocks cold. */
 const tries = 15
 
 /** The best rate of a few tries, in 1e9 a second. */
 const rate = async (load: Load, form: Form, threads: number): Promise<number> => {
   const binary = await assemble(`(module (import "host" "memory" (memory 1 65536 shared)) ${load.text})`)
-  const module = withFlags(form, () => new WebAssembly.Module(binary))
-  const pages = Math.ceil((load.bytes * threads) / page)
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const module = await compileFor(form, binary)
+  const bytes = load.bytes * threads
+  const memory = sharedMemory(bytes, bytes)
   const jobs = Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: t * load.bytes, clocks: 0 }))
   const pool = await startThreads(jobs)
   try {

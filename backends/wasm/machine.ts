@@ -1,7 +1,4 @@
 /** What the processor and the engine say of themselves. Nothing is tried out here; `features.ts` does. */
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 
 /** The engine's switch that turns pairs of 128-bit operations into 256-bit ones. */
 export const wideningFlag = '--experimental-wasm-revectorize'
@@ -11,32 +8,13 @@ export interface Machine {
   readonly v8: string
   /** Instruction sets by Linux' names for them; null where the system does not tell. */
   readonly flags: readonly string[] | null
-  /** The engine knows `wideningFlag`. */
-  readonly widens: boolean
+  /** The engine knows `wideningFlag`; null in a page, which cannot set it. */
+  readonly widens: boolean | null
 }
 
 /** The first processor's flags in the text of /proc/cpuinfo. */
 export const flagsOf = (cpuinfo: string): readonly string[] | null =>
   /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/) ?? null
-
-const read = async (): Promise<Machine> => {
-  const [flags, options] = await Promise.all([
-    readFile('/proc/cpuinfo', 'utf8').then(flagsOf, () => null),
-    promisify(execFile)(process.execPath, ['--v8-options']).then(
-      ({ stdout }) => stdout,
-      () => '',
-    ),
-  ])
-  return { arch: process.arch, v8: process.versions.v8 ?? '0', flags, widens: options.includes(wideningFlag) }
-}
-
-let known: Promise<Machine> | undefined
-
-/** Asked once a process: neither the processor nor the engine changes. */
-export const machine = (): Promise<Machine> => {
-  known ??= read()
-  return known
-}
 
 const lacks =
   (flag: string) =>
@@ -45,11 +23,12 @@ const lacks =
 
 /** What stands in the way of 256-bit kernels; the first that holds is the reason. */
 const obstacles: readonly (readonly [holds: (m: Machine) => boolean, why: string])[] = [
+  [({ widens }) => widens === null, `a page cannot set ${wideningFlag}`],
   [({ arch }) => arch !== 'x64', 'the engine widens on x64 only'],
   [lacks('avx2'), 'the processor has no AVX2'],
   [lacks('fma'), 'the processor has no FMA'],
   [({ v8 }) => Number.parseInt(v8, 10) < 13, 'the engine is older than V8 13'],
-  [({ widens }) => !widens, `the engine has no ${wideningFlag}`],
+  [({ widens }) => widens === false, `the engine has no ${wideningFlag}`],
 ]
 
 /** Why pairs cannot be widened on this machine; null where they can. */

@@ -1,14 +1,19 @@
-/**
- * Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive; idle
- * threads do not keep the process running.
- */
-import { Worker } from 'node:worker_threads'
+/** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive. */
+import { Refusal } from '../../src/lower/refusal.ts'
+import { host } from './host.ts'
+import type { Job, Thread } from './hostPort.ts'
 import type { Program } from './program.ts'
 import { control } from './schedule.ts'
-import type { Job } from './worker.ts'
 
 const page = 65536
 export const mostBytes = 65536 * page
+
+/** A Refusal where threads cannot share memory. */
+export const sharedMemory = (bytes: number, most: number): WebAssembly.Memory => {
+  const why = host.unshared()
+  if (why !== null) throw new Refusal(`wasm: ${why}`)
+  return new WebAssembly.Memory({ initial: Math.ceil(bytes / page), maximum: Math.ceil(most / page), shared: true })
+}
 
 /** Shared memory with the program's words in it; an Error that names the bytes if it is too large. */
 export const createMemory = (program: Program, threads: number): WebAssembly.Memory => {
@@ -19,8 +24,9 @@ export const createMemory = (program: Program, threads: number): WebAssembly.Mem
   if (bytes > mostBytes) refuse()
   const create = (): WebAssembly.Memory => {
     try {
-      return new WebAssembly.Memory({ initial: Math.ceil(bytes / page), maximum: mostBytes / page, shared: true })
+      return sharedMemory(bytes, mostBytes)
     } catch (cause) {
+      if (cause instanceof Refusal) throw cause
       return refuse(cause)
     }
   }
@@ -37,57 +43,20 @@ export interface Threads {
   readonly stop: () => Promise<void>
 }
 
-const source = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
 export const startThreads = async (jobs: readonly Job[]): Promise<Threads> => {
-  const workers = jobs.map((workerData) => new Worker(source, { workerData }))
-  /** Resolves when every worker has sent a message; rejects when one of them fails. */
-  const all = (): Promise<unknown> =>
-    Promise.all(
-      workers.map(
-        (worker) =>
-          new Promise<void>((resolve, reject) => {
-            const forget = (): void => {
-              worker.off('message', done)
-              worker.off('error', failed)
-              worker.off('exit', ended)
-            }
-            const done = (): void => {
-              forget()
-              resolve()
-            }
-            const failed = (cause: unknown): void => {
-              forget()
-              reject(cause)
-            }
-            const ended = (): void => failed(new Error('it ended during a run'))
-            worker.on('message', done)
-            worker.on('error', failed)
-            worker.on('exit', ended)
-          }),
-      ),
-    )
+  const threads = jobs.map(host.start)
   const stop = async (): Promise<void> => {
-    await Promise.all(workers.map((w) => w.terminate()))
+    await Promise.all(threads.map((t) => t.stop()))
   }
-  const finish = async (): Promise<void> => {
+  /** Resolves when every thread has; stops them all when one fails. */
+  const all = async (answer: (t: Thread) => Promise<void>): Promise<void> => {
     try {
-      await all()
-      for (const w of workers) w.unref()
+      await Promise.all(threads.map(answer))
     } catch (cause) {
       await stop()
       throw new Error(`wasm: a compute thread failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
     }
   }
-  await finish()
-  return {
-    run: () => {
-      for (const w of workers) {
-        w.ref()
-        w.postMessage('run')
-      }
-      return finish()
-    },
-    stop,
-  }
+  await all((t) => t.ready())
+  return { run: () => all((t) => t.run()), stop }
 }

@@ -11,5 +11,6 @@ declare namespace WebAssembly {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>)
     readonly exports: Readonly<Record<string, unknown>>
   }
+  function instantiate(module: Module): Promise<Instance>
   function validate(bytes: Uint8Array<ArrayBuffer>): boolean
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { chooseForm, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
-import { wasmBackend } from '../../../backends/wasm/index.ts'
-import { flagsOf, type Machine, machine, notWide } from '../../../backends/wasm/machine.ts'
+import { machine, wasmBackend } from '../../../backends/wasm/index.ts'
+import { flagsOf, type Machine, notWide } from '../../../backends/wasm/machine.ts'
 import { Refusal } from '../../../src/lower/refusal.ts'
 import { emptyPlan } from '../../lower/emptyPlan.ts'
 
@@ -25,6 +25,7 @@ t.test('what stands in the way of 256 bits is named; an unknown processor is giv
   t.match(notWide({ ...able, flags: ['avx2'] }), /no FMA/)
   t.match(notWide({ ...able, v8: '12.4.254' }), /older than V8 13/)
   t.match(notWide({ ...able, widens: false }), /has no --experimental-wasm-revectorize/)
+  t.match(notWide({ ...able, widens: null }), /a page cannot set --experimental-wasm-revectorize/)
 })
 
 const ok = (name: Finding['name']): Finding => ({ name, verdict: 'ok', why: null })

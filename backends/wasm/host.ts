@@ -1,0 +1,88 @@
+/** The host of the backend in Node. Idle threads do not keep the process running. */
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { promisify } from 'node:util'
+import v8 from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import type { Host, Thread } from './hostPort.ts'
+import { flagsOf, type Machine, wideningFlag } from './machine.ts'
+
+const read = async (): Promise<Machine> => {
+  const [flags, options] = await Promise.all([
+    readFile('/proc/cpuinfo', 'utf8').then(flagsOf, () => null),
+    promisify(execFile)(process.execPath, ['--v8-options']).then(
+      ({ stdout }) => stdout,
+      () => '',
+    ),
+  ])
+  return { arch: process.arch, v8: process.versions.v8 ?? '0', flags, widens: options.includes(wideningFlag) }
+}
+
+let known: Promise<Machine> | undefined
+
+const [optimise, relax] = [
+  ['--no-liftoff', '--no-wasm-lazy-compilation'],
+  ['--liftoff', '--wasm-lazy-compilation'],
+]
+
+/** Flags of the engine hold for whatever is compiled next, so they are put back at once. */
+const compile: Host['compile'] = async (binary, wide) => {
+  for (const flag of wide ? [...optimise, wideningFlag] : optimise) v8.setFlagsFromString(flag)
+  try {
+    return new WebAssembly.Module(binary)
+  } finally {
+    for (const flag of wide ? [...relax, wideningFlag.replace('--', '--no-')] : relax) v8.setFlagsFromString(flag)
+  }
+}
+
+const source = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+const start: Host['start'] = (workerData): Thread => {
+  const worker = new Worker(source, { workerData })
+  /** The worker's next message. */
+  const answer = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const forget = (): void => {
+        worker.off('message', done)
+        worker.off('error', failed)
+        worker.off('exit', ended)
+      }
+      const done = (): void => {
+        forget()
+        worker.unref()
+        resolve()
+      }
+      const failed = (cause: unknown): void => {
+        forget()
+        reject(cause)
+      }
+      const ended = (): void => failed(new Error('it ended during a run'))
+      worker.on('message', done)
+      worker.on('error', failed)
+      worker.on('exit', ended)
+    })
+  return {
+    ready: answer,
+    run: () => {
+      worker.ref()
+      worker.postMessage('run')
+      return answer()
+    },
+    stop: async () => {
+      await worker.terminate()
+    },
+  }
+}
+
+export const host: Host = {
+  parallelism: availableParallelism,
+  environment: (name) => process.env[name] || undefined,
+  machine: () => {
+    known ??= read()
+    return known
+  },
+  unshared: () => null,
+  compile,
+  start,
+}

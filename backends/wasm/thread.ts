@@ -1,0 +1,13 @@
+/**
+ * What a compute thread does, whatever started it: instantiates the plan's module over the shared memory and runs the
+ * whole plan each time it is told to. There is no JavaScript between kernels.
+ */
+import type { Job } from './hostPort.ts'
+
+/** Runs the plan once. */
+export const computation = ({ module, memory, scratch, clocks }: Job): (() => void) => {
+  const { exports } = new WebAssembly.Instance(module, { host: { memory, now: () => performance.now() } })
+  const { run } = exports
+  if (typeof run !== 'function') throw new Error('wasm worker: the module has no function run')
+  return () => run(scratch, clocks)
+}

@@ -1,0 +1,52 @@
+/** Headless Chromium, as specs use it. */
+import { existsSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+import type { Test } from 'tap'
+import { needs } from '../needs.ts'
+
+const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
+
+/** Options of a test that opens a page. */
+export const inChromium = needs(
+  'chromium',
+  existsSync(executablePath) ? null : `${executablePath} is not there (CHROMIUM=PATH names another)`,
+)
+
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Page {
+  /** The value of an expression, or of the promise that it gives, as JSON holds it. */
+  readonly value: (expression: string) => Promise<unknown>
+  /** What the page complained about so far: console errors, and errors that nobody caught. */
+  readonly complaints: readonly string[]
+}
+
+/** A page at an address; complaints are shown with the test, and everything is closed when it ends. */
+export const openPage = async (t: Test, url: string): Promise<Page> => {
+  const browser = await chromium.launch({ executablePath, args })
+  t.teardown(() => browser.close())
+  const page = await browser.newPage()
+  const complaints: string[] = []
+  const complain = (what: string): void => {
+    complaints.push(what)
+    t.comment(`in the page: ${what}`)
+  }
+  page.on('console', (message) => {
+    if (message.type() === 'error') complain(message.text())
+  })
+  page.on('pageerror', (error) => complain(String(error)))
+  page.on('crash', () => complain('it crashed'))
+  // browsers ask for one whatever the page says
+  await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
+  await page.goto(url)
+  return { value: (expression) => page.evaluate(expression), complaints }
+}

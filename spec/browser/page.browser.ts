@@ -1,0 +1,53 @@
+/** What specs ask of a page, by name: `jobs.agrees('wasm', 'softmax')`. Answers are JSON. */
+import { gpuBackend } from '../../backends/gpu/index.ts'
+import { backends } from '../../backends/index.ts'
+import { cases } from '../../properties/agreement/cases.ts'
+import { compile } from '../../src/lower/compile.ts'
+import { input, matmul } from '../../src/tensor/ops.ts'
+
+const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+
+const table = { ...backends, webgpu: gpuBackend({ device: 'webgpu' }), webgl2: gpuBackend({ device: 'webgl2' }) }
+
+const backendOf = (name: string) => {
+  const found = Object.entries(table).find(([known]) => known === name)
+  if (found === undefined) throw new Error(`the page has no backend ${name}`)
+  return found[1]
+}
+
+const square = (n: number) => {
+  const [a, b] = [input('a', [n, n]), input('b', [n, n])]
+  return { outputs: { y: matmul(a, b) }, feeds: { a: new Float32Array(n * n).fill(1), b: new Float32Array(n * n) } }
+}
+
+const jobs = {
+  /** What disagreed in a case of the agreement suite; null where nothing did. */
+  agrees: async (backend: string, name: string): Promise<string | null> => {
+    const found = cases.find((c) => c.name === name)
+    if (found === undefined) throw new Error(`there is no case ${name}`)
+    return found.run(backendOf(backend)).then(() => null, textOf)
+  },
+  /** What an executable says of itself, or why there is none. */
+  description: async (backend: string, threads: number): Promise<string> => {
+    const { outputs, feeds } = square(1)
+    const compiled = compile(backendOf(backend), { threads })({ outputs, state: {} })
+    return compiled.then(async (executable) => {
+      await executable.run(feeds)
+      await executable.dispose()
+      return executable.description
+    }, textOf)
+  },
+  /** Whether a timer of the page goes off before a long run has ended. */
+  lives: async (backend: string): Promise<boolean> => {
+    const { outputs, feeds } = square(1024)
+    const executable = await compile(backendOf(backend))({ outputs, state: {} })
+    const running = executable.run(feeds).then(() => 'run')
+    const timer = new Promise((resolve) => setTimeout(resolve, 0, 'timer'))
+    const first = await Promise.race([running, timer])
+    await running
+    await executable.dispose()
+    return first === 'timer'
+  },
+}
+
+Object.assign(globalThis, { jobs })
