@@ -9,7 +9,7 @@ import { key, type Loop, offsets, orient, product, runsOf } from './contractLoop
 import { oddLines } from './memory.ts'
 import { maxRows, walkNames } from './microkernel.ts'
 import { packingCode } from './pack.ts'
-import type { Place, Prepared } from './prepared.ts'
+import type { Place, Prepared, Step } from './prepared.ts'
 
 /** Rows, columns and terms of a product that is computed while the next one is packed. */
 const mostSmall = 64
@@ -25,7 +25,7 @@ export const planContract = (
   const straight = choose(orient(x, false, own, address), own, shareable.b, width)
   const mayTurn = own || x.axes.slice(0, x.outer).every((l) => l.role === 'batch')
   const turned = mayTurn ? choose(orient(x, true, own, address), own, shareable.a, width) : straight
-  const { o, mode, walk, rowsLie, blockK, groupRows, blockPanels, packings } =
+  const { o, mode, walk, rowsLie, blockK, groupRows, blockPanels, ahead, packings } =
     turned.cost < straight.cost ? turned : straight
   const rowLoops = [...o.groups, ...o.m]
   const batchLoops = [...o.outer, ...o.batch]
@@ -98,6 +98,8 @@ export const planContract = (
   const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
   const packTogether = packings.every((p) => p === 'copy') ? Math.min(panels, 8) : 1
   const pitchB = oddLines(4 * width * blockK)
+  const togetherA = Math.min(groupRows, 16 * maxRows)
+  const blockA = ahead ? (groupRows / maxRows) * pitchA : 0
   const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
   const blocks = Math.ceil(panels / blockPanels)
   const values: Readonly<Record<Field, number>> = {
@@ -123,6 +125,8 @@ export const planContract = (
     pitchA,
     pitchB,
     pairsA: rowsLie === 'pairs' ? 1 : 0,
+    togetherA,
+    blockA,
     panelRows:
       walk === 'panels'
         ? place(`panelRows|${groupRows}|${pitchA}`, () =>
@@ -134,8 +138,10 @@ export const planContract = (
     walk: walkNames.indexOf(walk),
     packed: 0,
   }
-  const packCells = kBlocks * Math.ceil(panels / packTogether)
-  const packBytes = mode === 'shared' ? 4 * width * panels * k : 0
+  const packsB = kBlocks * Math.ceil(panels / packTogether)
+  const packsA = kBlocks * Math.ceil(rows / togetherA)
+  const packBytes = ahead ? kBlocks * blockA : mode === 'shared' ? 4 * width * panels * k : 0
+  const packing = (fn: string, extent: number): Step => ({ fn, extent, work: (4 * packBytes) / extent })
   const small =
     mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
   return {
@@ -154,13 +160,13 @@ export const planContract = (
             ? 3
             : maxRows,
     firm: false,
-    before: mode === 'shared' ? [{ fn: '$pack', extent: packCells, work: (4 * packBytes) / packCells }] : [],
+    before: ahead ? [packing('$packAhead', packsA)] : mode === 'shared' ? [packing('$pack', packsB)] : [],
     packBytes,
     scratch:
       walk === 'panels'
         ? scratchBytes(0, width) +
           (mode === 'block' ? blockPanels : 1) * pitchB +
-          Math.ceil(groupRows / maxRows) * pitchA
+          (ahead ? 0 : Math.ceil(groupRows / maxRows) * pitchA)
         : scratchBytes(mode === 'local' ? Math.min(k, blockK) * (small ? 2 * panels : 1) : 0, width),
   }
 }

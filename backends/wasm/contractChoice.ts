@@ -21,6 +21,8 @@ export interface Choice {
   readonly blockK: number
   readonly groupRows: number
   readonly blockPanels: number
+  /** All of a is packed before the region, and a cell takes all its rows. */
+  readonly ahead: boolean
   readonly cost: number
   readonly packings: readonly Packing[]
 }
@@ -124,27 +126,36 @@ const productCycles = ({ rows, k, batches, panels, scattered }: Facts, kBlocks: 
 /** Numbers of a in one block where both operands are packed: a quarter of a second-level cache. */
 const panelNumbers = secondLevel / 4 / 4
 
+/** Rows and numbers of a that is packed before the region: three quarters of a second-level cache, the rest is b's. */
+const aheadRows = 384
+const aheadNumbers = (3 * secondLevel) / 4 / 4
+
 /** Both operands in panels: where k is not contiguous in a, but rows are; null where they are not. */
 const bothPacked = (f: Facts, mode: Mode): Choice | null => {
   const { o, own, few, rows, k, batches, panels, packings } = f
-  const groupRows = roundUp(even(rows, few ? 96 : 512), maxRows)
+  // so each is packed once: else a by every cell that shares its rows, b by every group of rows
+  const ahead = own && batches === 1 && panels > 1 && rows <= aheadRows && rows * k <= aheadNumbers
+  const groupRows = ahead ? roundUp(rows, maxRows) : roundUp(even(rows, few ? 96 : 512), maxRows)
   const free = own || (product(o.groups) === 1 && groupRows >= rows)
   const stepA = o.k.at(-1)?.a ?? 1
   if (mode === 'direct' || stepA === 1 || rows < 24 || k < 48 || !free) return null
   const rowsLie = o.groups.length === 0 || own ? layOf(o, groupRows) : 'apart'
   if (rowsLie === 'apart') return null
   const most = Math.max(48, Math.min(256, Math.floor(panelNumbers / groupRows)))
-  const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((8 * groupRows) / rows))) : 1
+  const cellsWanted = ahead ? 16 : 8
+  const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((cellsWanted * groupRows) / rows))) : 1
   const cells = batches * Math.ceil(rows / groupRows)
   return {
     o,
-    mode: f.copied && mode === 'local' ? 'block' : mode,
+    mode: !ahead && mode === 'shared' ? mode : f.copied ? 'block' : 'local',
     walk: 'panels',
     rowsLie,
     blockK: even(k, most),
     groupRows,
     blockPanels: Math.ceil(panels / blocks),
-    cost: productCycles(f, Math.ceil(k / most), 1, 40) + cells * (f.packing + 0.4 * k * groupRows * blocks),
+    ahead,
+    cost:
+      productCycles(f, Math.ceil(k / most), 1, 40) + cells * (f.packing + 0.4 * k * groupRows * (ahead ? 1 : blocks)),
     packings,
   }
 }
@@ -169,6 +180,7 @@ const onePacked = (f: Facts, mode: Mode): Choice => {
     blockK,
     groupRows,
     blockPanels: Math.ceil(panels / blocks),
+    ahead: false,
     cost: productCycles(f, Math.ceil(k / blockK), slow, 30) + packs * f.packing,
     packings,
   }

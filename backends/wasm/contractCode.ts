@@ -3,7 +3,7 @@
  * of k -> panels of columns -> groups of rows. All shapes and layouts come from the descriptor that `contract.ts` makes.
  */
 import { type Addresses, batchWords, kWords, modes, panelAt, scratchTile, word } from './contractFields.ts'
-import { type Form, microkernels, type WalkName, walkNames } from './microkernel.ts'
+import { type Form, maxRows, microkernels, type WalkName, walkNames } from './microkernel.ts'
 import { packColumns, packPanel, packRows, panelB, panelHead } from './pack.ts'
 import { rowsFunction, scatterFunction } from './rowsCode.ts'
 import {
@@ -30,10 +30,14 @@ const sharedAt = (k: string, j: string, { width }: Form): string =>
   mul(add(mul(load(k, 16), word('panels')), mul(j, load(k, 20))), i32(4 * width))
 const packBase = ({ packArea }: Addresses): string => add(load(i32(packArea)), word('packed'))
 
+/** Packs `count` rows of a, from row `m` on, of the block `k`. */
+const packRowsOf = (m: string, count: string, a: string, k: string, to: string): string =>
+  `(call $packRows ${add(word('rowsA'), mul(m, i32(4)))} ${count} ${a} ${load(k, 24)} ${load(k, 28)} ${word('stepA')} ${to} ${word('pitchA')} ${word('pairsA')})`
+
 const contractFunction = (form: Form, addresses: Addresses): string =>
   func('$contract', ['$d', '$r0', '$r1', '$s'], (body: Body) => {
     const [q, group, take, m0, m1] = body.locals('i32', 5)
-    const [from, to, tableA, tableC, sourceA, packedA] = body.locals('i32', 6)
+    const [from, to, tableA, tableC, sourceA, aheadA] = body.locals('i32', 6)
     const [j, j0, j1, batch, k, kEnd, panel, b] = body.locals('i32', 8)
     const mode = body.let('i32', word('mode'))
     const packsRows = `(i32.eq ${word('walk')} ${i32(walkNames.indexOf('panels'))})`
@@ -62,6 +66,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
         const c = body.let('i32', add(word('c'), load(get(batch), 8)))
         body.line(set(k, word('kTable')))
         body.line(set(kEnd, add(get(k), mul(word('kBlocks'), i32(4 * kWords)))))
+        body.line(set(aheadA, packBase(addresses)))
         loopWhile(body, `(i32.lt_u ${get(k)} ${get(kEnd)})`, () => {
           body.line(set(j, get(j0)))
           const later = body.let('i32', load(get(k), 16))
@@ -76,16 +81,23 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
             ),
           )
           when(body, packsRows, () => {
-            const panelsB = `(select ${sub(get(j1), get(j0))} (i32.const 1) ${is('block')})`
-            body.line(set(packedA, add(get('$s'), i32(scratchTile), mul(panelsB, word('pitchB')))))
-            body.line(
-              `(call $packRows ${add(get(tableA), mul(get(m0), i32(4)))} ${sub(get(m1), get(m0))} ${a} ${load(get(k), 24)} ${load(get(k), 28)} ${word('stepA')} ${get(packedA)} ${word('pitchA')} ${word('pairsA')})`,
+            when(
+              body,
+              word('blockA'),
+              () => {
+                body.line(set(sourceA, get(aheadA)))
+                bump(body, aheadA, word('blockA'))
+              },
+              () => {
+                const panelsB = `(select ${sub(get(j1), get(j0))} (i32.const 1) ${is('block')})`
+                body.line(set(sourceA, add(get('$s'), i32(scratchTile), mul(panelsB, word('pitchB')))))
+                body.line(packRowsOf(get(m0), sub(get(m1), get(m0)), a, get(k), get(sourceA)))
+              },
             )
             body.line(set(from, i32(0)))
             body.line(set(to, sub(get(m1), get(m0))))
             body.line(set(tableA, word('panelRows')))
             bump(body, tableC, mul(get(m0), i32(4)))
-            body.line(set(sourceA, get(packedA)))
           })
           loopWhile(body, `(i32.lt_s ${get(j)} ${get(j1)})`, () => {
             body.line(set(panel, panelAt(get(j), form)))
@@ -170,6 +182,27 @@ const packFunction = (form: Form, addresses: Addresses): string =>
     })
   })
 
+/** Packs a for a whole region: cell = block of k and a few groups of rows. */
+const packAheadFunction = (addresses: Addresses): string =>
+  func('$packAhead', ['$d', '$r0', '$r1', '$s'], (body) => {
+    const [m, k, block] = body.locals('i32', 3)
+    const a = body.let('i32', add(word('a'), load(word('batchTable'))))
+    const cells = div(add(word('rows'), sub(word('togetherA'), i32(1))), word('togetherA'))
+    loopWhile(body, `(i32.lt_s ${get('$r0')} ${get('$r1')})`, () => {
+      body.line(set(m, mul(rem(get('$r0'), cells), word('togetherA'))))
+      body.line(set(block, div(get('$r0'), cells)))
+      body.line(set(k, add(word('kTable'), mul(get(block), i32(4 * kWords)))))
+      const count = min(word('togetherA'), sub(word('rows'), get(m)))
+      const to = add(
+        packBase(addresses),
+        mul(get(block), word('blockA')),
+        mul(div(get(m), i32(maxRows)), word('pitchA')),
+      )
+      body.line(packRowsOf(get(m), count, a, get(k), to))
+      bump(body, '$r0', i32(1))
+    })
+  })
+
 /** `used`: walks that contracts of the plan name. */
 export const contractFunctions = (form: Form, addresses: Addresses, used: readonly WalkName[]): string =>
   [
@@ -181,4 +214,5 @@ export const contractFunctions = (form: Form, addresses: Addresses, used: readon
     scatterFunction(form, addresses),
     contractFunction(form, addresses),
     packFunction(form, addresses),
+    packAheadFunction(addresses),
   ].join('\n')

@@ -34,6 +34,9 @@ export const fields = [
   'panelRows',
   /** 1: only pairs of rows lie side by side. */
   'pairsA',
+  /** Where a is packed before a region: rows that are packed at a time, and bytes of a block of k; 0: by whoever needs it. */
+  'togetherA',
+  'blockA',
   /** Where all panels of a block are packed at once: bytes from one to the next. */
   'pitchB',
   /** Panels that are packed at a time before a region; more than one only where all their columns lie side by side. */
