@@ -11,13 +11,14 @@ import { parity, parityCommand, within } from '../../src/cli/parity.ts'
 import { parityCase, worstOf } from '../../src/cli/parityCase.ts'
 import { largest, reference, relativeError } from '../../src/cli/reference.ts'
 import { load, type Stored } from '../../src/io/safetensors.ts'
+import { optionsOf } from '../devices.ts'
 
 const cases = ['conditional', 'unconditional', 'wide-window', 'latent-sigma', 'latent-plain', 'latent-coarse']
 const fixture = (name: string): string => new URL(`../fixtures/${name}.safetensors`, import.meta.url).pathname
 
 for (const backend of Object.values(backends))
   for (const name of [...cases, 'trajectory'])
-    t.test(`${backend.name} agrees with the reference: ${name}`, async (t) => {
+    t.test(`${backend.name} agrees with the reference: ${name}`, optionsOf(backend), async (t) => {
       const result = await parity(backend, fixture(name))
       t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')
       t.equal(result.findings.length, 3)

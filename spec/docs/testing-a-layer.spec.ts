@@ -42,8 +42,8 @@ t.test('the examples type-check', async (t) => {
   const name = await file('types.ts', blocks.join('\n'))
   const options = '--noEmit --strict --skipLibCheck --module nodenext --target es2024 --lib es2024,esnext.iterator'
   const types = ['--allowImportingTsExtensions', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-  const ambient = join(root, 'backends/wasm/webassembly.d.ts')
-  await t.resolves(run(join(root, 'node_modules/.bin/tsc'), ...options.split(' '), ...types, ambient, name))
+  const ambient = ['wasm/webassembly', 'gpu/gpujs'].map((name) => join(root, `backends/${name}.d.ts`))
+  await t.resolves(run(join(root, 'node_modules/.bin/tsc'), ...options.split(' '), ...types, ...ambient, name))
 })
 
 t.test('the examples run, and the two backends agree', async (t) => {

@@ -4,6 +4,7 @@ import { backends } from '../../backends/index.ts'
 import type { Numbers } from '../../src/lower/backend.ts'
 import { numbersOf } from '../../src/train/loop.ts'
 import { stateNames } from '../../src/train/step.ts'
+import { optionsOf } from '../devices.ts'
 import { rules, training } from './tiny.ts'
 
 const worst = (a: Numbers, b: Numbers): number =>
@@ -56,8 +57,8 @@ t.test('a batch in parts is the batch: same loss, norm and parameters', async (t
   await Promise.all([whole.dispose(), parts.dispose()])
 })
 
-t.test('a held update changes no state', async (t) => {
-  for (const backend of Object.values(backends)) {
+for (const backend of Object.values(backends))
+  t.test(`${backend.name}: a held update changes no state`, optionsOf(backend), async (t) => {
     const one = await training(backend, rules, { random: true })
     await one.run(1)
     const before = await one.trainer.state()
@@ -69,8 +70,7 @@ t.test('a held update changes no state', async (t) => {
     const after = await one.trainer.state()
     for (const name of stateNames) t.strictSame(after[name], before[name], `${backend.name}: ${name}`)
     await one.dispose()
-  }
-})
+  })
 
 t.test('eight images are learnt by heart', async (t) => {
   const learning = { ...rules, batch: 8, part: 8, learningRate: { peak: 1e-2, images: 0 } }
