@@ -8,5 +8,5 @@ const required = (process.env.DIFFIT_REQUIRE ?? '').split(',')
 export const needs = (what: string, why: string | null): { readonly skip: string | false } => {
   if (why === null) return { skip: false }
   if (required.includes(what)) throw new Error(`${what} is required here (DIFFIT_REQUIRE): ${why}`)
-  return { skip: `SKIPPED, no ${what}: ${why}` }
+  return { skip: `no ${what}: ${why}` }
 }
