@@ -4,23 +4,8 @@
  */
 import type { Nest, Operand } from '../../src/lower/kernel.ts'
 import type { Buffer } from '../../src/lower/plan.ts'
-import type { Expression, ScalarFunction } from '../../src/tensor/expression.ts'
-
-const scalar = {
-  neg: (a) => `-${a}`,
-  abs: (a) => `Math.abs(${a})`,
-  exp: (a) => `Math.exp(${a})`,
-  log: (a) => `Math.log(${a})`,
-  sqrt: (a) => `Math.sqrt(${a})`,
-  tanh: (a) => `Math.tanh(${a})`,
-  sigmoid: (a) => `1 / (1 + Math.exp(-${a}))`,
-  add: (a, b) => `${a} + ${b}`,
-  sub: (a, b) => `${a} - ${b}`,
-  mul: (a, b) => `${a} * ${b}`,
-  div: (a, b) => `${a} / ${b}`,
-  max: (a, b) => `Math.max(${a}, ${b})`,
-  ge: (a, b) => `${a} >= ${b} ? 1 : 0`,
-} satisfies Record<ScalarFunction, (a: string, b: string) => string>
+import type { Expression } from '../../src/tensor/expression.ts'
+import { javascript } from '../javascript.ts'
 
 /** A statement and the number of loops that it stands in. */
 interface Line {
@@ -64,7 +49,7 @@ const steps = (expression: Expression, loads: readonly Value[]) => {
     if (e.kind === 'constant') return { name: number(e.value), depth: 0 }
     const args = e.args.map(visit)
     const [a = 'NaN', b = 'NaN'] = args.map((v) => v.name)
-    const text = scalar[e.fn](a, b)
+    const text = javascript[e.fn](a, b)
     const same = known.get(text)
     if (same !== undefined) return same
     const value = { name: `v${known.size}`, depth: Math.max(0, ...args.map((v) => v.depth)) }

@@ -18,14 +18,15 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
   const device = found.open()
   const ports = feedsOf(plan)
-  const kernels = new Map<string, Kernel>()
+  const known = new Map<string, Kernel>()
   /** WebGL builds the sizes of the arrays into a kernel. */
   const kernelOf = ({ code, reads }: Call): Kernel => {
     const key = [code.threads, ...reads.map((v) => sizes[v]), code.text].join(' ')
-    const kernel = kernels.get(key) ?? device.kernel(code)
-    kernels.set(key, kernel)
+    const kernel = known.get(key) ?? device.kernel(code)
+    known.set(key, kernel)
     return kernel
   }
+  const steps = calls.map((call) => ({ call, kernel: kernelOf(call) }))
   /** What every value of the program is now, where it is there. */
   const values = new Map<number, Resident>()
   const release = (value: number): void => {
@@ -68,9 +69,9 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   /** Values that are taken over by the next run, or are not needed after it. */
   const state = plan.inputs.filter((p) => plan.state.includes(p.name))
   const run = async (): Promise<Named> => {
-    for (const [i, call] of calls.entries()) {
+    for (const [i, { call, kernel }] of steps.entries()) {
       const start = performance.now()
-      values.set(call.makes, await kernelOf(call)(...call.reads.map(residentOf)))
+      values.set(call.makes, await kernel(...call.reads.map(residentOf)))
       if (profile) {
         await found.finish(device)
         spent.set(call, (spent.get(call) ?? 0) + performance.now() - start)

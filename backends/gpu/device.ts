@@ -72,15 +72,21 @@ export const open = (name: DeviceName): Device => {
   const gpu = new GPU({ mode: name }).setFunctions(functions)
   const shortcutOf = (text: string, threads: number): IKernelRunShortcut =>
     gpu.createKernel(text, { ...settings, output: [threads] })
+  const made = async (
+    shortcut: IKernelRunShortcut,
+    ...reads: readonly (Texture | Float32Array)[]
+  ): Promise<Texture> => {
+    const result: unknown = await shortcut(...reads)
+    const handle = onDevice(name, shortcut, result)
+    forget(shortcut)
+    return handle
+  }
   const copies = new Map<number, IKernelRunShortcut>()
   return {
     upload: async (data) => {
       const copy = copies.get(data.length) ?? shortcutOf(copying, data.length)
       copies.set(data.length, copy)
-      const result: unknown = await copy(data)
-      const handle = onDevice(name, copy, result)
-      forget(copy)
-      return { elements: data.length, handle }
+      return { elements: data.length, handle: await made(copy, data) }
     },
     download: async ({ handle, elements }) => {
       const numbers: unknown = await handle.toArray()
@@ -92,9 +98,7 @@ export const open = (name: DeviceName): Device => {
       const shortcut = shortcutOf(text, threads)
       const elements = wide ? 4 * threads : threads
       return async (...reads) => {
-        const result: unknown = await shortcut(...reads.map((r) => r.handle))
-        const handle = onDevice(name, shortcut, result)
-        forget(shortcut)
+        const handle = await made(shortcut, ...reads.map((r) => r.handle))
         return { elements, handle: wide ? flat(handle, elements) : handle }
       }
     },

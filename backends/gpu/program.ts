@@ -9,7 +9,7 @@ import { Refusal } from '../../src/lower/refusal.ts'
 import { constant } from '../../src/tensor/expression.ts'
 import { type Code, gatherCode, mostElements, nestCode, type Rest } from './source.ts'
 import { narrowed } from './split.ts'
-import { type Box, boxOf, compact, covers, runOf } from './store.ts'
+import { type Box, boxOf, compact, count, covers, runOf } from './store.ts'
 
 /** A place in the plan, for profiles. */
 export interface At {
@@ -180,9 +180,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
         return compute(first, first.box, elements, known, rest)
       }
       const pieces = writes.map((w): Piece => {
-        const box = compact(w.box)
-        const total = box.digits.reduce((p, d) => p * d.size, 1)
-        return { box: w.box, value: compute(w, box, total, null, 'none') }
+        return { box: w.box, value: compute(w, compact(w.box), count(w.box), null, 'none') }
       })
       return assemble(pieces, elements, known, first.at)
     })()

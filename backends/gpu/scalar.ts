@@ -2,28 +2,21 @@
  * Scalar functions as gpu.js takes them. Arguments are limited where shader maths is looser than JavaScript's: beyond
  * the limits a function has reached its last float32 value, so it saturates instead of giving NaN.
  */
-import type { Expression, ScalarFunction } from '../../src/tensor/expression.ts'
+import type { Expression } from '../../src/tensor/expression.ts'
+import { javascript, type Printed } from '../javascript.ts'
 
 const limited = (a: string, low: number, high: number): string => `Math.min(Math.max(${a}, ${low}), ${high})`
 
 /** The largest float32. */
 export const huge = 3.4028234663852886e38
 
-const scalar = {
+const scalar: Printed = {
+  ...javascript,
   neg: (a) => `0 - ${a}`,
-  abs: (a) => `Math.abs(${a})`,
   exp: (a) => `Math.exp(${limited(a, -104, 88.72)})`,
-  log: (a) => `Math.log(${a})`,
-  sqrt: (a) => `Math.sqrt(${a})`,
   tanh: (a) => `Math.tanh(${limited(a, -10, 10)})`,
   sigmoid: (a) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`,
-  add: (a, b) => `${a} + ${b}`,
-  sub: (a, b) => `${a} - ${b}`,
-  mul: (a, b) => `${a} * ${b}`,
-  div: (a, b) => `${a} / ${b}`,
-  max: (a, b) => `Math.max(${a}, ${b})`,
-  ge: (a, b) => `${a} >= ${b} ? 1 : 0`,
-} satisfies Record<ScalarFunction, (a: string, b: string) => string>
+}
 
 /** A literal; gpu.js has no names for what is not finite. */
 export const number = (x: number): string => {

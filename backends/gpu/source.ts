@@ -4,7 +4,7 @@
  */
 import type { Nest, Operand } from '../../src/lower/kernel.ts'
 import { huge, statements } from './scalar.ts'
-import type { Box } from './store.ts'
+import { type Box, compact } from './store.ts'
 
 /** Whole numbers that float32 counts without a gap. */
 export const mostElements = 2 ** 24
@@ -162,9 +162,8 @@ const kernel = (names: readonly string[], body: readonly string[]): string =>
 /** A value of several boxes whose elements lie side by side in values of their own: later ones lie over earlier ones. */
 export const gatherCode = (boxes: readonly Box[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
   const parts = boxes.map((box, i) => {
-    const strides = box.digits.map((_, j) => box.digits.slice(j + 1).reduce((p, d) => p * d.size, 1))
     const digit = `p${i}d`
-    const at = box.digits.reduce((sum, { axis }, j) => moved(sum, `${digit}${axis}`, strides[j] ?? 1), '0')
+    const at = compact(box).digits.reduce((sum, { axis, stride }) => moved(sum, `${digit}${axis}`, stride), '0')
     return within(box, true, [`return x${i}[${at}]`], digit)
   })
   const names = [...boxes.map((_, i) => `x${i}`), ...(rest === 'old' ? ['old'] : [])]

@@ -1,6 +1,7 @@
 /** Five steps of training: the losses, the norms of the gradients, and the parameters and their average at the end. */
 import { cpu } from '../../backends/cpu/index.ts'
 import type { ModelConfig } from '../../src/diffit/config.ts'
+import type { ImageConfig } from '../../src/diffit/imageConfig.ts'
 import { modelOf } from '../../src/diffit/model.ts'
 import type { Backend, Executable, Named } from '../../src/lower/backend.ts'
 import { planOf } from '../../src/lower/compile.ts'
@@ -15,7 +16,7 @@ import { trainingStep } from '../../src/train/step.ts'
 import { compare } from './agree.ts'
 import type { Case } from './cases.ts'
 
-const image: ModelConfig = {
+export const image: ImageConfig = {
   model: 'image',
   image_size: 8,
   channels: 3,

@@ -1,7 +1,7 @@
 /** A whole image model of about 5,000 parameters, and pictures for it. */
 
+import { image } from '../../properties/agreement/training.ts'
 import { imageModel } from '../../src/diffit/image.ts'
-import type { ImageConfig } from '../../src/diffit/imageConfig.ts'
 import type { Backend, Named } from '../../src/lower/backend.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { arbitrary, init } from '../../src/nn/spec.ts'
@@ -9,18 +9,7 @@ import { fold, key, normal } from '../../src/random/key.ts'
 import { type Examples, freshState, type Result, type Rules, type Trainer, trainer } from '../../src/train/loop.ts'
 import { trainingStep } from '../../src/train/step.ts'
 
-export const tiny: ImageConfig = {
-  model: 'image',
-  image_size: 8,
-  channels: 3,
-  widths: [8, 8],
-  depths: [1, 1],
-  window: 4,
-  heads: 2,
-  time_width: 16,
-  mlp_ratio: 2,
-  classes: 3,
-}
+export { image as tiny }
 
 export const rules: Rules = {
   loss: 'mse',
@@ -60,7 +49,7 @@ export const training = async (
   r: Rules = rules,
   { count = 64, random = false, threads = 1 }: { count?: number; random?: boolean; threads?: number } = {},
 ): Promise<Training> => {
-  const model = imageModel(tiny)
+  const model = imageModel(image)
   const program = trainingStep(model, {
     batch: r.part,
     size: 8,
