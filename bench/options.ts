@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { suggestion } from '../src/diffit/nearest.ts'
+import { suggestion } from '../src/codec/nearest.ts'
 
 /** As commander gives them. */
 export interface Given {

@@ -7,12 +7,12 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { decodeWith } from '../codec/codecs.ts'
 import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
 import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
 import type { State } from '../train/loop.ts'
 import type { StateName } from '../train/step.ts'
-import { decodeWith } from './codecs.ts'
 
 export interface About {
   readonly step: number

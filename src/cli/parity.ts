@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { type BackendName, backendNames, backends } from '../../backends/index.ts'
-import { suggestion } from '../diffit/nearest.ts'
+import { suggestion } from '../codec/nearest.ts'
 import { load } from '../io/safetensors.ts'
 import type { Backend, CompileOptions } from '../lower/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'

@@ -7,11 +7,6 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { parse, stringify } from 'yaml'
 import { type BackendName, backendNames } from '../../backends/index.ts'
-import { defaultPreset, type ImagePresetName, imagePresets, latentPresets } from '../diffit/config.ts'
-import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
-import { suggestion } from '../diffit/nearest.ts'
-import { lossNames } from '../diffusion/loss.ts'
-import { type Recipe, recipes, type SamplingConfig, type TrainingConfig } from '../train/presets.ts'
 import {
   decodeWith,
   finite,
@@ -22,7 +17,12 @@ import {
   positive,
   positiveInteger,
   record,
-} from './codecs.ts'
+} from '../codec/codecs.ts'
+import { suggestion } from '../codec/nearest.ts'
+import { defaultPreset, type ImagePresetName, imagePresets, latentPresets } from '../diffit/config.ts'
+import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
+import { lossNames } from '../diffusion/loss.ts'
+import { type Recipe, recipes, type SamplingConfig, type TrainingConfig } from '../train/presets.ts'
 
 const training = record({
   batch: positiveInteger,

@@ -1,5 +1,6 @@
 /** Data sets by name, as the command line gives them: `emoji`, `cifar10:DIR`, `idx:DIR`, `folder:DIR`. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { nearest } from '../codec/nearest.ts'
 import { cifar10 } from './cifar10.ts'
 import type { Dataset } from './dataset.ts'
 import { emoji } from './emoji.ts'
@@ -15,30 +16,17 @@ const kinds: Readonly<Record<string, Open>> = {
 }
 const usage = Object.keys(kinds).map((kind) => (kind === 'emoji' ? kind : `${kind}:DIR`))
 
-/** Letters to add, drop or change (Levenshtein). */
-const distance = (a: string, b: string): number =>
-  Array.from(a).reduce<readonly number[]>(
-    (row, letter, i) =>
-      Array.from(b).reduce<readonly number[]>(
-        (next, other, j) => [
-          ...next,
-          Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
-        ],
-        [i + 1],
-      ),
-    Array.from({ length: b.length + 1 }, (_, j) => j),
-  )[b.length] ?? 0
-
-const nearest = (name: string): string =>
-  Object.keys(kinds).reduce((best, kind) => (distance(name, kind) < distance(name, best) ? kind : best))
+const hint = (kind: string): string => {
+  const near = nearest(kind, Object.keys(kinds))
+  return near === null ? '' : `; did you mean ${near}?`
+}
 
 /** A data set of square pictures of `size`. */
 export const open = (spec: string, size: number): TE.TaskEither<string, Dataset> => {
   const colon = spec.indexOf(':')
   const [kind, folder] = colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)]
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-  if (of === undefined)
-    return TE.left(`unknown data "${spec}": expected one of ${usage.join(', ')}; did you mean ${nearest(kind)}?`)
+  if (of === undefined) return TE.left(`unknown data "${spec}": expected one of ${usage.join(', ')}${hint(kind)}`)
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     return TE.left(`pictures cannot be ${size} x ${size}: expected 1 to 4096`)
   if (kind === 'emoji' && colon >= 0) return TE.left(`data "${spec}": emoji takes no folder`)

@@ -1,10 +1,10 @@
 /** Configurations of either model: the presets, and what a file of the reference says. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { suggestion } from '../codec/nearest.ts'
 import { wrong } from './fields.ts'
 import { decodeImageConfig, type ImageConfig, imageDefaults } from './imageConfig.ts'
 import { decodeLatentConfig, type LatentConfig, latentDefaults } from './latentConfig.ts'
-import { suggestion } from './nearest.ts'
 
 /** `model` tells which. */
 export type ModelConfig = ImageConfig | LatentConfig

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../codec/nearest.ts'
 
 const named = <A>(expected: string, is: (x: unknown) => x is A): t.Type<A> =>
   new t.Type(expected, is, (x, context) => (is(x) ? t.success(x) : t.failure(x, context)), t.identity)

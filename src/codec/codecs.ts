@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { suggestion } from '../diffit/nearest.ts'
+import { suggestion } from './nearest.ts'
 
 const numbers = (name: string, holds: (n: number) => boolean): t.Type<number> =>
   new t.Type(
