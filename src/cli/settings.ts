@@ -23,6 +23,7 @@ import { defaultPreset, type ImagePresetName, imagePresets, latentPresets } from
 import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import { lossNames } from '../diffusion/loss.ts'
 import { type Recipe, recipes, type SamplingConfig, type TrainingConfig } from '../train/presets.ts'
+import { type Cadence, defaultCadence } from './cadence.ts'
 
 const training = record({
   batch: positiveInteger,
@@ -43,6 +44,7 @@ const training = record({
   sigma_std: positive,
 })
 const sampling = record({ steps: positiveInteger, guidance: nonNegative, columns: positiveInteger })
+const cadence = record({ save_seconds: positive, validation_seconds: positive, grid_seconds: positive })
 const length = record({ steps: t.union([positiveInteger, t.null]), minutes: t.union([positive, t.null]) })
 const codec = record({
   preset: t.string,
@@ -54,6 +56,7 @@ const codec = record({
   length,
   training,
   sampling,
+  cadence,
 })
 
 /** How long a run is in all; null where that does not bound it. */
@@ -74,6 +77,7 @@ export interface Settings {
   readonly length: Length
   readonly training: TrainingConfig
   readonly sampling: SamplingConfig
+  readonly cadence: Cadence
 }
 
 /** What the command line said; each wins over the file. */
@@ -166,6 +170,7 @@ export const settingsOf = (file: unknown, o: Overrides): E.Either<string, Settin
         length: lengthOf(raw, o),
         training: trainingOf(recipe, raw, o),
         sampling: merged(recipe.sampling, section(raw, 'sampling')),
+        cadence: merged(defaultCadence, section(raw, 'cadence')),
       }),
     ),
     E.chainFirst(({ settings }) => partsDivide(settings.training)),
