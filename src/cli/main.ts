@@ -9,6 +9,7 @@ import { defaultPreset } from '../diffit/config.ts'
 import { recipes } from '../train/presets.ts'
 import { doctor } from './doctor.ts'
 import { report } from './errors.ts'
+import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
 import { train } from './train.ts'
@@ -27,6 +28,8 @@ const threads = (): Option =>
   new Option('--threads <n>', 'threads of the wasm backend (default: all processors)').argParser(
     number(positiveInteger),
   )
+
+const output = guardOutput()
 
 const program = new Command('diffit')
   .description('Define, train and sample DiffiT (Diffusion Vision Transformers)')
@@ -83,6 +86,18 @@ program
   .action(async (options) => {
     if (!(await doctor(options))) process.exitCode = 1
   })
+
+/** Commands whose outcome is a folder or a file: what they print is only told to whoever watches. */
+const writesFiles = ['train', 'sample']
+let command = ''
+program.hook('preAction', (_, action) => {
+  command = action.name()
+})
+
+// the last write may fail after the last line of the program
+process.once('exit', () => {
+  if (output.failure() !== null && !writesFiles.includes(command)) process.exitCode = 1
+})
 
 try {
   await program.parseAsync()
