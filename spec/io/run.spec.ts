@@ -78,7 +78,10 @@ t.test(
     writeFileSync(path, '{"step":4,"ima', { flag: 'a' })
     t.strictSame(await cutMetrics(folder, 2)(), E.right([row(1), row(2)]))
     t.equal(readFileSync(path, 'utf8').split('\n').length, 3)
+    writeFileSync(path, '\0\0\0\n{"step":3}\n', { flag: 'a' })
+    t.strictSame(await cutMetrics(folder, 2)(), E.right([row(1), row(2)]), 'rubbish behind the checkpoint is cut')
     writeFileSync(path, 'nonsense\n')
+    t.match(await cutMetrics(folder, 2)(), { left: /line 1: it is not JSON, before the row of step 2/ })
     t.match(await readMetrics(folder)(), { left: /metrics\.jsonl, line 1: it is not JSON/ })
   },
 )

@@ -13,6 +13,7 @@ import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
 import { train } from './train.ts'
+import { verify } from './verify.ts'
 
 const number =
   (codec: t.Type<number>) =>
@@ -75,6 +76,14 @@ program
   .addOption(threads())
   .action(async (options) => {
     await sample(options)
+  })
+
+program
+  .command('verify')
+  .description("say whether a run's folder is whole: checkpoints, metrics, pictures; exit 1 if it is not")
+  .argument('<dir>', 'the folder of a run')
+  .action(async (folder: string) => {
+    if (!(await verify(folder))) process.exitCode = 1
   })
 
 parityCommand(program)

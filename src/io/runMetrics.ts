@@ -39,29 +39,46 @@ const parse = (line: string): E.Either<string, MetricsRow> =>
     ),
   )
 
-/** All rows; nothing where there is no file. Only the last line may be torn. */
-export const readMetrics = (folder: string): TE.TaskEither<string, readonly MetricsRow[]> =>
+interface Parsed {
+  /** Up to the first line that is none. */
+  readonly rows: readonly MetricsRow[]
+  /** Why the rows end where they do, if that is not the end of the file. */
+  readonly wrong: string | null
+}
+
+/** A last line without an end was torn, and is no line. */
+const parsed = (path: string, text: string): Parsed => {
+  const rows: MetricsRow[] = []
+  for (const [i, line] of text.split('\n').slice(0, -1).entries()) {
+    const row = parse(line)
+    if (E.isLeft(row)) return { rows, wrong: `${path}, line ${i + 1}: ${row.left}` }
+    rows.push(row.right)
+  }
+  return { rows, wrong: null }
+}
+
+const read = (folder: string): TE.TaskEither<string, Parsed> =>
   pipe(
     readText(metricsPath(folder)),
-    TE.chainEitherK((text) => {
-      const lines = (text ?? '').split('\n')
-      return pipe(
-        lines.slice(0, -1),
-        E.traverseArrayWithIndex((i, line) =>
-          pipe(
-            parse(line),
-            E.mapLeft((what) => `${metricsPath(folder)}, line ${i + 1}: ${what}`),
-          ),
-        ),
-      )
-    }),
+    TE.map((text) => (text === null ? { rows: [], wrong: null } : parsed(metricsPath(folder), text))),
   )
 
-/** Keeps the rows of steps up to `step`; a negative step keeps none. */
+/** All rows; none where there is no file. Only the last line may be torn. */
+export const readMetrics = (folder: string): TE.TaskEither<string, readonly MetricsRow[]> =>
+  pipe(
+    read(folder),
+    TE.chainEitherK(({ rows, wrong }) => (wrong === null ? E.right(rows) : E.left(wrong))),
+  )
+
+/** Keeps the rows of steps up to `step`, whatever stands behind them; a negative step keeps none. */
 export const cutMetrics = (folder: string, step: number): TE.TaskEither<string, readonly MetricsRow[]> =>
   pipe(
-    readMetrics(folder),
-    TE.map((rows) => rows.filter((row) => row.step <= step)),
+    read(folder),
+    TE.chainEitherK(({ rows, wrong }) =>
+      wrong === null || rows.some((row) => row.step >= step) || step < 0
+        ? E.right(rows.filter((row) => row.step <= step))
+        : E.left(`${wrong}, before the row of step ${step}. Mend that line, or cut the file there`),
+    ),
     TE.chainFirst((rows) => writeAtomic(metricsPath(folder), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))),
   )
 
