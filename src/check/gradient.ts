@@ -130,7 +130,7 @@ const compare = async (
     const value = only(here, 'value')
     const all = a.wrt.map((x, i) => ({ x, i, g: given(here, gradientOf(i)) }))
     const least = Math.max(
-      1e-3 * Math.max(...all.map(({ g }) => typical(g))),
+      1e-3 * Math.max(0, ...all.map(({ g }) => typical(g)).filter(Number.isFinite)),
       1e-6 * only(here, 'magnitude'),
       Number.MIN_VALUE,
     )
