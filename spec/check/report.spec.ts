@@ -2,6 +2,7 @@
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { checkGradient } from '../../src/check/index.ts'
+import { reportOf } from '../../src/check/report.ts'
 import { abs, add, log, mul, sqrt, type Tensor } from '../../src/tensor/ops.ts'
 import { frozenExp, planted, plantedTanh } from './planted.ts'
 
@@ -49,6 +50,14 @@ t.test('a kink within the differences is not called a wrong gradient', async (t)
   t.match(message, /^the gradient of x cannot be compared, central differences do not settle as their step falls/)
   const away = await check(abs, given(1e-3))
   t.ok(away.ok, away.message)
+})
+
+t.test('differences that do not settle confirm nothing, even where the last of them happens to agree', async (t) => {
+  const lucky = { order: 1, input: 'x', gradient: 2, difference: 2, error: 0, uncertainty: 3e-3 } as const
+  const { ok, message } = reportOf([lucky], { value: 1, interval: [-1, 1], step: 1e-3, tolerance: 1e-6 })
+  t.notOk(ok)
+  t.match(message, /^the gradient of x cannot be compared.*\(2 to within 3\.0e-3 of its size \(1e-6 allowed\)/)
+  t.ok(reportOf([{ ...lucky, uncertainty: 1e-7 }], { value: 1, interval: [-1, 1], step: 1e-3, tolerance: 1e-6 }).ok)
 })
 
 t.test('a fault of the first order is reported before one of the second, however large', async (t) => {
