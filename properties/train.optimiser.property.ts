@@ -6,19 +6,19 @@ import { compile } from '../src/lower/compile.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { input } from '../src/tensor/ops.ts'
 import { type AdamW, adamw, adamwScalars, fed, globalNorm, hold } from '../src/train/optimiser.ts'
+import { evenly } from './evenly.ts'
 
-const real = (min: number, max: number) => fc.double({ min, max, noNaN: true })
 const rule: fc.Arbitrary<AdamW> = fc.record({
-  beta1: real(0, 0.99),
-  beta2: real(0.5, 0.999),
-  eps: real(1e-8, 1e-2),
-  weightDecay: real(0, 1),
-  clip: real(1e-2, 10),
+  beta1: evenly(0, 0.99),
+  beta2: evenly(0.5, 0.999),
+  eps: evenly(1e-8, 1e-2),
+  weightDecay: evenly(0, 1),
+  clip: evenly(1e-2, 10),
 })
 const point = fc.record({
   seed: fc.nat(),
-  size: real(1e-2, 10),
-  rate: real(0, 1),
+  size: evenly(1e-2, 10),
+  rate: evenly(0, 1),
   update: fc.integer({ min: 1, max: 1000 }),
 })
 
