@@ -44,7 +44,7 @@ const plan: Plan = {
   batch: 4,
   steps: 40,
   seconds: Number.POSITIVE_INFINITY,
-  cadence: defaultCadence,
+  cadence: { ...defaultCadence, save_seconds: 30 },
   grid: { columns: 8, steps: 18 },
   validation: 16,
   gridSeconds: ({ columns, steps }, cost) => (cost * columns * steps) / 16,
@@ -196,6 +196,14 @@ property('while checkpoints can be written, none is later than due by more than 
     log.now - (times.at(-1) ?? 0) - slack,
   )
   assert(worst <= plan.cadence.save_seconds + slack + 1e-6, `${worst} s without a checkpoint`)
+})
+
+property('nothing is saved before the first step, and no step twice in a row', ({ saved }, _, f) => {
+  const steps = saved.map(({ step }) => step)
+  assert(
+    steps.every((step, i) => step > (i === 0 ? f : (steps[i - 1] ?? f))),
+    `saved ${steps}`,
+  )
 })
 
 t.test('a calm run: measured first, validated, drawn and saved at its end, and done', async (t) => {

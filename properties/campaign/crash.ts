@@ -7,32 +7,14 @@ import { join } from 'node:path'
 import { verify } from '../../src/cli/verify.ts'
 import { fold, integer, key, uniform } from '../../src/random/key.ts'
 import { difference } from './compare.ts'
-import { type Fault, finish, launch, operations, type Subject, subject } from './subject.ts'
-
-export interface Trial {
-  readonly ok: boolean
-  /** How it was killed, and what went wrong. */
-  readonly what: string
-}
+import { inPeace, type Peace, type Trial } from './peace.ts'
+import { type Fault, finish, launch, operations } from './subject.ts'
 
 const kinds = ['kill-before', 'kill-within', 'kill-after'] as const
 
-/** A run that was never killed, and what there is to choose moments from. */
-export interface Peace {
-  readonly subject: Subject
-  readonly whole: string
-  readonly operations: number
-  readonly milliseconds: number
-}
-
-export const inPeace = async (home: string, steps = 30): Promise<Peace> => {
-  const s = subject(home, steps, { save_seconds: 0.03, validation_seconds: 0.05, grid_seconds: 0.1 })
-  const whole = join(s.home, 'whole')
-  rmSync(whole, { recursive: true, force: true })
-  const { code, err, milliseconds } = await launch(s, whole).ended
-  if (code !== 0) throw new Error(`the run in peace failed: ${err}`)
-  return { subject: s, whole, operations: operations(whole).length, milliseconds }
-}
+/** The run of the campaign, which saves, validates and draws as often as it can. */
+export const crashPeace = (home: string, steps = 30): Promise<Peace> =>
+  inPeace(home, steps, { save_seconds: 0.03, validation_seconds: 0.05, grid_seconds: 0.1 })
 
 const shortly = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 

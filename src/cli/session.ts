@@ -142,7 +142,8 @@ const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
 /** What is next while the run goes on. */
 const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => {
   if (stopping) return close(plan, state, { kind: 'stopped' }, now)
-  if (saveDue(plan.cadence, state.timings, now) && state.good !== state.at.step) return turn(state, { kind: 'save' })
+  if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now))
+    return turn(state, { kind: 'save' })
   if (gridDue(plan.cadence, state.timings, now)) {
     const secondsOf = gridSecondsOf(plan, state)
     const size = gridSize(gridBudget(state.timings, now), plan.grid, secondsOf)
