@@ -30,7 +30,7 @@ t.test('what cannot be is refused in one sentence that names the field, its valu
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],
     [{ widths: 64 }, 'widths is 64: expected a list of whole numbers, one a level'],
-    [{ widths: [64, 'x', 64] }, 'widths is [64,"x",64]: expected a list of whole numbers, one a level'],
+    [{ widths: [64, 'x', 64] }, 'widths is [64, "x", 64]: expected a list of whole numbers, one a level'],
     [{ classes: 0 }, 'classes is 0: expected a whole number of at least 1, or null for an unconditional model'],
     [{ mlp_ratio: -1 }, 'mlp_ratio is -1: expected a positive number'],
     [

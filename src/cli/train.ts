@@ -20,25 +20,20 @@ import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must, mustBe } from './errors.ts'
+import { refusedWithResume } from './flags.ts'
 import { rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
+import type { Settings, TrainOptions } from './options.ts'
 import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
 import { profileTable, watched } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { type Ending, session } from './session.ts'
-import { type Overrides, readSettings, type Settings, saysOfModel, settingsOf, writeSettings } from './settings.ts'
+import { readRun, readSettings, saysOfModel, settingsOf, writeSettings } from './settings.ts'
 import { stopSignal } from './stop.ts'
 import { trace } from './trace.ts'
 
-export interface TrainOptions extends Overrides {
-  readonly config?: string
-  readonly out?: string
-  readonly resume?: string
-  readonly dryRun?: boolean
-  readonly trace?: boolean
-  readonly profile?: boolean
-}
+export type { TrainOptions } from './options.ts'
 
 const rulesOf = ({ training: c, model }: Settings): Rules => ({
   loss: c.loss,
@@ -58,26 +53,10 @@ const readText = (path: string): TE.TaskEither<string, string> =>
     TE.map((bytes) => new TextDecoder().decode(bytes)),
   )
 
-const settingsFrom = (path: string, text: string, o: Overrides): E.Either<string, Settings> =>
-  pipe(
-    readSettings(text, o),
-    E.mapLeft((what) => `${path}: ${what}`),
-  )
-
-/** What a run was started with is what it goes on with; only its length and where it computes may change. */
-const refuseWithResume = (o: TrainOptions): void => {
-  const fixed = {
-    preset: o.preset,
-    config: o.config,
-    data: o.data,
-    batch: o.batch,
-    'micro-batch': o.microBatch,
-    seed: o.seed,
-    out: o.out,
-  }
-  const said = Object.entries(fixed).find(([, value]) => value !== undefined)?.[0]
-  if (said !== undefined) fail(`--${said} cannot be given with --resume: a run goes on with what its config.yaml says`)
-}
+const inFile =
+  (path: string) =>
+  (settings: E.Either<string, Settings>): Settings =>
+    mustBe(E.mapLeft((what: string) => `${path}: ${what}`)(settings))
 
 interface Beginning {
   readonly settings: Settings
@@ -92,9 +71,8 @@ const dated = (now: Date): string => join('runs', now.toISOString().slice(0, 19)
 
 const begin = async (o: TrainOptions): Promise<Beginning> => {
   const text = o.config === undefined ? null : await must(readText(o.config))
-  const settings = mustBe(
-    o.config === undefined || text === null ? settingsOf(null, o) : settingsFrom(o.config, text, o),
-  )
+  const settings =
+    o.config === undefined || text === null ? mustBe(settingsOf(null, o)) : inFile(o.config)(readSettings(text, o))
   const folder = o.out ?? dated(new Date())
   if (o.dryRun !== true && o.trace !== true) await must(requireEmpty(folder))
   return { settings, text, folder, checkpoint: null, history: [] }
@@ -124,9 +102,10 @@ const prolonged = (settings: Settings, o: TrainOptions, checkpoint: Checkpoint |
     : { ...settings, length: { ...settings.length, minutes: checkpoint.about.seconds / 60 + o.minutes } }
 
 const takeUp = async (folder: string, o: TrainOptions): Promise<Beginning> => {
-  refuseWithResume(o)
+  const refused = refusedWithResume(o)
+  if (refused !== null) fail(refused)
   const text = await must(openRun(folder))
-  const read = mustBe(settingsFrom(configPath(folder), text, o))
+  const read = inFile(configPath(folder))(readRun(text, o))
   await must(sweep(folder))
   const [newest] = await must(checkpointSteps(folder))
   const checkpoint = newest === undefined ? null : await readCheckpoint(folder, newest, read)
