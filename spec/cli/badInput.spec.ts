@@ -32,7 +32,7 @@ t.test('a file of settings: the field, its value and what was expected', async (
     ['model: { window: 3 }', 'model: window is 3: expected a divisor of the size of every level, but one is 32 x 32'],
     ['model: { model: latent, width: 3 }', 'model.model is "latent": expected "image"'],
     ['training: { batch: 10, micro_batch: 3 }', 'training: micro_batch is 3: expected a divisor of the batch of 10'],
-    ['{ a: ] }', 'it is not YAML at line 1, column 6: Unexpected flow-seq-end token in YAML stream: "]"'],
+    ['{ a: ] }', 'it is not YAML at line 1, column 6: Flow map must end with a }'],
     ['seed: 1.5', 'seed is 1.5: expected a whole number'],
     ['', 'it is empty: expected settings, such as "preset: emoji32"'],
   ] as const)
