@@ -81,6 +81,7 @@ t.test('either model: `model` tells which, and the other fields are read as that
   t.same(decodeModelConfig({ model: 'image', heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
   t.same(decodeModelConfig({ heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
   t.same(decodeModelConfig({ model: 'latnet' }), E.left('model is "latnet": expected "image" or "latent"'))
+  t.same(decodeModelConfig({ model: null }), E.left('model is null: expected "image" or "latent"'))
   t.same(decodeModelConfig({ model: 'toString' }), E.left('model is "toString": expected "image" or "latent"'))
   t.same(decodeModelConfig(3), E.left("the model's configuration is 3: expected named fields"))
   t.match(decodeModelConfig({ model: 'latent', window: 4 }), E.left(/^unknown field "window"/))
