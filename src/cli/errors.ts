@@ -20,8 +20,11 @@ export const must = async <A>(task: TaskEither<string, A>): Promise<A> => mustBe
 
 export const mustBe = <A>(result: E.Either<string, A>): A => (E.isLeft(result) ? fail(result.left) : result.right)
 
+/** Is it something that a user can do something about, said in one sentence? */
+export const isForeseen = (error: unknown): error is Error => error instanceof Failure || error instanceof Refusal
+
 /** What to print for an error, and whether it was foreseen. */
 export const report = (error: unknown): { readonly text: string; readonly foreseen: boolean } =>
-  error instanceof Failure || error instanceof Refusal
+  isForeseen(error)
     ? { text: `error: ${error.message}`, foreseen: true }
     : { text: `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, foreseen: false }

@@ -3,9 +3,13 @@ import { Command } from 'commander'
 import { doctor } from './doctor.ts'
 import { mustBe, report } from './errors.ts'
 import { addFlags, decodeOptions, settingsHelp } from './flags.ts'
+import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
 import { train } from './train.ts'
+import { verify } from './verify.ts'
+
+const output = guardOutput()
 
 const program = new Command('diffit')
   .description('Define, train and sample DiffiT (Diffusion Vision Transformers)')
@@ -24,6 +28,14 @@ addFlags(program.command('sample'), 'sample')
     await sample(mustBe(decodeOptions('sample', said)))
   })
 
+program
+  .command('verify')
+  .description("say whether a run's folder is whole: checkpoints, metrics, pictures; exit 1 if it is not")
+  .argument('<dir>', 'the folder of a run')
+  .action(async (folder: string) => {
+    if (!(await verify(folder))) process.exitCode = 1
+  })
+
 parityCommand(program)
 
 addFlags(program.command('doctor'), 'doctor')
@@ -31,6 +43,18 @@ addFlags(program.command('doctor'), 'doctor')
   .action(async (said: unknown) => {
     if (!(await doctor(mustBe(decodeOptions('doctor', said))))) process.exitCode = 1
   })
+
+/** Commands whose outcome is a folder or a file: what they print is only told to whoever watches. */
+const writesFiles = ['train', 'sample']
+let command = ''
+program.hook('preAction', (_, action) => {
+  command = action.name()
+})
+
+// the last write may fail after the last line of the program
+process.once('exit', () => {
+  if (output.failure() !== null && !writesFiles.includes(command)) process.exitCode = 1
+})
 
 try {
   await program.parseAsync()

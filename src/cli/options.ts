@@ -24,6 +24,7 @@ import { defaultPreset, type ImagePresetName, latentPresets } from '../diffit/co
 import { imageFields } from '../diffit/imageConfig.ts'
 import { lossNames } from '../diffusion/loss.ts'
 import { recipes, type TrainingConfig } from '../train/presets.ts'
+import { defaultCadence } from './cadence.ts'
 import { type CommandName, type Given, option } from './option.ts'
 
 const recipeNames = Object.keys(recipes)
@@ -155,15 +156,19 @@ export const settings = record({
       help: 'seconds between checkpoints',
       flag: '--save-every <seconds>',
       of: ['train'],
-      default: 120,
+      default: defaultCadence.save_seconds,
       mayChange: true,
     }),
     validation_seconds: option(positive, {
       help: 'seconds between validations, at least',
-      default: 15,
+      default: defaultCadence.validation_seconds,
       mayChange: true,
     }),
-    grid_seconds: option(positive, { help: 'seconds before the first grid of samples', default: 45, mayChange: true }),
+    grid_seconds: option(positive, {
+      help: 'seconds before the first grid of samples',
+      default: defaultCadence.grid_seconds,
+      mayChange: true,
+    }),
   }),
 })
 
@@ -245,7 +250,6 @@ type Options = typeof settings | (typeof calls)[keyof typeof calls]
 /** A number or a name that a file leaves out and no default says is the preset's (src/train/presets.ts). */
 export type Settings = t.TypeOf<typeof settings>
 export type Length = Settings['length']
-export type Cadence = Settings['cadence']
 export type OptionsOf<C extends CommandName> = Given<C, Options>
 export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>

@@ -7,16 +7,14 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
-import { imageModel } from '../diffit/image.ts'
 import { reason } from '../io/atomic.ts'
-import { configPath, openRun, samplesFolder } from '../io/run.ts'
-import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
-import { load } from '../io/safetensors.ts'
-import { type Checkpoint, fromFile } from './checkpoint.ts'
+import { configPath, readConfig, samplesFolder } from '../io/run.ts'
+import { readRecord } from '../io/runRecord.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
-import type { SampleOptions, Settings } from './options.ts'
+import { newest, passedOver } from './newest.ts'
+import type { SampleOptions } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
@@ -28,34 +26,19 @@ export type { SampleOptions } from './options.ts'
 /** Pictures at a time; images never touch each other, so it changes memory and speed only. */
 const together = 16
 
-const newest = async (folder: string, settings: Settings): Promise<Checkpoint> => {
-  const [step] = await must(checkpointSteps(folder))
-  if (step === undefined) return fail(`${folder} has no checkpoint yet: train it first`)
-  const path = checkpointPath(folder, step)
-  return must(
-    pipe(
-      load(path),
-      TE.chainEitherK((file) =>
-        pipe(
-          fromFile(imageModel(settings.model).spec, settings.model)(file),
-          E.mapLeft((what) => `${path}: ${what}`),
-        ),
-      ),
-    ),
-  )
-}
-
 /** @returns the picture's path */
 export const sample = async (o: SampleOptions, say: (line: string) => void = console.log): Promise<string> => {
   const started = performance.now()
-  const text = await must(openRun(o.run))
+  const text = await must(readConfig(o.run))
   const settings = mustBe(
     pipe(
       readRunToSample(text, o),
       E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
     ),
   )
-  const { about, state } = await newest(o.run, settings)
+  const found = await newest(o.run, await must(readRecord(o.run)), settings)
+  for (const line of passedOver(found)) say(line)
+  const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train it first`)
   const { model } = settings
   const all = rowsOf(about.classes, model.classes !== null)
   const { seed, which, columns, sampling } = picturesOf(o, settings)
@@ -82,7 +65,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   try {
     await executable.write({ theta: state.average })
     const asked = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
-    await drawGrid(asked, sampling, { key: keysOf(seed).samples, rows, columns, path })
+    mustBe(await drawGrid(asked, sampling, { key: keysOf(seed).samples, rows, columns, path }))
   } finally {
     await executable.dispose()
   }

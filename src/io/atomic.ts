@@ -23,11 +23,13 @@ const words: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 }
 
+/** The system's code of a failed call, such as ENOENT; empty where there is none. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
 /** Why a call of the file system failed, in words. */
-export const reason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return words[code] ?? (error instanceof Error ? error.message : String(error))
-}
+export const reason = (error: unknown): string =>
+  words[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
 
 /** The whole file. */
 export const readBytes = (path: string): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
@@ -39,7 +41,21 @@ export const readBytes = (path: string): TE.TaskEither<string, Uint8Array<ArrayB
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
-/** A name that only `writeAtomic` gives; such a file beside the others is what a killed process left, and may go. */
+/** The whole file as text; null where there is none. */
+export const readText = (path: string): TE.TaskEither<string, string | null> =>
+  TE.tryCatch(
+    async () => {
+      try {
+        return await readFile(path, 'utf8')
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return null
+        throw error
+      }
+    },
+    (error) => `cannot read ${path}: ${reason(error)}`,
+  )
+
+/** A name that only `writeAtomic` and `lock` give; such a file beside the others is what a killed process left, and may go. */
 export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 
 const write = async (path: string, parts: readonly Uint8Array[], create: typeof open): Promise<void> => {

@@ -205,6 +205,28 @@ export const load = (path: string): TE.TaskEither<string, SafeTensors> =>
     TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
   )
 
+/** Nothing but the metadata of a file on disk; the arrays are not read. */
+export const loadMetadata = (path: string): TE.TaskEither<string, SafeTensors['metadata']> =>
+  pipe(
+    TE.tryCatch(
+      async (): Promise<E.Either<string, SafeTensors['metadata']>> => {
+        await using file = await open(path, 'r')
+        const { size } = await file.stat()
+        const { buffer: start } = await file.read(new Uint8Array(Math.min(8, size)), 0, Math.min(8, size), 0)
+        const length = headerBytes(start, size)
+        if (E.isLeft(length)) return length
+        const header = new Uint8Array(length.right)
+        await file.read(header, 0, header.length, 8)
+        return pipe(
+          parseHeader(header, size - 8 - length.right),
+          E.map(({ metadata }) => metadata),
+        )
+      },
+      (error) => `cannot read ${path}: ${reason(error)}`,
+    ),
+    TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
+  )
+
 /** The pieces of a file, in order; equal files give equal bytes. */
 const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
   const all = [...tensors]
