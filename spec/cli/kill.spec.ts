@@ -97,8 +97,7 @@ t.test('kill -9 after a checkpoint: torn rows and half-written files do not hind
 
 t.test('a user error is one sentence on stderr and exit code 1', async (t) => {
   const { code, err, out } = await start('train', '--preset', 'emoji23').ended
-  t.strictSame([code, out, err], [1, '', 'error: unknown preset "emoji23": did you mean "emoji32"?\n'])
+  t.strictSame([code, out, err], [1, '', 'error: --preset is "emoji23": did you mean "emoji32"?\n'])
   const other = await start('train', '--steps', 'many').ended
-  t.equal(other.code, 1)
-  t.match(other.err, "error: option '--steps <n>' argument 'many' is invalid. expected a positive integer.")
+  t.strictSame([other.code, other.err], [1, 'error: --steps is "many": expected a whole number of at least 1\n'])
 })

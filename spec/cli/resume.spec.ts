@@ -139,6 +139,44 @@ t.test(
   },
 )
 
+t.test(
+  'a setting that was edited since is refused with its old and its new value; where and how long may change',
+  async (t) => {
+    const folder = t.testdir()
+    const out = join(folder, 'run')
+    await train({ config: config(folder), steps: 1, out }, quiet())
+    const yaml = join(out, 'config.yaml')
+    const said = readFileSync(yaml, 'utf8')
+    const edited = async (before: string, after: string): Promise<string> => {
+      t.ok(said.includes(before), before)
+      writeFileSync(yaml, said.replace(before, after))
+      return refusal(train({ resume: out, steps: 2 }, quiet()))
+    }
+    t.match(await edited('seed: 0', 'seed: 5'), `seed is 5 in ${yaml}, but the run was started with 0: `)
+    t.match(
+      await edited('learning_rate: 0.001', 'learning_rate: 0.002'),
+      `training.learning_rate is 0.002 in ${yaml}, but the run was started with 0.001: `,
+    )
+    t.match(await edited('label_dropout: 0.1', 'label_dropout: 0'), 'training.label_dropout is 0 in')
+    t.strictSame(steps(out), [0, 1])
+    t.equal(await edited('  columns: 2', '  columns: 1'), 'it did not fail')
+    t.strictSame(steps(out), [0, 1, 2])
+  },
+)
+
+t.test('the seed of a checkpoint that does not hold its settings is known by its key', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: config(folder), steps: 1, out }, quiet())
+  const file = await must(load(checkpoint(out, 1)))
+  const { sha256: _, run: __, settings: ___, ...metadata } = file.metadata
+  const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
+  await must(save(checkpoint(out, 1), { tensors, metadata }))
+  const yaml = join(out, 'config.yaml')
+  writeFileSync(yaml, readFileSync(yaml, 'utf8').replace('seed: 0', 'seed: 5'))
+  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'seed is 5 in')
+})
+
 t.test('other pictures under the same name are refused on resume', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')

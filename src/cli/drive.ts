@@ -21,10 +21,11 @@ import { type Asked, meanLoss } from '../train/network.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
+import { fixedOf } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
 import type { Progress } from './progress.ts'
 import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
-import type { Settings } from './settings.ts'
+import { limitsOf, type Settings } from './settings.ts'
 
 export interface Sitting {
   readonly folder: string
@@ -75,8 +76,7 @@ const gridSecondsOf =
 
 const planOf = (s: Sitting): Plan => ({
   batch: s.settings.training.batch,
-  steps: s.settings.length.steps ?? Number.POSITIVE_INFINITY,
-  seconds: (s.settings.length.minutes ?? Number.POSITIVE_INFINITY) * 60,
+  ...limitsOf(s.settings.length),
   cadence: s.settings.cadence,
   grid: s.settings.sampling,
   validation: s.validation.length,
@@ -111,6 +111,7 @@ const save = async (s: Sitting, books: Books, { at, timings }: State, now: numbe
     model: s.settings.model,
     fingerprint: s.fingerprint,
     classes: s.classes,
+    fixed: fixedOf(s.settings),
   }
   return pipe(
     books.metrics.sync,

@@ -14,21 +14,14 @@ import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { newest, passedOver } from './newest.ts'
+import type { SampleOptions } from './options.ts'
+import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
-import { readSettings } from './settings.ts'
+import { readRunToSample } from './settings.ts'
+import { threadsOf } from './threads.ts'
 
-export interface SampleOptions {
-  readonly run: string
-  readonly class?: string
-  readonly count?: number
-  readonly guidance?: number
-  readonly steps?: number
-  readonly seed?: number
-  readonly out?: string
-  readonly backend?: string
-  readonly threads?: number
-}
+export type { SampleOptions } from './options.ts'
 
 /** Pictures at a time; images never touch each other, so it changes memory and speed only. */
 const together = 16
@@ -39,10 +32,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const text = await must(readConfig(o.run))
   const settings = mustBe(
     pipe(
-      readSettings(text, {
-        ...(o.backend === undefined ? {} : { backend: o.backend }),
-        ...(o.threads === undefined ? {} : { threads: o.threads }),
-      }),
+      readRunToSample(text, o),
       E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
     ),
   )
@@ -51,17 +41,14 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train it first`)
   const { model } = settings
   const all = rowsOf(about.classes, model.classes !== null)
-  const name = o.class ?? 'all'
-  const rows = name === 'all' ? all : all.filter((row) => row.name === name)
+  const { seed, which, columns, sampling } = picturesOf(o, settings)
+  const rows = which === 'all' ? all : all.filter((row) => row.name === which)
   if (rows.length === 0)
     fail(
       model.classes === null
-        ? `--class ${name}: this model knows no classes`
-        : `unknown class "${name}": ${suggestion(name, about.classes)}`,
+        ? `--class ${which}: this model knows no classes`
+        : `unknown class "${which}": ${suggestion(which, about.classes)}`,
     )
-  const seed = o.seed ?? settings.seed
-  const columns = o.count ?? 8
-  const sampling = { steps: o.steps ?? settings.sampling.steps, guidance: o.guidance ?? settings.sampling.guidance }
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(
     TE.tryCatch(
@@ -72,7 +59,8 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const wanted = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
   const batch = Math.min(together, wanted)
   const plan = networkPlan(model, batch)
-  const threads = settings.threads ?? availableParallelism()
+  const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+  if (notice !== null) say(notice)
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
     await executable.write({ theta: state.average })

@@ -9,19 +9,15 @@ import { configPath, makeFolders, newFolder, readConfig, requireEmpty, sweep } f
 import { setAside, sweepCheckpoints } from '../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../io/runRecord.ts'
+import { text as keyText } from '../random/key.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
+import { changeSentence, changes, fixedOf } from './fixed.ts'
+import { refusedWithResume } from './flags.ts'
+import { keysOf } from './keys.ts'
 import { newest, passedOver } from './newest.ts'
-import { type Overrides, readSettings, type Settings, settingsOf, writeSettings } from './settings.ts'
-
-export interface TrainOptions extends Overrides {
-  readonly config?: string
-  readonly out?: string
-  readonly resume?: string
-  readonly dryRun?: boolean
-  readonly trace?: boolean
-  readonly profile?: boolean
-}
+import type { Settings, TrainOptions } from './options.ts'
+import { prolonged, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
 
 export interface Start {
   readonly settings: Settings
@@ -47,11 +43,9 @@ export interface Opened {
 /** Options that only look at a run, or at what it would be. */
 const looksOnly = (o: TrainOptions): boolean => o.trace === true || o.dryRun === true
 
-const settingsFrom = (path: string, text: string, o: Overrides): E.Either<string, Settings> =>
-  pipe(
-    readSettings(text, o),
-    E.mapLeft((what) => `${path}: ${what}`),
-  )
+/** Settings that a file says; a failure names it. */
+const inFile = (path: string, settings: E.Either<string, Settings>): Settings =>
+  mustBe(E.mapLeft((what: string) => `${path}: ${what}`)(settings))
 
 const given = (path: string): TE.TaskEither<string, string> =>
   pipe(
@@ -66,9 +60,8 @@ const dated = (now: Date): string => join('runs', now.toISOString().slice(0, 19)
 
 export const newRun = async (o: TrainOptions): Promise<Start> => {
   const text = o.config === undefined ? null : await must(given(o.config))
-  const settings = mustBe(
-    o.config === undefined || text === null ? settingsOf(null, o) : settingsFrom(o.config, text, o),
-  )
+  const settings =
+    o.config === undefined || text === null ? mustBe(settingsOf(null, o)) : inFile(o.config, readSettings(text, o))
   const folder = o.out ?? dated(new Date())
   if (!looksOnly(o)) await must(requireEmpty(folder))
   let held: Lock | null = null
@@ -90,32 +83,21 @@ export const newRun = async (o: TrainOptions): Promise<Start> => {
 }
 
 // ------------------------------------------------------------------------------------------------- going on
-/** What a run was started with is what it goes on with; only its length and where it computes may change. */
-const refuseWithResume = (o: TrainOptions): void => {
-  const fixed = {
-    preset: o.preset,
-    config: o.config,
-    data: o.data,
-    batch: o.batch,
-    'micro-batch': o.microBatch,
-    seed: o.seed,
-    out: o.out,
-  }
-  const said = Object.entries(fixed).find(([, value]) => value !== undefined)?.[0]
-  if (said !== undefined) fail(`--${said} cannot be given with --resume: a run goes on with what its config.yaml says`)
-}
-
-/** The length of a run that goes on: what was asked for now, counted from where it stands. */
-const prolonged = (settings: Settings, o: TrainOptions, checkpoint: Checkpoint | null): Settings =>
-  o.minutes === undefined || checkpoint === null
-    ? settings
-    : { ...settings, length: { ...settings.length, minutes: checkpoint.about.seconds / 60 + o.minutes } }
-
 const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings, { about }: Checkpoint): void => {
   if (steps !== null && about.step >= steps)
     fail(`${folder} is complete: step ${about.step} of ${steps}. Go on with a larger --steps, or --minutes`)
   if (minutes !== null && about.seconds >= minutes * 60 - 1)
     fail(`${folder} is complete: it has run its ${minutes} minutes. Go on with --minutes or --steps`)
+}
+
+/** What changes what is computed is what it was when the checkpoint was made. */
+const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint): void => {
+  const path = configPath(folder)
+  const [change] = about.fixed === null ? [] : changes(about.fixed, fixedOf(settings))
+  if (change !== undefined) fail(changeSentence(change, path))
+  // checkpoints from before they held their settings hold the key that follows from the seed
+  if (about.key !== keyText(keysOf(settings.seed).root))
+    fail(`seed is ${settings.seed} in ${path}, but the run was started with another: put that back`)
 }
 
 /** Puts a run's folder in order for its writer: nothing half-written, no damaged checkpoint, metrics up to the checkpoint. */
@@ -135,17 +117,22 @@ const settled = async (
 }
 
 export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start> => {
-  refuseWithResume(o)
+  const refused = refusedWithResume(o)
+  if (refused !== null) fail(refused)
   const text = await must(readConfig(folder))
   const looking = looksOnly(o)
   const held = looking ? null : await must(lock(folder))
   try {
-    const read = mustBe(settingsFrom(configPath(folder), text, o))
+    const read = inFile(configPath(folder), readRun(text, o))
     const found = await must(readRecord(folder))
     const from = await newest(folder, found, read)
     const { checkpoint } = from
-    const settings = prolonged(read, o, checkpoint)
-    if (checkpoint !== null && !looking) refuseComplete(folder, settings, checkpoint)
+    const settings =
+      checkpoint === null ? read : { ...read, length: prolonged(read.length, o, checkpoint.about.seconds) }
+    if (checkpoint !== null && !looking) {
+      refuseChanged(folder, settings, checkpoint)
+      refuseComplete(folder, settings, checkpoint)
+    }
     return {
       settings,
       text,

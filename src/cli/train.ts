@@ -16,15 +16,17 @@ import { fail } from './errors.ts'
 import { rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
+import type { Settings, TrainOptions } from './options.ts'
 import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
 import { profileTable, watched } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
-import { type Settings, saysOfModel } from './settings.ts'
-import { newRun, resumedRun, type Start, type TrainOptions } from './start.ts'
+import { saysOfModel } from './settings.ts'
+import { newRun, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
+import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
-export type { TrainOptions } from './start.ts'
+export type { TrainOptions } from './options.ts'
 
 const rulesOf = ({ training: c, model }: Settings): Rules => ({
   loss: c.loss,
@@ -74,7 +76,7 @@ const ran = async (p: Prepared, o: TrainOptions, { progress: shown, backends: ta
   const keys = keysOf(settings.seed)
   const rules = rulesOf(settings)
   const { state, at, seconds, gridSeconds } = standing(p)
-  const threads = settings.threads ?? availableParallelism()
+  const { threads, notice: fewer } = threadsOf(settings.threads, availableParallelism())
   const batch = settings.training.micro_batch
   const backend = table[settings.backend]
   const profile = o.profile === true
@@ -92,6 +94,7 @@ const ran = async (p: Prepared, o: TrainOptions, { progress: shown, backends: ta
   try {
     const opened = await start.open(settings)
     for (const notice of start.notices) say(notice)
+    if (fewer !== null) say(fewer)
     say(`run         ${start.folder}${at.step === 0 ? '' : `, from step ${at.step}`}`)
     say(
       `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,

@@ -11,7 +11,7 @@ import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
 import { type RunRecord, readRecord } from '../io/runRecord.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { must } from './errors.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readRun, type Settings } from './settings.ts'
 
 /** One thing that was looked at: whole, wrong (with the reason), or worth knowing. */
 export interface Finding {
@@ -25,7 +25,7 @@ const note = (what: string): Finding => ({ kind: 'note', what })
 
 const settingsOf = (folder: string, text: string): E.Either<string, Settings> =>
   pipe(
-    readSettings(text, {}),
+    readRun(text, {}),
     E.mapLeft((what) => `${configPath(folder)}: ${what}`),
   )
 
