@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { findings } from '../../src/cli/verify.ts'
 import { difference } from './compare.ts'
 import { inPeace, type Peace, type Trial } from './peace.ts'
-import { type Fault, finish, launch, operations, sentence } from './subject.ts'
+import { type Ended, type Fault, finish, launch, operations, sentence } from './subject.ts'
 
 /** No space, read-only, interrupted, broken, over the quota. */
 const codes = ['ENOSPC', 'EROFS', 'EINTR', 'EIO', 'EDQUOT'] as const
@@ -40,11 +40,14 @@ const newest = (out: string): number | null => {
   return checkpoints.at(-1)?.step ?? null
 }
 
-const judged = async (peace: Peace, out: string, what: string, outcome: { code: number | null; err: string }) => {
+const judged = async (peace: Peace, out: string, what: string, outcome: Ended) => {
   const bad = await damaged(out)
   if (bad !== null) return { ok: false, what: `${what}: ${bad}` }
   if (outcome.code !== 0 && sentence(outcome.err) === null)
-    return { ok: false, what: `${what}: not one sentence: ${outcome.err}` }
+    return {
+      ok: false,
+      what: `${what}: ended by ${outcome.code ?? outcome.signal} without one sentence: ${outcome.err}`,
+    }
   try {
     await finish(peace.subject, out)
   } catch (error) {
