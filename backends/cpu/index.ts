@@ -15,8 +15,6 @@ import { fault, storedShape } from './loops.ts'
 import { ports } from './ports.ts'
 import { print } from './print.ts'
 
-export { FeedError } from './ports.ts'
-
 /** A plan that no backend could run: it addresses what it does not have. */
 export class PlanError extends Error {
   override readonly name = 'PlanError'

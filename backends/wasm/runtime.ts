@@ -1,5 +1,5 @@
 /** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive. */
-import { Refusal } from '../../src/lower/refusal.ts'
+import { Refusal } from '../../src/lower/errors.ts'
 import { host } from './host.ts'
 import type { Job, Thread } from './hostPort.ts'
 import type { Program } from './program.ts'

@@ -16,7 +16,6 @@ import { compile } from '../lower/compile.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
 import { abs, add, input, mul, sumAll, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
-import { topological } from '../tensor/tensor.ts'
 import { vjp } from '../transform/grad.ts'
 import { type Leaf, type Points, place, type Tensors, within } from './point.ts'
 
@@ -92,32 +91,27 @@ interface Asked {
   readonly order: 1 | 2
   readonly scalar: Scalar
   readonly wrt: readonly Leaf[]
+  /** What the function was given; not every scalar depends on all of it. */
+  readonly inputs: readonly Tensor[]
   readonly feeds: Feeds
   readonly directions: number
   readonly step: number
   readonly key: Key
 }
 
-/** A program and the feeds that it takes: not every scalar depends on every input. */
-const prepared = async (backend: Backend, outputs: Readonly<Record<string, Tensor>>) => {
-  const names = topological(Object.values(outputs)).flatMap((x) => (x.op === 'input' ? [x.attributes.name] : []))
-  const executable = await compile(backend)({ outputs, state: {} })
-  const taken = (feeds: Feeds): Feeds =>
-    Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
-  return { run: (feeds: Feeds) => executable.run(taken(feeds)), dispose: executable.dispose }
-}
-
 const compare = async (backend: Backend, a: Asked): Promise<readonly Finding[]> => {
   const { value, magnitude } = a.scalar
   const names = a.wrt.map((x, i) => [x, `gradient ${i}`] as const)
+  const one = input('one', [])
   const tensors = vjp(
     value,
-    input('one', []),
+    one,
     a.wrt.map((x) => x.tensor),
   )
   const outputs = Object.fromEntries(names.map(([, name], i) => [name, tensors[i] ?? value]))
-  const reverse = await prepared(backend, { ...outputs, magnitude })
-  const forward = await prepared(backend, { value })
+  const inputs = [...a.inputs, one]
+  const reverse = await compile(backend)({ outputs: { ...outputs, magnitude }, state: {}, inputs })
+  const forward = await compile(backend)({ outputs: { value }, state: {}, inputs })
   try {
     const given = await reverse.run({ ...a.feeds, one: Float64Array.of(1) })
     const at = async (x: Leaf, v: Float64Array, t: number): Promise<number> => {
@@ -183,14 +177,17 @@ export const checkGradient =
       const name = `u ${i}`
       return { name, tensor: input(name, x.tensor.shape), values: normal(fold(fold(root, 2), i), x.values.length) }
     })
-    const feeds = (of: readonly Leaf[]): Feeds => Object.fromEntries(of.map((x) => [x.name, x.values]))
+    const given = (of: readonly Leaf[]) => ({
+      inputs: of.map((x) => x.tensor),
+      feeds: Object.fromEntries(of.map((x) => [x.name, x.values])),
+    })
     const first = inner([[y, dy.tensor]])
     const found = [
       ...(await compare(backend, {
         order: 1,
         scalar: first,
         wrt: leaves,
-        feeds: feeds(all),
+        ...given(all),
         directions,
         step,
         key: fold(root, 3),
@@ -211,7 +208,7 @@ export const checkGradient =
           order: 2,
           scalar: inner(pairs),
           wrt: all,
-          feeds: feeds([...all, ...u]),
+          ...given([...all, ...u]),
           directions,
           step,
           key: fold(root, 4),

@@ -18,6 +18,7 @@ const planOf = (
   inputs: sizes.slice(0, inputs).map((size, buffer) => ({ name: `b${buffer}`, buffer, shape: [size] })),
   outputs: [{ name: 'out', buffer: sizes.length - 1, shape: [sizes.at(-1) ?? 0] }],
   constants: [],
+  ignored: [],
   state,
   regions,
   lifetimes: sizes.map(() => null),
