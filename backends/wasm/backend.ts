@@ -7,7 +7,7 @@ import { assemble } from './assemble.ts'
 import { chosen, compileFor, type FormChoice, words } from './features.ts'
 import { limits } from './limit.ts'
 import { program } from './program.ts'
-import { createMemory, startThreads, threadCount } from './runtime.ts'
+import { availableBytes, createMemory, startThreads, threadCount } from './runtime.ts'
 
 /** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
 const describe = ({ form, why }: FormChoice, threads: number): string =>
@@ -87,6 +87,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
 export const wasmBackend = ({ kernel }: { readonly kernel?: string | undefined } = {}): Backend => ({
   name: 'wasm',
   precision: 'f32',
+  memory: { bytesPerNumber: 4, ofHost: true, limits: async () => ({ plan: availableBytes(), buffer: null }) },
   limits: async (threads) => limits((await chosen(kernel)).form, threads),
   compile: (plan, options = {}) => compile(kernel, plan, options),
 })

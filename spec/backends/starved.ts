@@ -13,5 +13,7 @@ try {
   await executable.dispose()
   console.log('{}')
 } catch (error) {
-  console.log(JSON.stringify(error instanceof OutOfMemory ? { ...error, message: error.message } : { error: String(error) }))
+  console.log(
+    JSON.stringify(error instanceof OutOfMemory ? { ...error, message: error.message } : { error: String(error) }),
+  )
 }
