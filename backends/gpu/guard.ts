@@ -1,8 +1,11 @@
 /** Work on a device that may be lost meanwhile. */
-import { BackendLost, OutOfMemory } from '../../src/lower/errors.ts'
+import { BackendError, BackendLost, OutOfMemory } from '../../src/lower/errors.ts'
 import type { Fault, Watch } from './watch.ts'
 
 export type Guard = <T>(act: () => Promise<T> | T) => Promise<T>
+
+/** What a loss causes may come shortly before the news of it. */
+const grace = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500))
 
 /**
  * A device that is lost, or says no, is the reason of whatever else goes wrong: the work rejects with it at once, also
@@ -36,6 +39,7 @@ export const guarded = (what: string, watch: Watch, held: () => number): Guard =
       check()
       return done
     } catch (error) {
+      if (!(error instanceof BackendError)) await Promise.race([wrong, grace()])
       check()
       throw error
     } finally {

@@ -18,11 +18,4 @@ for (const device of ['webgpu', 'webgl2'])
         t.equal(await page.value(`jobs.agrees('${device}', ${JSON.stringify(name)})`), null, name)
       t.strictSame(page.complaints, [])
     })
-    await t.test('says that it is gone', options, async (t) => {
-      for (const during of device === 'webgpu' ? [false, true] : [false]) {
-        const [said, again] = Object(await page.value(`jobs.losing('${device}', ${during})`))
-        t.match(said, new RegExp(`^BackendLost: gpu: ${device} .* was lost: `))
-        t.equal(again, true)
-      }
-    })
   })
