@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { imageModel } from '../diffit/image.ts'
+import { modelOf } from '../diffit/model.ts'
 import { reason } from '../io/atomic.ts'
 import { configPath, openRun, samplesFolder } from '../io/run.ts'
 import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
@@ -16,6 +17,7 @@ import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
+import { picturesShortage } from './memory.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -78,6 +80,9 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
     )
   const seed = o.seed ?? settings.seed
   const columns = o.count ?? 8
+  const { size, channels } = modelOf(model).shape
+  const tooMany = picturesShortage(rows.length * columns, size * size * channels)
+  if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} pictures ${tooMany}`)
   const sampling = { steps: o.steps ?? settings.sampling.steps, guidance: o.guidance ?? settings.sampling.guidance }
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(
