@@ -64,9 +64,9 @@ for (const [how, second, why] of [
       t.ok(error instanceof BackendLost)
       t.match(error, { what: 'compute thread 2 of 3', why })
       t.match(String(error), /^BackendLost: wasm: compute thread 2 of 3 was lost: .+/)
+      await settled('the end of the threads', Promise.all(ends))
       t.equal(await errorOf('the next run', pool.run()), error)
       await settled('stopping', pool.stop())
-      await settled('the end of the threads', Promise.all(ends))
     })
 
 t.test('a thread that is terminated in a run', async (t) => {
