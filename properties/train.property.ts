@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
-import { fits, fittingPart } from '../src/cli/memory.ts'
+import { fittingPart } from '../src/cli/memory.ts'
 import { key } from '../src/random/key.ts'
 import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
 import { emaDecay, emaScalars } from '../src/train/ema.ts'
@@ -108,10 +108,9 @@ t.test('the part of a batch that is named divides the batch and fits, and no lar
       fc.integer({ min: 1, max: 50 }),
       (batch, base, each) => {
         const bytes = linear(base, each)
-        const part = fittingPart(batch, batch, bytes, 1000)
+        const fits = (part: number): boolean => bytes(part) <= 1000
         const divisors = Array.from({ length: batch - 1 }, (_, i) => i + 1).filter((d) => batch % d === 0)
-        const possible = divisors.filter((d) => fits(bytes(d), 1000))
-        return part === (possible.at(-1) ?? null)
+        return fittingPart(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
       },
     ),
   )

@@ -73,6 +73,10 @@ t.test('runs and checkpoints that are not what they should be', async (t) => {
   t.match(await refusal({ resume: join(folder, 'none') }), /none is not a run: it has no config\.yaml/)
   t.match(await refusal({ resume: out }), `${out} is complete: step 1 of 1`)
   t.match(await refusal({ resume: out, batch: 3 }), '--batch cannot be given with --resume')
+  t.match(
+    await sentence(sample({ run: out, count: 1e9 })),
+    /^--count 1000000000: 9000000000 pictures need about .* GiB of memory, more than the .* GiB there are on the host$/,
+  )
   t.match(await sentence(sample({ run: out, class: 'Flgas' })), 'unknown class "Flgas": did you mean "Flags"?')
 
   truncateSync(file, whole.length - 100)

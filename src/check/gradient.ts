@@ -23,7 +23,6 @@ import { compile } from '../lower/compile.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
 import { abs, add, input, mul, sumAll, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
-import { topological } from '../tensor/tensor.ts'
 import { vjp } from '../transform/grad.ts'
 import { centralDifference, refined } from './difference.ts'
 import { type Leaf, leaf, type Points, place, type Tensors, within } from './point.ts'
@@ -85,20 +84,12 @@ interface Asked {
   readonly order: 1 | 2
   readonly scalar: Scalar
   readonly wrt: readonly Leaf[]
-  readonly feeds: Feeds
+  /** All inputs; the scalar need not depend on each. */
+  readonly given: readonly Leaf[]
   readonly directions: number
   readonly step: number
   readonly tolerance: number
   readonly key: Key
-}
-
-/** A program and the feeds that it takes: not every scalar depends on every input. */
-const prepared = async (backend: Backend, outputs: Readonly<Record<string, Tensor>>) => {
-  const names = topological(Object.values(outputs)).flatMap((x) => (x.op === 'input' ? [x.attributes.name] : []))
-  const executable = await compile(backend)({ outputs, state: {} })
-  const taken = (feeds: Feeds): Feeds =>
-    Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
-  return { run: (feeds: Feeds) => executable.run(taken(feeds)), dispose: executable.dispose }
 }
 
 /** An output that the program has. */
@@ -115,18 +106,21 @@ const compare = async (
   backend: Backend,
   a: Asked,
 ): Promise<{ readonly value: number; readonly findings: readonly Finding[] }> => {
+  const one = input('one', [])
   const tensors = vjp(
     a.scalar.value,
-    input('one', []),
+    one,
     a.wrt.map((x) => x.tensor),
   )
   const gradientOf = (i: number): string => `gradient ${i}`
   const gradients = Object.fromEntries(tensors.map((g, i) => [gradientOf(i), g]))
-  const reverse = await prepared(backend, { ...gradients, ...a.scalar })
-  const forward = await prepared(backend, { value: a.scalar.value })
+  const inputs = [...a.given.map((x) => x.tensor), one]
+  const feeds: Feeds = Object.fromEntries(a.given.map((x) => [x.feed, x.values]))
+  const reverse = await compile(backend)({ outputs: { ...gradients, ...a.scalar }, state: {}, inputs })
+  const forward = await compile(backend)({ outputs: { value: a.scalar.value }, state: {}, inputs })
   const only = (outputs: Named, name: string): number => given(outputs, name)[0] ?? Number.NaN
   try {
-    const here = await reverse.run({ ...a.feeds, one: Float64Array.of(1) })
+    const here = await reverse.run({ ...feeds, one: Float64Array.of(1) })
     const value = only(here, 'value')
     const all = a.wrt.map((x, i) => ({ x, i, g: given(here, gradientOf(i)) }))
     const least = Math.max(
@@ -136,7 +130,7 @@ const compare = async (
     )
     const along = async (x: Leaf, g: Numbers, v: Float64Array): Promise<Finding> => {
       const at = async (t: number): Promise<number> =>
-        only(await forward.run({ ...a.feeds, [x.feed]: moved(x.values, t, v) }), 'value')
+        only(await forward.run({ ...feeds, [x.feed]: moved(x.values, t, v) }), 'value')
       const gradient = dot(g, v)
       const scale = (difference: number): number =>
         Math.max(Math.abs(gradient), Math.abs(difference), typical(g), least)
@@ -179,7 +173,6 @@ export const checkGradient =
     const u = leaves.map((x, i) =>
       leaf(`u ${i}`, x.name, x.tensor.shape, normal(fold(fold(root, 2), i), x.values.length)),
     )
-    const feeds = (of: readonly Leaf[]): Feeds => Object.fromEntries(of.map((x) => [x.feed, x.values]))
     const how = { directions, step, tolerance }
     const all = [...leaves, dy]
     const first = await compare(backend, {
@@ -187,7 +180,7 @@ export const checkGradient =
       order: 1,
       scalar: inner([[y, dy.tensor]]),
       wrt: leaves,
-      feeds: feeds(all),
+      given: all,
       key: fold(root, 3),
     })
     const second = async (): Promise<readonly Finding[]> => {
@@ -197,8 +190,7 @@ export const checkGradient =
         leaves.map((x) => x.tensor),
       )
       const scalar = inner(zip(gradients, u).map(([g, direction]) => [g, direction.tensor]))
-      const feedsOf = feeds([...all, ...u])
-      const asked = { ...how, order: 2, scalar, wrt: all, feeds: feedsOf, key: fold(root, 4) } as const
+      const asked = { ...how, order: 2, scalar, wrt: all, given: [...all, ...u], key: fold(root, 4) } as const
       return (await compare(backend, asked)).findings
     }
     const [head, ...rest] = [...first.findings, ...(order === 2 && leaves.length > 0 ? await second() : [])]

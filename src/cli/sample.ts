@@ -7,12 +7,14 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
+import { modelOf } from '../diffit/model.ts'
 import { reason } from '../io/atomic.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
+import { picturesShortage } from './memory.ts'
 import { newest, passedOver } from './newest.ts'
 import type { SampleOptions } from './options.ts'
 import { picturesOf } from './pictures.ts'
@@ -49,6 +51,9 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
         ? `--class ${which}: this model knows no classes`
         : `unknown class "${which}": ${suggestion(which, about.classes)}`,
     )
+  const { size, channels } = modelOf(model).shape
+  const tooMany = picturesShortage(rows.length * columns, size * size * channels)
+  if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} pictures ${tooMany}`)
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(
     TE.tryCatch(

@@ -10,7 +10,7 @@ import { flopsOf } from '../lower/print.ts'
 import { count, init } from '../nn/spec.ts'
 import { freshState, type Rules, trainer } from '../train/loop.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
-import { drive, type Outcome } from './drive.ts'
+import { drive, type Outcome, type Sitting } from './drive.ts'
 import { dryRun } from './dryRun.ts'
 import { fail } from './errors.ts'
 import { rowsOf } from './grid.ts'
@@ -68,78 +68,107 @@ const standing = ({ start: { checkpoint }, settings }: Prepared) => ({
   gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
 })
 
-const ran = async (p: Prepared, o: TrainOptions, { progress: shown, backends: table }: Environment, began: number) => {
-  const { say } = shown
+/** The two programs of a run, and what the user is told of them. */
+const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
+  const { settings } = p
+  const { model } = settings
+  const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+  const batch = settings.training.micro_batch
+  const began = performance.now()
+  const plan = trainingPlan(settings)
+  const training = watched(await compileTraining(plan, settings, backend, { threads, profile: o.profile === true }))
+  try {
+    const answers = networkPlan(model, batch)
+    const network = await compileNetwork(answers, batch, backend, threads)
+    return {
+      plan,
+      training,
+      network,
+      threads,
+      notice,
+      validated: validationCount(flopsOf(answers) / batch, backend.precision),
+      line: `${training.description}, ${mebibytes(training.bytes + network.bytes)}, compiled in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    }
+  } catch (error) {
+    await training.dispose()
+    throw error
+  }
+}
+type Compiled = Awaited<ReturnType<typeof compiled>>
+
+const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: Compiled, step: number) => [
+  ...start.notices,
+  ...(notice === null ? [] : [notice]),
+  `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
+  `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
+  `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
+  `backend     ${line}`,
+]
+
+const signalled = (signal: string): string =>
+  signal === 'SIGINT'
+    ? 'stopping after this step; Ctrl-C again exits at once'
+    : `${signal}: stopping after this step; it again exits at once`
+
+const driven = async (
+  p: Prepared,
+  c: Compiled,
+  { progress: shown }: Environment,
+  sitting: Pick<Sitting, 'clock' | 'stopping'>,
+): Promise<Outcome> => {
   const { start, settings, dataset } = p
   const { model } = settings
-  const { spec } = imageModel(model)
   const keys = keysOf(settings.seed)
   const rules = rulesOf(settings)
-  const { state, at, seconds, gridSeconds } = standing(p)
-  const { threads, notice: fewer } = threadsOf(settings.threads, availableParallelism())
-  const batch = settings.training.micro_batch
-  const backend = table[settings.backend]
-  const profile = o.profile === true
-  const stop = stopSignal((signal) =>
-    say(
-      `${signal === 'SIGINT' ? '' : `${signal}: `}stopping after this step; ${signal === 'SIGINT' ? 'Ctrl-C' : 'it'} again exits at once`,
-    ),
-  )
-  const compiling = performance.now()
-  const plan = trainingPlan(settings)
-  const stepExecutable = watched(await compileTraining(plan, settings, backend, { threads, profile }))
-  const answers = networkPlan(model, batch)
-  const networkExecutable = await compileNetwork(answers, batch, backend, threads)
-  const compiled = (performance.now() - compiling) / 1000
+  const { state, ...where } = standing(p)
+  const opened = await start.open(settings)
+  for (const line of introduction(p, c, where.at.step)) shown.say(line)
+  const steps = trainer(c.training, rules, keys.noise, examples(dataset, keys.order))
+  await steps.load(state)
+  return drive({
+    folder: start.folder,
+    ...opened,
+    settings,
+    spec: imageModel(model).spec,
+    trainer: steps,
+    asked: {
+      ...shapesOf(model, settings.training.micro_batch),
+      executable: c.network,
+      sigmaData: settings.training.sigma_data,
+    },
+    validation: validationOf(dataset, c.validated, rules.noising, keys.validation),
+    rows: rowsOf(dataset.classes, model.classes !== null),
+    key: keys.root,
+    sampleKey: keys.samples,
+    fingerprint: dataset.fingerprint,
+    classes: dataset.classes,
+    ...where,
+    progress: shown,
+    ...sitting,
+  })
+}
+
+const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began: number): Promise<Outcome> => {
+  const { say } = environment.progress
+  const backend = environment.backends[p.settings.backend]
+  const stop = stopSignal((signal) => say(signalled(signal)))
   try {
-    const opened = await start.open(settings)
-    for (const notice of start.notices) say(notice)
-    if (fewer !== null) say(fewer)
-    say(`run         ${start.folder}${at.step === 0 ? '' : `, from step ${at.step}`}`)
-    say(
-      `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
-    )
-    say(`model       ${settings.preset}, ${count(spec).toLocaleString('en')} parameters`)
-    say(
-      `backend     ${stepExecutable.description}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
-    )
-    const steps = trainer(stepExecutable, rules, keys.noise, examples(dataset, keys.order))
-    await steps.load(state)
-    const outcome = await drive({
-      folder: start.folder,
-      ...opened,
-      settings,
-      spec,
-      trainer: steps,
-      asked: { ...shapesOf(model, batch), executable: networkExecutable, sigmaData: settings.training.sigma_data },
-      validation: validationOf(
-        dataset,
-        validationCount(flopsOf(answers) / batch, backend.precision),
-        rules.noising,
-        keys.validation,
-      ),
-      rows: rowsOf(dataset.classes, model.classes !== null),
-      key: keys.root,
-      sampleKey: keys.samples,
-      fingerprint: dataset.fingerprint,
-      classes: dataset.classes,
-      at,
-      seconds,
-      gridSeconds,
-      progress: shown,
-      clock: () => (performance.now() - began) / 1000,
-      stopping: stop.asked,
-    })
-    if (profile) {
-      const limits = await backend.limits(threads)
-      const about = { ...stepExecutable, precision: backend.precision, limits, top: 30 }
-      for (const line of profileTable(plan, await stepExecutable.seen(), about)) say(line)
+    const c = await compiled(p, o, backend)
+    try {
+      const clock = (): number => (performance.now() - began) / 1000
+      const outcome = await driven(p, c, environment, { clock, stopping: stop.asked })
+      if (o.profile === true) {
+        const limits = await backend.limits(c.threads)
+        const about = { ...c.training, precision: backend.precision, limits, top: 30 }
+        for (const line of profileTable(c.plan, await c.training.seen(), about)) say(line)
+      }
+      return outcome
+    } finally {
+      await c.training.dispose()
+      await c.network.dispose()
     }
-    return outcome
   } finally {
     stop.release()
-    await stepExecutable.dispose()
-    await networkExecutable.dispose()
   }
 }
 
