@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { reason } from '../io/atomic.ts'
+import { reason } from '../io/reason.ts'
 
 interface Named {
   readonly name: string

@@ -8,7 +8,7 @@
 import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import sharp, { type Metadata } from 'sharp'
-import { reason } from '../io/atomic.ts'
+import { reason } from '../io/reason.ts'
 
 export const formats = 'png, jpg, webp, gif, avif, tif or svg'
 

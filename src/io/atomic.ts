@@ -5,52 +5,25 @@
  * both succeed, and the later one stays.
  */
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { isMissing, reason } from './reason.ts'
 
-const words: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EAGAIN: 'it is in use just now',
-  EBUSY: 'it is in use',
-  EDQUOT: 'the disk quota is used up',
-  EEXIST: 'it exists already',
-  EFBIG: 'the file is larger than the system allows',
-  EINTR: 'the system interrupted it',
-  EINVAL: 'the system does not allow that there',
-  EIO: 'the disk failed',
-  EISDIR: 'it is a folder',
-  ELOOP: 'a link that leads to itself',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long',
-  ENFILE: 'too many open files on this system',
-  ENODEV: 'no such device',
-  ENOENT: 'no such file or folder',
-  ENOMEM: 'the system has no memory left',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is not a folder',
-  ENOTEMPTY: 'the folder is not empty',
-  ENXIO: 'no such device',
-  EPERM: 'not permitted',
-  EROFS: 'the disk is read-only',
-  ESTALE: 'the network disk no longer knows it',
-  ETIMEDOUT: 'the network disk does not answer',
-  ETXTBSY: 'it is being executed',
-  EXDEV: 'the two paths are on different disks',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-}
+export { reason }
 
-/** Why a call of the file system failed, in words. */
-export const reason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return words[code] ?? (error instanceof Error ? error.message : String(error))
-}
+/** What is said of a file that ends earlier than it did. */
+export const shrunk = 'it became shorter while it was read'
 
-/** The whole file. */
-export const readBytes = (path: string): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
+/** The whole file, as long as it was when it was opened. */
+export const readBytes = (path: string, from: typeof open = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
   TE.tryCatch(
     async () => {
-      const bytes = await readFile(path)
+      await using file = await from(path, 'r')
+      const { size } = await file.stat()
+      const bytes = await file.readFile()
+      if (bytes.length < size) throw new Error(shrunk)
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     },
     (error) => `cannot read ${path}: ${reason(error)}`,
@@ -75,21 +48,29 @@ const write = async (path: string, parts: readonly Uint8Array[], create: typeof 
   // the new name is safe after a power cut once the folder is; some systems cannot, and need not, sync folders
   const folder = await open(dirname(path), 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
-  await folder?.close()
+  await folder?.close().catch(() => undefined)
+}
+
+/** Some places answer "no such file" where nothing can be written; a folder that is not there is the user's to make. */
+const notWritten = async (path: string, error: unknown): Promise<string> => {
+  const folder = dirname(path)
+  const there = isMissing(error) && (await stat(folder).catch(() => undefined)) !== undefined
+  return there ? `nothing can be written into ${folder}` : reason(error)
 }
 
 /** Writes beside, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left behind. */
-export const writeAtomic = (
-  path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
-  create: typeof open = open,
-): TE.TaskEither<string, void> =>
-  TE.tryCatch(
-    () =>
-      write(
-        path,
-        typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content,
-        create,
-      ),
-    (error) => `cannot write ${path}: ${reason(error)}`,
-  )
+export const writeAtomic =
+  (
+    path: string,
+    content: string | Uint8Array | readonly Uint8Array[],
+    create: typeof open = open,
+  ): TE.TaskEither<string, void> =>
+  async () => {
+    const parts =
+      typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content
+    try {
+      return E.right(await write(path, parts, create))
+    } catch (error) {
+      return E.left(`cannot write ${path}: ${await notWritten(path, error)}`)
+    }
+  }

@@ -12,8 +12,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { reason, writeAtomic } from './atomic.ts'
+import { shrunk, writeAtomic } from './atomic.ts'
 import { type DtypeName, dtypes, type Values, writers } from './dtype.ts'
+import { duplicateKey } from './jsonKeys.ts'
+import { reason } from './reason.ts'
 
 /** Values in row-major order; float32 holds F32, F16 and BF16, float64 everything else. */
 export interface Stored<D extends DtypeName = DtypeName> {
@@ -47,9 +49,13 @@ const natural = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0,
 const entryCodec = t.type({ dtype: t.string, shape: t.array(natural), data_offsets: t.tuple([natural, natural]) })
 const metadataCodec = t.record(t.string, t.string)
 
-const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+const elements = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1))
 const isDtype = (name: string): name is DtypeName => Object.hasOwn(dtypes, name)
-const quote = (name: string): string => JSON.stringify(name)
+/** Names and shapes come from the file: a sentence shows as much of them as can be read. */
+const longestShown = 100
+const cut = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text)
+const quote = (name: string): string => JSON.stringify(cut(name))
+const listed = (shape: readonly number[]): string => `[${cut(shape.join(', '))}]`
 
 const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry> =>
   pipe(
@@ -64,7 +70,7 @@ const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry>
       return end - begin === size
         ? E.right({ name, dtype, shape, begin, end })
         : E.left(
-            `tensor ${quote(name)}: ${dtype} [${shape.join(', ')}] takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
+            `tensor ${quote(name)}: ${dtype} ${listed(shape)} takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
           )
     }),
   )
@@ -88,10 +94,23 @@ const contiguous = (sorted: readonly Entry[], dataBytes: number): E.Either<strin
       )
 }
 
+/** JSON in which no key stands twice in one object: nobody could know which was meant. */
 const parseJson = (bytes: Uint8Array): E.Either<string, unknown> =>
-  E.tryCatch(
-    () => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
-    () => 'not a safetensors file: its header is not JSON',
+  pipe(
+    E.tryCatch(
+      () => {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+        const value: unknown = JSON.parse(text)
+        return { text, value }
+      },
+      () => 'not a safetensors file: its header is not JSON',
+    ),
+    E.chain(({ text, value }) => {
+      const twice = duplicateKey(text)
+      if (twice === null) return E.right(value)
+      const [tensor] = twice.within
+      return E.left(`${tensor === undefined ? 'the header' : quote(tensor)} names ${quote(twice.key)} twice`)
+    }),
   )
 
 const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Header> =>
@@ -170,20 +189,20 @@ export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
   )
 
 /** A file on disk, array by array: files beyond 2 GiB too. */
-export const load = (path: string): TE.TaskEither<string, SafeTensors> =>
+export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
   pipe(
     TE.tryCatch(
       async (): Promise<E.Either<string, SafeTensors>> => {
-        await using file = await open(path, 'r')
-        const read = async (from: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+        await using file = await from(path, 'r')
+        const read = async (begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
           const bytes = new Uint8Array(length)
           let done = 0
           while (done < length) {
-            const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), from + done)
-            if (bytesRead === 0) break
+            const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
+            if (bytesRead === 0) throw new Error(shrunk)
             done += bytesRead
           }
-          return bytes.subarray(0, done)
+          return bytes
         }
         const { size } = await file.stat()
         const length = headerBytes(await read(0, Math.min(8, size)), size)
@@ -193,7 +212,6 @@ export const load = (path: string): TE.TaskEither<string, SafeTensors> =>
         const tensors: (readonly [string, Stored])[] = []
         for (const e of header.right.entries) {
           const bytes = await read(8 + length.right + e.begin, e.end - e.begin)
-          if (bytes.length < e.end - e.begin) return E.left(`tensor ${quote(e.name)}: the file ends within it`)
           const one = stored(e, bytes)
           if (E.isLeft(one)) return one
           tensors.push(one.right)
@@ -214,7 +232,7 @@ const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, 
     return E.left(
       name === metadataName
         ? `no tensor may be called ${metadataName}`
-        : `tensor ${quote(name)}: [${shape.join(', ')}] has ${elements(shape)} elements, but ${values.length} values were given`,
+        : `tensor ${quote(name)}: ${listed(shape)} has ${elements(shape)} elements, but ${values.length} values were given`,
     )
   }
   const data = all.map(([, s]) => writers[s.dtype](s.values))
