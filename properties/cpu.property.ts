@@ -236,6 +236,7 @@ const planOf = ({ kernel, sizes }: Case): Plan => ({
   buffers: sizes.map((size, i) => ({ name: names[i] ?? '', size })),
   inputs: sizes.map((size, buffer) => ({ name: names[buffer] ?? '', buffer, shape: [size] })),
   constants: [],
+  ignored: [],
   outputs: sizes.slice(2).map((size) => ({ name: 'z', buffer: 2, shape: [size] })),
   state: [],
   regions: [{ name: kernel.name, extent: 1, kernels: [kernel] }],

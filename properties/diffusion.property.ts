@@ -8,10 +8,11 @@ import { precondition, trainingPair } from '../src/diffusion/precondition.ts'
 import { sigmas } from '../src/diffusion/schedule.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { input } from '../src/tensor/ops.ts'
+import { evenly } from './evenly.ts'
 
-const level = fc.double({ min: -6, max: 5, noNaN: true }).map((x) => Math.exp(x))
-const data = fc.double({ min: 0.1, max: 2, noNaN: true })
-const number = fc.double({ min: -3, max: 3, noNaN: true })
+const level = evenly(-6, 5).map((x) => Math.exp(x))
+const data = evenly(0.1, 2)
+const number = evenly(-3, 3)
 const near = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1e-6, size)
 
 t.test('precondition: an input of unit variance, and a network whose perfect answer has unit variance', (t) => {
@@ -78,7 +79,7 @@ t.test('network loss: the graph gives the weighted sum of the means of the penal
 
 t.test('guidance: 1 is the conditional answer, 0 the unconditional one, and it is the same rule on eps', (t) => {
   fc.assert(
-    fc.property(number, number, number, fc.double({ min: 0, max: 8, noNaN: true }), level, (x, u, c, w, s) => {
+    fc.property(number, number, number, evenly(0, 8), level, (x, u, c, w, s) => {
       const at = (weight: number): number => guide(weight)(Float64Array.of(u), Float64Array.of(c))[0] ?? Number.NaN
       const eps = (d: number): number => (x - d) / s
       const size = (Math.abs(x) + 10 * Math.abs(u) + 10 * Math.abs(c)) / s

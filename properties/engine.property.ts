@@ -32,9 +32,9 @@ t.test('simplify keeps the meaning', async (t) => {
 
 t.test('schedule and plan keep the meaning', async (t) => {
   await fc.assert(
-    fc.asyncProperty(randomGraph(), async ({ outputs, feeds }) => {
+    fc.asyncProperty(randomGraph(), async ({ outputs, feeds, inputs }) => {
       const expected = meaningOf(Object.values(outputs), feeds)
-      const values = await evaluate(cpu)(outputs, feeds)
+      const values = await evaluate(cpu)(outputs, feeds, inputs)
       return Object.keys(outputs).every((name, i) => worst(values[name] ?? [], expected[i] ?? []) < 1e-9)
     }),
     { numRuns: 400 },
@@ -92,8 +92,8 @@ const rowOf = (k: Kernel, row: number): Kernel => {
 t.test('rows of a region keep to themselves: last row first, depth-first, is the same', async (t) => {
   let merged = 0
   await fc.assert(
-    fc.asyncProperty(randomGraph(20), async ({ outputs, feeds }) => {
-      const plan = planOf({ outputs, state: {} })
+    fc.asyncProperty(randomGraph(20), async ({ outputs, feeds, inputs }) => {
+      const plan = planOf({ outputs, state: {}, inputs })
       merged += plan.regions.filter((r) => r.kernels.length > 1).length
       const rowByRow = plan.regions.flatMap((r) =>
         Array.from({ length: r.extent }, (_, i) => r.extent - 1 - i).flatMap((row) =>

@@ -47,9 +47,12 @@ const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: Gpu
 for (const wide of [true, false])
   t.test(`the kernels of a plan mean what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
     fc.assert(
-      fc.asyncProperty(randomGraph(24), async ({ outputs, feeds }) => {
-        const plan = planOf({ outputs, state: {} })
-        const [found, expected] = [interpret(plan, program(plan, wide), feeds), await evaluate(cpu)(outputs, feeds)]
+      fc.asyncProperty(randomGraph(24), async ({ outputs, feeds, inputs }) => {
+        const plan = planOf({ outputs, state: {}, inputs })
+        const [found, expected] = [
+          interpret(plan, program(plan, wide), feeds),
+          await evaluate(cpu)(outputs, feeds, inputs),
+        ]
         return Object.keys(expected).every((name) => distance(found[name], expected[name]) < 1e-9)
       }),
       { numRuns: 100 },

@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import * as T from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
-import { topological } from '../src/tensor/tensor.ts'
 import { print } from '../src/transform/print.ts'
 
 /** Numbers that are used up one after another decide everything, so that shrinking removes nodes. */
@@ -77,6 +76,8 @@ const bounded = (x: T.Tensor): boolean => x.shape.length >= 1 && x.shape.length 
 
 export interface RandomGraph {
   readonly outputs: Readonly<Record<string, T.Tensor>>
+  /** All inputs, with a feed for each; outputs need not depend on all of them. */
+  readonly inputs: readonly T.Tensor[]
   readonly feeds: Readonly<Record<string, Float64Array>>
   /** A counterexample reads as a graph. */
   readonly [fc.toStringMethod]: () => string
@@ -84,21 +85,24 @@ export interface RandomGraph {
 
 const build = (choices: readonly Choice[], numbers: readonly number[]): RandomGraph => {
   const shapes = { a: [8, 3], b: [8, 2, 2], c: [4] }
-  const nodes: [T.Tensor, ...T.Tensor[]] = [T.input('a', shapes.a), T.input('b', shapes.b), T.input('c', shapes.c)]
+  const inputs: readonly [T.Tensor, ...T.Tensor[]] = [
+    T.input('a', shapes.a),
+    T.input('b', shapes.b),
+    T.input('c', shapes.c),
+  ]
+  const nodes: [T.Tensor, ...T.Tensor[]] = [...inputs]
   for (const { op, left, right, detail } of choices) {
     const node = pick(steps, op)(pick(nodes, nodes.length - 1 - (left % 4)), pick(nodes, right), detail)
     if (bounded(node)) nodes.push(node)
   }
   const outputs = Object.fromEntries(nodes.slice(-3).map((node, i) => [`out${i}`, node]))
-  const used = new Set(topological(Object.values(outputs)).map((x) => x.attributes.name))
-  const named = Object.entries(shapes).filter(([name]) => used.has(name))
   const feeds = Object.fromEntries(
-    named.map(([name, shape], k) => [
+    Object.entries(shapes).map(([name, shape], k) => [
       name,
       Float64Array.from({ length: size(shape) }, (_, i) => numbers[(i + 7 * k) % numbers.length] ?? 0),
     ]),
   )
-  return { outputs, feeds, [fc.toStringMethod]: () => `\n${print(outputs)}\n` }
+  return { outputs, inputs, feeds, [fc.toStringMethod]: () => `\n${print(outputs)}\n` }
 }
 
 export const randomGraph = (most = 14): fc.Arbitrary<RandomGraph> =>

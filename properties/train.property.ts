@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
-import { fits, fittingPart } from '../src/cli/memory.ts'
+import { fittingPart } from '../src/cli/memory.ts'
 import { key } from '../src/random/key.ts'
 import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
 import { emaDecay, emaScalars } from '../src/train/ema.ts'
 import { adamwScalars, hold, learningRate } from '../src/train/optimiser.ts'
+import { evenly } from './evenly.ts'
 
 const images = fc.integer({ min: 1, max: 10_000_000 })
 const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 }
@@ -35,7 +36,7 @@ t.test('average: two batches are one of their size where the half-life stands st
     fc.property(fc.integer({ min: 1, max: 19_999 }), (seen) => Math.abs(decay(seen, 0.05 * seen) - 0.5) < 1e-12),
   )
   fc.assert(
-    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (d) => {
+    fc.property(evenly(0, 1), (d) => {
       const { emaKept, emaNew } = emaScalars(d)
       return Math.abs(emaKept + emaNew - 1) < 1e-15
     }),
@@ -45,7 +46,7 @@ t.test('average: two batches are one of their size where the half-life stands st
 
 t.test("AdamW's first update is a step of the learning rate, whatever the gradient", (t) => {
   fc.assert(
-    fc.property(fc.double({ min: 1e-3, max: 100, noNaN: true }), (g) => {
+    fc.property(evenly(1e-3, 100), (g) => {
       const s = adamwScalars({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 }, 1e-3, 1)
       const step = (s.rate * s.rest1 * g) / (Math.sqrt(s.rest2 * g * g) * s.bias2 + s.eps)
       return Math.abs(step - 1e-3) < 1e-7
@@ -86,9 +87,9 @@ t.test('labels are dropped as often as asked, and are one-hot with a last column
 })
 
 t.test('a grid fits its budget, or is the smallest there is', (t) => {
-  const cost = fc.double({ min: 1e-3, max: 10, noNaN: true })
+  const cost = evenly(1e-3, 10)
   fc.assert(
-    fc.property(cost, fc.double({ min: 0, max: 100, noNaN: true }), (each, budget) => {
+    fc.property(cost, evenly(0, 100), (each, budget) => {
       const secondsOf = ({ columns, steps }: { columns: number; steps: number }): number => each * columns * steps
       const size = gridSize(budget, { columns: 8, steps: 18 }, secondsOf)
       const smallest = size.columns === 1 && size.steps === 4
@@ -107,10 +108,9 @@ t.test('the part of a batch that is named divides the batch and fits, and no lar
       fc.integer({ min: 1, max: 50 }),
       (batch, base, each) => {
         const bytes = linear(base, each)
-        const part = fittingPart(batch, batch, bytes, 1000)
+        const fits = (part: number): boolean => bytes(part) <= 1000
         const divisors = Array.from({ length: batch - 1 }, (_, i) => i + 1).filter((d) => batch % d === 0)
-        const possible = divisors.filter((d) => fits(bytes(d), 1000))
-        return part === (possible.at(-1) ?? null)
+        return fittingPart(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
       },
     ),
   )

@@ -166,6 +166,7 @@ const planOf = (cases: readonly Case[], chained: boolean): Plan => {
       p.name.endsWith(`.${(cases[Number(p.name.slice(1).split('.')[0])]?.sizes.length ?? 0) - 1}`),
     ),
     constants: [],
+    ignored: [],
     state: [],
     lifetimes: buffers.map(() => null),
     regions: cases.map((c, i) => {
@@ -249,6 +250,7 @@ t.test('buffers that live at the same time never overlap', (test) => {
         buffers: list.map((b, i) => ({ name: `b${i}`, size: b.size })),
         inputs: list.slice(0, inputs).map((b, i) => ({ name: `b${i}`, buffer: i, shape: [b.size] })),
         constants: [],
+        ignored: [],
         outputs: [],
         state: [],
         regions: Array.from({ length: 10 }, (_, i) => ({ name: `r${i}`, extent: 0, kernels: [] })),

@@ -14,6 +14,7 @@ export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from './diffit/tmsa.ts'
 export { timeEmbedding } from './diffusion/timeEmbedding.ts'
 export type { Backend, CompileOptions, Executable, Named, Numbers } from './lower/backend.ts'
 export { compile, evaluate, type Program, planOf } from './lower/compile.ts'
+export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './lower/errors.ts'
 export type { Plan } from './lower/plan.ts'
 export { print as printPlan } from './lower/print.ts'
 export {

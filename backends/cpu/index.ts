@@ -8,14 +8,14 @@
  * has written shows; state and whatever else outlives a run starts as zeros.
  */
 import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/lower/backend.ts'
+import { OutOfMemory } from '../../src/lower/errors.ts'
 import type { Nest } from '../../src/lower/kernel.ts'
 import { nestOf } from '../../src/lower/nestOf.ts'
 import type { Plan } from '../../src/lower/plan.ts'
+import { availableMemory } from './host.ts'
 import { fault, storedShape } from './loops.ts'
 import { ports } from './ports.ts'
 import { print } from './print.ts'
-
-export { FeedError } from './ports.ts'
 
 /** A plan that no backend could run: it addresses what it does not have. */
 export class PlanError extends Error {
@@ -39,10 +39,21 @@ const build = (text: string): Run => {
   return made
 }
 
+/** The engine says no by a RangeError. */
+const arrays = (plan: Plan): readonly Float64Array[] => {
+  const needed = plan.buffers.reduce((sum, b) => sum + Float64Array.BYTES_PER_ELEMENT * b.size, 0)
+  const shortage = { what: 'the plan', needed, available: availableMemory(), where: 'cpu' }
+  if (shortage.available !== null && needed > shortage.available) throw new OutOfMemory(shortage)
+  try {
+    return plan.buffers.map((b) => new Float64Array(b.size))
+  } catch (cause) {
+    throw new OutOfMemory(shortage, { cause })
+  }
+}
+
 const allocate = (plan: Plan): readonly Float64Array[] => {
   const outside = new Set(plan.inputs.map((p) => p.buffer))
-  const memory = plan.buffers.map((b, i) => {
-    const array = new Float64Array(b.size)
+  const memory = arrays(plan).map((array, i) => {
     return plan.lifetimes[i] === null || plan.lifetimes[i] === undefined || outside.has(i) ? array : array.fill(NaN)
   })
   for (const { buffer, data } of plan.constants) memory[buffer]?.set(data)
@@ -153,4 +164,10 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
   }
 }
 
-export const cpu: Backend = { name: 'cpu', precision: 'f64', limits: async () => null, compile }
+export const cpu: Backend = {
+  name: 'cpu',
+  precision: 'f64',
+  memory: { bytesPerNumber: 8, ofHost: true, limits: async () => ({ plan: availableMemory(), buffer: null }) },
+  limits: async () => null,
+  compile,
+}

@@ -1,9 +1,9 @@
 /** What goes in and out of a plan by name, over the arrays of the `cpu` backend. */
 import type { Named } from '../../src/lower/backend.ts'
-import { count, FeedError, feedsOf } from '../../src/lower/feeds.ts'
+import { FeedError } from '../../src/lower/errors.ts'
+import { feedsOf } from '../../src/lower/feeds.ts'
 import type { Plan, Port } from '../../src/lower/plan.ts'
-
-export { FeedError }
+import { size } from '../../src/tensor/shape.ts'
 
 export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
   const { find, checked, complete } = feedsOf(plan)
@@ -11,7 +11,7 @@ export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
   const part = (port: Port): Float64Array => {
     const buffer = memory[port.buffer]
     if (buffer === undefined) throw new FeedError(`"${port.name}" stands in buffer ${port.buffer}, which is missing.`)
-    return buffer.subarray(0, count(port))
+    return buffer.subarray(0, size(port.shape))
   }
   const write = (values: Named): void => {
     for (const [port, numbers] of checked(values)) {

@@ -5,6 +5,7 @@ import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
 import type { Kernel, Resident } from './device.ts'
 import type { Found } from './devices.ts'
+import { guarded } from './guard.ts'
 import { devices } from './load.ts'
 import { type Call, program } from './program.ts'
 
@@ -16,7 +17,7 @@ const describe = ({ name, adapter, software }: Found): string =>
 
 const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
   const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
-  const device = found.open()
+  const device = await found.open()
   const ports = feedsOf(plan)
   const known = new Map<string, Kernel>()
   /** WebGL builds the sizes of the arrays into a kernel. */
@@ -73,7 +74,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
       const start = performance.now()
       values.set(call.makes, await kernel(...call.reads.map(residentOf)))
       if (profile) {
-        await found.finish(device)
+        await device.watch.finish()
         spent.set(call, (spent.get(call) ?? 0) + performance.now() - start)
       }
       for (const v of dead[i] ?? []) release(v)
@@ -94,15 +95,29 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     return outputs
   }
 
-  for (const { buffer, data } of plan.constants) await put(buffer, Float32Array.from(data))
-  for (const p of state) await put(p.buffer, new Float32Array(sizeOf(p)))
+  const bytes = (): number => [...values.values()].reduce((sum, r) => sum + 4 * r.elements, 0)
+  const guard = guarded(`${found.name} (${found.adapter})`, device.watch, bytes)
+  const close = (): Promise<void> => {
+    for (const v of [...values.keys()]) release(v)
+    return device.dispose()
+  }
+  try {
+    await guard(async () => {
+      for (const { buffer, data } of plan.constants) await put(buffer, Float32Array.from(data))
+      for (const p of state) await put(p.buffer, new Float32Array(sizeOf(p)))
+    })
+  } catch (error) {
+    await close()
+    throw error
+  }
 
   const times = (): readonly KernelTime[] => {
     const list = [...spent].map(([{ at }, milliseconds]) => ({ ...at, milliseconds }))
     spent.clear()
     return list
   }
-  const turn = turns('gpu')
+  const inTurn = turns('gpu')
+  const turn = <T>(act: () => Promise<T> | T): Promise<T> => inTurn(() => guard(act))
   return {
     write: (feeds) => turn(() => write(feeds)),
     run: (feeds) =>
@@ -115,13 +130,9 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     profile: () => turn(() => (profile ? times() : [])),
     description: describe(found),
     get bytes() {
-      return [...values.values()].reduce((sum, r) => sum + 4 * r.elements, 0)
+      return bytes()
     },
-    dispose: () =>
-      turn.last(() => {
-        for (const v of [...values.keys()]) release(v)
-        return device.dispose()
-      }),
+    dispose: () => inTurn.last(close),
   }
 }
 
@@ -129,6 +140,11 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
   name: 'gpu',
   precision: 'f32',
+  memory: {
+    bytesPerNumber: 4,
+    ofHost: false,
+    limits: async () => ({ plan: null, buffer: (await (await devices()).chosen(device)).mostBytes }),
+  },
   limits: async () => null,
   compile: async (plan, options = {}) => compile(await (await devices()).chosen(device), plan, options),
 })

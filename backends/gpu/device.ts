@@ -5,6 +5,7 @@
 import { GPU, type IKernelRunShortcut, type Texture, WebGPUBufferResult, WebGPUKernel } from 'gpu.js'
 import type { DeviceName } from './host.ts'
 import { type Code, quotient } from './source.ts'
+import { type GlWatched, type Watch, watchGl, watchWebGpu } from './watch.ts'
 
 /** Numbers that stay on the device until they are released. */
 export interface Resident {
@@ -21,16 +22,16 @@ export interface Device {
   readonly kernel: (code: Code) => Kernel
   /** WebGL's context; null on WebGPU. */
   readonly context: () => GlContext | null
+  readonly watch: Watch
   /** Lets go of all kernels and arrays. */
   readonly dispose: () => Promise<void>
 }
 
 /** What is used of a WebGL context. */
-export interface GlContext {
+export interface GlContext extends GlWatched {
   readonly RENDERER: number
   readonly getParameter: (what: number) => unknown
   readonly getExtension: (name: string) => { readonly UNMASKED_RENDERER_WEBGL: number } | null
-  readonly finish: () => void
 }
 
 const isTexture = (x: unknown): x is Texture =>
@@ -68,7 +69,7 @@ const forget = ({ kernel }: IKernelRunShortcut): void => {
 }
 
 /** Kernels of one device share a context, and gpu.js breaks the others when one of them goes: they all go together. */
-export const open = (name: DeviceName): Device => {
+export const open = async (name: DeviceName): Promise<Device> => {
   const gpu = new GPU({ mode: name }).setFunctions(functions)
   const shortcutOf = (text: string, threads: number): IKernelRunShortcut =>
     gpu.createKernel(text, { ...settings, output: [threads] })
@@ -81,6 +82,7 @@ export const open = (name: DeviceName): Device => {
     forget(shortcut)
     return handle
   }
+  const watch = name === 'webgpu' ? await watchWebGpu() : watchGl(name, () => gpu.context)
   const copies = new Map<number, IKernelRunShortcut>()
   return {
     upload: async (data) => {
@@ -103,6 +105,7 @@ export const open = (name: DeviceName): Device => {
       }
     },
     context: () => gpu.context,
+    watch,
     dispose: () => gpu.destroy(),
   }
 }

@@ -1,9 +1,10 @@
 /** Which devices there are: each is looked for once, and must give numbers back as they were before it is trusted. */
 import { GPU, WebGPUContext } from 'gpu.js'
-import { Refusal } from '../../src/lower/refusal.ts'
+import { Refusal } from '../../src/lower/errors.ts'
 import { type Device, open } from './device.ts'
 import type { Finding } from './finding.ts'
 import { advice, type DeviceName, devices, prepare } from './host.ts'
+import { mostElements } from './source.ts'
 
 export interface Found {
   readonly name: DeviceName
@@ -13,9 +14,9 @@ export interface Found {
   readonly software: boolean
   /** A thread may make four elements of a product at once. */
   readonly wide: boolean
-  readonly open: () => Device
-  /** Resolves when everything that was asked of a device is computed. */
-  readonly finish: (device: Device) => Promise<void>
+  /** Bytes of the largest array that a kernel can read or make. */
+  readonly mostBytes: number
+  readonly open: () => Promise<Device>
 }
 
 type Looked = Found | { readonly name: DeviceName; readonly why: string }
@@ -25,9 +26,12 @@ const software = /swiftshader|llvmpipe|softpipe|software|basic render/i
 /** Numbers that every float32 device gives back as they were. */
 const probe = Float32Array.of(1, -2, 0.1, 2 ** 24, 1e-20)
 
+/** Bytes of as many elements as float32 can count. */
+const countable = Float32Array.BYTES_PER_ELEMENT * mostElements
+
 /** Tries a device out, and asks it a question. */
 const proved = async <T>(name: DeviceName, ask: (device: Device) => T): Promise<T> => {
-  const device = open(name)
+  const device = await open(name)
   try {
     const resident = await device.upload(probe)
     const back = await device.download(resident)
@@ -46,8 +50,9 @@ const webgpu = async (): Promise<Looked> => {
   const { adapter, device } = await WebGPUContext.acquire()
   const { vendor, architecture, description } = adapter.info
   const text = [vendor, architecture, description].filter((part) => part !== '').join(' ')
-  const finish = (): Promise<void> => device.queue.onSubmittedWorkDone()
-  return { name, adapter: text, software: software.test(text), wide: true, open: () => open(name), finish }
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
+  const mostBytes = Math.min(countable, maxBufferSize, maxStorageBufferBindingSize)
+  return { name, adapter: text, software: software.test(text), wide: true, mostBytes, open: () => open(name) }
 }
 
 const gl = async (name: 'webgl2' | 'headlessgl'): Promise<Looked> => {
@@ -59,8 +64,14 @@ const gl = async (name: 'webgl2' | 'headlessgl'): Promise<Looked> => {
     const unmasked = context?.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL
     return String(context?.getParameter(unmasked ?? context.RENDERER))
   })
-  const finish = async (device: Device): Promise<void> => device.context()?.finish()
-  return { name, adapter, software: software.test(adapter), wide: false, open: () => open(name), finish }
+  return {
+    name,
+    adapter,
+    software: software.test(adapter),
+    wide: false,
+    mostBytes: countable,
+    open: () => open(name),
+  }
 }
 
 const look: Readonly<Record<DeviceName, () => Promise<Looked>>> = {

@@ -25,6 +25,10 @@ declare module 'gpu.js' {
         readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>>
       }
       readonly device: {
+        readonly limits: Readonly<Record<'maxBufferSize' | 'maxStorageBufferBindingSize', number>>
+        readonly lost: Promise<{ readonly reason: string; readonly message: string }>
+        addEventListener: (what: 'uncapturederror', hear: (event: { readonly error: Error }) => void) => void
+        destroy: () => void
         readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> }
         createBuffer: (descriptor: { readonly size: number }) => { destroy: () => void }
       }

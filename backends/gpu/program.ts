@@ -2,10 +2,11 @@
  * A plan as calls of kernels that each make one whole value: what a device without scattered stores can run. A value is
  * written once and never changed; what the plan writes into parts of a buffer is put together when the buffer is read.
  */
+
+import { Refusal } from '../../src/lower/errors.ts'
 import type { Nest } from '../../src/lower/kernel.ts'
 import { nestOf } from '../../src/lower/nestOf.ts'
 import type { Plan } from '../../src/lower/plan.ts'
-import { Refusal } from '../../src/lower/refusal.ts'
 import { constant } from '../../src/tensor/expression.ts'
 import { type Code, gatherCode, mostElements, nestCode, type Rest } from './source.ts'
 import { narrowed } from './split.ts'

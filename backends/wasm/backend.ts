@@ -5,17 +5,16 @@ import type { Plan, Port } from '../../src/lower/plan.ts'
 import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
 import { chosen, compileFor, type FormChoice, words } from './features.ts'
-import { host } from './host.ts'
 import { limits } from './limit.ts'
 import { program } from './program.ts'
-import { createMemory, startThreads } from './runtime.ts'
+import { availableBytes, createMemory, startThreads, threadCount } from './runtime.ts'
 
 /** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
 const describe = ({ form, why }: FormChoice, threads: number): string =>
   `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
 
 const compile = async (kernel: string | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
-  const threads = Math.max(1, Math.floor(options.threads ?? host.parallelism()))
+  const threads = threadCount(options.threads)
   const profile = options.profile === true
   const choice = await chosen(kernel)
   const { form } = choice
@@ -55,7 +54,14 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
     return times
   }
 
-  const turn = turns('wasm')
+  const inTurn = turns('wasm')
+  /** Threads that died in a run left its numbers half made. */
+  const turn = <T>(act: () => Promise<T> | T): Promise<T> =>
+    inTurn(() => {
+      const loss = pool.loss()
+      if (loss !== null) throw loss
+      return act()
+    })
   return {
     write: (values) => turn(() => write(values)),
     run: (feeds) =>
@@ -70,7 +76,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
     profile: () => turn(() => (profile ? takeTimes() : [])),
     description: describe(choice, threads),
     bytes: memory.buffer.byteLength,
-    dispose: () => turn.last(pool.stop),
+    dispose: () => inTurn.last(pool.stop),
   }
 }
 
@@ -81,6 +87,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
 export const wasmBackend = ({ kernel }: { readonly kernel?: string | undefined } = {}): Backend => ({
   name: 'wasm',
   precision: 'f32',
+  memory: { bytesPerNumber: 4, ofHost: true, limits: async () => ({ plan: availableBytes(), buffer: null }) },
   limits: async (threads) => limits((await chosen(kernel)).form, threads),
   compile: (plan, options = {}) => compile(kernel, plan, options),
 })

@@ -1,35 +1,44 @@
 /** The host of the backend in a page. Engine flags cannot be set there, so kernels are of 128 bits. */
 import type { Host, Thread } from './hostPort.ts'
+import type { Hold } from './worker.browser.ts'
 
-const start: Host['start'] = (job): Thread => {
+/**
+ * A worker that ends says nothing. So each holds a lock of its own for as long as it lives, and the page waits for the
+ * lock: the browser hands it over when the worker is gone.
+ */
+const start: Host['start'] = (job, died): Thread => {
   const worker = new Worker(new URL('./worker.browser.ts', import.meta.url), { type: 'module' })
-  /** The worker's next message. A worker that cannot be loaded says nothing about why. */
+  const lock = `diffit ${crypto.randomUUID()}`
+  let told = false
+  let answered = (): void => undefined
+  /** The worker's next message. */
   const answer = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const forget = (): void => {
-        worker.removeEventListener('message', done)
-        worker.removeEventListener('error', failed)
-      }
-      const done = (): void => {
-        forget()
-        resolve()
-      }
-      const failed = (event: ErrorEvent): void => {
-        forget()
-        event.preventDefault()
-        reject(new Error(event.message || 'its file could not be loaded (it needs the headers of the page)'))
-      }
-      worker.addEventListener('message', done)
-      worker.addEventListener('error', failed)
+    new Promise((resolve) => {
+      answered = resolve
     })
-  worker.postMessage(job)
+  const failed = (why: string): void => {
+    if (!told) died(why)
+  }
+  worker.addEventListener('message', () => answered())
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    // one that cannot be loaded says nothing about why
+    failed(event.message || 'its file could not be loaded (it needs the headers of the page)')
+  })
+  const ready = answer()
+  const hold: Hold = { job, lock }
+  worker.postMessage(hold)
+  ready.then(() => navigator.locks.request(lock, () => failed('it ended')))
   return {
-    ready: answer,
+    ready,
     run: () => {
       worker.postMessage('run')
       return answer()
     },
-    stop: async () => worker.terminate(),
+    stop: async () => {
+      told = true
+      worker.terminate()
+    },
   }
 }
 
@@ -44,4 +53,5 @@ export const host: Host = {
         'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
   compile: (binary) => WebAssembly.compile(binary),
   start,
+  availableMemory: () => null,
 }

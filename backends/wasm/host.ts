@@ -38,38 +38,33 @@ const compile: Host['compile'] = async (binary, wide) => {
 
 const source = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
-const start: Host['start'] = (workerData): Thread => {
+const start: Host['start'] = (workerData, died): Thread => {
   const worker = new Worker(source, { workerData })
+  let told = false
+  let answered = (): void => undefined
   /** The worker's next message. */
   const answer = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const forget = (): void => {
-        worker.off('message', done)
-        worker.off('error', failed)
-        worker.off('exit', ended)
-      }
-      const done = (): void => {
-        forget()
-        worker.unref()
-        resolve()
-      }
-      const failed = (cause: unknown): void => {
-        forget()
-        reject(cause)
-      }
-      const ended = (): void => failed(new Error('it ended during a run'))
-      worker.on('message', done)
-      worker.on('error', failed)
-      worker.on('exit', ended)
+    new Promise((resolve) => {
+      answered = resolve
     })
+  const failed = (why: string): void => {
+    if (!told) died(why)
+  }
+  worker.on('message', () => {
+    worker.unref()
+    answered()
+  })
+  worker.on('error', (error: unknown) => failed(error instanceof Error ? error.message : String(error)))
+  worker.on('exit', (code) => failed(`it ended with exit code ${code}`))
   return {
-    ready: answer,
+    ready: answer(),
     run: () => {
       worker.ref()
       worker.postMessage('run')
       return answer()
     },
     stop: async () => {
+      told = true
       await worker.terminate()
     },
   }
@@ -85,4 +80,5 @@ export const host: Host = {
   unshared: () => null,
   compile,
   start,
+  availableMemory: () => process.availableMemory(),
 }

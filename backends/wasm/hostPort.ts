@@ -12,10 +12,10 @@ export interface Job {
   readonly clocks: number
 }
 
-/** A compute thread, seen from outside. Promises reject when it fails or ends instead of answering. */
+/** A compute thread, seen from outside. Of one that has died no promise but `stop`'s resolves any more. */
 export interface Thread {
-  /** Resolves when the thread can take runs; to be called right after `start`. */
-  readonly ready: () => Promise<void>
+  /** Resolves when the thread can take runs. */
+  readonly ready: Promise<void>
   /** Runs its part of the plan once. */
   readonly run: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -32,5 +32,8 @@ export interface Host {
   readonly unshared: () => string | null
   /** By the optimising compiler where the engine lets us choose; `wide`: with pairs of 128-bit operations widened. */
   readonly compile: (binary: Uint8Array<ArrayBuffer>, wide: boolean) => Promise<WebAssembly.Module>
-  readonly start: (job: Job) => Thread
+  /** `died` is called, with the reason, whenever the thread fails or ends without having been told to. */
+  readonly start: (job: Job, died: (why: string) => void) => Thread
+  /** Bytes that this process can still take; null where nothing says. */
+  readonly availableMemory: () => number | null
 }

@@ -2,7 +2,7 @@
 export { wasmBackend } from './backend.ts'
 export { chooseForm, chosen, type Finding, type FormChoice, findings, type KernelName, words } from './features.ts'
 export { type Machine, notWide } from './machine.ts'
-export { mostBytes } from './runtime.ts'
+export { mostBytes, mostThreads } from './runtime.ts'
 
 import { wasmBackend } from './backend.ts'
 import { chosen } from './features.ts'

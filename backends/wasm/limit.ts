@@ -66,7 +66,7 @@ const rate = async (load: Load, form: Form, threads: number): Promise<number> =>
   const binary = await assemble(`(module (import "host" "memory" (memory 1 65536 shared)) ${load.text})`)
   const module = await compileFor(form, binary)
   const bytes = load.bytes * threads
-  const memory = sharedMemory(bytes, bytes)
+  const memory = sharedMemory('measuring', bytes)
   const jobs = Array.from({ length: threads }, (_, t) => ({ module, memory, scratch: t * load.bytes, clocks: 0 }))
   const pool = await startThreads(jobs)
   try {

@@ -1,5 +1,5 @@
 /** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive. */
-import { Refusal } from '../../src/lower/refusal.ts'
+import { BackendLost, OutOfMemory, Refusal } from '../../src/lower/errors.ts'
 import { host } from './host.ts'
 import type { Job, Thread } from './hostPort.ts'
 import type { Program } from './program.ts'
@@ -8,29 +8,36 @@ import { control } from './schedule.ts'
 const page = 65536
 export const mostBytes = 65536 * page
 
-/** A Refusal where threads cannot share memory. */
-export const sharedMemory = (bytes: number, most: number): WebAssembly.Memory => {
-  const why = host.unshared()
-  if (why !== null) throw new Refusal(`wasm: ${why}`)
-  return new WebAssembly.Memory({ initial: Math.ceil(bytes / page), maximum: Math.ceil(most / page), shared: true })
+/** The most that one plan can have here and now. */
+export const availableBytes = (): number => Math.min(mostBytes, host.availableMemory() ?? mostBytes)
+
+/** Each has an engine of its own, so more than the processors do not help, and thousands take minutes to start. */
+export const mostThreads = (): number => Math.max(64, host.parallelism())
+
+/** How many threads were asked for; a Refusal where it is no number of threads. */
+export const threadCount = (asked: number | undefined): number => {
+  const [threads, most] = [asked ?? host.parallelism(), mostThreads()]
+  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return threads
+  throw new Refusal(`wasm: ${threads} threads were asked for: expected a whole number from 1 to ${most}`)
 }
 
-/** Shared memory with the program's words in it; an Error that names the bytes if it is too large. */
+/** A Refusal where threads cannot share memory, OutOfMemory where there is not so much of it. */
+export const sharedMemory = (what: string, bytes: number): WebAssembly.Memory => {
+  const why = host.unshared()
+  if (why !== null) throw new Refusal(`wasm: ${why}`)
+  const shortage = { what, needed: bytes, available: availableBytes(), where: 'wasm' }
+  if (bytes > shortage.available) throw new OutOfMemory(shortage)
+  const pages = Math.ceil(bytes / page)
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  } catch (cause) {
+    throw new OutOfMemory(shortage, { cause })
+  }
+}
+
+/** Shared memory with the program's words in it. */
 export const createMemory = (program: Program, threads: number): WebAssembly.Memory => {
-  const bytes = program.bytes(threads)
-  const refuse = (cause?: unknown): never => {
-    throw new Error(`wasm: the plan needs ${bytes} bytes of memory; the limit is ${mostBytes} bytes (4 GiB)`, { cause })
-  }
-  if (bytes > mostBytes) refuse()
-  const create = (): WebAssembly.Memory => {
-    try {
-      return sharedMemory(bytes, mostBytes)
-    } catch (cause) {
-      if (cause instanceof Refusal) throw cause
-      return refuse(cause)
-    }
-  }
-  const memory = create()
+  const memory = sharedMemory('the plan', program.bytes(threads))
   const words = new Int32Array(memory.buffer)
   for (const { address, values } of program.words) words.set(values, address / 4)
   words[control.threads / 4] = threads
@@ -40,23 +47,40 @@ export const createMemory = (program: Program, threads: number): WebAssembly.Mem
 export interface Threads {
   /** Runs the whole plan once on every thread. */
   readonly run: () => Promise<void>
+  /** What every `run` rejects with from now on; null while all threads live. */
+  readonly loss: () => BackendLost | null
   readonly stop: () => Promise<void>
 }
 
+/** Threads live and die together: where one is lost the others, which would wait for it for ever, are stopped. */
 export const startThreads = async (jobs: readonly Job[]): Promise<Threads> => {
-  const threads = jobs.map(host.start)
+  const threads: Thread[] = []
+  const lost = Promise.withResolvers<never>()
+  let loss: BackendLost | null = null
   const stop = async (): Promise<void> => {
     await Promise.all(threads.map((t) => t.stop()))
   }
-  /** Resolves when every thread has; stops them all when one fails. */
+  const lose = (thread: number, why: string): void => {
+    if (loss !== null) return
+    const error = new BackendLost('wasm', `compute thread ${thread + 1} of ${jobs.length}`, why)
+    loss = error
+    const reject = (): void => lost.reject(error)
+    stop().then(reject, reject)
+  }
+  // whoever waits for a run hears of it
+  lost.promise.catch(() => undefined)
   const all = async (answer: (t: Thread) => Promise<void>): Promise<void> => {
+    if (loss !== null) return lost.promise
+    await Promise.race([lost.promise, Promise.all(threads.map(answer))])
+  }
+  for (const [i, job] of jobs.entries()) {
+    if (loss !== null) break
     try {
-      await Promise.all(threads.map(answer))
-    } catch (cause) {
-      await stop()
-      throw new Error(`wasm: a compute thread failed: ${cause instanceof Error ? cause.message : cause}`, { cause })
+      threads.push(host.start(job, (why) => lose(i, why)))
+    } catch (error) {
+      lose(i, error instanceof Error ? error.message : String(error))
     }
   }
-  await all((t) => t.ready())
-  return { run: () => all((t) => t.run()), stop }
+  await all((t) => t.ready)
+  return { run: () => all((t) => t.run()), loss: () => loss, stop }
 }

@@ -2,12 +2,23 @@
 import type { Job } from './hostPort.ts'
 import { computation } from './thread.ts'
 
-const begin = ({ data }: MessageEvent<Job>): void => {
-  const run = computation(data)
+/** What to compute, and the lock by which the page sees that the worker lives. */
+export interface Hold {
+  readonly job: Job
+  readonly lock: string
+}
+
+const forever = (): Promise<void> => new Promise(() => undefined)
+
+const begin = ({ data: { job, lock } }: MessageEvent<Hold>): void => {
+  const run = computation(job)
   addEventListener('message', () => {
     run()
     postMessage('done')
   })
-  postMessage('ready')
+  void navigator.locks.request(lock, () => {
+    postMessage('ready')
+    return forever()
+  })
 }
 addEventListener('message', begin, { once: true })

@@ -10,7 +10,9 @@ export const graphs: readonly Case[] = [6, 14, 24].map((most) => ({
   name: `${runs} random graphs of up to ${most} operations`,
   run: (backend) =>
     fc.assert(
-      fc.asyncProperty(randomGraph(most), ({ outputs, feeds }) => agrees(backend, 1e-4)(outputs, feeds)),
+      fc.asyncProperty(randomGraph(most), ({ outputs, feeds, inputs }) =>
+        agrees(backend, 1e-4)(outputs, feeds, inputs),
+      ),
       { numRuns: runs },
     ),
 }))

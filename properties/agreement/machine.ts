@@ -50,6 +50,24 @@ export const machine: readonly Case[] = [
       }),
   },
   {
+    name: 'an input that is declared and not needed may be fed and changes nothing; its length is checked',
+    run: async (backend) => {
+      const spare = input('spare', [2])
+      const gone = mul(input('gone', [3]), 0)
+      const e = await compile(backend)({ ...summing, outputs: { twice: add(mul(x, 2), gone) }, inputs: [spare] })
+      try {
+        compare(await e.run({ x: of(1, 2, 3) }), { twice: of(2, 4, 6) }, 1e-6)
+        const fed = await e.run({ x: of(1, 2, 3), spare: of(7, 7), gone: of(8, 8, 8) })
+        compare(fed, { twice: of(2, 4, 6) }, 1e-6)
+        await rejects(e.run({ spare: of(7) }), /spare.*2.*1/s)
+        await rejects(e.run({ spar: of(7, 7) }), /spar.*spare/s)
+        compare(await e.read(['sum']), { sum: of(2, 4, 6) }, 1e-6)
+      } finally {
+        await e.dispose()
+      }
+    },
+  },
+  {
     name: 'an unknown name, a wrong length, a missing input and a run after the end are errors',
     run: (backend) =>
       using(backend, async (e) => {

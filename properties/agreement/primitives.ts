@@ -15,10 +15,11 @@ const rows: readonly Case[] = primitives.map((row) => ({
     for (const c of row.cases) {
       const inputs = c.shapes.map((shape, i) => input(`x${i}`, shape))
       const y = c.f(...inputs)
-      const gradients = vjp(y, input('dy', y.shape), inputs)
+      const dy = input('dy', y.shape)
+      const gradients = vjp(y, dy, inputs)
       const outputs = { y, ...Object.fromEntries(gradients.map((g, i) => [`gradient of input ${i}`, g])) }
       const feeds = Object.fromEntries(numbers(row, c, 3).map((x, i) => [`x${i}`, x]))
-      await agrees(backend)(outputs, { ...feeds, dy: uniform(key(4), size(y.shape)) })
+      await agrees(backend)(outputs, { ...feeds, dy: uniform(key(4), size(y.shape)) }, [...inputs, dy])
     }
   },
 }))

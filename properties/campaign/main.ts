@@ -1,15 +1,79 @@
-/** `npm run campaign`: checks that run for minutes or hours, each a subcommand. */
-import { Command } from 'commander'
+/** `npm run campaign`: what a run survives, tried out. Short forms of all campaigns are among the tests. */
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
 import { report } from '../../src/cli/errors.ts'
+import { crashPeace, crashTrial } from './crash.ts'
+import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './disk.ts'
 import { fuzzCommand } from './fuzz/command.ts'
+import { campaign } from './report.ts'
+import { growth, isFlat, soak } from './soak.ts'
 
-/** Each adds its subcommand. */
-const campaigns: readonly ((program: Command) => Command)[] = [fuzzCommand]
+const natural = (text: string): number => {
+  const n = Number(text)
+  if (Number.isSafeInteger(n) && n >= 0 && text.trim() !== '') return n
+  throw new InvalidArgumentError('expected a whole number of at least 0.')
+}
 
-const program = new Command('campaign')
-  .description('Checks that run for minutes or hours; exit code 1 where one fails')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 1))
-for (const add of campaigns) add(program)
+const program = new Command('campaign').description('Try out what a run survives; exit 1 where it does not')
+const verdict = (ok: boolean): void => {
+  if (!ok) process.exitCode = 1
+}
+
+program
+  .command('crash')
+  .description('kill -9 at random moments; every run must end as the one that was never killed')
+  .option('--times <n>', 'runs', natural, 100)
+  .option('--seed <n>', 'decides the moments', natural, 1)
+  .option('--out <dir>', 'where the runs lie, and what is done, to be gone on with', 'runs/campaign/crash')
+  .action(async ({ times, seed, out }: { times: number; seed: number; out: string }) => {
+    const peace = await crashPeace(out)
+    console.log(`in peace: ${peace.operations} operations on files, ${Math.round(peace.milliseconds)} ms`)
+    const trials = await campaign(`crash, seed ${seed}`, join(out, 'done.json'), times, (i) =>
+      crashTrial(peace, seed, i),
+    )
+    verdict(trials.every(({ ok }) => ok))
+  })
+
+program
+  .command('disk')
+  .description('every write, sync and rename fails in turn, once and for ever; then disks that are really too small')
+  .option('--times <n>', 'faults at most, evenly chosen (default: all)', natural)
+  .option('--out <dir>', 'where the runs lie, and what is done, to be gone on with', 'runs/campaign/disk')
+  .action(async ({ times, out }: { times?: number; out: string }) => {
+    const peace = await diskPeace(out)
+    const faults = diskFaults(peace, times)
+    console.log(`in peace: ${peace.operations} operations on files; ${faults.length} faults`)
+    const real = [1500, 1000, 700, 400, 100].map((kib) => () => tmpfsTrial(peace, kib))
+    const limits = [400, 190, 64, 1].map((kib) => () => limitTrial(peace, kib))
+    const all = [...faults.map((fault) => () => diskTrial(peace, fault)), ...real, ...limits]
+    const trials = await campaign(`disk, ${all.length} trials`, join(out, 'done.json'), all.length, async (i) => {
+      const trial = await all[i]?.()
+      return trial ?? { ok: true, what: 'left out: no tmpfs can be mounted here' }
+    })
+    verdict(trials.every(({ ok }) => ok))
+  })
+
+program
+  .command('soak')
+  .description('thousands of steps: resident memory, open files and threads stay flat')
+  .option('--steps <n>', 'steps', natural, 5000)
+  .option('--out <dir>', 'where the run lies', 'runs/campaign/soak')
+  .action(async ({ steps, out }: { steps: number; out: string }) => {
+    const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+    let said = 0
+    const { samples, code } = await soak(out, steps, (s) => {
+      if (s.step < said + steps / 20) return
+      said = s.step
+      console.log(`step ${s.step}: ${mebibytes(s.resident)}, ${s.files} files, ${s.threads} threads`)
+    })
+    const seen = growth(samples, steps)
+    for (const [name, s] of Object.entries(seen))
+      console.log(`${name}: step ${s.step}, ${mebibytes(s.resident)}, ${s.files} files, ${s.threads} threads`)
+    console.log(`exit code ${code}, ${isFlat(seen) ? 'flat' : 'NOT flat'}`)
+    verdict(code === 0 && isFlat(seen))
+  })
+
+fuzzCommand(program)
 
 try {
   await program.parseAsync()

@@ -1,9 +1,11 @@
 /** What specs ask of a page, by name: `jobs.agrees('wasm', 'softmax')`. Answers are JSON. */
+
 import { gpuBackend } from '../../backends/gpu/index.ts'
 import { backends } from '../../backends/index.ts'
 import { cases } from '../../properties/agreement/cases.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { input, matmul } from '../../src/tensor/ops.ts'
+import { loseLast } from './losing.browser.ts'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
@@ -36,6 +38,22 @@ const jobs = {
       await executable.dispose()
       return executable.description
     }, textOf)
+  },
+  /**
+   * What a run says after a thread or the device is gone, whether the next run says the same, and that it can be
+   * disposed of; `during`: it goes while the run is on its way.
+   */
+  losing: async (backend: string, during: boolean): Promise<readonly unknown[]> => {
+    const { outputs, feeds } = square(during ? 1024 : 2)
+    const executable = await compile(backendOf(backend), { threads: 2 })({ outputs, state: {} })
+    await executable.run(feeds)
+    const running = during ? executable.run(feeds) : null
+    if (during) await new Promise((resolve) => setTimeout(resolve, 0))
+    loseLast()
+    const first = await (running ?? executable.run(feeds)).then(() => 'it went well', textOf)
+    const second = await executable.run(feeds).then(() => 'it went well', textOf)
+    await executable.dispose()
+    return [first, first === second]
   },
   /** Whether a timer of the page goes off before a long run has ended. */
   lives: async (backend: string): Promise<boolean> => {

@@ -34,12 +34,22 @@ t.test('the wasm backend in a page', inChromium, async (t) => {
     t.equal(await page.value(`jobs.description('cpu', 1)`), 'cpu (float64 JavaScript), 1 thread')
   })
 
+  await t.test('says which thread is gone', async (t) => {
+    const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
+    for (const during of [false, true])
+      t.strictSame(
+        await page.value(`jobs.losing('wasm', ${during})`),
+        ['BackendLost: wasm: compute thread 2 of 2 was lost: it ended', true],
+        during ? 'in a run' : 'between two runs',
+      )
+  })
+
   await t.test('says when the file of its threads is not there', async (t) => {
     await rm(join(folder, 'worker.js'))
     const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
     t.match(
       await page.value(`jobs.description('wasm', 2)`),
-      /^Error: wasm: a compute thread failed: its file could not be loaded/,
+      /^BackendLost: wasm: compute thread 1 of 2 was lost: its file could not be loaded/,
     )
   })
 })

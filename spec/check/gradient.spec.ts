@@ -1,26 +1,24 @@
 /** The gradient checker: right rules pass, a rule that is wrong by a thousandth does not, and the report says where. */
-import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
 import { checkGradient, GradientError, gradientHolds, type Points } from '../../src/check/index.ts'
-import { apply, operand } from '../../src/tensor/expression.ts'
-import { add, contract, exp, matmul, mul, normalise, softmax, square, type Tensor, tanh } from '../../src/tensor/ops.ts'
-import { primitive } from '../../src/tensor/primitive.ts'
+import {
+  add,
+  contract,
+  exp,
+  full,
+  matmul,
+  mul,
+  normalise,
+  softmax,
+  square,
+  type Tensor,
+  tanh,
+} from '../../src/tensor/ops.ts'
+import { frozenExp, plantedTanh, sameOnly, wave, waveOfSecondOrder } from './planted.ts'
 
 const check = checkGradient(cpu)
-
-/** tanh with a derivative that is off by `error`, relatively. */
-const plantedTanh = (error: number) => {
-  const p = primitive<Record<string, never>>({
-    name: 'tanh',
-    shape: ([s = []]) => E.right(s),
-    lower: () => ({ kind: 'map', expression: apply('tanh', operand(0)) }),
-    vjp: ({ y, dy }) => [mul(mul(dy, add(1, mul(-1, square(y)))), 1 + error)],
-    domain: { interval: [-1, 1], cases: [] },
-  })
-  return (x: Tensor): Tensor => p.apply({}, [x])
-}
 
 t.test('right rules pass, in first and second order', async (t) => {
   const attentionLike = ({ q, k, v }: { q: Tensor; k: Tensor; v: Tensor }): Tensor =>
@@ -57,30 +55,58 @@ t.test('a rule that is wrong by a thousandth is rejected, and the report names t
 })
 
 t.test('a rule whose own derivative is wrong is found in the second order only', async (t) => {
-  // exp whose vjp is right in value, but whose vjp's vjp is not: the factor is cut off from x
-  const frozen = primitive<Record<string, never>>({
-    name: 'exp',
-    shape: ([s = []]) => E.right(s),
-    lower: () => ({ kind: 'map', expression: apply('exp', operand(0)) }),
-    vjp: ({ y, dy }) => [mul(dy, plantedIdentity(y))],
-    domain: { interval: [-1, 1], cases: [] },
-  })
-  const f = (x: Tensor): Tensor => frozen.apply({}, [x])
-  t.ok((await check(f, [3], { order: 1 })).ok)
-  const report = await check(f, [3])
+  t.ok((await check(frozenExp, [3], { order: 1 })).ok)
+  const report = await check(frozenExp, [3])
   t.notOk(report.ok)
   t.match(report.message, /^the second derivative along x is wrong/)
 })
 
-/** The identity, with half its derivative. */
-const plantedIdentity = (x: Tensor): Tensor =>
-  primitive<Record<string, never>>({
-    name: 'neg',
-    shape: ([s = []]) => E.right(s),
-    lower: () => ({ kind: 'map', expression: operand(0) }),
-    vjp: ({ dy }) => [mul(dy, 0.5)],
-    domain: { interval: [-1, 1], cases: [] },
-  }).apply({}, [x])
+t.test('a function that bends too much for the step passes, and a rule wrong by a thousandth does not', async (t) => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const right = await check(
+      wave(() => 0),
+      [3],
+      { seed },
+    )
+    t.ok(right.ok, right.message)
+    for (const order of [1, 2])
+      t.ok(
+        right.findings.some((f) => f.order === order && f.uncertainty !== null),
+        `seed ${seed}, order ${order}: the first step is too coarse`,
+      )
+    const wrong = await check(
+      wave(() => 1e-3),
+      [3],
+      { seed, order: 1 },
+    )
+    t.ok(
+      wrong.findings.some((f) => f.error > 1e-4 && f.error <= 1.001e-3),
+      wrong.message,
+    )
+    t.match(wrong.message, /^the gradient of x is wrong/)
+    const second = await check(waveOfSecondOrder(1e-3), [3], { seed })
+    t.ok(second.findings.every((f) => f.order === 2 || f.error < 1e-6))
+    t.match(second.message, /^the second derivative along x is wrong/)
+    t.ok((await check(waveOfSecondOrder(0), [3], { seed })).ok)
+  }
+})
+
+t.test('a rule that is wrong only where the function bends much is rejected', async (t) => {
+  // sin's curvature is -sin: the rule is off by a thousandth at the crests, and right on the slopes
+  const atCrests = wave((sin) => mul(square(square(square(sin))), 1e-3))
+  for (const seed of [1, 2, 3, 4, 5]) t.notOk((await check(atCrests, [8], { seed, order: 1 })).ok)
+})
+
+t.test('a rule that is right only where two inputs are equal is rejected', async (t) => {
+  const values = Float64Array.of(0.3, -0.7)
+  const equal = { shape: [2], values }
+  t.ok((await check(sameOnly, { x: equal, y: equal })).ok, 'there is nothing to see where they are')
+  for (const seed of [1, 2, 3, 4, 5])
+    for (const order of [1, 2] as const) {
+      const { message } = await check(sameOnly, { x: [2], y: [2] }, { seed, order })
+      t.match(message, /^the gradient of x is wrong/)
+    }
+})
 
 t.test('a function may take one tensor, a list, or a tree; at random numbers or at given ones', async (t) => {
   t.ok((await check((x) => exp(x), [2, 2])).ok)
@@ -95,9 +121,18 @@ t.test('what a function does not depend on has no gradient, and that is right', 
   t.ok((await check(({ x }) => tanh(x), { x: [2], unused: [3] })).ok)
 })
 
-t.test('a number that is none is never right', async (t) => {
-  const report = await check((x) => exp(x), { shape: [2], values: Float64Array.of(0, Number.NaN) })
-  t.notOk(report.ok)
+t.test('an input may have any name, those that the checker uses itself too', async (t) => {
+  const f = ({ one, dy, 'u 0': u }: { one: Tensor; dy: Tensor; 'u 0': Tensor }): Tensor => mul(add(exp(one), dy), u)
+  const report = await check(f, { one: [3], dy: [3], 'u 0': [3] })
+  t.ok(report.ok, report.message)
+})
+
+t.test('nothing to check is refused', async (t) => {
+  await t.rejects(
+    check(() => full(1, [2]), {}),
+    { name: 'RangeError', message: /a function of no tensors has no gradient/ },
+  )
+  await t.rejects(check(exp, [2], { directions: 0 }), { name: 'RangeError', message: /0 directions.*1 or more/ })
 })
 
 t.test('the form for property tests throws for a seed at which the gradient is wrong', async (t) => {

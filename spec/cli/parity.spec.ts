@@ -77,7 +77,9 @@ const run = (...args: readonly string[]): Promise<Command> =>
   parityCommand(new Command().exitOverride()).parseAsync([...args], { from: 'user' })
 
 t.test('the command names an unknown backend, a wrong option and a missing file', async (t) => {
-  await t.rejects(run('x', '--backend', 'wasn'), { message: 'unknown backend "wasn": did you mean "wasm"?' })
-  await t.rejects(run('x', '--threads', 'two'), { message: '--threads two: expected a whole number of at least 1' })
+  await t.rejects(run('x', '--backend', 'wasn'), { message: '--backend is "wasn": did you mean "wasm"?' })
+  await t.rejects(run('x', '--threads', 'two'), {
+    message: '--threads is "two": expected a whole number of at least 1',
+  })
   await t.rejects(run('no-such-file.safetensors'), { message: /no-such-file\.safetensors/ })
 })

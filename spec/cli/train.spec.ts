@@ -38,6 +38,7 @@ t.test('a run of one step ends with configuration, metrics, loss curve, samples 
     'loss.png',
     'loss.svg',
     'metrics.jsonl',
+    'run.json',
     'samples',
   ])
   t.strictSame(readdirSync(join(out, 'checkpoints')), ['step-1.safetensors'])

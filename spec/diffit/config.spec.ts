@@ -30,7 +30,7 @@ t.test('what cannot be is refused in one sentence that names the field, its valu
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],
     [{ widths: 64 }, 'widths is 64: expected a list of whole numbers, one a level'],
-    [{ widths: [64, 'x', 64] }, 'widths is [64,"x",64]: expected a list of whole numbers, one a level'],
+    [{ widths: [64, 'x', 64] }, 'widths is [64, "x", 64]: expected a list of whole numbers, one a level'],
     [{ classes: 0 }, 'classes is 0: expected a whole number of at least 1, or null for an unconditional model'],
     [{ mlp_ratio: -1 }, 'mlp_ratio is -1: expected a positive number'],
     [
@@ -81,6 +81,7 @@ t.test('either model: `model` tells which, and the other fields are read as that
   t.same(decodeModelConfig({ model: 'image', heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
   t.same(decodeModelConfig({ heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
   t.same(decodeModelConfig({ model: 'latnet' }), E.left('model is "latnet": expected "image" or "latent"'))
+  t.same(decodeModelConfig({ model: null }), E.left('model is null: expected "image" or "latent"'))
   t.same(decodeModelConfig({ model: 'toString' }), E.left('model is "toString": expected "image" or "latent"'))
   t.same(decodeModelConfig(3), E.left("the model's configuration is 3: expected named fields"))
   t.match(decodeModelConfig({ model: 'latent', window: 4 }), E.left(/^unknown field "window"/))

@@ -5,6 +5,7 @@ export const emptyPlan: Plan = {
   inputs: [],
   outputs: [],
   constants: [],
+  ignored: [],
   state: [],
   lifetimes: [],
   regions: [],

@@ -54,11 +54,44 @@ t.test('one name cannot be two inputs of different shapes', (t) => {
   t.end()
 })
 
-t.test('what was fed but is not needed is still an input', (t) => {
-  const plan = planOf({ outputs: { y: T.mul(T.input('x', [2]), 0) }, state: {} })
+t.test('an input that nothing depends on is known and has no place: declared alone, or simplified away', (t) => {
+  const [x, z] = [T.input('x', [2]), T.input('z', [3])]
+  const plan = planOf({ outputs: { y: T.mul(x, 0) }, state: {}, inputs: [z, x] })
+  t.same(plan.inputs, [])
   t.same(
-    plan.inputs.map((p) => p.name),
-    ['x'],
+    plan.ignored.toSorted((a, b) => a.name.localeCompare(b.name)),
+    [
+      { name: 'x', shape: [2] },
+      { name: 'z', shape: [3] },
+    ],
   )
+  t.equal(plan.buffers.length, 1)
+  t.throws(() => planOf({ outputs: { y: x }, state: {}, inputs: [T.input('x', [3])] }), /input x has two shapes/)
+  t.throws(() => planOf({ outputs: { y: x }, state: {}, inputs: [T.tanh(x)] }), /tanh is declared as an input/)
   t.end()
+})
+
+t.test('state that nothing depends on keeps its place', async (t) => {
+  const executable = await compile(cpu)({ outputs: {}, state: { s: T.full(3, [2]) }, inputs: [T.input('s', [2])] })
+  await executable.run({})
+  t.same((await executable.read(['s'])).s, Float64Array.of(3, 3))
+  await executable.dispose()
+})
+
+t.test('what cannot be fed or read is named, with the nearest name there is', async (t) => {
+  const executable = await compile(cpu)({
+    outputs: { y: T.input('theta', [1]) },
+    state: {},
+    inputs: [T.input('time', [1])],
+  })
+  const error = (act: Promise<unknown>): Promise<unknown> => act.then(() => null, String)
+  t.equal(
+    await error(executable.run({ thetta: Float64Array.of(1) })),
+    'FeedError: This plan has no input "thetta": did you mean "theta"?',
+  )
+  t.equal(
+    await error(executable.read(['time'])),
+    'FeedError: Input "time" changes nothing that this plan computes, so its numbers are not kept.',
+  )
+  await executable.dispose()
 })

@@ -1,24 +1,32 @@
 /**
  * A checker for gradients of any function of tensors, yours included. It proves nothing: it compares the reverse mode
- * with central differences along random directions v,
+ * with central differences along random directions v, |v| = 1,
  *
  *   <dy, J v> = <J' dy, v>        one input after another, so that a report can name the one that is wrong,
  *
  * and, for the second order, does the same to the gradient as a function of the inputs and of dy. Differences are of
- * fourth order, (8 (s(h) - s(-h)) - (s(2h) - s(-2h))) / 12h with |v| = 1, so in float64 a right rule agrees to about
- * 1e-10 and a rule that is wrong by a thousandth is far off.
+ * fourth order (difference.ts), so in float64 a right rule agrees to about 1e-10 and a rule that is wrong by a
+ * thousandth is far off.
  *
- * The function must be smooth within 2 h of the point. The backend should compute in float64 (`cpu`): float32 cannot
- * resolve small differences, and is better held to `cpu` by agreement.
+ * Where a function bends too much for the step, a right gradient disagrees as well. So no disagreement is believed at
+ * one step: the step is halved until two differences agree with each other to within the tolerance, and their
+ * extrapolation decides. The error of a wrong rule stays where it is, while that of the differences falls 16 times a
+ * halving; differences that never settle confirm nothing, and are a failure that says so.
+ *
+ * The function must be smooth near the point: within 2 h, or within 2 h / 32 after halving. The backend should compute in
+ * float64 (`cpu`): float32 cannot resolve small differences, and is better held to `cpu` by agreement.
  */
-import type { Backend } from '../lower/backend.ts'
+
+import { zip } from 'fp-ts/lib/ReadonlyArray.js'
+import type { Backend, Named, Numbers } from '../lower/backend.ts'
 import { compile } from '../lower/compile.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
 import { abs, add, input, mul, sumAll, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
-import { topological } from '../tensor/tensor.ts'
 import { vjp } from '../transform/grad.ts'
-import { type Leaf, type Points, place, type Tensors, within } from './point.ts'
+import { centralDifference, refined } from './difference.ts'
+import { type Leaf, leaf, type Points, place, type Tensors, within } from './point.ts'
+import { type Finding, type Report, reportOf } from './report.ts'
 
 export interface CheckOptions {
   /** Decides every random number. */
@@ -29,31 +37,10 @@ export interface CheckOptions {
   readonly directions?: number
   /** Where the numbers of bare shapes are drawn from. */
   readonly interval?: readonly [low: number, high: number]
-  /** h. */
+  /** h, the first step of the differences; halved where it is too coarse for the function. */
   readonly step?: number
-  /** The greatest relative error that passes. */
+  /** The greatest relative error that passes, and how closely differences must agree with each other. */
   readonly tolerance?: number
-}
-
-/** One input along one direction. */
-export interface Finding {
-  readonly order: 1 | 2
-  /** The path of the input in the tree of points; `dy` is the gradient that the second order was given. */
-  readonly input: string
-  /** <J' dy, v>, by reverse mode. */
-  readonly gradient: number
-  /** <dy, J v>, by differences. */
-  readonly difference: number
-  readonly error: number
-}
-
-export interface Report {
-  readonly ok: boolean
-  readonly tolerance: number
-  readonly worst: Finding
-  readonly findings: readonly Finding[]
-  /** One sentence that names the worst input. */
-  readonly message: string
 }
 
 /** Thrown by the forms that are made for tests. */
@@ -71,11 +58,16 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   for (let i = 0; i < a.length; i++) sum += (a[i] ?? Number.NaN) * (b[i] ?? Number.NaN)
   return sum
 }
+/** A random direction of length 1. */
 const unit = (k: Key, n: number): Float64Array => {
   const v = normal(k, n)
   const length = Math.sqrt(dot(v, v))
   return v.map((x) => x / length)
 }
+
+/** x + t v. */
+const moved = (x: Float64Array, t: number, v: Float64Array): Float64Array =>
+  x.map((n, i) => n + t * (v[i] ?? Number.NaN))
 
 /** A scalar of several inputs, and the sum of what was added up for it without signs: how exact it can be. */
 interface Scalar {
@@ -92,77 +84,75 @@ interface Asked {
   readonly order: 1 | 2
   readonly scalar: Scalar
   readonly wrt: readonly Leaf[]
-  readonly feeds: Feeds
+  /** All inputs; the scalar need not depend on each. */
+  readonly given: readonly Leaf[]
   readonly directions: number
   readonly step: number
+  readonly tolerance: number
   readonly key: Key
 }
 
-/** A program and the feeds that it takes: not every scalar depends on every input. */
-const prepared = async (backend: Backend, outputs: Readonly<Record<string, Tensor>>) => {
-  const names = topological(Object.values(outputs)).flatMap((x) => (x.op === 'input' ? [x.attributes.name] : []))
-  const executable = await compile(backend)({ outputs, state: {} })
-  const taken = (feeds: Feeds): Feeds =>
-    Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
-  return { run: (feeds: Feeds) => executable.run(taken(feeds)), dispose: executable.dispose }
+/** An output that the program has. */
+const given = (outputs: Named, name: string): Numbers => {
+  const values = outputs[name]
+  if (values === undefined) throw new Error(`the backend gave no ${name}, an output of the plan that it ran`)
+  return values
 }
+/** The root mean square. */
+const typical = (g: Numbers): number => Math.sqrt(dot(g, g) / g.length)
 
-const compare = async (backend: Backend, a: Asked): Promise<readonly Finding[]> => {
-  const { value, magnitude } = a.scalar
-  const names = a.wrt.map((x, i) => [x, `gradient ${i}`] as const)
+/** The findings of one order, and the scalar's own value. */
+const compare = async (
+  backend: Backend,
+  a: Asked,
+): Promise<{ readonly value: number; readonly findings: readonly Finding[] }> => {
+  const one = input('one', [])
   const tensors = vjp(
-    value,
-    input('one', []),
+    a.scalar.value,
+    one,
     a.wrt.map((x) => x.tensor),
   )
-  const outputs = Object.fromEntries(names.map(([, name], i) => [name, tensors[i] ?? value]))
-  const reverse = await prepared(backend, { ...outputs, magnitude })
-  const forward = await prepared(backend, { value })
+  const gradientOf = (i: number): string => `gradient ${i}`
+  const gradients = Object.fromEntries(tensors.map((g, i) => [gradientOf(i), g]))
+  const inputs = [...a.given.map((x) => x.tensor), one]
+  const feeds: Feeds = Object.fromEntries(a.given.map((x) => [x.feed, x.values]))
+  const reverse = await compile(backend)({ outputs: { ...gradients, ...a.scalar }, state: {}, inputs })
+  const forward = await compile(backend)({ outputs: { value: a.scalar.value }, state: {}, inputs })
+  const only = (outputs: Named, name: string): number => given(outputs, name)[0] ?? Number.NaN
   try {
-    const given = await reverse.run({ ...a.feeds, one: Float64Array.of(1) })
-    const at = async (x: Leaf, v: Float64Array, t: number): Promise<number> => {
-      const moved = { ...a.feeds, [x.name]: x.values.map((n, i) => n + t * (v[i] ?? 0)) }
-      return (await forward.run(moved)).value?.[0] ?? Number.NaN
-    }
-    const of = (name: string): ArrayLike<number> => given[name] ?? [Number.NaN]
-    const typical = (g: ArrayLike<number>): number => Math.sqrt(dot(g, g) / g.length)
+    const here = await reverse.run({ ...feeds, one: Float64Array.of(1) })
+    const value = only(here, 'value')
+    const all = a.wrt.map((x, i) => ({ x, i, g: given(here, gradientOf(i)) }))
     const least = Math.max(
-      1e-3 * Math.max(...names.map(([, name]) => typical(of(name)))),
-      1e-6 * (given.magnitude?.[0] ?? 0),
+      1e-3 * Math.max(0, ...all.map(({ g }) => typical(g)).filter(Number.isFinite)),
+      1e-6 * only(here, 'magnitude'),
       Number.MIN_VALUE,
     )
+    const along = async (x: Leaf, g: Numbers, v: Float64Array): Promise<Finding> => {
+      const at = async (t: number): Promise<number> =>
+        only(await forward.run({ ...feeds, [x.feed]: moved(x.values, t, v) }), 'value')
+      const gradient = dot(g, v)
+      const scale = (difference: number): number =>
+        Math.max(Math.abs(gradient), Math.abs(difference), typical(g), least)
+      const error = (difference: number): number => Math.abs(gradient - difference) / scale(difference)
+      const found = { order: a.order, input: x.name, gradient }
+      const coarse = await centralDifference(at, a.step)
+      const agrees = error(coarse.value) <= a.tolerance
+      if (agrees || !Number.isFinite(value) || !Number.isFinite(gradient))
+        return { ...found, difference: coarse.value, error: error(coarse.value), uncertainty: null }
+      const fine = await refined(at, coarse, (difference) => a.tolerance * scale(difference))
+      const uncertainty = fine.apart / scale(fine.value)
+      return { ...found, difference: fine.value, error: error(fine.value), uncertainty }
+    }
     const findings: Finding[] = []
-    for (const [i, [x, name]] of names.entries())
-      for (let d = 0; d < a.directions; d++) {
-        const v = unit(fold(fold(a.key, i), d), x.values.length)
-        const h = a.step
-        const [p, m, pp, mm] = [await at(x, v, h), await at(x, v, -h), await at(x, v, 2 * h), await at(x, v, -2 * h)]
-        const difference = (8 * (p - m) - (pp - mm)) / (12 * h)
-        const gradient = dot(of(name), v)
-        const scale = Math.max(Math.abs(gradient), Math.abs(difference), typical(of(name)), least)
-        findings.push({
-          order: a.order,
-          input: x.name,
-          gradient,
-          difference,
-          error: Math.abs(gradient - difference) / scale,
-        })
-      }
-    return findings
+    for (const { x, i, g } of all)
+      for (let d = 0; d < a.directions; d++)
+        findings.push(await along(x, g, unit(fold(fold(a.key, i), d), x.values.length)))
+    return { value, findings }
   } finally {
     await reverse.dispose()
     await forward.dispose()
   }
-}
-
-const worse = (a: Finding, b: Finding): Finding => (a.error <= b.error ? b : a)
-
-const sentence = (w: Finding, tolerance: number, ok: boolean): string => {
-  const what = w.order === 1 ? `the gradient of ${w.input}` : `the second derivative along ${w.input}`
-  const off = `off by ${w.error.toExponential(1)} of its size (${tolerance.toExponential(0)} allowed)`
-  return ok
-    ? `the gradient agrees with central differences; ${what} is ${off}, the worst`
-    : `${what} is wrong: reverse mode gives ${w.gradient}, central differences ${w.difference}: ${off}`
 }
 
 /**
@@ -174,55 +164,38 @@ export const checkGradient =
   async <P extends Points>(f: (x: Tensors<P>) => Tensor, points: P, options: CheckOptions = {}): Promise<Report> => {
     const { seed = 0, order = 2, directions = 2, interval = [-1, 1] } = options
     const { step, tolerance } = { ...defaults[backend.precision], ...options }
+    if (!Number.isInteger(directions) || directions < 1)
+      throw new RangeError(`checkGradient: ${directions} directions an input: expected 1 or more`)
     const root = key(seed)
     const { tensors, leaves } = place(points, within(interval), fold(root, 0))
     const y = f(tensors)
-    const dy: Leaf = { name: 'dy', tensor: input('dy', y.shape), values: normal(fold(root, 1), size(y.shape)) }
+    const dy = leaf('dy', 'dy', y.shape, normal(fold(root, 1), size(y.shape)))
+    const u = leaves.map((x, i) =>
+      leaf(`u ${i}`, x.name, x.tensor.shape, normal(fold(fold(root, 2), i), x.values.length)),
+    )
+    const how = { directions, step, tolerance }
     const all = [...leaves, dy]
-    const u = leaves.map((x, i): Leaf => {
-      const name = `u ${i}`
-      return { name, tensor: input(name, x.tensor.shape), values: normal(fold(fold(root, 2), i), x.values.length) }
+    const first = await compare(backend, {
+      ...how,
+      order: 1,
+      scalar: inner([[y, dy.tensor]]),
+      wrt: leaves,
+      given: all,
+      key: fold(root, 3),
     })
-    const feeds = (of: readonly Leaf[]): Feeds => Object.fromEntries(of.map((x) => [x.name, x.values]))
-    const first = inner([[y, dy.tensor]])
-    const found = [
-      ...(await compare(backend, {
-        order: 1,
-        scalar: first,
-        wrt: leaves,
-        feeds: feeds(all),
-        directions,
-        step,
-        key: fold(root, 3),
-      })),
-    ]
-    if (order === 2) {
+    const second = async (): Promise<readonly Finding[]> => {
       const gradients = vjp(
         y,
         dy.tensor,
         leaves.map((x) => x.tensor),
       )
-      const pairs = gradients.flatMap((g, i) => {
-        const direction = u[i]
-        return direction === undefined ? [] : [[g, direction.tensor] as const]
-      })
-      found.push(
-        ...(await compare(backend, {
-          order: 2,
-          scalar: inner(pairs),
-          wrt: all,
-          feeds: feeds([...all, ...u]),
-          directions,
-          step,
-          key: fold(root, 4),
-        })),
-      )
+      const scalar = inner(zip(gradients, u).map(([g, direction]) => [g, direction.tensor]))
+      const asked = { ...how, order: 2, scalar, wrt: all, given: [...all, ...u], key: fold(root, 4) } as const
+      return (await compare(backend, asked)).findings
     }
-    const [head, ...rest] = found
+    const [head, ...rest] = [...first.findings, ...(order === 2 && leaves.length > 0 ? await second() : [])]
     if (head === undefined) throw new RangeError('checkGradient: a function of no tensors has no gradient')
-    const worst = rest.reduce(worse, head)
-    const ok = found.every((x) => x.error <= tolerance)
-    return { ok, tolerance, worst, findings: found, message: sentence(worst, tolerance, ok) }
+    return reportOf([head, ...rest], { value: first.value, interval, step, tolerance })
   }
 
 /**

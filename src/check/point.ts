@@ -21,11 +21,20 @@ export type Tensors<P> = P extends null
       : { readonly [Name in keyof P]: Tensors<P[Name]> }
 
 export interface Leaf {
+  /** The name of its input. */
+  readonly feed: string
   /** Its path in the tree: `x` where the tree is one leaf, `x.0`, `x.1` where it is a list. */
   readonly name: string
   readonly tensor: Tensor
   readonly values: Float64Array
 }
+
+export const leaf = (feed: string, name: string, shape: Shape, values: Float64Array): Leaf => ({
+  feed,
+  name,
+  tensor: input(feed, shape),
+  values,
+})
 
 const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
 const isPoint = (p: Points): p is Point => p !== null && 'values' in p && ArrayBuffer.isView(p.values)
@@ -48,18 +57,19 @@ export function place(
   key: Key,
 ): { readonly tensors: unknown; readonly leaves: readonly Leaf[] } {
   const leaves: Leaf[] = []
-  const leaf = (path: string, shape: Shape, values: Float64Array): Tensor => {
+  const put = (path: string, shape: Shape, values: Float64Array): Tensor => {
     const name = path === '' ? 'x' : path
-    const tensor = input(name, shape)
     if (values.length !== size(shape))
       throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)
-    leaves.push({ name, tensor, values })
-    return tensor
+    // no name of a user's is the name of an input that the checker adds
+    const added = leaf(`point ${name}`, name, shape, values)
+    leaves.push(added)
+    return added.tensor
   }
   const walk = (p: Points, path: string): unknown => {
     if (p === null) return null
-    if (isShape(p)) return leaf(path, p, draw(fold(key, leaves.length), size(p)))
-    if (isPoint(p)) return leaf(path, p.shape, Float64Array.from(p.values))
+    if (isShape(p)) return put(path, p, draw(fold(key, leaves.length), size(p)))
+    if (isPoint(p)) return put(path, p.shape, Float64Array.from(p.values))
     const at = (name: string | number): string => (path === '' ? `${name}` : `${path}.${name}`)
     if (Array.isArray(p)) return p.map((sub: Points, i) => walk(sub, at(i)))
     return Object.fromEntries(Object.entries(p).map(([name, sub]) => [name, walk(sub, at(name))]))

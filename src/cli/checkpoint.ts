@@ -7,12 +7,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { decodeWith } from '../codec/codecs.ts'
+import { decodeWith, named } from '../codec/codecs.ts'
 import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
 import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
 import type { State } from '../train/loop.ts'
 import type { StateName } from '../train/step.ts'
+import { decodeFixed, encodeFixed, type Fixed } from './fixed.ts'
 
 export interface About {
   readonly step: number
@@ -26,6 +27,8 @@ export interface About {
   /** The data's, to see whether it is still the same. */
   readonly fingerprint: string
   readonly classes: readonly string[]
+  /** The settings that may not change; null in files from before they were written. */
+  readonly fixed: Fixed | null
 }
 
 export interface Checkpoint {
@@ -40,16 +43,25 @@ const prefixes: Readonly<Record<StateName, string>> = {
   second: 'adam.v.',
 }
 
-const metadata = t.type({
-  step: t.string,
-  images: t.string,
-  seconds: t.string,
-  gridSeconds: t.string,
-  key: t.string,
-  model: t.string,
-  fingerprint: t.string,
-  classes: t.string,
-})
+/** A number as text; nothing else passes. */
+const figure = named(
+  'a number of at least 0, as text',
+  (u): u is string => typeof u === 'string' && u.trim() !== '' && Number.isFinite(Number(u)) && Number(u) >= 0,
+)
+
+const metadata = t.intersection([
+  t.type({
+    step: figure,
+    images: figure,
+    seconds: figure,
+    gridSeconds: figure,
+    key: t.string,
+    model: t.string,
+    fingerprint: t.string,
+    classes: t.string,
+  }),
+  t.partial({ settings: t.string }),
+])
 
 export const toFile = (spec: Spec, { about, state }: Checkpoint): SafeTensors<Writable> => {
   const dtype = state.theta instanceof Float32Array ? 'F32' : 'F64'
@@ -69,6 +81,7 @@ export const toFile = (spec: Spec, { about, state }: Checkpoint): SafeTensors<Wr
       model: JSON.stringify(about.model),
       fingerprint: about.fingerprint,
       classes: JSON.stringify(about.classes),
+      ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
     },
   }
 }
@@ -96,7 +109,9 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
         E.chain((u) => decodeWith(t.array(t.string), u)),
       ),
     ),
-    E.map(({ raw: m, model, classes }) => ({
+    E.bind('fixed', (m) => (m.raw.settings === undefined ? E.right(null) : decodeFixed(m.raw.settings))),
+    E.map(({ raw: m, model, classes, fixed }) => ({
+      fixed,
       step: Number(m.step),
       images: Number(m.images),
       seconds: Number(m.seconds),

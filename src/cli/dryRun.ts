@@ -4,7 +4,7 @@ import { imageModel } from '../diffit/image.ts'
 import { flops } from '../lower/kernel.ts'
 import { flopsOf } from '../lower/print.ts'
 import { count, flatSize } from '../nn/spec.ts'
-import { mebibytes, peakBytes } from './memory.ts'
+import { mebibytes, needOf, together } from './memory.ts'
 import { networkPlan, trainingPlan } from './plans.ts'
 import type { Settings } from './settings.ts'
 
@@ -14,6 +14,9 @@ export const dryRun = (settings: Settings): readonly string[] => {
   const { model, training } = settings
   const { spec } = imageModel(model)
   const plan = trainingPlan(settings)
+  const { memory } = backends[settings.backend]
+  const step = needOf(plan, memory)
+  const all = together(step, needOf(networkPlan(model, training.micro_batch), memory))
   const parts = training.batch / training.micro_batch
   const regions = plan.regions.map((r, i) => {
     const work = r.kernels.reduce((sum, k) => sum + flops(k), 0)
@@ -27,7 +30,7 @@ export const dryRun = (settings: Settings): readonly string[] => {
     `parameters    ${count(spec).toLocaleString('en')} (${flatSize(spec).toLocaleString('en')} with padding)`,
     `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} an image`,
     `training step ${giga(flopsOf(plan) * parts)} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} parts of ${training.micro_batch}`}`,
-    `memory        about ${mebibytes(peakBytes(plan, backends[settings.backend]))} for the training step`,
+    `memory        about ${mebibytes(step.backend)} on ${settings.backend} for the training step; with validation, ${mebibytes(all.backend)} there and ${mebibytes(all.host)} on the host`,
     `plan          ${plan.regions.length} regions, ${plan.buffers.length} buffers`,
     ...regions,
   ]

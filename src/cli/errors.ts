@@ -1,11 +1,11 @@
 /**
  * How the command line fails: whatever goes wrong for a reason a user can do something about becomes a `Failure` of one
- * sentence (or a backend's `Refusal`), printed to stderr, exit code 1. Anything else is a defect of the program and keeps
+ * sentence (or a backend's `BackendError`), printed to stderr, exit code 1. Anything else is a defect of the program and keeps
  * its stack trace.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { Refusal } from '../lower/refusal.ts'
+import { BackendError } from '../lower/errors.ts'
 
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -20,8 +20,11 @@ export const must = async <A>(task: TaskEither<string, A>): Promise<A> => mustBe
 
 export const mustBe = <A>(result: E.Either<string, A>): A => (E.isLeft(result) ? fail(result.left) : result.right)
 
+/** Is it something that a user can do something about, said in one sentence? */
+export const isForeseen = (error: unknown): error is Error => error instanceof Failure || error instanceof BackendError
+
 /** What to print for an error, and whether it was foreseen. */
 export const report = (error: unknown): { readonly text: string; readonly foreseen: boolean } =>
-  error instanceof Failure || error instanceof Refusal
+  isForeseen(error)
     ? { text: `error: ${error.message}`, foreseen: true }
     : { text: `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, foreseen: false }

@@ -1,11 +1,11 @@
 /** A grid of samples: one row a class, labelled; image j of a class is the same picture's noise in every grid of a run. */
+import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomic } from '../io/atomic.ts'
 import { grid } from '../io/png.ts'
 import type { Key } from '../random/key.ts'
 import { type Asked, type Between, type Sampling, sample } from '../train/network.ts'
-import { must } from './errors.ts'
 
 export interface Row {
   readonly name: string
@@ -16,23 +16,22 @@ export interface Row {
 export const rowsOf = (classes: readonly string[], conditional: boolean): readonly Row[] =>
   conditional ? classes.map((name, label) => ({ name, label })) : [{ name: '', label: null }]
 
+/** Samples, draws and writes a grid; a Left where the picture cannot be written. */
 export const drawGrid = async (
   asked: Asked,
   sampling: Sampling,
   { key, rows, columns, path }: { key: Key; rows: readonly Row[]; columns: number; path: string },
   between?: Between,
-): Promise<void> => {
+): Promise<E.Either<string, void>> => {
   const wanted = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
   const images = await sample(asked, sampling, between)(key, wanted)
-  await must(
-    pipe(
-      grid({
-        rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),
-        height: asked.size,
-        width: asked.size,
-        channels: asked.channels === 1 ? 1 : 3,
-      }),
-      TE.chain((png) => writeAtomic(path, png)),
-    ),
-  )
+  return pipe(
+    grid({
+      rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),
+      height: asked.size,
+      width: asked.size,
+      channels: asked.channels === 1 ? 1 : 3,
+    }),
+    TE.chain((png) => writeAtomic(path, png)),
+  )()
 }

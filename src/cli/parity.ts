@@ -1,11 +1,12 @@
 /** `diffit parity FILE`: our numbers beside those of the PyTorch reference, which wrote the file. */
 import type { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
-import { type BackendName, backendNames, backends } from '../../backends/index.ts'
-import { suggestion } from '../codec/nearest.ts'
+import { backends } from '../../backends/index.ts'
 import { load } from '../io/safetensors.ts'
 import type { Backend, CompileOptions } from '../lower/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
+import { addFlags, decodeOptions } from './flags.ts'
+import { settings } from './options.ts'
 import { type Finding, parityCase } from './parityCase.ts'
 import { parityTrajectory } from './parityTrajectory.ts'
 import { reference } from './reference.ts'
@@ -32,27 +33,14 @@ export const parity = async (backend: Backend, path: string, options: CompileOpt
 const line = ({ what, worst, of, error }: Finding): string =>
   `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the worst of ${of}: ${worst}` : ''}`
 
-const isBackend = (name: string): name is BackendName => backendNames.some((known) => known === name)
-const named = (name: string): Backend => {
-  if (isBackend(name)) return backends[name]
-  throw new Failure(`unknown backend "${name}": ${suggestion(name, backendNames)}`)
-}
-const threadsOf = (text: string | undefined): CompileOptions => {
-  if (text === undefined) return {}
-  if (/^[1-9]\d*$/.test(text)) return { threads: Number(text) }
-  throw new Failure(`--threads ${text}: expected a whole number of at least 1`)
-}
-
 export const parityCommand = (program: Command): Command =>
-  program
-    .command('parity')
+  addFlags(program.command('parity'), 'parity')
     .description('compare with a file that the PyTorch reference wrote; exit 1 past the tolerance')
     .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`')
-    .option('--backend <name>', backendNames.join(' or '), 'wasm')
-    .option('--threads <n>', 'threads to compute with')
-    .action(async (path: string, o: { readonly backend: string; readonly threads?: string }) => {
-      const backend = named(o.backend)
-      const result = await parity(backend, path, threadsOf(o.threads))
+    .action(async (path: string, said: unknown) => {
+      const { backend: name = settings.fields.backend.about.default, threads } = mustBe(decodeOptions('parity', said))
+      const backend = backends[name]
+      const result = await parity(backend, path, threads === undefined ? {} : { threads })
       console.log(`relative errors of a ${result.kind} on ${backend.name}, at most ${result.limit} allowed`)
       for (const f of result.findings) console.log(line(f))
       const off = result.findings.filter((f) => !(f.error <= result.limit))

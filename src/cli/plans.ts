@@ -3,10 +3,11 @@ import type { ModelConfig } from '../diffit/config.ts'
 import { modelOf } from '../diffit/model.ts'
 import type { Backend, CompileOptions, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
+import { OutOfMemory } from '../lower/errors.ts'
 import type { Plan } from '../lower/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
-import { availableBytes, fits, fittingPart, mebibytes, peakBytes } from './memory.ts'
+import { between, fittingPart, mebibytes, type Need, needOf, peakBytes, type Room, roomOf, shortage } from './memory.ts'
 import type { Settings } from './settings.ts'
 
 export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
@@ -23,15 +24,28 @@ export const trainingPlan = ({ model, training }: Settings, part: number = train
 export const networkPlan = (model: ModelConfig, batch: number): Plan =>
   planOf(forward(modelOf(model), shapesOf(model, batch)))
 
-const tooLarge = (settings: Settings, backend: Backend, bytes: number, available: number): never => {
+/** A run trains, and looks at what it has learnt: both programs are there at once. */
+const needsOf = ({ model }: Settings, { memory }: Backend, training: Plan, part: number): readonly Need[] => [
+  needOf(training, memory),
+  needOf(networkPlan(model, part), memory),
+]
+
+/** `why` goes on from "n images at a time"; the parts that fit take less than what did not. */
+const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string): never => {
   const { batch, micro_batch: part } = settings.training
-  const smaller = fittingPart(batch, part, (n) => peakBytes(trainingPlan(settings, n), backend), available)
+  const exact = (n: number): readonly Need[] => needsOf(settings, backend, trainingPlan(settings, n), n)
+  const fits = (needs: readonly Need[]): boolean => shortage(needs, room) === null
+  const guess = between({ part: 1, needs: exact(1) }, { part, needs: exact(part) })
+  let smaller = fittingPart(batch, part, (n) => fits(guess(n)))
+  while (smaller !== null && !fits(exact(smaller))) smaller = fittingPart(batch, smaller, (n) => fits(guess(n)))
   const advice =
     smaller === null ? 'no batch of this model fits' : `--micro-batch ${smaller} fits (or --batch ${smaller})`
-  return fail(
-    `${part} images at a time need about ${mebibytes(bytes)} of memory, more than the ${mebibytes(available)} there are on ${backend.name}: ${advice}`,
-  )
+  return fail(`${part} images at a time ${why}: ${advice}`)
 }
+
+/** What the backend counted itself: more than we thought, or the machine has given its memory away meanwhile. */
+const counted = ({ needed, available, where }: OutOfMemory): string =>
+  `need ${mebibytes(needed)} of memory on ${where}${available === null ? '' : `, which has ${mebibytes(available)}`}`
 
 /** Compiles the training step (`trainingPlan` of these settings), or says which batch would fit. */
 export const compileTraining = async (
@@ -40,15 +54,16 @@ export const compileTraining = async (
   backend: Backend,
   options: CompileOptions,
 ): Promise<Executable> => {
-  const [bytes, available] = [peakBytes(plan, backend), availableBytes(backend)]
-  if (!fits(bytes, available)) tooLarge(settings, backend, bytes, available)
+  const room = await roomOf(backend)
+  const needs = needsOf(settings, backend, plan, settings.training.micro_batch)
+  const why = shortage(needs, room)
+  if (why !== null) tooLarge(settings, backend, room, why)
   try {
     return await backend.compile(plan, options)
   } catch (error) {
-    // the backend's own count of bytes is larger than ours, or the machine has given its memory away meanwhile
-    if (error instanceof Error && /bytes of memory|allocation failed/i.test(error.message))
-      return tooLarge(settings, backend, bytes, Math.min(available, bytes))
-    throw error
+    if (!(error instanceof OutOfMemory)) throw error
+    const less = peakBytes(plan, backend.memory)
+    return tooLarge(settings, backend, { ...room, plan: Math.min(room.plan ?? less, less) }, counted(error))
   }
 }
 
@@ -58,10 +73,7 @@ export const compileNetwork = async (
   backend: Backend,
   threads: number,
 ): Promise<Executable> => {
-  const [bytes, available] = [peakBytes(plan, backend), availableBytes(backend)]
-  if (!fits(bytes, available))
-    fail(
-      `${batch} images at a time need about ${mebibytes(bytes)} of memory, more than the ${mebibytes(available)} there are on ${backend.name}`,
-    )
+  const why = shortage([needOf(plan, backend.memory)], await roomOf(backend))
+  if (why !== null) fail(`${batch} images at a time ${why}`)
   return backend.compile(plan, { threads })
 }

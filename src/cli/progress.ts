@@ -1,7 +1,7 @@
 /** What a run says while it goes on: a bar on a terminal, a line now and then in a log. */
 import { SingleBar } from 'cli-progress'
 
-export interface Shown {
+export interface Reading {
   readonly step: number
   readonly loss: number
   readonly imagesPerSecond: number
@@ -12,7 +12,7 @@ export interface Shown {
 }
 
 export interface Progress {
-  readonly show: (s: Shown) => void
+  readonly show: (reading: Reading) => void
   /** A line above the bar. */
   readonly say: (line: string) => void
   readonly stop: () => void

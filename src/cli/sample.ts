@@ -7,78 +7,53 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
-import { imageModel } from '../diffit/image.ts'
+import { modelOf } from '../diffit/model.ts'
 import { reason } from '../io/atomic.ts'
-import { configPath, openRun, samplesFolder } from '../io/run.ts'
-import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
-import { load } from '../io/safetensors.ts'
-import { type Checkpoint, fromFile } from './checkpoint.ts'
+import { configPath, readConfig, samplesFolder } from '../io/run.ts'
+import { readRecord } from '../io/runRecord.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
+import { picturesShortage } from './memory.ts'
+import { newest, passedOver } from './newest.ts'
+import type { SampleOptions } from './options.ts'
+import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readRunToSample } from './settings.ts'
+import { threadsOf } from './threads.ts'
 
-export interface SampleOptions {
-  readonly run: string
-  readonly class?: string
-  readonly count?: number
-  readonly guidance?: number
-  readonly steps?: number
-  readonly seed?: number
-  readonly out?: string
-  readonly backend?: string
-  readonly threads?: number
-}
+export type { SampleOptions } from './options.ts'
 
 /** Pictures at a time; images never touch each other, so it changes memory and speed only. */
 const together = 16
 
-const newest = async (folder: string, settings: Settings): Promise<Checkpoint> => {
-  const [step] = await must(checkpointSteps(folder))
-  if (step === undefined) return fail(`${folder} has no checkpoint yet: train it first`)
-  const path = checkpointPath(folder, step)
-  return must(
-    pipe(
-      load(path),
-      TE.chainEitherK((file) =>
-        pipe(
-          fromFile(imageModel(settings.model).spec, settings.model)(file),
-          E.mapLeft((what) => `${path}: ${what}`),
-        ),
-      ),
-    ),
-  )
-}
-
 /** @returns the picture's path */
 export const sample = async (o: SampleOptions, say: (line: string) => void = console.log): Promise<string> => {
   const started = performance.now()
-  const text = await must(openRun(o.run))
+  const text = await must(readConfig(o.run))
   const settings = mustBe(
     pipe(
-      readSettings(text, {
-        ...(o.backend === undefined ? {} : { backend: o.backend }),
-        ...(o.threads === undefined ? {} : { threads: o.threads }),
-      }),
+      readRunToSample(text, o),
       E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
     ),
   )
-  const { about, state } = await newest(o.run, settings)
+  const found = await newest(o.run, await must(readRecord(o.run)), settings)
+  for (const line of passedOver(found)) say(line)
+  const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train it first`)
   const { model } = settings
   const all = rowsOf(about.classes, model.classes !== null)
-  const name = o.class ?? 'all'
-  const rows = name === 'all' ? all : all.filter((row) => row.name === name)
+  const { seed, which, columns, sampling } = picturesOf(o, settings)
+  const rows = which === 'all' ? all : all.filter((row) => row.name === which)
   if (rows.length === 0)
     fail(
       model.classes === null
-        ? `--class ${name}: this model knows no classes`
-        : `unknown class "${name}": ${suggestion(name, about.classes)}`,
+        ? `--class ${which}: this model knows no classes`
+        : `unknown class "${which}": ${suggestion(which, about.classes)}`,
     )
-  const seed = o.seed ?? settings.seed
-  const columns = o.count ?? 8
-  const sampling = { steps: o.steps ?? settings.sampling.steps, guidance: o.guidance ?? settings.sampling.guidance }
+  const { size, channels } = modelOf(model).shape
+  const tooMany = picturesShortage(rows.length * columns, size * size * channels)
+  if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} pictures ${tooMany}`)
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(
     TE.tryCatch(
@@ -89,12 +64,13 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const wanted = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
   const batch = Math.min(together, wanted)
   const plan = networkPlan(model, batch)
-  const threads = settings.threads ?? availableParallelism()
+  const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+  if (notice !== null) say(notice)
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
     await executable.write({ theta: state.average })
     const asked = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
-    await drawGrid(asked, sampling, { key: keysOf(seed).samples, rows, columns, path })
+    mustBe(await drawGrid(asked, sampling, { key: keysOf(seed).samples, rows, columns, path }))
   } finally {
     await executable.dispose()
   }

@@ -1,234 +1,318 @@
 /**
- * One sitting of a training run: steps until the length is reached or someone stops it, and between them the looks that
- * `cadence` asks for. Whatever it writes it writes whole, and metrics before the checkpoint that stands on them, so that
- * killing it at any moment loses at most what came after the last checkpoint.
+ * A sitting of a training run as a state machine: (state, event, context) -> state, what to show, and the one action to
+ * do next, whose outcome is the next event. Pure, without a clock of its own; `drive.ts` performs the actions.
+ *
+ * Its laws: metrics rows follow each other without a gap; a run that ends, stops or breaks ends with a checkpoint of its
+ * last good step; nothing but a loss or a state that is not finite, or a last checkpoint that cannot be written, makes it
+ * fail.
  */
-
-import { join } from 'node:path'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { writeAtomic } from '../io/atomic.ts'
-import { lossCurve, rasterise } from '../io/plot.ts'
-import { samplePath } from '../io/run.ts'
-import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
-import { type MetricsRow, openMetrics } from '../io/runMetrics.ts'
-import type { Spec } from '../nn/spec.ts'
-import { type Key, text } from '../random/key.ts'
-import type { Shown } from '../train/batch.ts'
-import type { Position, Result, Trainer } from '../train/loop.ts'
-import { type Asked, meanLoss } from '../train/network.ts'
+import type { MetricsRow } from '../io/runMetrics.ts'
+import type { Position, Result } from '../train/loop.ts'
 import {
-  type Diary,
+  type Cadence,
   type GridSize,
   gridBudget,
   gridDue,
   gridSize,
   lastGridBudget,
   saveDue,
+  type Timings,
   validationDue,
 } from './cadence.ts'
-import { type About, toFile } from './checkpoint.ts'
-import { Failure, fail, must } from './errors.ts'
-import { drawGrid, type Row } from './grid.ts'
-import type { Progress } from './progress.ts'
-import type { Settings } from './settings.ts'
+import type { Reading } from './progress.ts'
 
-export interface Session {
-  readonly folder: string
-  readonly settings: Settings
-  readonly spec: Spec
-  readonly trainer: Trainer
-  /** The network that validates and samples, with the averaged parameters. */
-  readonly asked: Asked
-  readonly validation: readonly Shown[]
-  readonly rows: readonly Row[]
-  readonly key: Key
-  readonly sampleKey: Key
-  readonly fingerprint: string
-  readonly classes: readonly string[]
-  /** Where this sitting begins. */
-  readonly at: Position
+export interface Plan {
+  readonly batch: number
+  /** Infinite where it does not bound the run. */
+  readonly steps: number
   readonly seconds: number
-  readonly gridSeconds: number
-  readonly history: readonly MetricsRow[]
-  readonly progress: Progress
-  /** Seconds since the command began. */
-  readonly clock: () => number
-  /** Someone asked to stop. */
-  readonly stopping: () => boolean
+  readonly cadence: Cadence
+  readonly grid: GridSize
+  /** Held-out pictures that validate. */
+  readonly validation: number
+  /** The seconds that a grid takes where a validation takes `validationCost`. */
+  readonly gridSeconds: (size: GridSize, validationCost: number) => number
 }
 
-export type Ending = { readonly kind: 'done' | 'stopped'; readonly at: Position }
+export type Ending =
+  | { readonly kind: 'done' | 'stopped' }
+  | { readonly kind: 'failed'; readonly cause: 'not finite' | 'backend' | 'disk'; readonly why: string }
 
-class Interrupted extends Error {}
+export type Action =
+  | { readonly kind: 'validate' | 'step' | 'save' | 'plot' }
+  | { readonly kind: 'draw'; readonly size: GridSize }
+  | { readonly kind: 'finish'; readonly ending: Ending }
 
-const allFinite = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
+export type Effect =
+  | { readonly kind: 'say'; readonly line: string }
+  | { readonly kind: 'record'; readonly row: MetricsRow }
+  | { readonly kind: 'show'; readonly reading: Reading }
 
-export const session = async (s: Session): Promise<Ending> => {
-  const { settings, trainer, asked, progress, folder } = s
-  const { batch, loss: lossName } = settings.training
-  const metrics = await must(openMetrics(folder))
-  const rows: MetricsRow[] = [...s.history]
-  let at = s.at
-  let good = s.at.step > 0 ? s.at.step : null
-  const now = (): number => s.seconds + s.clock()
-  const limits = {
-    steps: settings.length.steps ?? Number.POSITIVE_INFINITY,
-    seconds: (settings.length.minutes ?? Number.POSITIVE_INFINITY) * 60,
-  }
-  let diary: Diary = { saved: now(), validated: now(), validationCost: 0, drawn: s.seconds, drawing: s.gridSeconds }
-  const between = (): void => {
-    if (s.stopping()) throw new Interrupted()
-  }
+/** How an action went. Whatever was given up because someone asked to stop is `interrupted`. */
+export type Event =
+  | { readonly kind: 'begun' | 'saved' | 'plotted' | 'interrupted' }
+  | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
+  | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
+  | { readonly kind: 'drawn'; readonly seconds: number }
+  /** The parameters or moments that were to be saved are not finite. */
+  | { readonly kind: 'spoilt' }
+  /** The backend failed: a thread died, a device was lost, memory ran out. */
+  | { readonly kind: 'lost'; readonly why: string }
+  /** A file could not be written; the sentence says which and why. */
+  | { readonly kind: 'unwritten'; readonly what: 'checkpoint' | 'samples' | 'curve'; readonly why: string }
 
-  // ---------------------------------------------------------------------------------------------------- looks
-  const ready = async (): Promise<void> => asked.executable.write({ theta: (await trainer.state()).average })
+export interface State {
+  readonly at: Position
+  /** The step of the last good checkpoint. */
+  readonly good: number | null
+  readonly timings: Timings
+  /** Seconds a step, averaged over the last few. */
+  readonly pace: number | null
+  /** Where this sitting began: what the time left is reckoned from. */
+  readonly origin: { readonly now: number; readonly done: number }
+  /** A step whose row waits for its validation. */
+  readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
+  readonly ending: Ending | null
+  /** Has the last grid been drawn? */
+  readonly drawn: boolean
+  /** How often in a row a checkpoint could not be written. */
+  readonly failures: number
+}
 
-  const validate = async (): Promise<number> => {
-    const start = now()
-    await ready()
-    const value = await meanLoss(asked, lossName, between)(s.validation)
-    diary = { ...diary, validated: now(), validationCost: now() - start }
-    return value
-  }
+export interface Context {
+  /** Seconds of work on the run so far, pauses not counted. */
+  readonly now: number
+  readonly stopping: boolean
+}
 
-  /** A grid's cost, by what validation costs an image. */
-  const secondsOf = ({ columns, steps }: GridSize): number => {
-    const padded = (images: number): number => Math.ceil(images / asked.batch) * asked.batch
-    const each = diary.validationCost / padded(s.validation.length)
-    const sides = asked.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
-    return each * padded(s.rows.length * columns * sides) * (2 * steps - 1)
-  }
+export interface Turn {
+  readonly state: State
+  readonly effects: readonly Effect[]
+  readonly action: Action
+}
 
-  const drawSamples = async ({ columns, steps }: GridSize): Promise<void> => {
-    const start = now()
-    await ready()
-    const path = samplePath(folder, at.step)
-    await drawGrid(asked, { ...settings.sampling, steps }, { key: s.sampleKey, rows: s.rows, columns, path }, between)
-    diary = { ...diary, drawn: now(), drawing: diary.drawing + now() - start }
-  }
+/** Seconds after which a checkpoint that could not be written is tried again, and tries in a row when the run ends. */
+const retrySeconds = 30
+const lastTries = 3
 
-  const drawLosses = async (): Promise<void> => {
-    const svg = lossCurve(rows)
-    await must(writeAtomic(join(folder, 'loss.svg'), svg))
-    await must(
-      pipe(
-        rasterise(svg),
-        TE.chain((png) => writeAtomic(join(folder, 'loss.png'), png)),
-      ),
+const doneOf = (plan: Plan, at: Position, now: number): number => Math.max(at.step / plan.steps, now / plan.seconds)
+
+export const begin = (
+  plan: Plan,
+  { at, now, gridSeconds }: { readonly at: Position; readonly now: number; readonly gridSeconds: number },
+): State => ({
+  at,
+  good: at.step > 0 ? at.step : null,
+  timings: { saved: now, validated: now, validationCost: 0, drawn: now, drawing: gridSeconds },
+  pace: null,
+  origin: { now, done: doneOf(plan, at, now) },
+  unrecorded: null,
+  ending: null,
+  drawn: false,
+  failures: 0,
+})
+
+const gridSecondsOf =
+  (plan: Plan, { timings }: State) =>
+  (size: GridSize) =>
+    plan.gridSeconds(size, timings.validationCost)
+
+/** Is there no time, or no step, left? What comes after the last step is reckoned in. */
+const ended = (plan: Plan, state: State, now: number): boolean => {
+  const secondsOf = gridSecondsOf(plan, state)
+  const rest = state.timings.validationCost + secondsOf(gridSize(lastGridBudget(now), plan.grid, secondsOf))
+  return state.at.step >= plan.steps || now + 1.2 * rest + 1 >= plan.seconds
+}
+
+const turn = (state: State, action: Action, effects: readonly Effect[] = []): Turn => ({ state, effects, action })
+const say = (line: string): Effect => ({ kind: 'say', line })
+
+/** What is still to do before the sitting is over: the checkpoint, the last grid, the curve. */
+const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
+  const next: State = { ...state, ending }
+  if (ending.kind !== 'failed' && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
+  if (ending.kind === 'done' && !next.drawn)
+    return turn(
+      { ...next, drawn: true },
+      { kind: 'draw', size: gridSize(lastGridBudget(now), plan.grid, gridSecondsOf(plan, next)) },
     )
+  return turn(next, { kind: 'plot' })
+}
+
+/** What is next while the run goes on. */
+const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => {
+  if (stopping) return close(plan, state, { kind: 'stopped' }, now)
+  if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now))
+    return turn(state, { kind: 'save' })
+  if (gridDue(plan.cadence, state.timings, now)) {
+    const secondsOf = gridSecondsOf(plan, state)
+    const size = gridSize(gridBudget(state.timings, now), plan.grid, secondsOf)
+    if (secondsOf(size) <= gridBudget(state.timings, now)) return turn(state, { kind: 'draw', size })
   }
+  return turn(state, { kind: 'step' })
+}
 
-  // --------------------------------------------------------------------------------------------------- saving
-  const broken = (what: string): never =>
-    fail(
-      `${what} at step ${at.step}: training stopped. ${
-        good === null ? 'There is no checkpoint yet' : `The last good checkpoint is ${checkpointPath(folder, good)}`
-      }; a lower training.learning_rate than ${settings.training.learning_rate} may help`,
-    )
+const row = (
+  { at }: State,
+  result: Result | null,
+  validation: number | null,
+  imagesPerSecond: number | null,
+  seconds: number,
+): Effect => ({
+  kind: 'record',
+  row: {
+    ...at,
+    loss: result?.loss ?? null,
+    validation,
+    learningRate: result?.learningRate ?? null,
+    gradientNorm: result?.gradientNorm ?? null,
+    imagesPerSecond,
+    seconds,
+  },
+})
 
-  const save = async (): Promise<void> => {
-    const state = await trainer.state()
-    if (!Object.values(state).every(allFinite)) broken('A parameter or a moment became NaN or infinite')
-    await must(metrics.sync)
-    const about: About = {
-      ...at,
-      seconds: now(),
-      gridSeconds: diary.drawing,
-      key: text(s.key),
-      model: settings.model,
-      fingerprint: s.fingerprint,
-      classes: s.classes,
-    }
-    await must(saveCheckpoint(folder, at.step, toFile(s.spec, { about, state })))
-    good = at.step
-    diary = { ...diary, saved: now() }
-  }
-
-  const record = async (result: Result | null, validation: number | null, seconds: number | null): Promise<void> => {
-    const row: MetricsRow = {
-      ...at,
-      loss: result?.loss ?? null,
-      validation,
-      learningRate: result?.learningRate ?? null,
-      gradientNorm: result?.gradientNorm ?? null,
-      imagesPerSecond: seconds === null ? null : batch / seconds,
-      seconds: now(),
-    }
-    rows.push(row)
-    await must(metrics.append(row))
-  }
-
-  // ------------------------------------------------------------------------------------------------ the sitting
-  /** Seconds to keep for what comes after the last step. */
-  const reserve = (): number => {
-    const size = gridSize(lastGridBudget(now()), settings.sampling, secondsOf)
-    return 1.2 * (diary.validationCost + secondsOf(size)) + 1
-  }
-  const ended = (): boolean => at.step >= limits.steps || now() + reserve() >= limits.seconds
-  const done = (): number => Math.max(at.step / limits.steps, now() / limits.seconds)
-
-  const run = async (): Promise<Ending['kind']> => {
-    if (at.step === 0) {
-      progress.say(`measuring the validation loss of ${s.validation.length} held-out pictures`)
-      const first = await validate()
-      await record(null, first, null)
-      progress.say(`validation loss before training: ${first.toFixed(4)}`)
-    } else await validate()
-    const begun = { now: now(), step: at.step, done: done() }
-    let pace = 0
-    for (;;) {
-      if (s.stopping()) return 'stopped'
-      const start = now()
-      const result = await trainer.step(at)
-      const seconds = Math.max(1e-9, now() - start)
-      at = { step: at.step + 1, images: at.images + batch }
-      if (!Number.isFinite(result.loss)) broken(`The loss became ${result.loss}`)
-      if (!Number.isFinite(result.gradientNorm)) broken(`The gradient's norm became ${result.gradientNorm}`)
-      pace = pace === 0 ? seconds : 0.95 * pace + 0.05 * seconds
-      const last = ended()
-      const validation = last || validationDue(diary, now()) ? await validate().catch(quiet) : null
-      await record(result, validation, seconds)
-      const part = (done() - begun.done) / Math.max(1e-9, now() - begun.now)
-      progress.show({
-        step: at.step,
+/** The step's row, with its validation where there was one, and on. */
+const recorded = (
+  plan: Plan,
+  state: State,
+  { result, seconds }: NonNullable<State['unrecorded']>,
+  validation: number | null,
+  context: Context,
+): Turn => {
+  const { now } = context
+  const done = doneOf(plan, state.at, now)
+  const part = (done - state.origin.done) / Math.max(1e-9, now - state.origin.now)
+  const effects: readonly Effect[] = [
+    row(state, result, validation, plan.batch / seconds, now),
+    {
+      kind: 'show',
+      reading: {
+        step: state.at.step,
         loss: result.loss,
-        imagesPerSecond: batch / pace,
-        done: done(),
-        left: Math.max(0, 1 - done()) / Math.max(1e-9, part),
-      })
-      if (last) return 'done'
-      if (saveDue(diary, now())) await save()
-      if (gridDue(diary, now())) {
-        const size = gridSize(gridBudget(diary, now()), settings.sampling, secondsOf)
-        if (secondsOf(size) <= gridBudget(diary, now())) {
-          await drawSamples(size)
-          await drawLosses()
-        }
+        imagesPerSecond: plan.batch / (state.pace ?? seconds),
+        done,
+        left: Math.max(0, 1 - done) / Math.max(1e-9, part),
+      },
+    },
+  ]
+  const next: State = { ...state, unrecorded: null }
+  const on = ended(plan, next, now) ? close(plan, next, { kind: 'done' }, now) : proceed(plan, next, context)
+  return { ...on, effects: [...effects, ...on.effects] }
+}
+
+const broken = (plan: Plan, state: State, what: string, now: number): Turn =>
+  close(
+    plan,
+    state,
+    { kind: 'failed', cause: 'not finite', why: `${what} at step ${state.at.step}: training stopped` },
+    now,
+  )
+
+const stepped = (plan: Plan, before: State, result: Result, spent: number, context: Context): Turn => {
+  const seconds = Math.max(1e-9, spent)
+  const state: State = {
+    ...before,
+    at: { step: before.at.step + 1, images: before.at.images + plan.batch },
+    pace: before.pace === null ? seconds : 0.95 * before.pace + 0.05 * seconds,
+  }
+  if (!Number.isFinite(result.loss)) return broken(plan, state, `The loss became ${result.loss}`, context.now)
+  if (!Number.isFinite(result.gradientNorm))
+    return broken(plan, state, `The gradient's norm became ${result.gradientNorm}`, context.now)
+  const unrecorded = { result, seconds }
+  return ended(plan, state, context.now) || validationDue(plan.cadence, state.timings, context.now)
+    ? turn({ ...state, unrecorded }, { kind: 'validate' })
+    : recorded(plan, state, unrecorded, null, context)
+}
+
+/** After a validation, or one that was given up (null): of a step, or the first one, which tells what validations cost. */
+const looked = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
+  if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
+  const { now } = context
+  const on = proceed(plan, { ...state, origin: { now, done: doneOf(plan, state.at, now) } }, context)
+  if (state.at.step > 0 || validation === null) return on
+  return {
+    ...on,
+    effects: [
+      row(state, null, validation, null, context.now),
+      say(`validation loss before training: ${validation.toFixed(4)}`),
+      ...on.effects,
+    ],
+  }
+}
+
+/** After something that is not a step: on, or on with ending. */
+const onward = (plan: Plan, state: State, context: Context): Turn =>
+  state.ending === null ? proceed(plan, state, context) : close(plan, state, state.ending, context.now)
+
+/** A checkpoint that cannot be written is tried again: soon while training goes on, at once where the run ends. */
+const unsaved = (plan: Plan, before: State, why: string, context: Context): Turn => {
+  const { now } = context
+  const state: State = { ...before, failures: before.failures + 1 }
+  if (state.ending !== null)
+    return state.failures < lastTries
+      ? turn(state, { kind: 'save' })
+      : close(
+          plan,
+          state,
+          { kind: 'failed', cause: 'disk', why: `The last checkpoint could not be written: ${why}` },
+          now,
+        )
+  const pause = Math.min(retrySeconds, plan.cadence.save_seconds)
+  const timings = { ...state.timings, saved: now - plan.cadence.save_seconds + pause }
+  const on = proceed(plan, { ...state, timings }, context)
+  return { ...on, effects: [say(`${why}; training goes on, saving is tried again in ${pause} s`), ...on.effects] }
+}
+
+const undrawn = (plan: Plan, state: State, what: 'samples' | 'curve', why: string, context: Context): Turn => {
+  const on =
+    state.ending === null
+      ? proceed(plan, { ...state, timings: { ...state.timings, drawn: context.now } }, context)
+      : turn(state, what === 'samples' ? { kind: 'plot' } : { kind: 'finish', ending: state.ending })
+  return { ...on, effects: [say(why), ...on.effects] }
+}
+
+export const reduce =
+  (plan: Plan) =>
+  (state: State, event: Event, context: Context): Turn => {
+    const { timings } = state
+    const { now } = context
+    switch (event.kind) {
+      case 'begun':
+        return turn(
+          state,
+          { kind: 'validate' },
+          state.at.step === 0 ? [say(`measuring the validation loss of ${plan.validation} held-out pictures`)] : [],
+        )
+      case 'validated': {
+        const measured = { ...timings, validated: now, validationCost: event.seconds }
+        return looked(plan, { ...state, timings: measured }, event.loss, context)
       }
+      case 'interrupted':
+        return state.ending === null ? looked(plan, state, null, context) : turn(state, { kind: 'plot' })
+      case 'stepped':
+        return stepped(plan, state, event.result, event.seconds, context)
+      case 'saved':
+        return onward(
+          plan,
+          { ...state, good: state.at.step, failures: 0, timings: { ...timings, saved: now } },
+          context,
+        )
+      case 'spoilt':
+        return broken(plan, state, 'A parameter or a moment became NaN or infinite', now)
+      case 'lost':
+        return close(plan, state, { kind: 'failed', cause: 'backend', why: event.why }, now)
+      case 'drawn':
+        return turn(
+          { ...state, timings: { ...timings, drawn: now, drawing: timings.drawing + event.seconds } },
+          { kind: 'plot' },
+        )
+      case 'plotted':
+        return state.ending === null
+          ? proceed(plan, state, context)
+          : turn(state, { kind: 'finish', ending: state.ending })
+      case 'unwritten':
+        return event.what === 'checkpoint'
+          ? unsaved(plan, state, event.why, context)
+          : undrawn(plan, state, event.what, event.why, context)
     }
   }
-
-  try {
-    const kind = await run().catch((error) => {
-      if (error instanceof Interrupted) return 'stopped' as const
-      throw error
-    })
-    if (at.step > 0 && good !== at.step) await save()
-    if (kind === 'done') await drawSamples(gridSize(lastGridBudget(now()), settings.sampling, secondsOf)).catch(quiet)
-    await drawLosses()
-    return { kind, at }
-  } catch (error) {
-    if (error instanceof Failure) await drawLosses().catch(() => undefined)
-    throw error
-  } finally {
-    progress.stop()
-    await metrics.close()
-  }
-}
-
-/** A look that was interrupted is left out. */
-const quiet = (error: unknown): null => {
-  if (error instanceof Interrupted) return null
-  throw error
-}

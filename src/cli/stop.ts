@@ -1,4 +1,11 @@
-/** Ctrl-C: the first asks the run to finish its step and save, the second exits at once. */
+/**
+ * Signals that ask a run to stop: Ctrl-C, kill, and the end of the terminal or of the connection. The first asks it to
+ * finish its step and save, the second ends the process at once.
+ */
+import { constants } from 'node:os'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+type Signal = (typeof signals)[number]
 
 export interface StopSignal {
   readonly asked: () => boolean
@@ -8,21 +15,19 @@ export interface StopSignal {
 /** One press can arrive twice, from the terminal and from npm; nobody presses again so soon. */
 const echo = 250
 
-export const stopSignal = (onFirst: () => void): StopSignal => {
+export const stopSignal = (onFirst: (signal: Signal) => void): StopSignal => {
   let first: number | null = null
-  const heard = (): void => {
+  const heard = (signal: Signal): void => {
     if (first === null) {
       first = performance.now()
-      onFirst()
-    } else if (performance.now() - first > echo) process.exit(130)
+      onFirst(signal)
+    } else if (performance.now() - first > echo) process.exit(128 + constants.signals[signal])
   }
-  process.on('SIGINT', heard)
-  process.on('SIGTERM', heard)
+  for (const signal of signals) process.on(signal, heard)
   return {
     asked: () => first !== null,
     release: () => {
-      process.off('SIGINT', heard)
-      process.off('SIGTERM', heard)
+      for (const signal of signals) process.off(signal, heard)
     },
   }
 }

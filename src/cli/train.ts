@@ -1,44 +1,32 @@
 /** `diffit train`: from options to a run's folder with what it learnt in it. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type BackendName, backends } from '../../backends/index.ts'
 import { examples } from '../data/batches.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { imageModel } from '../diffit/image.ts'
-import { readBytes, writeAtomic } from '../io/atomic.ts'
-import { configPath, createRun, openRun, requireEmpty, sweep } from '../io/run.ts'
-import { checkpointPath, checkpointSteps } from '../io/runCheckpoints.ts'
-import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
-import { load } from '../io/safetensors.ts'
 import type { Backend } from '../lower/backend.ts'
 import { flopsOf } from '../lower/print.ts'
 import { count, init } from '../nn/spec.ts'
 import { freshState, type Rules, trainer } from '../train/loop.ts'
-import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
+import { drive, type Outcome, type Sitting } from './drive.ts'
 import { dryRun } from './dryRun.ts'
-import { fail, must, mustBe } from './errors.ts'
+import { fail } from './errors.ts'
 import { rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
+import type { Settings, TrainOptions } from './options.ts'
 import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
 import { profileTable, watched } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
-import { type Ending, session } from './session.ts'
-import { type Overrides, readSettings, type Settings, saysOfModel, settingsOf, writeSettings } from './settings.ts'
+import { saysOfModel } from './settings.ts'
+import { newRun, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
+import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
-export interface TrainOptions extends Overrides {
-  readonly config?: string
-  readonly out?: string
-  readonly resume?: string
-  readonly dryRun?: boolean
-  readonly trace?: boolean
-  readonly profile?: boolean
-}
+export type { TrainOptions } from './options.ts'
 
 const rulesOf = ({ training: c, model }: Settings): Rules => ({
   loss: c.loss,
@@ -51,202 +39,173 @@ const rulesOf = ({ training: c, model }: Settings): Rules => ({
   ema: { halfLife: c.ema_half_life, ramp: c.ema_ramp },
 })
 
-// ------------------------------------------------------------------------------------------------- settings
-const readText = (path: string): TE.TaskEither<string, string> =>
-  pipe(
-    readBytes(path),
-    TE.map((bytes) => new TextDecoder().decode(bytes)),
-  )
-
-const settingsFrom = (path: string, text: string, o: Overrides): E.Either<string, Settings> =>
-  pipe(
-    readSettings(text, o),
-    E.mapLeft((what) => `${path}: ${what}`),
-  )
-
-/** What a run was started with is what it goes on with; only its length and where it computes may change. */
-const refuseWithResume = (o: TrainOptions): void => {
-  const fixed = {
-    preset: o.preset,
-    config: o.config,
-    data: o.data,
-    batch: o.batch,
-    'micro-batch': o.microBatch,
-    seed: o.seed,
-    out: o.out,
-  }
-  const said = Object.entries(fixed).find(([, value]) => value !== undefined)?.[0]
-  if (said !== undefined) fail(`--${said} cannot be given with --resume: a run goes on with what its config.yaml says`)
-}
-
-interface Beginning {
-  readonly settings: Settings
-  /** The file that the settings came from. */
-  readonly text: string | null
-  readonly folder: string
-  readonly checkpoint: Checkpoint | null
-  readonly history: readonly MetricsRow[]
-}
-
-const dated = (now: Date): string => join('runs', now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '-'))
-
-const begin = async (o: TrainOptions): Promise<Beginning> => {
-  const text = o.config === undefined ? null : await must(readText(o.config))
-  const settings = mustBe(
-    o.config === undefined || text === null ? settingsOf(null, o) : settingsFrom(o.config, text, o),
-  )
-  const folder = o.out ?? dated(new Date())
-  if (o.dryRun !== true && o.trace !== true) await must(requireEmpty(folder))
-  return { settings, text, folder, checkpoint: null, history: [] }
-}
-
-const readCheckpoint = async (folder: string, step: number, settings: Settings): Promise<Checkpoint> => {
-  const path = checkpointPath(folder, step)
-  const { spec } = imageModel(settings.model)
-  return must(
-    pipe(
-      load(path),
-      TE.chainEitherK((file) =>
-        pipe(
-          fromFile(spec, settings.model)(file),
-          E.mapLeft((what) => `${path}: ${what}`),
-        ),
-      ),
-      TE.mapLeft((what) => `${what}. Take the file away to go on from the checkpoint before it`),
-    ),
-  )
-}
-
-/** The length of a run that goes on: what was asked for now, counted from where it stands. */
-const prolonged = (settings: Settings, o: TrainOptions, checkpoint: Checkpoint | null): Settings =>
-  o.minutes === undefined || checkpoint === null
-    ? settings
-    : { ...settings, length: { ...settings.length, minutes: checkpoint.about.seconds / 60 + o.minutes } }
-
-const takeUp = async (folder: string, o: TrainOptions): Promise<Beginning> => {
-  refuseWithResume(o)
-  const text = await must(openRun(folder))
-  const read = mustBe(settingsFrom(configPath(folder), text, o))
-  await must(sweep(folder))
-  const [newest] = await must(checkpointSteps(folder))
-  const checkpoint = newest === undefined ? null : await readCheckpoint(folder, newest, read)
-  const settings = prolonged(read, o, checkpoint)
-  const { steps, minutes } = settings.length
-  if (checkpoint !== null && o.trace !== true && o.dryRun !== true) {
-    if (steps !== null && checkpoint.about.step >= steps)
-      fail(
-        `${folder} is complete: step ${checkpoint.about.step} of ${steps}. Go on with a larger --steps, or --minutes`,
-      )
-    if (minutes !== null && checkpoint.about.seconds >= minutes * 60 - 1)
-      fail(`${folder} is complete: it has run its ${minutes} minutes. Go on with --minutes or --steps`)
-  }
-  if (o.trace !== true && o.dryRun !== true && writeSettings(settings) !== text)
-    await must(writeAtomic(configPath(folder), writeSettings(settings)))
-  const history =
-    o.trace === true || o.dryRun === true ? [] : await must(cutMetrics(folder, checkpoint?.about.step ?? -1))
-  return { settings, text, folder, checkpoint, history }
-}
-
-// -------------------------------------------------------------------------------------------------- the command
 export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
 }
 
-export const train = async (
-  o: TrainOptions,
-  { progress: shown, backends: table }: Environment = { progress: progress(), backends },
-): Promise<Ending | null> => {
-  const { say } = shown
-  const started = performance.now()
-  if (o.trace === true && o.backend !== undefined && o.backend !== 'cpu')
-    fail(`--trace looks at every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
-  const beginning = o.resume === undefined ? await begin(o) : await takeUp(o.resume, o)
-  const { folder, checkpoint, text } = beginning
-  if (o.dryRun === true) {
-    for (const line of dryRun(beginning.settings)) say(line)
-    return null
-  }
+/** Everything of a run that is known before anything is compiled. */
+interface Prepared {
+  readonly start: Start
+  readonly settings: Settings
+  readonly dataset: Dataset
+}
 
-  const dataset = await openData(beginning.settings.data, beginning.settings.model)
-  const model = fitted(beginning.settings.model, dataset, (field) => saysOfModel(text, field))
-  const settings: Settings = { ...beginning.settings, model }
+const prepared = async (start: Start): Promise<Prepared> => {
+  const { settings: given, text, checkpoint, folder } = start
+  const dataset = await openData(given.data, given.model)
+  const model = fitted(given.model, dataset, (field) => saysOfModel(text, field))
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
-    fail(`the pictures of ${settings.data} are not those that ${folder} was trained on`)
-  const network = imageModel(model)
+    fail(`the pictures of ${given.data} are not those that ${folder} was trained on`)
+  return { start, settings: { ...given, model }, dataset }
+}
+
+/** Where a run stands: its state, updates done and images seen. */
+const standing = ({ start: { checkpoint }, settings }: Prepared) => ({
+  state: checkpoint?.state ?? freshState(init(imageModel(settings.model).spec)(keysOf(settings.seed).parameters)),
+  at: checkpoint === null ? { step: 0, images: 0 } : { step: checkpoint.about.step, images: checkpoint.about.images },
+  seconds: checkpoint === null ? 0 : checkpoint.about.seconds,
+  gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
+})
+
+/** The two programs of a run, and what the user is told of them. */
+const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
+  const { settings } = p
+  const { model } = settings
+  const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+  const batch = settings.training.micro_batch
+  const began = performance.now()
+  const plan = trainingPlan(settings)
+  const training = watched(await compileTraining(plan, settings, backend, { threads, profile: o.profile === true }))
+  try {
+    const answers = networkPlan(model, batch)
+    const network = await compileNetwork(answers, batch, backend, threads)
+    return {
+      plan,
+      training,
+      network,
+      threads,
+      notice,
+      validated: validationCount(flopsOf(answers) / batch, backend.precision),
+      line: `${training.description}, ${mebibytes(training.bytes + network.bytes)}, compiled in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    }
+  } catch (error) {
+    await training.dispose()
+    throw error
+  }
+}
+type Compiled = Awaited<ReturnType<typeof compiled>>
+
+const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: Compiled, step: number) => [
+  ...start.notices,
+  ...(notice === null ? [] : [notice]),
+  `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
+  `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
+  `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
+  `backend     ${line}`,
+]
+
+const signalled = (signal: string): string =>
+  signal === 'SIGINT'
+    ? 'stopping after this step; Ctrl-C again exits at once'
+    : `${signal}: stopping after this step; it again exits at once`
+
+const driven = async (
+  p: Prepared,
+  c: Compiled,
+  { progress: shown }: Environment,
+  sitting: Pick<Sitting, 'clock' | 'stopping'>,
+): Promise<Outcome> => {
+  const { start, settings, dataset } = p
+  const { model } = settings
   const keys = keysOf(settings.seed)
   const rules = rulesOf(settings)
-  const stream = examples(dataset, keys.order)
-  const state = checkpoint?.state ?? freshState(init(network.spec)(keys.parameters))
-  const at = { step: checkpoint?.about.step ?? 0, images: checkpoint?.about.images ?? 0 }
-  if (o.trace === true) {
-    await trace(settings, { rules, key: keys.noise, examples: stream, at, state }, say)
-    return null
-  }
+  const { state, ...where } = standing(p)
+  const opened = await start.open(settings)
+  for (const line of introduction(p, c, where.at.step)) shown.say(line)
+  const steps = trainer(c.training, rules, keys.noise, examples(dataset, keys.order))
+  await steps.load(state)
+  return drive({
+    folder: start.folder,
+    ...opened,
+    settings,
+    spec: imageModel(model).spec,
+    trainer: steps,
+    asked: {
+      ...shapesOf(model, settings.training.micro_batch),
+      executable: c.network,
+      sigmaData: settings.training.sigma_data,
+    },
+    validation: validationOf(dataset, c.validated, rules.noising, keys.validation),
+    rows: rowsOf(dataset.classes, model.classes !== null),
+    key: keys.root,
+    sampleKey: keys.samples,
+    fingerprint: dataset.fingerprint,
+    classes: dataset.classes,
+    ...where,
+    progress: shown,
+    ...sitting,
+  })
+}
 
-  const threads = settings.threads ?? availableParallelism()
-  const batch = settings.training.micro_batch
-  const compiling = performance.now()
-  const backend = table[settings.backend]
-  const profile = o.profile === true
-  const plan = trainingPlan(settings)
-  const stepExecutable = watched(await compileTraining(plan, settings, backend, { threads, profile }))
-  const answers = networkPlan(model, batch)
-  const networkExecutable = await compileNetwork(answers, batch, backend, threads)
-  const validated = validationCount(flopsOf(answers) / batch, backend.precision)
-  const compiled = (performance.now() - compiling) / 1000
-  const { spec } = network
+const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began: number): Promise<Outcome> => {
+  const { say } = environment.progress
+  const backend = environment.backends[p.settings.backend]
+  const stop = stopSignal((signal) => say(signalled(signal)))
   try {
-    if (o.resume === undefined) await must(createRun(folder, writeSettings(settings)))
-    say(`run         ${folder}${checkpoint === null ? '' : `, from step ${at.step}`}`)
-    say(
-      `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
-    )
-    say(`model       ${settings.preset}, ${count(spec).toLocaleString('en')} parameters`)
-    say(
-      `backend     ${stepExecutable.description}, ${mebibytes(stepExecutable.bytes + networkExecutable.bytes)}, compiled in ${compiled.toFixed(1)} s`,
-    )
-    const steps = trainer(stepExecutable, rules, keys.noise, stream)
-    await steps.load(state)
-    const stop = stopSignal(() => say('stopping after this step; Ctrl-C again exits at once'))
+    const c = await compiled(p, o, backend)
     try {
-      const ending = await session({
-        folder,
-        settings,
-        spec,
-        trainer: steps,
-        asked: { ...shapesOf(model, batch), executable: networkExecutable, sigmaData: settings.training.sigma_data },
-        validation: validationOf(dataset, validated, rules.noising, keys.validation),
-        rows: rowsOf(dataset.classes, model.classes !== null),
-        key: keys.root,
-        sampleKey: keys.samples,
-        fingerprint: dataset.fingerprint,
-        classes: dataset.classes,
-        at,
-        seconds: checkpoint?.about.seconds ?? 0,
-        gridSeconds: checkpoint?.about.gridSeconds ?? 0,
-        history: beginning.history,
-        progress: shown,
-        clock: () => (performance.now() - started) / 1000,
-        stopping: stop.asked,
-      })
-      if (profile) {
-        const limits = await backend.limits(threads)
-        const about = { ...stepExecutable, precision: backend.precision, limits, top: 30 }
-        for (const line of profileTable(plan, await stepExecutable.seen(), about)) say(line)
+      const clock = (): number => (performance.now() - began) / 1000
+      const outcome = await driven(p, c, environment, { clock, stopping: stop.asked })
+      if (o.profile === true) {
+        const limits = await backend.limits(c.threads)
+        const about = { ...c.training, precision: backend.precision, limits, top: 30 }
+        for (const line of profileTable(c.plan, await c.training.seen(), about)) say(line)
       }
-      const spent = clock((performance.now() - started) / 1000)
-      const way =
-        ending.kind === 'done'
-          ? `look at ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; make more with: npm run sample -- --run ${folder}`
-          : `stopped; go on with: npm run train -- --resume ${folder}`
-      say(`step ${ending.at.step}, ${ending.at.images} images, ${spent}: ${way}`)
-      return ending
+      return outcome
     } finally {
-      stop.release()
+      await c.training.dispose()
+      await c.network.dispose()
     }
   } finally {
-    await stepExecutable.dispose()
-    await networkExecutable.dispose()
+    stop.release()
+  }
+}
+
+/** How to go on from how it ended. */
+const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
+  const way =
+    kind === 'done'
+      ? `look at ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; make more with: npm run sample -- --run ${folder}`
+      : `stopped; go on with: npm run train -- --resume ${folder}`
+  return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
+}
+
+export const train = async (
+  o: TrainOptions,
+  environment: Environment = { progress: progress(), backends },
+): Promise<Outcome | null> => {
+  const { say } = environment.progress
+  const began = performance.now()
+  if (o.trace === true && o.backend !== undefined && o.backend !== 'cpu')
+    fail(`--trace looks at every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
+  const start = o.resume === undefined ? await newRun(o) : await resumedRun(o.resume, o)
+  try {
+    if (o.dryRun === true) {
+      for (const line of dryRun(start.settings)) say(line)
+      return null
+    }
+    const p = await prepared(start)
+    if (o.trace === true) {
+      const { noise: key, order } = keysOf(p.settings.seed)
+      const { state, at } = standing(p)
+      await trace(p.settings, { rules: rulesOf(p.settings), key, examples: examples(p.dataset, order), at, state }, say)
+      return null
+    }
+    const outcome = await ran(p, o, environment, began)
+    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000)))
+    return outcome
+  } finally {
+    await start.release()
   }
 }

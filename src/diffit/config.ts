@@ -1,8 +1,8 @@
 /** Configurations of either model: the presets, and what a file of the reference says. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { wrong } from '../codec/codecs.ts'
 import { suggestion } from '../codec/nearest.ts'
-import { wrong } from './fields.ts'
 import { decodeImageConfig, type ImageConfig, imageDefaults } from './imageConfig.ts'
 import { decodeLatentConfig, type LatentConfig, latentDefaults } from './latentConfig.ts'
 
@@ -55,6 +55,6 @@ const isKind = (x: unknown): x is keyof typeof decoders => typeof x === 'string'
 
 /** A configuration of either model, as the reference writes it; one that does not say which is the image-space model's. */
 export const decodeModelConfig = (raw: unknown): E.Either<string, ModelConfig> => {
-  const kind = t.UnknownRecord.is(raw) ? (raw.model ?? 'image') : 'image'
+  const kind = t.UnknownRecord.is(raw) && raw.model !== undefined ? raw.model : 'image'
   return isKind(kind) ? decoders[kind](raw) : E.left(wrong('model', kind, '"image" or "latent"'))
 }

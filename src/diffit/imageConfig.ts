@@ -3,7 +3,9 @@
  * those of the reference; a missing field takes the reference's default.
  */
 import type * as E from 'fp-ts/lib/Either.js'
-import { decodeFields, exactly, positive, type Rule, whole, wholeOrNull, wholes } from './fields.ts'
+import * as t from 'io-ts'
+import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, record, shown } from '../codec/codecs.ts'
+import { merged } from '../codec/merged.ts'
 import { groupsOf } from './resblock.ts'
 
 export interface ImageConfig {
@@ -38,25 +40,10 @@ export const imageDefaults: ImageConfig = {
   classes: null,
 }
 
-const fields = {
-  model: exactly('image'),
-  image_size: whole,
-  channels: whole,
-  widths: wholes('one a level'),
-  depths: wholes('one a level'),
-  window: whole,
-  heads: whole,
-  time_width: whole,
-  mlp_ratio: positive,
-  classes: wholeOrNull('for an unconditional model'),
-}
-
-const list = (xs: readonly number[]): string => `[${xs.join(', ')}]`
-
 const oneDepthALevel: Rule<ImageConfig> = ({ widths, depths }) =>
   widths.length >= 1 && widths.length === depths.length
     ? null
-    : `widths is ${list(widths)} and depths is ${list(depths)}: expected one of each for every level, and at least one level`
+    : `widths is ${shown(widths)} and depths is ${shown(depths)}: expected one of each for every level, and at least one level`
 
 const headsDivide: Rule<ImageConfig> = ({ widths, heads }) => {
   const wrong = widths.find((w) => w % heads !== 0)
@@ -71,7 +58,7 @@ const groupsDivide: Rule<ImageConfig> = ({ widths }) => {
     ? null
     : wrong < 4
       ? `widths has ${wrong}: expected at least 4, the size of a group of channels`
-      : `widths is ${list(widths)}: a level normalises ${wrong} channels in ${groupsOf(wrong)} groups, which do not divide them`
+      : `widths is ${shown(widths)}: a level normalises ${wrong} channels in ${groupsOf(wrong)} groups, which do not divide them`
 }
 
 const levelsHalve: Rule<ImageConfig> = ({ image_size, widths }) => {
@@ -91,18 +78,26 @@ const windowsFit: Rule<ImageConfig> = ({ image_size, widths, window }) => {
 const hiddenExists: Rule<ImageConfig> = ({ widths, mlp_ratio }) =>
   widths.every((w) => Math.floor(w * mlp_ratio) >= 1)
     ? null
-    : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of widths ${list(widths)}`
+    : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of widths ${shown(widths)}`
 
-const rules: readonly Rule<ImageConfig>[] = [
-  oneDepthALevel,
-  headsDivide,
-  groupsDivide,
-  levelsHalve,
-  windowsFit,
-  hiddenExists,
-]
+const perLevel = listOf(positiveInteger, 'whole numbers, one a level')
 
-const decode = decodeFields(fields, rules)
+export const imageFields = record(
+  {
+    model: t.literal('image'),
+    image_size: positiveInteger,
+    channels: positiveInteger,
+    widths: perLevel,
+    depths: perLevel,
+    window: positiveInteger,
+    heads: positiveInteger,
+    time_width: positiveInteger,
+    mlp_ratio: positive,
+    classes: orNull(positiveInteger, 'for an unconditional model'),
+  },
+  [oneDepthALevel, headsDivide, groupsDivide, levelsHalve, windowsFit, hiddenExists],
+)
+
 /** A configuration of the image-space model, or one sentence; a field that is not there is what `missing` says. */
 export const decodeImageConfig = (raw: unknown, missing: ImageConfig = imageDefaults): E.Either<string, ImageConfig> =>
-  decode(raw, missing)
+  decodeWith(imageFields, merged(missing, raw), "the model's configuration")

@@ -3,7 +3,9 @@
  * of the reference; a missing field takes the reference's default.
  */
 import type * as E from 'fp-ts/lib/Either.js'
-import { decodeFields, exactly, positive, type Rule, whole, yesOrNo } from './fields.ts'
+import * as t from 'io-ts'
+import { decodeWith, positive, positiveInteger, type Rule, record, yesOrNo } from '../codec/codecs.ts'
+import { merged } from '../codec/merged.ts'
 
 export interface LatentConfig {
   readonly model: 'latent'
@@ -39,19 +41,6 @@ export const latentDefaults: LatentConfig = {
   learn_sigma: true,
 }
 
-const fields = {
-  model: exactly('latent'),
-  input_size: whole,
-  channels: whole,
-  patch: whole,
-  width: whole,
-  depth: whole,
-  heads: whole,
-  mlp_ratio: positive,
-  classes: whole,
-  learn_sigma: yesOrNo,
-}
-
 const patchesTile: Rule<LatentConfig> = ({ input_size, patch }) =>
   input_size % patch === 0 ? null : `patch is ${patch}: expected a divisor of the input_size of ${input_size}`
 
@@ -66,11 +55,24 @@ const hiddenExists: Rule<LatentConfig> = ({ width, mlp_ratio }) =>
     ? null
     : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of width ${width}`
 
-const rules: readonly Rule<LatentConfig>[] = [patchesTile, headsDivide, positionsFit, hiddenExists]
+export const latentFields = record(
+  {
+    model: t.literal('latent'),
+    input_size: positiveInteger,
+    channels: positiveInteger,
+    patch: positiveInteger,
+    width: positiveInteger,
+    depth: positiveInteger,
+    heads: positiveInteger,
+    mlp_ratio: positive,
+    classes: positiveInteger,
+    learn_sigma: yesOrNo,
+  },
+  [patchesTile, headsDivide, positionsFit, hiddenExists],
+)
 
-const decode = decodeFields(fields, rules)
 /** A configuration of the latent model, or one sentence; a field that is not there is what `missing` says. */
 export const decodeLatentConfig = (
   raw: unknown,
   missing: LatentConfig = latentDefaults,
-): E.Either<string, LatentConfig> => decode(raw, missing)
+): E.Either<string, LatentConfig> => decodeWith(latentFields, merged(missing, raw), "the model's configuration")

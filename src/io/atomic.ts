@@ -9,27 +9,43 @@ import { open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isMissing, reason } from './reason.ts'
+import { codeOf, isMissing, reason } from './reason.ts'
 
-export { reason }
+export { codeOf, reason }
 
 /** What is said of a file that ends earlier than it did. */
 export const shrunk = 'it became shorter while it was read'
 
+const whole = async (path: string, from: typeof open): Promise<Uint8Array<ArrayBuffer>> => {
+  await using file = await from(path, 'r')
+  const { size } = await file.stat()
+  const bytes = await file.readFile()
+  if (bytes.length < size) throw new Error(shrunk)
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** The whole file, as long as it was when it was opened. */
 export const readBytes = (path: string, from: typeof open = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
   TE.tryCatch(
+    () => whole(path, from),
+    (error) => `cannot read ${path}: ${reason(error)}`,
+  )
+
+/** The whole file as text; null where there is none. */
+export const readText = (path: string, from: typeof open = open): TE.TaskEither<string, string | null> =>
+  TE.tryCatch(
     async () => {
-      await using file = await from(path, 'r')
-      const { size } = await file.stat()
-      const bytes = await file.readFile()
-      if (bytes.length < size) throw new Error(shrunk)
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      try {
+        return Buffer.from(await whole(path, from)).toString()
+      } catch (error) {
+        if (isMissing(error)) return null
+        throw error
+      }
     },
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
-/** A name that only `writeAtomic` gives; such a file beside the others is what a killed process left, and may go. */
+/** A name that only `writeAtomic` and `lock` give; such a file beside the others is what a killed process left, and may go. */
 export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 
 const write = async (path: string, parts: readonly Uint8Array[], create: typeof open): Promise<void> => {

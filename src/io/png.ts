@@ -117,3 +117,12 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
       ),
     ),
   )
+
+/** Can every pixel of a picture be read? A Left names what is wrong. */
+export const pictureWhole = (path: string): TE.TaskEither<string, void> =>
+  TE.tryCatch(
+    async () => {
+      await sharp(path, { failOn: 'warning' }).raw().toBuffer()
+    },
+    (error) => `${path} is not a whole picture: ${error instanceof Error ? error.message : String(error)}`,
+  )

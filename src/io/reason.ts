@@ -31,14 +31,12 @@ const words: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 }
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+/** The system's code of a failed call, such as ENOENT; empty where there is none. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-export const reason = (error: unknown): string => {
-  const code = codeOf(error)
-  const known = code === undefined ? undefined : words[code]
-  return known ?? (error instanceof Error ? error.message : String(error))
-}
+export const reason = (error: unknown): string =>
+  words[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
 
 /** Does the path, or a folder on its way, not exist? */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'

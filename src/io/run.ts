@@ -2,22 +2,22 @@
  * A run's folder: what lies where, making one, and what it says of itself. What the configuration means belongs to the
  * caller; here it is text.
  *
- *   config.yaml  metrics.jsonl  loss.svg  loss.png  checkpoints/step-N.safetensors  samples/step-N.png
+ *   config.yaml  run.json  metrics.jsonl  loss.svg  loss.png  checkpoints/step-N.safetensors  samples/step-N.png
+ *
+ * A folder with a config.yaml is a run, so that file is written last. While a process writes there it holds `.lock`.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { isTemporary, reason, writeAtomic } from './atomic.ts'
+import { codeOf, isTemporary, readText, reason } from './atomic.ts'
+import { type Lock, lock } from './lock.ts'
 
 export const configPath = (folder: string): string => join(folder, 'config.yaml')
 export const metricsPath = (folder: string): string => join(folder, 'metrics.jsonl')
 export const checkpointsFolder = (folder: string): string => join(folder, 'checkpoints')
 export const samplesFolder = (folder: string): string => join(folder, 'samples')
 export const samplePath = (folder: string, step: number): string => join(samplesFolder(folder), `step-${step}.png`)
-
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
 /** Names in a folder; none where there is no folder. */
 export const names = (folder: string): TE.TaskEither<string, readonly string[]> =>
@@ -26,14 +26,15 @@ export const names = (folder: string): TE.TaskEither<string, readonly string[]> 
       try {
         return await readdir(folder)
       } catch (error) {
-        if (isMissing(error)) return []
+        if (codeOf(error) === 'ENOENT') return []
         throw error
       }
     },
     (error) => `cannot read ${folder}: ${reason(error)}`,
   )
 
-const makeFolders = (folder: string): TE.TaskEither<string, void> =>
+/** Makes what is missing of a run's folders. */
+export const makeFolders = (folder: string): TE.TaskEither<string, void> =>
   TE.tryCatch(
     async () => {
       await mkdir(checkpointsFolder(folder), { recursive: true })
@@ -42,38 +43,59 @@ const makeFolders = (folder: string): TE.TaskEither<string, void> =>
     (error) => `cannot make the folder ${folder}: ${reason(error)}`,
   )
 
-/** Nothing but what a killed process left behind may lie where a run begins. */
+/** What a start that was killed may have left, and a new one may replace. */
+const isLeftover = (folder: string, name: string): TE.TaskEither<string, boolean> =>
+  name === 'checkpoints' || name === 'samples'
+    ? pipe(
+        names(join(folder, name)),
+        TE.map((inside) => inside.every(isTemporary)),
+      )
+    : TE.right(isTemporary(name) || name === '.lock' || name === 'run.json')
+
+/** Only what a killed start left behind may lie where a run begins. */
 export const requireEmpty = (folder: string): TE.TaskEither<string, void> =>
   pipe(
     names(folder),
-    TE.chain((found) =>
-      found.includes('config.yaml')
-        ? TE.left(`${folder} holds another run: continue it with --resume ${folder}, or name another --out`)
-        : found.some((name) => !isTemporary(name) && name !== 'checkpoints' && name !== 'samples')
-          ? TE.left(`${folder} is not empty: name another --out`)
-          : TE.right(undefined),
+    TE.filterOrElse(
+      (found) => !found.includes('config.yaml'),
+      () => `${folder} holds another run: continue it with --resume ${folder}, or name another --out`,
     ),
+    TE.chain(
+      TE.traverseSeqArray((name) =>
+        pipe(
+          isLeftover(folder, name),
+          TE.filterOrElse(
+            (leftover) => leftover,
+            () => `${folder} is not empty (it holds ${name}): name another --out`,
+          ),
+        ),
+      ),
+    ),
+    TE.map(() => undefined),
   )
 
-/** A new folder with its configuration, which is written last: a folder with a config.yaml is a run. */
-export const createRun = (folder: string, config: string): TE.TaskEither<string, void> =>
+/** The folder of a new run, locked; what it holds by then is its caller's to check and to write. */
+export const newFolder = (folder: string): TE.TaskEither<string, Lock> =>
   pipe(
     requireEmpty(folder),
     TE.chain(() => makeFolders(folder)),
-    TE.chain(() => writeAtomic(configPath(folder), config)),
+    TE.chain(() => lock(folder)),
+    TE.chainFirst((held) =>
+      pipe(
+        requireEmpty(folder),
+        TE.orElseFirstTaskK(() => held.release),
+      ),
+    ),
   )
 
-/** The configuration of a folder that holds a run; also makes the folders that someone took away. */
-export const openRun = (folder: string): TE.TaskEither<string, string> =>
+/** The configuration of a folder that holds a run. */
+export const readConfig = (folder: string): TE.TaskEither<string, string> =>
   pipe(
-    TE.tryCatch(
-      () => readFile(configPath(folder), 'utf8'),
-      (error) =>
-        isMissing(error)
-          ? `${folder} is not a run: it has no config.yaml`
-          : `cannot read ${configPath(folder)}: ${reason(error)}`,
+    readText(configPath(folder)),
+    TE.filterOrElse(
+      (text) => text !== null,
+      () => `${folder} is not a run: it has no config.yaml`,
     ),
-    TE.chainFirst(() => makeFolders(folder)),
   )
 
 /** Removes half-written files that a killed process left. */

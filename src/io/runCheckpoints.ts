@@ -1,51 +1,155 @@
 /**
- * checkpoints/step-N.safetensors: each written whole or not at all, the newest three kept. What the tensors and the
- * metadata mean belongs to the caller.
+ * The checkpoints of a run: each written whole or not at all, recorded, the newest three kept. Nothing is replaced or
+ * removed that the run did not write. What the tensors and the metadata mean belongs to the caller.
  */
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { reason } from './atomic.ts'
+import { codeOf, reason } from './atomic.ts'
+import { intact, sealed } from './contentHash.ts'
 import { checkpointsFolder, names } from './run.ts'
-import { type SafeTensors, save, type Writable } from './safetensors.ts'
+import { type CheckpointEntry, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
+import { load, type SafeTensors, save, type Writable } from './safetensors.ts'
 
-export const checkpointPath = (folder: string, step: number): string =>
-  join(checkpointsFolder(folder), `step-${step}.safetensors`)
+export const checkpointPath = (folder: string, { file }: Pick<CheckpointEntry, 'file'>): string =>
+  join(checkpointsFolder(folder), file)
 
 const keptFiles = 3
 
-const stepOf = (name: string): number | null => {
-  const digits = /^step-(\d+)\.safetensors$/.exec(name)?.[1]
-  return digits === undefined ? null : Number(digits)
+/** Is there a file of this name that is not the run's? */
+const isForeign = (folder: string, { id, checkpoints }: RunRecord, file: string): TE.TaskEither<never, boolean> =>
+  checkpoints.some((c) => c.file === file)
+    ? TE.right(false)
+    : pipe(
+        names(checkpointsFolder(folder)),
+        TE.chain((found) =>
+          found.includes(file)
+            ? pipe(
+                ownerOf(join(checkpointsFolder(folder), file)),
+                TE.map((owner) => owner !== id),
+              )
+            : TE.right(false),
+        ),
+        TE.orElse(() => TE.right(true)),
+      )
+
+/** `step-N.safetensors`, unless somebody else's file has that name. */
+const fileName = (folder: string, record: RunRecord, step: number): TE.TaskEither<never, string> =>
+  pipe(
+    isForeign(folder, record, `step-${step}.safetensors`),
+    TE.map((foreign) => (foreign ? `step-${step}-${record.id}.safetensors` : `step-${step}.safetensors`)),
+  )
+
+const removed = (path: string): TE.TaskEither<string, void> =>
+  TE.tryCatch(
+    () => rm(path, { force: true }),
+    (error) => `cannot remove ${path}: ${reason(error)}`,
+  )
+
+export interface Saved {
+  readonly record: RunRecord
+  /** Why an old checkpoint could not be removed; the next resume tries again. */
+  readonly notice: string | null
 }
 
-/** Steps of a run's checkpoints, the newest first. */
-export const checkpointSteps = (folder: string): TE.TaskEither<string, readonly number[]> =>
+/** Saves, records, and then lets go of what is older than the newest three. */
+export const saveCheckpoint = (
+  folder: string,
+  record: RunRecord,
+  step: number,
+  { tensors, metadata }: SafeTensors<Writable>,
+): TE.TaskEither<string, Saved> =>
   pipe(
-    names(checkpointsFolder(folder)),
-    TE.map((found) =>
-      found
-        .map(stepOf)
-        .filter((step) => step !== null)
-        .sort((a, b) => b - a),
+    fileName(folder, record, step),
+    TE.bindTo('file'),
+    TE.chainFirst(({ file }) =>
+      save(checkpointPath(folder, { file }), sealed({ tensors, metadata: { ...metadata, run: record.id } })),
+    ),
+    TE.map(({ file }) => {
+      const all = [...record.checkpoints.filter((c) => c.file !== file), { file, step }]
+      const next: RunRecord = { ...record, checkpoints: all.slice(-keptFiles) }
+      return { next, old: all.slice(0, -keptFiles) }
+    }),
+    TE.chainFirst(({ next }) => writeRecord(folder, next)),
+    TE.chainTaskK(({ next, old }) =>
+      pipe(
+        old,
+        TE.traverseSeqArray((entry) => removed(checkpointPath(folder, entry))),
+        TE.match(
+          (why): Saved => ({ record: next, notice: why }),
+          (): Saved => ({ record: next, notice: null }),
+        ),
+      ),
     ),
   )
 
-export const saveCheckpoint = (
+/** The content of a checkpoint, unless it is missing, damaged, or another run's. */
+export const loadCheckpoint = (
   folder: string,
-  step: number,
-  file: SafeTensors<Writable>,
-): TE.TaskEither<string, void> =>
-  pipe(
-    save(checkpointPath(folder, step), file),
-    TE.chain(() => checkpointSteps(folder)),
-    TE.chain((steps) =>
-      TE.tryCatch(
-        async () => {
-          for (const old of steps.slice(keptFiles)) await rm(checkpointPath(folder, old), { force: true })
-        },
-        (error) => `cannot remove an old checkpoint of ${folder}: ${reason(error)}`,
+  { id }: RunRecord,
+  entry: CheckpointEntry,
+): TE.TaskEither<string, SafeTensors> => {
+  const path = checkpointPath(folder, entry)
+  return pipe(
+    load(path),
+    TE.chainEitherK((file) =>
+      pipe(
+        intact(file.metadata.run !== undefined)(file),
+        E.filterOrElse(
+          ({ metadata }) => metadata.run === undefined || metadata.run === id,
+          () => 'it belongs to another run',
+        ),
+        E.mapLeft((what) => `${path}: ${what}`),
       ),
     ),
+  )
+}
+
+/**
+ * Takes a checkpoint that cannot be used out of the record, and its file out of the way under a name that says so; a file
+ * of another run stays where it is.
+ */
+export const setAside = (
+  folder: string,
+  record: RunRecord,
+  entry: CheckpointEntry,
+): TE.TaskEither<string, RunRecord> => {
+  const path = checkpointPath(folder, entry)
+  const next: RunRecord = { ...record, checkpoints: record.checkpoints.filter((c) => c.file !== entry.file) }
+  const away = TE.tryCatch(
+    () =>
+      rename(path, checkpointPath(folder, { file: `damaged-${entry.file}` })).catch((error) => {
+        if (codeOf(error) !== 'ENOENT') throw error
+      }),
+    (error) => `cannot rename ${path}: ${reason(error)}`,
+  )
+  return pipe(
+    ownerOf(path),
+    TE.orElse(() => TE.right<string, string | null>(null)),
+    TE.chain((owner) => (owner === null || owner === record.id ? away : TE.right(undefined))),
+    TE.chain(() => writeRecord(folder, next)),
+    TE.map(() => next),
+  )
+}
+
+/** Removes what this run wrote and did not come to record, or to remove, before it was killed. */
+export const sweepCheckpoints = (folder: string, record: RunRecord): TE.TaskEither<string, void> =>
+  pipe(
+    names(checkpointsFolder(folder)),
+    TE.map((found) =>
+      found.filter((file) => file.startsWith('step-') && !record.checkpoints.some((c) => c.file === file)),
+    ),
+    TE.chain(
+      TE.traverseSeqArray((file) =>
+        pipe(
+          ownerOf(checkpointPath(folder, { file })),
+          // a file that cannot be read is nobody's
+          TE.orElse(() => TE.right<string, string | null>(null)),
+          TE.chain((owner) => (owner === record.id ? removed(checkpointPath(folder, { file })) : TE.right(undefined))),
+        ),
+      ),
+    ),
+    TE.map(() => undefined),
   )

@@ -7,7 +7,7 @@
  * Law: decode(encode(file)) = file. Arrays fill the data without overlap, hole or rest, so a torn file never decodes.
  * It knows nothing of models: names, layouts and what the metadata mean belong to the caller.
  */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -188,39 +188,74 @@ export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
     }),
   )
 
-/** A file on disk, array by array: files beyond 2 GiB too. */
-export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
+/** Bytes `begin` to `begin + length`, which the file had when it was opened. */
+const readFrom = async (file: FileHandle, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
+    if (bytesRead === 0) throw new Error(shrunk)
+    done += bytesRead
+  }
+  return bytes
+}
+
+interface Opened extends Header {
+  /** Where the data begin. */
+  readonly start: number
+}
+
+/** The header of an open file; nothing is allocated that its size does not cover. */
+const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> => {
+  const { size } = await file.stat()
+  const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
+  if (E.isLeft(length)) return length
+  const start = 8 + length.right
+  return pipe(
+    parseHeader(await readFrom(file, 8, length.right), size - start),
+    E.map((header) => ({ ...header, start })),
+  )
+}
+
+/** What `use` makes of an open file; every failure names the path. */
+const withFile = <A>(
+  path: string,
+  from: typeof open,
+  use: (file: FileHandle) => Promise<E.Either<string, A>>,
+): TE.TaskEither<string, A> =>
   pipe(
     TE.tryCatch(
-      async (): Promise<E.Either<string, SafeTensors>> => {
+      async () => {
         await using file = await from(path, 'r')
-        const read = async (begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-          const bytes = new Uint8Array(length)
-          let done = 0
-          while (done < length) {
-            const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
-            if (bytesRead === 0) throw new Error(shrunk)
-            done += bytesRead
-          }
-          return bytes
-        }
-        const { size } = await file.stat()
-        const length = headerBytes(await read(0, Math.min(8, size)), size)
-        if (E.isLeft(length)) return length
-        const header = parseHeader(await read(8, length.right), size - 8 - length.right)
-        if (E.isLeft(header)) return header
-        const tensors: (readonly [string, Stored])[] = []
-        for (const e of header.right.entries) {
-          const bytes = await read(8 + length.right + e.begin, e.end - e.begin)
-          const one = stored(e, bytes)
-          if (E.isLeft(one)) return one
-          tensors.push(one.right)
-        }
-        return E.right(collect(header.right.metadata)(tensors))
+        return await use(file)
       },
       (error) => `cannot read ${path}: ${reason(error)}`,
     ),
     TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
+  )
+
+/** A file on disk, array by array: files beyond 2 GiB too. */
+export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
+  withFile(path, from, async (file) => {
+    const header = await readHeader(file)
+    if (E.isLeft(header)) return header
+    const { entries, metadata, start } = header.right
+    const tensors: (readonly [string, Stored])[] = []
+    for (const e of entries) {
+      const one = stored(e, await readFrom(file, start + e.begin, e.end - e.begin))
+      if (E.isLeft(one)) return one
+      tensors.push(one.right)
+    }
+    return E.right(collect(metadata)(tensors))
+  })
+
+/** Nothing but the metadata of a file on disk; the arrays are not read. */
+export const loadMetadata = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors['metadata']> =>
+  withFile(path, from, async (file) =>
+    pipe(
+      await readHeader(file),
+      E.map(({ metadata }) => metadata),
+    ),
   )
 
 /** The pieces of a file, in order; equal files give equal bytes. */

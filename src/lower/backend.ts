@@ -57,11 +57,33 @@ export interface Limits {
   readonly gigabytes: number
 }
 
+/** Bytes that can be had as things stand now; null where nothing says. */
+export interface MemoryLimits {
+  /** By everything that a plan keeps. */
+  readonly plan: number | null
+  /** By one of its buffers. */
+  readonly buffer: number | null
+}
+
+/** What a backend takes and has. */
+export interface Memory {
+  readonly bytesPerNumber: 4 | 8
+  /** Is it the machine's own memory, in which the program that feeds the backend lives too? */
+  readonly ofHost: boolean
+  /** Rejects as `compile` does where there is nothing to compute on. */
+  readonly limits: () => Promise<MemoryLimits>
+}
+
 export interface Backend {
   readonly name: string
   /** What this backend computes in: f64 defines meaning, f32 is held to it by agreement laws. */
   readonly precision: 'f32' | 'f64'
+  readonly memory: Memory
   /** Measures what so many threads can do together (other work on the machine lowers it); null where nothing says. */
   readonly limits: (threads: number) => Promise<Limits | null>
+  /**
+   * Rejects, as the executable's calls do, with a `BackendError` for whatever is no defect: a `Refusal`, `OutOfMemory`,
+   * `BackendLost` (from then on every call but `dispose` gives the same one) or a `FeedError`.
+   */
   readonly compile: (plan: Plan, options?: CompileOptions) => Promise<Executable>
 }

@@ -10,7 +10,7 @@ import { type Program, type Schedule, schedule } from './schedule.ts'
 
 export type { Program } from './schedule.ts'
 
-const normalForm = ({ outputs, state }: Program): Program => {
+const normalForm = ({ outputs, state }: Pick<Program, 'outputs' | 'state'>): Program => {
   const nodes = simplify([...Object.values(outputs), ...Object.values(state)])
   const names = Object.keys(outputs)
   const take = (list: readonly string[], from: number): Readonly<Record<string, Tensor>> =>
@@ -37,13 +37,13 @@ const withLifetimes = (s: Schedule, regions: readonly Region[]): Plan => {
   const lifetimes = s.buffers.map((_, b): readonly [number, number] | null =>
     lasting.has(b) ? null : [first.get(b) ?? 0, last.get(b) ?? -1],
   )
-  const { buffers, inputs, constants, outputs, state } = s
-  return { buffers, inputs, constants, outputs, state, regions, lifetimes }
+  const { drafts, ...rest } = s
+  return { ...rest, regions, lifetimes }
 }
 
 export const planOf = (program: Program): Plan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
-  const declared = topological(roots).filter((x) => x.op === 'input')
+  const declared = [...topological(roots).filter((x) => x.op === 'input'), ...(program.inputs ?? [])]
   const s = schedule(normalForm(program), declared)
   return withLifetimes(s, regionsOf(s.drafts, s.buffers))
 }
@@ -53,11 +53,11 @@ export const compile =
   (program: Program): Promise<Executable> =>
     backend.compile(planOf(program), options)
 
-/** Compiles, runs once, and lets go: for tests and for looking at values. */
+/** Compiles, runs once, and lets go: for tests and for looking at values. `inputs` as in `Program`. */
 export const evaluate =
   (backend: Backend, options: CompileOptions = {}) =>
-  async (outputs: Readonly<Record<string, Tensor>>, feeds: Named): Promise<Named> => {
-    const executable = await compile(backend, options)({ outputs, state: {} })
+  async (outputs: Readonly<Record<string, Tensor>>, feeds: Named, inputs: readonly Tensor[] = []): Promise<Named> => {
+    const executable = await compile(backend, options)({ outputs, state: {}, inputs })
     try {
       return await executable.run(feeds)
     } finally {

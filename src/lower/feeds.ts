@@ -1,13 +1,9 @@
 /** What goes into a plan by name, checked: an unknown name, a wrong length or a missing input is one clear sentence. */
+import { nearest } from '../codec/nearest.ts'
+import { size } from '../tensor/shape.ts'
 import type { Named, Numbers } from './backend.ts'
+import { FeedError } from './errors.ts'
 import type { Plan, Port } from './plan.ts'
-
-/** A name that a plan does not have, or a list of numbers that does not fill its shape. */
-export class FeedError extends Error {
-  override readonly name = 'FeedError'
-}
-
-export const count = (port: Port): number => port.shape.reduce((p, n) => p * n, 1)
 
 const quoted = (names: readonly string[]): string => {
   const shown = names.slice(0, 12).map((n) => `"${n}"`)
@@ -16,24 +12,35 @@ const quoted = (names: readonly string[]): string => {
 
 export const feedsOf = (plan: Plan) => {
   const byName = new Map(plan.inputs.map((p) => [p.name, p]))
+  const ignored = new Map(plan.ignored.map((p) => [p.name, p]))
 
+  const unknown = (name: string): FeedError => {
+    const names = [...byName.keys(), ...ignored.keys()]
+    const near = nearest(name, names)
+    const advice =
+      near === null ? `it takes ${names.length === 0 ? 'none' : quoted(names)}.` : `did you mean "${near}"?`
+    return new FeedError(`This plan has no input "${name}": ${advice}`)
+  }
+  /** The port of a name whose numbers the plan holds. */
   const find = (name: string): Port => {
     const port = byName.get(name)
-    if (port === undefined)
-      throw new FeedError(
-        `This plan has no input "${name}": it takes ${byName.size === 0 ? 'none' : quoted([...byName.keys()])}.`,
-      )
-    return port
+    if (port !== undefined) return port
+    throw ignored.has(name)
+      ? new FeedError(`Input "${name}" changes nothing that this plan computes, so its numbers are not kept.`)
+      : unknown(name)
   }
-  /** Everything is checked before anything is written. */
+  /** Everything is checked before anything is written; what the plan ignores is checked and left out. */
   const checked = (values: Named): readonly (readonly [Port, Numbers])[] =>
-    Object.entries(values).map(([name, numbers]) => {
-      const port = find(name)
-      if (numbers.length !== count(port))
+    Object.entries(values).flatMap(([name, numbers]) => {
+      const port = byName.get(name)
+      const declared = port ?? ignored.get(name)
+      if (declared === undefined) throw unknown(name)
+      const wanted = size(declared.shape)
+      if (numbers.length !== wanted)
         throw new FeedError(
-          `Input "${name}" of shape [${port.shape.join(', ')}] takes ${count(port)} numbers, but ${numbers.length} were given.`,
+          `Input "${name}" of shape [${declared.shape.join(', ')}] takes ${wanted} numbers, but ${numbers.length} were given.`,
         )
-      return [port, numbers]
+      return port === undefined ? [] : [[port, numbers]]
     })
   /** State starts as zeros, but a feed that was never given is a mistake of the caller. */
   const complete = (written: ReadonlySet<string>): void => {

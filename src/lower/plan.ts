@@ -27,10 +27,15 @@ export interface Port {
   readonly shape: readonly number[]
 }
 
+/** An input without a place: nothing that a plan computes depends on it. */
+export type Ignored = Omit<Port, 'buffer'>
+
 export interface Plan {
   readonly buffers: readonly Buffer[]
   /** Everything that comes from outside: per-run feeds and resident state alike. */
   readonly inputs: readonly Port[]
+  /** Inputs that the program declares and does not need: a feed for one is checked and goes nowhere. */
+  readonly ignored: readonly Ignored[]
   /** Numbers that are known when the plan is made; loaded once. */
   readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
   /** What a run hands back. */

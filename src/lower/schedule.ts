@@ -2,7 +2,7 @@
  * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
  * the number of threads.
  */
-import { size } from '../tensor/shape.ts'
+import { sameShape, size, text } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
 import { below, fuse, lowerings, rowMajor } from './fuse.ts'
@@ -19,47 +19,67 @@ import {
   through,
   type Unreachable,
 } from './nest.ts'
-import type { Buffer, Port } from './plan.ts'
+import type { Buffer, Ignored, Plan, Port } from './plan.ts'
 import { productDraft } from './product.ts'
 
 export interface Program {
+  /** Inputs beyond those that outputs and next states depend on: feeds for them are welcome and change nothing. */
+  readonly inputs?: readonly Tensor[]
   /** What a run hands back, by name. */
   readonly outputs: Readonly<Record<string, Tensor>>
   /** The next value of inputs that are state, by the input's name. */
   readonly state: Readonly<Record<string, Tensor>>
 }
 
-export interface Schedule {
-  readonly buffers: readonly Buffer[]
-  readonly inputs: readonly Port[]
-  readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
-  readonly outputs: readonly Port[]
-  readonly state: readonly string[]
-  readonly drafts: readonly Draft[]
-}
+export type Schedule = Omit<Plan, 'regions' | 'lifetimes'> & { readonly drafts: readonly Draft[] }
 
 interface Task {
   readonly depth: number
   readonly draft: Draft
 }
 
+/** Declared inputs by name: those that have a place in the plan, and those that nothing depends on. */
+const placesOf = ({ outputs, state }: Program, declared: readonly Tensor[]) => {
+  const nodes = topological([...Object.values(outputs), ...Object.values(state)])
+  const needed = new Set([...nodes.flatMap((x) => inputName(x) ?? []), ...Object.keys(state)])
+  const shapes = new Map<string, Ignored>()
+  for (const node of declared) {
+    const name = inputName(node)
+    if (name === null) throw new Error(`schedule: ${node.op} is declared as an input, which it is not`)
+    const known = shapes.get(name)
+    if (known !== undefined && !sameShape(known.shape, node.shape))
+      throw new Error(`input ${name} has two shapes: ${text(known.shape)} and ${text(node.shape)}`)
+    shapes.set(name, { name, shape: node.shape })
+  }
+  return {
+    placed: declared.filter((x) => needed.has(inputName(x) ?? '')),
+    ignored: [...shapes.values()].filter(({ name }) => !needed.has(name)),
+  }
+}
+
 /**
- * `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. `declared` inputs are ports of
- * the plan even where nothing needs their values any more.
+ * `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. `declared` are all inputs of the
+ * program as it was written, those too that nothing needs any more.
  */
 export const schedule = ({ outputs, state }: Program, declared: readonly Tensor[]): Schedule => {
   const roots = [...Object.values(outputs), ...Object.values(state)]
-  const order = topological([...declared, ...roots])
+  const { placed, ignored } = placesOf({ outputs, state }, declared)
+  const order = topological([...placed, ...roots])
   const table = lowerings(order)
   const lowering = (x: Tensor): Lowering => table.get(x) ?? x.rule.lower(x.inputs)
   const forced = new Set<Tensor>()
   for (;;) {
     const attempt = build({ outputs, state }, order, lowering, table, forced)
-    if (!('unreachable' in attempt)) return attempt
+    if (!('unreachable' in attempt)) return { ...attempt, ignored }
     const more = attempt.unreachable.filter((x) => !forced.has(x))
     if (more.length === 0) throw new Error(`schedule: ${attempt.unreachable[0]?.op} cannot be reached by strides`)
     for (const x of more) forced.add(x)
   }
+}
+
+const inputName = (x: Tensor): string | null => {
+  const { name } = x.attributes
+  return x.op === 'input' && typeof name === 'string' ? name : null
 }
 
 const isLeaf = (l: Lowering): boolean => l.kind === 'input' || l.kind === 'literal'
@@ -71,7 +91,7 @@ const build = (
   lowering: (x: Tensor) => Lowering,
   table: ReadonlyMap<Tensor, Lowering>,
   forced: ReadonlySet<Tensor>,
-): Schedule | { readonly unreachable: readonly Tensor[] } => {
+): Omit<Schedule, 'ignored'> | { readonly unreachable: readonly Tensor[] } => {
   const buffers: Buffer[] = []
   const allocate = (name: string, elements: number): number => buffers.push({ name, size: elements }) - 1
 
@@ -82,10 +102,7 @@ const build = (
   for (const node of order) {
     const l = lowering(node)
     if (l.kind === 'input') {
-      const known = inputs.get(l.name)
-      if (known !== undefined && known.shape.join() !== node.shape.join())
-        throw new Error(`input ${l.name} has two shapes: [${known.shape.join(', ')}] and [${node.shape.join(', ')}]`)
-      const port = known ?? { name: l.name, buffer: allocate(l.name, size(node.shape)), shape: node.shape }
+      const port = inputs.get(l.name) ?? { name: l.name, buffer: allocate(l.name, size(node.shape)), shape: node.shape }
       inputs.set(l.name, port)
       fixed.set(node, { buffer: port.buffer, view: rowMajor(node.shape) })
     } else if (l.kind === 'literal') {

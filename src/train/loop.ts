@@ -56,18 +56,17 @@ export const shownAt =
   (position: number): Shown =>
     noised(noising)(fold(key, position), examples(position))
 
-/** The feeds of all parts of one update; the numbers of the step are the same in every part but `hold`'s. */
-const partsOf = (rules: Rules, key: Key, examples: Examples, at: Position): readonly Named[] => {
+/** The feeds of the part of a batch that begins at a position of the stream. */
+const partAt = (rules: Rules, key: Key, examples: Examples) => {
   const shown = shownAt(rules.noising, key, examples)
-  return Array.from({ length: rules.batch / rules.part }, (_, p) =>
+  return (position: number): Named =>
     stepFeeds(
-      Array.from({ length: rules.part }, (_, i) => shown(at.images + p * rules.part + i)),
+      Array.from({ length: rules.part }, (_, i) => shown(position + i)),
       { sigmaData: rules.noising.sigmaData, classes: rules.classes, whole: rules.batch },
-    ),
-  )
+    )
 }
 
-/** The numbers of an update: of its last part, and of the parts before. */
+/** The numbers of an update: of its last part, and of the parts before, which are the same but for `hold`'s. */
 export const numbersOf = (rules: Pick<Rules, 'adamw'>, rate: number, decay: number, update: number) => ({
   update: fed({ ...adamwScalars(rules.adamw, rate, update), ...emaScalars(decay) }),
   hold: fed({ ...hold(rules.adamw), ...emaScalars(1) }),
@@ -75,25 +74,24 @@ export const numbersOf = (rules: Pick<Rules, 'adamw'>, rate: number, decay: numb
 
 export const trainer = (executable: Executable, rules: Rules, key: Key, examples: Examples): Trainer => {
   const gathers = rules.part !== rules.batch
-  // the next batch is made while the backend computes
-  let ahead: { readonly at: Position; readonly parts: readonly Named[] } | null = null
-  const prepare = (at: Position): readonly Named[] =>
-    ahead !== null && ahead.at.images === at.images ? ahead.parts : partsOf(rules, key, examples, at)
+  const make = partAt(rules, key, examples)
+  // the next part, of this batch or the next, is made while the backend computes: never more than two are held
+  let ahead: { readonly position: number; readonly part: Named } | null = null
+  const take = (position: number): Named => (ahead?.position === position ? ahead.part : make(position))
 
   const step = async (at: Position): Promise<Result> => {
-    const parts = prepare(at)
     const next = { step: at.step + 1, images: at.images + rules.batch }
     const rate = learningRate(rules.learningRate)(next.images)
     const numbers = numbersOf(rules, rate, emaDecay(rules.ema)(next.images, rules.batch), next.step)
     let outputs: Named = {}
-    for (const [i, part] of parts.entries()) {
-      const last = i === parts.length - 1
+    for (let position = at.images; position < next.images; position += rules.part) {
+      const following = position + rules.part
       const running = executable.run({
-        ...part,
-        ...(last ? numbers.update : numbers.hold),
-        ...(gathers ? fed({ kept: i === 0 ? 0 : 1 }) : {}),
+        ...take(position),
+        ...(following === next.images ? numbers.update : numbers.hold),
+        ...(gathers ? fed({ kept: position === at.images ? 0 : 1 }) : {}),
       })
-      if (last) ahead = { at: next, parts: partsOf(rules, key, examples, next) }
+      ahead = { position: following, part: make(following) }
       outputs = await running
     }
     return {

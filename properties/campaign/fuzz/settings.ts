@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { readSettings, settingsOf, writeSettings } from '../../../src/cli/settings.ts'
-import { readBytes } from '../../../src/io/atomic.ts'
+import { readRun, readSettings, writeSettings } from '../../../src/cli/settings.ts'
+import { readText } from '../../../src/io/atomic.ts'
 import { recipes } from '../../../src/train/presets.ts'
 import { accepted, type Files, type Format, refused, wrong } from './format.ts'
 import { changes } from './mutation.ts'
@@ -15,8 +15,8 @@ import { yamlChanges } from './text.ts'
 const name = 'config.yaml'
 const short = 'preset: emoji32\nseed: 3\nlength: {steps: 100}\ntraining:\n  batch: 16\n  learning_rate: 1e-3\n'
 const whole = Object.keys(recipes).flatMap((preset) => {
-  const settings = settingsOf(null, { preset })
-  return E.isRight(settings) ? [writeSettings(settings.right)] : []
+  const read = readSettings(`preset: ${preset}`, {})
+  return E.isRight(read) ? [writeSettings(read.right)] : []
 })
 const valid = [short, ...whole].map((text): Files => ({ [name]: Buffer.from(text) }))
 
@@ -40,16 +40,16 @@ export const settings: Format = {
   read: async (folder) => {
     const path = join(folder, name)
     const read = await pipe(
-      readBytes(path),
-      TE.chainEitherK((file) =>
+      readText(path),
+      TE.chainEitherK((text) =>
         pipe(
-          readSettings(new TextDecoder().decode(file), {}),
+          readSettings(text ?? '', {}),
           E.mapLeft((what) => `${path}: ${what}`),
         ),
       ),
     )()
     if (E.isLeft(read)) return refused(read.left)
-    const again = readSettings(writeSettings(read.right), {})
+    const again = readRun(writeSettings(read.right), {})
     return E.isRight(again) && isDeepStrictEqual(again.right, read.right)
       ? accepted
       : wrong('written and read again they are others')

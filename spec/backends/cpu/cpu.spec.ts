@@ -21,6 +21,7 @@ const planOf = (
     buffers: named.map(({ name, shape }) => ({ name, size: shape.reduce((p, n) => p * n, 1) })),
     inputs: named.slice(0, -1),
     constants: [],
+    ignored: [],
     outputs: named.slice(-1),
     state,
     regions: kernels.map((k) => ({ name: k.name, extent: 1, kernels: [k] })),

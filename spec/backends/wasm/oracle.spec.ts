@@ -27,6 +27,7 @@ const through = (expression: Expression, value: number, fold: Nest['fold'] = nul
     inputs: [{ name: 'x', buffer: 0, shape: [1] }],
     outputs: [],
     constants: [],
+    ignored: [],
     state: [],
     lifetimes: [null, null],
     regions: [{ name: 'only', extent: 1, kernels: [kernel] }],

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The command `diffit` of the package. */
+import { fileURLToPath } from 'node:url'
+import { start } from './start.js'
+
+start(fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url)), process.argv.slice(2))

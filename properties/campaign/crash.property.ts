@@ -1,0 +1,13 @@
+/** The short form of `npm run campaign -- crash`: the same trials, a few of them, at fixed seeds. */
+import t from 'tap'
+import { crashPeace, crashTrial } from './crash.ts'
+
+const seed = 1
+
+t.test(`kill -9 at random moments changes nothing (seed ${seed})`, async (t) => {
+  const peace = await crashPeace(t.testdir(), 12)
+  for (let trial = 0; trial < 6; trial++) {
+    const { ok, what } = await crashTrial(peace, seed, trial)
+    t.ok(ok, what)
+  }
+})

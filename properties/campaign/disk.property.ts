@@ -1,0 +1,15 @@
+/** The short form of `npm run campaign -- disk`: the same trials, a few of them. */
+import t from 'tap'
+import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './disk.ts'
+
+t.test('writes, syncs and renames that fail, once or for ever, cost no checkpoint', async (t) => {
+  const peace = await diskPeace(t.testdir())
+  for (const fault of diskFaults(peace, 12)) {
+    const { ok, what } = await diskTrial(peace, fault)
+    t.ok(ok, what)
+  }
+  const limited = await limitTrial(peace, 100)
+  t.ok(limited.ok, limited.what)
+  const small = await tmpfsTrial(peace, 700)
+  t.ok(small === null || small.ok, small === null ? 'no tmpfs can be mounted here: left out' : small.what)
+})

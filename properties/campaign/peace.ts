@@ -1,0 +1,28 @@
+/** A run that was left in peace: what every tormented one must end as. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { launch, operations, type Subject, subject } from './subject.ts'
+
+export interface Trial {
+  readonly ok: boolean
+  /** How it was killed, and what went wrong. */
+  readonly what: string
+}
+
+/** A run that was never killed, and what there is to choose moments from. */
+export interface Peace {
+  readonly subject: Subject
+  readonly whole: string
+  /** On files of its folder. */
+  readonly operations: number
+  readonly milliseconds: number
+}
+
+export const inPeace = async (home: string, steps: number, cadence: object): Promise<Peace> => {
+  const s = subject(home, steps, cadence)
+  const whole = join(s.home, 'whole')
+  rmSync(whole, { recursive: true, force: true })
+  const { code, err, milliseconds } = await launch(s, whole).ended
+  if (code !== 0) throw new Error(`the run in peace failed: ${err}`)
+  return { subject: s, whole, operations: operations(whole).length, milliseconds }
+}

@@ -1,0 +1,251 @@
+/** The laws of a sitting, over scripts of what may happen to it, with a clock of their own: no backend, no files. */
+import fc from 'fast-check'
+import t from 'tap'
+import { defaultCadence } from '../src/cli/cadence.ts'
+import {
+  type Action,
+  begin,
+  type Effect,
+  type Ending,
+  type Event,
+  type Plan,
+  reduce,
+  type State,
+} from '../src/cli/session.ts'
+import type { MetricsRow } from '../src/io/runMetrics.ts'
+
+/** What a world does to a run: what things cost, and what goes wrong. */
+interface World {
+  readonly stepSeconds: number
+  readonly validateSeconds: number
+  readonly saveSeconds: number
+  readonly drawSeconds: number
+  /** Of the n-th save, drawing and plotting: can it be written? */
+  readonly writes: readonly boolean[]
+  /** Seconds after which someone asks to stop. */
+  readonly stopAfter: number
+  /** The update whose loss is NaN, and the one in which the backend dies; infinite for never. */
+  readonly nanAt: number
+  readonly lostAt: number
+}
+
+interface Log {
+  readonly actions: readonly { readonly action: Action; readonly state: State; readonly now: number }[]
+  readonly rows: readonly MetricsRow[]
+  readonly said: readonly string[]
+  /** Steps and times of the checkpoints that were written. */
+  readonly saved: readonly { readonly step: number; readonly now: number }[]
+  readonly ending: Ending
+  readonly state: State
+  readonly now: number
+}
+
+const plan: Plan = {
+  batch: 4,
+  steps: 40,
+  seconds: Number.POSITIVE_INFINITY,
+  cadence: { ...defaultCadence, save_seconds: 30 },
+  grid: { columns: 8, steps: 18 },
+  validation: 16,
+  gridSeconds: ({ columns, steps }, cost) => (cost * columns * steps) / 16,
+}
+
+const live = (plan: Plan, world: World, from = 0): Log => {
+  const began = 10 * from
+  let now = began
+  let writes = 0
+  const [actions, rows, said, saved]: [Log['actions'][number][], MetricsRow[], string[], Log['saved'][number][]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  const take = (effect: Effect): void => {
+    if (effect.kind === 'record') rows.push(effect.row)
+    if (effect.kind === 'say') said.push(effect.line)
+  }
+  const stopping = (): boolean => now >= began + world.stopAfter
+  const writable = (): boolean => world.writes[writes++ % world.writes.length] ?? true
+  const perform = (action: Exclude<Action, { kind: 'finish' }>, state: State): Event => {
+    const spend = (seconds: number): number => {
+      now += seconds
+      return seconds
+    }
+    switch (action.kind) {
+      case 'validate':
+        return stopping()
+          ? { kind: 'interrupted' }
+          : { kind: 'validated', loss: 1, seconds: spend(world.validateSeconds) }
+      case 'step': {
+        const seconds = spend(world.stepSeconds)
+        if (state.at.step + 1 === world.lostAt) return { kind: 'lost', why: 'a thread died' }
+        const loss = state.at.step + 1 === world.nanAt ? Number.NaN : 1
+        return { kind: 'stepped', result: { loss, gradientNorm: 1, learningRate: 1 }, seconds }
+      }
+      case 'save':
+        spend(world.saveSeconds)
+        if (!writable()) return { kind: 'unwritten', what: 'checkpoint', why: 'no space' }
+        saved.push({ step: state.at.step, now })
+        return { kind: 'saved' }
+      case 'draw':
+        if (stopping()) return { kind: 'interrupted' }
+        return writable()
+          ? { kind: 'drawn', seconds: spend(world.drawSeconds) }
+          : { kind: 'unwritten', what: 'samples', why: 'no space' }
+      case 'plot':
+        return writable() ? { kind: 'plotted' } : { kind: 'unwritten', what: 'curve', why: 'no space' }
+    }
+  }
+  const next = reduce(plan)
+  let state = begin(plan, { at: { step: from, images: 4 * from }, now, gridSeconds: 0 })
+  let event: Event = { kind: 'begun' }
+  for (let n = 0; n < 10_000; n++) {
+    const turn = next(state, event, { now, stopping: stopping() })
+    turn.effects.forEach(take)
+    state = turn.state
+    actions.push({ action: turn.action, state, now })
+    if (turn.action.kind === 'finish') return { actions, rows, said, saved, ending: turn.action.ending, state, now }
+    event = perform(turn.action, state)
+  }
+  throw new Error('the sitting never ends')
+}
+
+const never = fc.constant(Number.POSITIVE_INFINITY)
+/** Whole tenths of seconds: evenly spread, unlike doubles. */
+const seconds = (least: number, most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 10 * least, max: 10 * most }).map((n) => n / 10)
+const world = fc.record<World>({
+  stepSeconds: seconds(1, 20),
+  validateSeconds: seconds(1, 20),
+  saveSeconds: seconds(1, 60),
+  drawSeconds: seconds(1, 60),
+  writes: fc.oneof(fc.constant([true]), fc.array(fc.boolean(), { minLength: 1, maxLength: 12 })),
+  stopAfter: fc.oneof(never, seconds(0, 600)),
+  nanAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
+  lostAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
+})
+const calm: World = {
+  stepSeconds: 1,
+  validateSeconds: 1,
+  saveSeconds: 1,
+  drawSeconds: 1,
+  writes: [true],
+  stopAfter: Number.POSITIVE_INFINITY,
+  nanAt: Number.POSITIVE_INFINITY,
+  lostAt: Number.POSITIVE_INFINITY,
+}
+const from = fc.integer({ min: 0, max: 30 })
+
+const property = (name: string, holds: (log: Log, world: World, from: number) => void): void => {
+  t.test(name, async () => {
+    fc.assert(
+      fc.property(world, from, (w, f) => holds(live(plan, w, f), w, f)),
+      { numRuns: 1000 },
+    )
+  })
+}
+const assert = (holds: boolean, what: string): void => {
+  if (!holds) throw new Error(what)
+}
+
+property('rows follow each other without a gap, each with its images, whatever happens', ({ rows, state }, w, f) => {
+  const steps = rows.map((row) => row.step)
+  const first = f === 0 && steps[0] === 0 ? 0 : f + 1
+  assert(
+    steps.every((step, i) => step === first + i),
+    `steps ${steps}`,
+  )
+  assert(
+    rows.every((row) => row.images === 4 * row.step),
+    'images are 4 a step',
+  )
+  // the update whose loss is no number is the only one without a row
+  const bad = state.at.step === w.nanAt && w.nanAt > f ? 1 : 0
+  assert((steps.at(-1) ?? f) === Math.max(f, state.at.step - bad), `last row ${steps.at(-1)}, at ${state.at.step}`)
+})
+
+property('a run that is done or stopped has saved its last step', ({ ending, saved, state }, _, f) => {
+  if (ending.kind === 'failed') return
+  assert(state.at.step === f || saved.at(-1)?.step === state.at.step, 'saved')
+  assert(ending.kind === 'stopped' || state.at.step === plan.steps, 'done at the planned step')
+})
+
+property('a run fails only for a loss that is not finite, a lost backend, or a last save that failed', (log, w) => {
+  const { ending, state } = log
+  if (ending.kind !== 'failed') return
+  const why = {
+    'not finite': state.at.step === w.nanAt,
+    backend: state.at.step + 1 === w.lostAt,
+    disk: !w.writes.every(Boolean),
+  }
+  assert(why[ending.cause], `${ending.cause} at ${state.at.step}`)
+})
+
+property('after someone asked to stop there is at most the step that was under way', ({ actions }, w, f) => {
+  const late = actions.filter(({ action, now }) => action.kind === 'step' && now >= 10 * f + w.stopAfter)
+  assert(late.length === 0, `${late.length} steps after it`)
+})
+
+property('while checkpoints can be written, none is later than due by more than what was under way', (log, w) => {
+  if (!w.writes.every(Boolean)) return
+  const began = log.actions[0]?.now ?? 0
+  const times = [began, ...log.saved.map(({ now }) => now)]
+  const slack = w.stepSeconds + w.validateSeconds + w.saveSeconds + w.drawSeconds
+  const worst = Math.max(
+    ...times.slice(1).map((time, i) => time - (times[i] ?? 0)),
+    log.now - (times.at(-1) ?? 0) - slack,
+  )
+  assert(worst <= plan.cadence.save_seconds + slack + 1e-6, `${worst} s without a checkpoint`)
+})
+
+property('nothing is saved before the first step, and no step twice in a row', ({ saved }, _, f) => {
+  const steps = saved.map(({ step }) => step)
+  assert(
+    steps.every((step, i) => step > (i === 0 ? f : (steps[i - 1] ?? f))),
+    `saved ${steps}`,
+  )
+})
+
+t.test('a calm run: measured first, validated, drawn and saved at its end, and done', async (t) => {
+  const { ending, actions, rows, said } = live(plan, calm)
+  t.strictSame(ending, { kind: 'done' })
+  t.equal(actions[0]?.action.kind, 'validate')
+  t.strictSame(
+    actions.slice(-5).map(({ action }) => action.kind),
+    ['validate', 'save', 'draw', 'plot', 'finish'],
+  )
+  t.equal(rows.length, 41)
+  t.equal(rows.at(-1)?.validation, 1, 'the last row is validated')
+  t.match(said, [/measuring the validation loss of 16/, /validation loss before training: 1\.0000/])
+})
+
+t.test('a disk that is full for a while: said, tried again soon, and the run is done', async (t) => {
+  const slow = { ...plan, steps: 400, cadence: { ...defaultCadence, save_seconds: 50, grid_seconds: 1e9 } }
+  const log = live(slow, {
+    ...calm,
+    writes: [false, false, true, true, true, true, true, true, true, true, true, true],
+  })
+  t.strictSame(log.ending, { kind: 'done' })
+  t.match(log.said[2], 'no space; training goes on, saving is tried again in 30 s')
+  const tries = log.actions.filter(({ action }) => action.kind === 'save').map(({ now }) => now)
+  t.ok((tries[1] ?? 0) - (tries[0] ?? 0) <= 35, 'after half a minute, not after the usual pause')
+})
+
+t.test(
+  'a last checkpoint that cannot be written is tried three times, and then the run fails and says so',
+  async (t) => {
+    const { ending, actions } = live(plan, { ...calm, writes: [false] })
+    t.match(ending, { kind: 'failed', cause: 'disk', why: 'The last checkpoint could not be written: no space' })
+    t.equal(actions.filter(({ action }) => action.kind === 'save').length, 3)
+  },
+)
+
+t.test(
+  'minutes are minutes: a run of 2 minutes ends in time, with room for what comes after the last step',
+  async (t) => {
+    const { ending, now, state } = live({ ...plan, steps: Number.POSITIVE_INFINITY, seconds: 120 }, calm)
+    t.strictSame(ending, { kind: 'done' })
+    t.ok(now <= 120 && now > 90, `ended at ${now} s`)
+    t.ok(state.at.step > 60)
+  },
+)

@@ -1,0 +1,21 @@
+/** A device of a page that is lost: the error says which, and nothing hangs. */
+import t from 'tap'
+import { needs } from '../needs.ts'
+import { inChromium, openPage } from './chromium.ts'
+import { buildPage, serve } from './site.ts'
+
+for (const device of ['webgpu', 'webgl2'])
+  t.test(`a device of a page, ${device}`, inChromium, async (t) => {
+    const folder = t.testdir()
+    await buildPage(folder)
+    const page = await openPage(t, `${await serve(t, folder, false)}page.html`)
+    const description = String(await page.value(`jobs.description('${device}', 1)`))
+    const options = needs(device, description.startsWith('Refusal') ? description : null)
+    await t.test('says that it is gone', options, async (t) => {
+      for (const during of device === 'webgpu' ? [false, true] : [false]) {
+        const [said, again] = Object(await page.value(`jobs.losing('${device}', ${during})`))
+        t.match(said, new RegExp(`^BackendLost: gpu: ${device} .* was lost: `))
+        t.equal(again, true)
+      }
+    })
+  })

@@ -1,0 +1,79 @@
+/** What a run keeps for life: a change of it is noticed and named, a change of anything else is not. */
+import { either as E } from 'fp-ts'
+import t from 'tap'
+import { mustBe } from '../../src/cli/errors.ts'
+import { changeSentence, changes, decodeFixed, encodeFixed, type Fixed, fixedOf } from '../../src/cli/fixed.ts'
+import { settingRows } from '../../src/cli/flags.ts'
+import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { settingsOf } from '../../src/cli/settings.ts'
+import { merged, nested } from '../../src/codec/merged.ts'
+
+const settings = mustBe(settingsOf(null, {}))
+const fixed = fixedOf(settings)
+
+t.test('what changes the numbers of a run is fixed; its length and where it computes are not', async (t) => {
+  const names = Object.keys(fixed)
+  for (const name of ['preset', 'data', 'seed']) t.ok(names.includes(name), name)
+  for (const name of Object.keys(settings.model)) t.ok(names.includes(`model.${name}`), `model.${name}`)
+  for (const name of Object.keys(settings.training)) t.ok(names.includes(`training.${name}`), `training.${name}`)
+  t.equal(
+    names.length,
+    3 + Object.keys(settings.model).length + Object.keys(settings.training).length,
+    'and nothing else',
+  )
+})
+
+t.test('a change of one field is that field, with what it was and what it is', async (t) => {
+  t.strictSame(changes(fixed, fixed), [])
+  for (const row of leavesOf(settingRows)) {
+    const field = nameOf(row)
+    const after: Fixed = Object.hasOwn(fixed, field) ? { ...fixed, [field]: 'another' } : fixed
+    t.strictSame(
+      changes(fixed, after),
+      row.about.mayChange ? [] : [{ field, before: fixed[field], after: 'another' }],
+      field,
+    )
+  }
+})
+
+t.test('length, threads, backend, sampling and cadence may change', async (t) => {
+  const other = mustBe(
+    settingsOf(merged({}, nested([[['sampling', 'guidance'], 9]])), {
+      steps: 3,
+      threads: 1,
+      backend: 'cpu',
+      saveEvery: 1,
+    }),
+  )
+  t.strictSame(changes(fixed, fixedOf(other)), [])
+})
+
+t.test('decodeFixed(encodeFixed(f)) = f, and lists are compared by what they hold', async (t) => {
+  const read = mustBe(decodeFixed(encodeFixed(fixed)))
+  t.strictSame(read, fixed)
+  t.strictSame(changes(read, fixed), [])
+  t.strictSame(changes({ ...read, 'model.depths': [2, 2, 3] }, fixed), [
+    { field: 'model.depths', before: [2, 2, 3], after: [2, 2, 2] },
+  ])
+})
+
+t.test('a checkpoint that is older than a field says nothing of it; what it says must be possible', async (t) => {
+  const { seed: _, ...older } = fixed
+  t.strictSame(changes(mustBe(decodeFixed(encodeFixed(older))), { ...fixed, seed: 8 }), [])
+  t.strictSame(decodeFixed('{'), E.left('its record of settings is not JSON'))
+  t.strictSame(decodeFixed('[]'), E.left('its record of settings is []: expected named fields'))
+  t.strictSame(decodeFixed('{"sed":1}'), E.left('unknown setting "sed": did you mean "seed"?'))
+  t.strictSame(
+    decodeFixed('{"training.batch":"3"}'),
+    E.left('training.batch is "3": expected a whole number of at least 1'),
+  )
+})
+
+t.test('the sentence names the field, the file, what it is and what it was', async (t) => {
+  const [change] = changes(fixed, { ...fixed, 'training.learning_rate': 0.002 })
+  if (change === undefined) return t.fail('no change')
+  t.equal(
+    changeSentence(change, 'runs/a/config.yaml'),
+    'training.learning_rate is 0.002 in runs/a/config.yaml, but the run was started with 0.001: a run goes on with what it was started with, so put that back, or start a new one with --config runs/a/config.yaml and another --out',
+  )
+})

@@ -1,0 +1,152 @@
+/** Every row of the table of options is a flag, a field and a line of help, and is heard wherever it is said. */
+import { either as E } from 'fp-ts'
+import t from 'tap'
+import { decodeOptions, refusedWithResume, settingRows, settingsHelp, settingsSaid } from '../../src/cli/flags.ts'
+import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { settingsOf } from '../../src/cli/settings.ts'
+import { at, merged, nested } from '../../src/codec/merged.ts'
+
+const rows = leavesOf(settingRows)
+const usual = settingsOf(null, {})
+
+/** Another value for a field that the settings can have. */
+const others = (value: unknown): readonly unknown[] =>
+  [
+    ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
+    ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 7],
+  ].filter((other) => other !== value)
+
+t.test('a file is heard: each field by itself, and a value of another kind is refused by its name', async (t) => {
+  for (const row of rows) {
+    const said = (value: unknown) => settingsOf(nested([[row.path, value]]), {})
+    const value = E.isRight(usual) ? at(usual.right, row.path) : undefined
+    const literal = nameOf(row) === 'model.model'
+    const heard = others(value).find((other) =>
+      E.match(
+        () => false,
+        (s) => JSON.stringify(at(s, row.path)) === JSON.stringify(other),
+      )(said(other)),
+    )
+    t.ok(literal || heard !== undefined, `${nameOf(row)}: another value is taken`)
+    for (const wrong of [null, true, [], {}, Number.NaN, Number.POSITIVE_INFINITY, -0, [[1]]])
+      if (!row.codec.is(wrong)) {
+        const answer = said(wrong)
+        t.ok(E.isLeft(answer) && answer.left.startsWith(`${nameOf(row)} is `), `${nameOf(row)}: ${String(wrong)}`)
+      }
+  }
+})
+
+t.test('a section that is null, a list or a number is refused by its name', async (t) => {
+  for (const section of new Set(rows.filter(({ path }) => path.length > 1).map(({ path }) => path[0] ?? '')))
+    for (const [value, word] of [
+      [null, 'null'],
+      [[], '[]'],
+      [3, '3'],
+      [false, 'false'],
+    ] as const)
+      t.strictSame(
+        settingsOf({ [section]: value }, {}),
+        E.left(`${section} is ${word}: expected named fields`),
+        `${section}: ${word}`,
+      )
+})
+
+t.test('a flag wins over the file, and says what its field says', async (t) => {
+  const flags = {
+    preset: 'image-s',
+    data: 'folder:here',
+    seed: '-5',
+    backend: 'cpu',
+    threads: '3',
+    minutes: '2.5',
+    batch: '6',
+    microBatch: '3',
+    saveEvery: '1e1',
+  }
+  const o = decodeOptions('train', flags)
+  if (E.isLeft(o)) return t.fail(o.left)
+  t.strictSame(settingsSaid('train', o.right), {
+    preset: 'image-s',
+    data: 'folder:here',
+    seed: -5,
+    backend: 'cpu',
+    threads: 3,
+    length: { minutes: 2.5 },
+    training: { batch: 6, micro_batch: 3 },
+    cadence: { save_seconds: 10 },
+  })
+  const file = { preset: 'emoji32', seed: 1, threads: 9, length: { steps: 4 }, training: { batch: 7, beta1: 0.5 } }
+  const s = settingsOf(file, o.right)
+  if (E.isLeft(s)) return t.fail(s.left)
+  t.strictSame(s.right.length, { steps: null, minutes: 2.5 })
+  t.match(s.right, {
+    ...{ preset: 'image-s', data: 'folder:here', seed: -5, backend: 'cpu', threads: 3 },
+    training: { batch: 6, micro_batch: 3, beta1: 0.5, learning_rate: 7e-4 },
+    cadence: { save_seconds: 10, validation_seconds: 15, grid_seconds: 45 },
+  })
+})
+
+t.test('a flag that is wrong is one sentence with its name', async (t) => {
+  const refused: readonly (readonly ['train' | 'sample' | 'parity', string, unknown, string])[] = [
+    ['train', 'preset', 'emoji23', '--preset is "emoji23": did you mean "emoji32"?'],
+    [
+      'train',
+      'preset',
+      'latent-s',
+      '--preset is "latent-s": that is a model of latents, which need an autoencoder that is not there yet: expected one of emoji32, image-s, cifar10, ffhq64',
+    ],
+    ['train', 'backend', 'wams', '--backend is "wams": did you mean "wasm"?'],
+    ['train', 'steps', 'many', '--steps is "many": expected a whole number of at least 1'],
+    ['train', 'steps', '', '--steps is "": expected a whole number of at least 1'],
+    ['train', 'steps', 'null', '--steps is "null": expected a whole number of at least 1'],
+    ['train', 'minutes', '1e999', '--minutes is Infinity: expected a positive number'],
+    ['train', 'microBatch', '0', '--micro-batch is 0: expected a whole number of at least 1'],
+    ['train', 'seed', '1e30', '--seed is 1e+30: expected a whole number, below 2^53 in size'],
+    ['train', 'saveEvery', '-1', '--save-every is -1: expected a positive number'],
+    ['train', 'out', '', '--out is "": expected a folder'],
+    ['sample', 'guidance', 'nan', '--guidance is "nan": expected a number of at least 0'],
+    ['parity', 'threads', '1.5', '--threads is 1.5: expected a whole number of at least 1'],
+  ]
+  for (const [command, key, value, sentence] of refused)
+    t.strictSame(decodeOptions(command, { run: 'r', [key]: value }), E.left(sentence))
+  t.strictSame(decodeOptions('sample', {}), E.left('--run is missing: expected the folder of a run'))
+})
+
+t.test('with --resume, a flag of what may not change is refused by its name', async (t) => {
+  const flags = { preset: 'emoji32', data: 'emoji', seed: 0, batch: 3, microBatch: 3, config: 'c', out: 'o' } as const
+  for (const [key, flag] of [
+    ['preset', '--preset'],
+    ['data', '--data'],
+    ['seed', '--seed'],
+    ['batch', '--batch'],
+    ['microBatch', '--micro-batch'],
+    ['config', '--config'],
+    ['out', '--out'],
+  ] as const)
+    t.equal(
+      refusedWithResume({ resume: 'r', [key]: flags[key] }),
+      `${flag} cannot be given with --resume: a run goes on with what its config.yaml says`,
+    )
+  const free = { backend: 'cpu', threads: 2, steps: 3, minutes: 1, saveEvery: 5, dryRun: true, profile: true } as const
+  t.equal(refusedWithResume({ resume: 'r', ...free, trace: true }), null)
+})
+
+t.test('help has a line for every field', async (t) => {
+  for (const { path } of settingRows) t.match(settingsHelp(), new RegExp(`^  ${path.join('\\.')} {2,}\\S`, 'm'))
+  t.match(settingsHelp(), 'cadence.save_seconds        seconds between checkpoints (default: 120)')
+})
+
+t.test('the parts of a batch: as large as the preset says where they divide it', async (t) => {
+  const parts = (training: object) =>
+    E.map((s: { training: { micro_batch: number } }) => s.training.micro_batch)(
+      settingsOf(merged({ preset: 'cifar10' }, { training }), {}),
+    )
+  t.strictSame(parts({ batch: 48 }), E.right(16))
+  t.strictSame(parts({ batch: 20 }), E.right(20))
+  t.strictSame(parts({ batch: 48, micro_batch: 3 }), E.right(3))
+  t.strictSame(
+    parts({ batch: 10, micro_batch: 3 }),
+    E.left('training: micro_batch is 3: expected a divisor of the batch of 10'),
+  )
+})

@@ -1,0 +1,55 @@
+/** The command line in a process of its own, as people and their shells run it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+export const start = (...args: readonly string[]): Started => {
+  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const text = { out: '', err: '' }
+  child.stdout.on('data', (d) => {
+    text.out += d
+  })
+  child.stderr.on('data', (d) => {
+    text.err += d
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, ...text }))
+  })
+  return { child, ended }
+}
+
+const rowsOf = (out: string): number => {
+  const path = join(out, 'metrics.jsonl')
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0
+}
+
+/** Waits until a run has written so many rows. */
+export const rows = async (out: string, n: number): Promise<void> => {
+  while (rowsOf(out) < n) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** The steps of a run's rows. */
+export const steps = (out: string): readonly number[] =>
+  readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): number => JSON.parse(line).step)
+
+/** The step of the newest checkpoint, by the run's record. */
+export const newestStep = (out: string): number | null => {
+  const path = join(out, 'run.json')
+  const { checkpoints }: { checkpoints: readonly { step: number }[] } = JSON.parse(readFileSync(path, 'utf8'))
+  return checkpoints.at(-1)?.step ?? null
+}

@@ -1,0 +1,234 @@
+/** Going on with a run: whose folder it is, who else writes there, what is damaged, and runs from before all this. */
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { Failure, must } from '../../src/cli/errors.ts'
+import { sample } from '../../src/cli/sample.ts'
+import { train } from '../../src/cli/train.ts'
+import { findings, verify } from '../../src/cli/verify.ts'
+import { load, save } from '../../src/io/safetensors.ts'
+import { newestStep, rows, start, steps } from './processes.ts'
+import { config, quiet } from './tiny.ts'
+
+const refusal = (run: Promise<unknown>): Promise<string> =>
+  run.then(
+    () => 'it did not fail',
+    (error) => (error instanceof Failure ? error.message : `a defect: ${error}`),
+  )
+
+const checkpoint = (out: string, step: number): string => join(out, 'checkpoints', `step-${step}.safetensors`)
+
+/** Saves after every step. */
+const often = (folder: string): string => {
+  const path = config(folder)
+  const cadence = { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 }
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), cadence }))
+  return path
+}
+
+/** A number inside a file changes by one bit. */
+const damage = (path: string): void => {
+  const bytes = readFileSync(path)
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 4321) ^ 16, bytes.length - 4321)
+  writeFileSync(path, bytes)
+}
+
+t.test('a folder that holds checkpoints of another run is refused, and they stay', async (t) => {
+  const folder = t.testdir()
+  const [path, out] = [config(folder), join(folder, 'run')]
+  await train({ config: path, steps: 3, out }, quiet())
+  rmSync(join(out, 'config.yaml'))
+  t.match(
+    await refusal(train({ config: path, steps: 1, out }, quiet())),
+    /run is not empty \(it holds .*\): name another --out/,
+  )
+  for (const name of readdirSync(out)) if (name !== 'checkpoints') rmSync(join(out, name), { recursive: true })
+  t.match(await refusal(train({ config: path, steps: 1, out }, quiet())), 'run is not empty (it holds checkpoints)')
+  t.strictSame(readdirSync(join(out, 'checkpoints')), ['step-3.safetensors'])
+})
+
+t.test(
+  "checkpoints that another run left with higher numbers are neither used, nor kept in the run's place",
+  async (t) => {
+    const folder = t.testdir()
+    const path = config(folder)
+    const [out, other] = [join(folder, 'run'), join(folder, 'other')]
+    await train({ config: path, steps: 1, out }, quiet())
+    await train({ config: path, steps: 6, out: other }, quiet())
+    renameSync(checkpoint(other, 6), checkpoint(out, 6))
+    await train({ resume: out, steps: 2 }, quiet())
+    t.equal(newestStep(out), 2)
+    t.strictSame(
+      readdirSync(join(out, 'checkpoints')).sort(),
+      [1, 2, 6].map((n) => `step-${n}.safetensors`),
+    )
+    t.match(await sample({ run: out, count: 1, steps: 1 }, (line) => t.match(line, 'from step 2')), /\.png$/)
+    t.ok(await verify(out, () => undefined))
+    t.match(await findings(out), [
+      { kind: 'ok' },
+      { kind: 'ok' },
+      { kind: 'ok' },
+      { kind: 'ok' },
+      { kind: 'ok' },
+      { kind: 'note', what: /step-6.* is not in the run's record/ },
+    ])
+  },
+)
+
+t.test('a run that is still going on: a second writer is refused with its process, readers read it', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  const { child, ended } = start('train', '--config', often(folder), '--minutes', '10', '--out', out)
+  await rows(out, 6)
+  t.match(
+    await refusal(train({ resume: out, steps: 9 }, quiet())),
+    new RegExp(
+      `run is in use by process ${child.pid} on \\S+, writing since 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC$`,
+    ),
+  )
+  t.match(await refusal(train({ config: join(folder, 'tiny.yaml'), out }, quiet())), 'holds another run')
+  t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined), /seed-0\.png$/)
+  t.match((await findings(out)).at(-1), { kind: 'note', what: `it is being written to by process ${child.pid} on` })
+  child.kill('SIGINT')
+  t.equal((await ended).code, 0)
+  t.strictSame(
+    steps(out),
+    steps(out).map((_, i) => i),
+    'and nothing of its history was cut',
+  )
+})
+
+t.test('a killed process leaves its lock: the next one takes it over and says so', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  const { child, ended } = start('train', '--config', often(folder), '--minutes', '10', '--out', out)
+  await rows(out, 5)
+  child.kill('SIGKILL')
+  await ended
+  const env = quiet()
+  const saved = newestStep(out) ?? 0
+  await train({ resume: out, steps: saved + 1 }, env)
+  t.match(
+    env.said[0],
+    `run was locked by process ${child.pid} of this machine, which died without leaving it: taken over`,
+  )
+  t.strictSame(steps(out).length, saved + 2)
+})
+
+t.test(
+  'a damaged checkpoint is named, put aside, and the one before it is used; the run is what it would have been',
+  async (t) => {
+    const folder = t.testdir()
+    const [path, out, whole] = [often(folder), join(folder, 'run'), join(folder, 'whole')]
+    await train({ config: path, steps: 6, out: whole }, quiet())
+    await train({ config: path, steps: 4, out }, quiet())
+    damage(checkpoint(out, 4))
+    t.notOk(await verify(out, () => undefined))
+    t.match(
+      (await findings(out)).filter(({ kind }) => kind === 'wrong'),
+      [{ what: /step-4\.safetensors: its content is damaged: it does not have the sha256/ }],
+    )
+    const env = quiet()
+    await train({ resume: out, steps: 6 }, env)
+    t.match(env.said[0], /step-4\.safetensors: its content is damaged: .*; going back to the checkpoint of step 3$/)
+    t.ok(readdirSync(join(out, 'checkpoints')).includes('damaged-step-4.safetensors'))
+    t.strictSame(steps(out), [0, 1, 2, 3, 4, 5, 6])
+    const tensors = async (folder: string) => (await must(load(checkpoint(folder, 6)))).tensors
+    t.strictSame(await tensors(out), await tensors(whole))
+    t.match(await refusal(train({ resume: out }, quiet())), 'is complete: step 6 of 6')
+  },
+)
+
+t.test(
+  'a setting that was edited since is refused with its old and its new value; where and how long may change',
+  async (t) => {
+    const folder = t.testdir()
+    const out = join(folder, 'run')
+    await train({ config: config(folder), steps: 1, out }, quiet())
+    const yaml = join(out, 'config.yaml')
+    const said = readFileSync(yaml, 'utf8')
+    const edited = async (before: string, after: string): Promise<string> => {
+      t.ok(said.includes(before), before)
+      writeFileSync(yaml, said.replace(before, after))
+      return refusal(train({ resume: out, steps: 2 }, quiet()))
+    }
+    t.match(await edited('seed: 0', 'seed: 5'), `seed is 5 in ${yaml}, but the run was started with 0: `)
+    t.match(
+      await edited('learning_rate: 0.001', 'learning_rate: 0.002'),
+      `training.learning_rate is 0.002 in ${yaml}, but the run was started with 0.001: `,
+    )
+    t.match(await edited('label_dropout: 0.1', 'label_dropout: 0'), 'training.label_dropout is 0 in')
+    t.strictSame(steps(out), [0, 1])
+    t.equal(await edited('  columns: 2', '  columns: 1'), 'it did not fail')
+    t.strictSame(steps(out), [0, 1, 2])
+  },
+)
+
+t.test('the seed of a checkpoint that does not hold its settings is known by its key', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: config(folder), steps: 1, out }, quiet())
+  const file = await must(load(checkpoint(out, 1)))
+  const { sha256: _, run: __, settings: ___, ...metadata } = file.metadata
+  const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
+  await must(save(checkpoint(out, 1), { tensors, metadata }))
+  const yaml = join(out, 'config.yaml')
+  writeFileSync(yaml, readFileSync(yaml, 'utf8').replace('seed: 0', 'seed: 5'))
+  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'seed is 5 in')
+})
+
+t.test('other pictures under the same name are refused on resume', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: config(folder), steps: 1, out }, quiet())
+  const file = await must(load(checkpoint(out, 1)))
+  const { sha256: _, run: __, ...metadata } = file.metadata
+  const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
+  await must(save(checkpoint(out, 1), { tensors, metadata: { ...metadata, fingerprint: 'of other pictures' } }))
+  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'the pictures of emoji are not those that')
+})
+
+t.test('a run from before there were records, locks and hashes loads, samples and goes on, bit for bit', async (t) => {
+  const folder = t.testdir()
+  const [path, out, whole] = [often(folder), join(folder, 'run'), join(folder, 'whole')]
+  await train({ config: path, steps: 4, out: whole }, quiet())
+  await train({ config: path, steps: 2, out }, quiet())
+  rmSync(join(out, 'run.json'))
+  const yaml = join(out, 'config.yaml')
+  writeFileSync(yaml, readFileSync(yaml, 'utf8').replace(/cadence:\n( .*\n)+/, ''))
+  for (const step of [1, 2]) {
+    const file = await must(load(checkpoint(out, step)))
+    const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
+    const { sha256: _, run: __, settings: ___, ...metadata } = file.metadata
+    await must(save(checkpoint(out, step), { tensors, metadata }))
+  }
+  t.match(await sample({ run: out, count: 1, steps: 1 }, (line) => t.match(line, 'from step 2')), /\.png$/)
+  await train({ resume: out, steps: 4 }, quiet())
+  const tensors = async (folder: string) => (await must(load(checkpoint(folder, 4)))).tensors
+  t.strictSame(await tensors(out), await tensors(whole))
+  t.strictSame(steps(out), [0, 1, 2, 3, 4])
+  t.ok(await verify(out, () => undefined))
+})
+
+t.test(
+  'a run that the program of before records and hashes made (spec/fixtures/run-0.0) goes on as it did there',
+  async (t) => {
+    const out = join(t.testdir(), 'run')
+    cpSync('spec/fixtures/run-0.0', out, { recursive: true })
+    t.ok(await verify(out, () => undefined), 'it is whole')
+    t.match(await sample({ run: out, count: 1, steps: 1 }, (line) => t.match(line, 'from step 2')), /\.png$/)
+    await train({ resume: out, steps: 4 }, quiet())
+    t.strictSame(steps(out), [0, 1, 2, 3, 4])
+    const ours = await must(load(checkpoint(out, 4)))
+    const theirs = await must(load(join(out, 'then-step-4.safetensors')))
+    t.equal(ours.tensors.size, theirs.tensors.size)
+    for (const [name, { values }] of theirs.tensors) {
+      const mine = ours.tensors.get(name)?.values ?? new Float32Array()
+      // other processors round otherwise; on the same one they are the same bits
+      t.ok(
+        values.every((x, i) => Math.abs((mine[i] ?? Number.NaN) - x) <= 1e-5 * Math.max(1, Math.abs(x))),
+        name,
+      )
+    }
+  },
+)

@@ -1,0 +1,48 @@
+/** `sample` draws what it is asked for: every option changes what it should, and nothing else. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { mustBe } from '../../src/cli/errors.ts'
+import type { SampleOptions } from '../../src/cli/options.ts'
+import { type Pictures, picturesOf } from '../../src/cli/pictures.ts'
+import { sample } from '../../src/cli/sample.ts'
+import { readRunToSample } from '../../src/cli/settings.ts'
+import { train } from '../../src/cli/train.ts'
+import { config, quiet } from './tiny.ts'
+
+/** A config.yaml: seed 0, 18 steps, guidance 2. */
+const ran = readFileSync('docs/images/run.yaml', 'utf8')
+const pictures = (o: Omit<SampleOptions, 'run'>): Pictures => {
+  const given = { run: 'r', ...o }
+  return picturesOf(given, mustBe(readRunToSample(ran.replace('seed: 0', 'seed: 3'), given)))
+}
+
+t.test('what is drawn: as the run says, where options do not say otherwise', async (t) => {
+  const usual: Pictures = { seed: 3, which: 'all', columns: 8, sampling: { steps: 18, guidance: 2 } }
+  t.strictSame(pictures({}), usual)
+  t.strictSame(pictures({ seed: 5 }), { ...usual, seed: 5 })
+  t.strictSame(pictures({ seed: 0 }), { ...usual, seed: 0 })
+  t.strictSame(pictures({ class: 'Flags' }), { ...usual, which: 'Flags' })
+  t.strictSame(pictures({ count: 2 }), { ...usual, columns: 2 })
+  t.strictSame(pictures({ steps: 4 }), { ...usual, sampling: { steps: 4, guidance: 2 } })
+  t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { steps: 18, guidance: 0 } })
+})
+
+t.test('the picture: another seed or another guidance draws another, the same ones draw the same', async (t) => {
+  const folder = t.testdir()
+  const run = join(folder, 'run')
+  // fast enough that the averages tell classes apart
+  const path = config(folder, { learning_rate: 0.05, warmup_images: 0, ema_half_life: 1 })
+  await train({ config: path, backend: 'wasm', steps: 8, out: run }, quiet())
+  const drawn = async (o: Omit<SampleOptions, 'run' | 'out'>): Promise<string> => {
+    const out = await sample({ run, out: join(folder, 'p.png'), count: 2, steps: 3, ...o }, () => undefined)
+    return readFileSync(out, 'base64')
+  }
+  const usual = await drawn({ seed: 1, guidance: 1 })
+  t.equal(await drawn({ seed: 1, guidance: 1 }), usual, 'the same')
+  t.not(await drawn({ seed: 2, guidance: 1 }), usual, '--seed')
+  t.not(await drawn({ seed: 1, guidance: 4 }), usual, '--guidance')
+  t.not(await drawn({ seed: 1, guidance: 1, steps: 4 }), usual, '--steps')
+  t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')
+  t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
+})

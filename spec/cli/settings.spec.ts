@@ -1,0 +1,112 @@
+/** Settings as text: what is not YAML, what a run's config.yaml must hold, and how long a run is. */
+import { readFileSync } from 'node:fs'
+import { either as E } from 'fp-ts'
+import t from 'tap'
+import { parse, stringify } from 'yaml'
+import { settingRows } from '../../src/cli/flags.ts'
+import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import {
+  limitsOf,
+  prolonged,
+  readRun,
+  readRunToSample,
+  readSettings,
+  settingsOf,
+  writeSettings,
+} from '../../src/cli/settings.ts'
+import { at, merged, nested } from '../../src/codec/merged.ts'
+
+/** A config.yaml of a run that is older than the section `cadence`. */
+const older = readFileSync('docs/images/run.yaml', 'utf8')
+const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
+
+t.test('what is not one YAML value is a sentence with its place', async (t) => {
+  const refused: readonly (readonly [string, string])[] = [
+    ['', 'it is empty: expected settings, such as "preset: emoji32"'],
+    ['# nothing\n', 'it is empty: expected settings, such as "preset: emoji32"'],
+    ['seed: 1\nthreads: 2\nseed: 3\n', 'the field at line 3, column 1 is there already: expected each field once'],
+    ['training: { beta1: 0, beta1: 1 }', 'the field at line 1, column 23 is there already: expected each field once'],
+    ['seed: 1\n---\nseed: 2\n', 'a second document begins at line 2, column 1: expected one'],
+    ['training:\n\tbatch: 3\n', 'it is not YAML at line 2, column 1: Tabs are not allowed as indentation'],
+    ['seed: !!foo 5', 'it is not YAML at line 1, column 7: Unresolved tag: tag:yaml.org,2002:foo'],
+    ['"abc', 'it is not YAML at line 1, column 5: Missing closing "quote'],
+    ['a: *b', 'it is not YAML: Unresolved alias (the anchor must be set before the alias): b'],
+    ['- 1', 'the whole of it is [1]: expected named fields'],
+    ['5', 'the whole of it is 5: expected named fields'],
+    ['null', 'the whole of it is null: expected named fields'],
+    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64'],
+    ['preset: [emoji32]', 'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64'],
+    ['seed: .nan', 'seed is NaN: expected a whole number'],
+    ['training: { clip: -.inf }', 'training.clip is -Infinity: expected a positive number'],
+    ['training: { clip: 1e999 }', 'training.clip is Infinity: expected a positive number'],
+    [
+      'model: { widths: [32, .nan, 64] }',
+      'model.widths is [32, NaN, 64]: expected a list of whole numbers, one a level',
+    ],
+    ['data:', 'data is null: expected emoji, cifar10:DIR, idx:DIR or folder:DIR'],
+    [
+      '"__proto__": { seed: 3 }',
+      'unknown field "__proto__": expected one of preset, model, data, seed, backend, threads, length, training, sampling, cadence',
+    ],
+  ]
+  for (const [text, sentence] of refused) t.strictSame(readSettings(text, {}), E.left(sentence), JSON.stringify(text))
+})
+
+t.test('a run that is older than an option goes on as it was', async (t) => {
+  const run = readRun(older, {})
+  t.strictSame(run, E.right({ ...parse(older), cadence }))
+})
+
+t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t) => {
+  for (const preset of ['emoji32', 'image-s', 'cifar10'] as const) {
+    const s = settingsOf(null, { preset, seed: 7, saveEvery: 3, threads: 2, steps: 9 })
+    if (E.isLeft(s)) return t.fail(s.left)
+    t.strictSame(readRun(writeSettings(s.right), {}), s)
+    t.strictSame(
+      Object.keys(parse(writeSettings(s.right))),
+      [...settingRows.map(({ path }) => path[0])].filter((name, i, all) => all.indexOf(name) === i),
+    )
+  }
+})
+
+t.test("a run's config.yaml without what changes its numbers is refused; nothing is made up", async (t) => {
+  const without = ([head = '', ...rest]: readonly string[], from: unknown): unknown =>
+    Object.fromEntries(
+      Object.entries(from ?? {}).flatMap(([k, v]) =>
+        k !== head ? [[k, v]] : rest.length === 0 ? [] : [[k, without(rest, v)]],
+      ),
+    )
+  for (const row of leavesOf(settingRows)) {
+    const text = stringify(without(row.path, parse(older)))
+    const answer = readRun(text, {})
+    if (row.about.mayChange) t.ok(E.isRight(answer), `${nameOf(row)} may be missing`)
+    else t.strictSame(answer, E.left(`${nameOf(row)} is missing: expected ${row.codec.name}`))
+  }
+})
+
+t.test('sample: --steps and --guidance are those of the sampling, over what the run says', async (t) => {
+  const asked = readRunToSample(older, { run: 'r', steps: 5, guidance: 1.5, threads: 2 })
+  if (E.isLeft(asked)) return t.fail(asked.left)
+  t.strictSame(asked.right.sampling, { steps: 5, guidance: 1.5, columns: 8 })
+  t.strictSame(asked.right.length, { steps: 29600, minutes: null }, 'and not the length of the run')
+  t.equal(asked.right.threads, 2)
+})
+
+t.test('how long a run is: minutes are sixty seconds, and more minutes count from where it stands', async (t) => {
+  t.strictSame(limitsOf({ steps: 3, minutes: null }), { steps: 3, seconds: Number.POSITIVE_INFINITY })
+  t.strictSame(limitsOf({ steps: null, minutes: 2 }), { steps: Number.POSITIVE_INFINITY, seconds: 120 })
+  t.strictSame(prolonged({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
+  t.strictSame(prolonged({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
+  const lengthOf = (file: unknown, o: { steps?: number; minutes?: number }) =>
+    E.map((s: { length: unknown }) => s.length)(settingsOf(file, o))
+  t.strictSame(lengthOf(null, {}), E.right({ steps: null, minutes: 30 }))
+  t.strictSame(lengthOf(null, { steps: 4 }), E.right({ steps: 4, minutes: null }))
+  t.strictSame(lengthOf({ length: { steps: 4 } }, {}), E.right({ steps: 4, minutes: null }))
+  t.strictSame(lengthOf({ length: { steps: 4 } }, { minutes: 1 }), E.right({ steps: null, minutes: 1 }))
+  t.strictSame(lengthOf(null, { steps: 4, minutes: 1 }), E.right({ steps: 4, minutes: 1 }))
+})
+
+t.test('what a file says of a section leaves the rest of it to the preset', async (t) => {
+  const s = settingsOf(merged({ preset: 'image-s' }, nested([[['training', 'beta1'], 0.8]])), {})
+  t.match(E.map((x) => at(x, ['training', 'learning_rate']))(s), E.right(7e-4))
+})

@@ -1,0 +1,35 @@
+/** How many threads compute: never more than there are processors, and a notice where that is not what was asked for. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { sample } from '../../src/cli/sample.ts'
+import { threadsOf } from '../../src/cli/threads.ts'
+import { train } from '../../src/cli/train.ts'
+import { config, quiet } from './tiny.ts'
+
+t.test('as many as asked for, up to the processors; one a processor where nobody asks', async (t) => {
+  t.strictSame(threadsOf(null, 4), { threads: 4, notice: null })
+  t.strictSame(threadsOf(1, 4), { threads: 1, notice: null })
+  t.strictSame(threadsOf(4, 4), { threads: 4, notice: null })
+  t.strictSame(threadsOf(64, 2), {
+    threads: 2,
+    notice: '64 threads on 2 processors: more threads than processors only slow it down, so 2 compute',
+  })
+  t.strictSame(threadsOf(2, 1), {
+    threads: 1,
+    notice: '2 threads on 1 processor: more threads than processors only slow it down, so 1 computes',
+  })
+})
+
+t.test('train and sample say that more threads than processors were asked for', async (t) => {
+  const folder = t.testdir()
+  const threads = availableParallelism() + 1
+  const { notice } = threadsOf(threads, availableParallelism())
+  const env = quiet()
+  const run = join(folder, 'run')
+  await train({ config: config(folder), backend: 'wasm', steps: 1, threads, out: run }, env)
+  t.ok(notice !== null && env.said.includes(notice), 'train')
+  const said: string[] = []
+  await sample({ run, count: 1, steps: 1, threads }, (line) => said.push(line))
+  t.ok(notice !== null && said.includes(notice), 'sample')
+})

@@ -1,0 +1,132 @@
+/** One writer a folder: who is refused, from whom a lock is taken over, and what the one who lost it learns. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import t from 'tap'
+import { heartbeat, type Lock, lock, silence, writer } from '../../src/io/lock.ts'
+import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
+
+const file = (folder: string): string => join(folder, '.lock')
+
+const taken = async (folder: string): Promise<Lock> => {
+  const result = await lock(folder)()
+  if (E.isLeft(result)) throw new Error(result.left)
+  return result.right
+}
+
+/** A lock that somebody else left. */
+const planted = async (folder: string, change: object, secondsAgo = 0): Promise<void> => {
+  writeFileSync(
+    file(folder),
+    JSON.stringify({ ...(await thisProcess()), since: '2026-01-02T03:04:05.678Z', id: 'another', ...change }),
+  )
+  const then = Date.now() / 1000 - secondsAgo
+  utimesSync(file(folder), then, then)
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+const mtime = (path: string): number => statSync(path).mtimeMs
+
+t.test('a folder that is written to is refused, with machine, process and since when', async (t) => {
+  const folder = t.testdir()
+  const first = await taken(folder)
+  const { machine } = await thisProcess()
+  t.match(await lock(folder)(), {
+    left: new RegExp(
+      `is in use by process ${process.pid} on ${machine}, writing since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC$`,
+    ),
+  })
+  t.match(await writer(folder)(), { right: new RegExp(`^process ${process.pid} on`) })
+  t.strictSame(await first.check(), E.right(undefined))
+  await first.release()
+  t.notOk(existsSync(file(folder)), 'nothing is left behind')
+  t.strictSame(await writer(folder)(), E.right(null))
+  await (await taken(folder)).release()
+})
+
+t.test('a process of this machine that is dead: taken over, and said', async (t) => {
+  const folder = t.testdir()
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  await planted(folder, { pid: dead })
+  const mine = await taken(folder)
+  t.match(mine.notice, `was locked by process ${dead} of this machine, which died without leaving it: taken over`)
+  await mine.release()
+})
+
+t.test('a number that was given to another process since: taken over', async (t) => {
+  const folder = t.testdir()
+  const me = await thisProcess()
+  if (me.started === null) return t.fail('this system does not tell when processes started')
+  await planted(folder, { started: '1' })
+  t.equal(await isRunning({ ...me, started: '1' }), false)
+  t.equal(await isRunning(me), true)
+  await (await taken(folder)).release()
+})
+
+for (const [whose, change] of [
+  ['another machine', { scope: 'boot of another machine', machine: 'elsewhere' }],
+  ['a name that cannot be read', { pid: 'none' }],
+] as const)
+  t.test(`${whose}: refused until its heartbeat is ${silence} s old`, async (t) => {
+    const folder = t.testdir()
+    await planted(folder, change, silence - 5)
+    t.match(await lock(folder)(), { left: /is in use by .*\(last heartbeat 11\d s ago; it is taken over after 120 s/ })
+    t.equal(JSON.parse(readFileSync(file(folder), 'utf8')).id, 'another', 'and left alone')
+    await planted(folder, change, silence + 5)
+    const mine = await taken(folder)
+    t.match(
+      mine.notice,
+      /was locked by .*\(last heartbeat 12\d s ago; after 120 s of silence a lock is free\): taken over/,
+    )
+    await mine.release()
+  })
+
+t.test('whoever loses a lock learns it, and does not take the other one away', async (t) => {
+  const folder = t.testdir()
+  const mine = await taken(folder)
+  t.equal(mine.lost(), null)
+  await planted(folder, { machine: 'elsewhere' })
+  t.match(await mine.check(), { left: /^the lock of .* was taken over by process \d+ on elsewhere/ })
+  t.match(mine.lost(), /was taken over/)
+  await mine.release()
+  t.ok(existsSync(file(folder)), "the other one's lock stays")
+  rmSync(file(folder))
+  const next = await taken(folder)
+  rmSync(file(folder))
+  t.match(await next.check(), { left: /is gone: someone removed .*\.lock/ })
+  await next.release()
+})
+
+t.test('a heartbeat keeps the lock fresh, and finds out that it was lost', async (t) => {
+  const beats: (() => void)[] = []
+  t.capture(globalThis, 'setInterval', (beat: () => void, milliseconds: number) => {
+    if (milliseconds === heartbeat * 1000) beats.push(beat)
+    return { unref: () => undefined }
+  })
+  const folder = t.testdir()
+  const mine = await taken(folder)
+  utimesSync(file(folder), 1000, 1000)
+  beats[0]?.()
+  await t.resolves(until(() => Date.now() - mtime(file(folder)) < 60_000))
+  await planted(folder, {})
+  beats[0]?.()
+  await t.resolves(until(() => mine.lost() !== null))
+  await mine.release()
+})
+
+t.test('of many who want a lock that a dead process left, one gets it', async (t) => {
+  const folder = t.testdir()
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  for (let round = 0; round < 20; round++) {
+    await planted(folder, { pid: dead })
+    const all = await Promise.all(Array.from({ length: 8 }, () => lock(folder)()))
+    const winners = all.filter(E.isRight)
+    const holding = await Promise.all(winners.map(({ right }) => right.check()))
+    t.equal(holding.filter(E.isRight).length, 1, `round ${round}`)
+    for (const { right } of winners) await right.release()
+    t.notOk(existsSync(file(folder)))
+  }
+})

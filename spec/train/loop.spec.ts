@@ -1,0 +1,181 @@
+/**
+ * Training worked out by hand: EDM's loss, PyTorch's clipping, AdamW (Loshchilov and Hutter 2019, Algorithm 2), the
+ * warm-up and EDM's average, in plain float64 numbers beside the trainer's, update by update.
+ */
+import t from 'tap'
+import { cpu } from '../../backends/cpu/index.ts'
+import { compile } from '../../src/lower/compile.ts'
+import { init } from '../../src/nn/spec.ts'
+import { fold, key, normal, uniform } from '../../src/random/key.ts'
+import { type Examples, freshState, type Rules, trainer } from '../../src/train/loop.ts'
+import { trainingStep } from '../../src/train/step.ts'
+import {
+  answer,
+  channels,
+  classes,
+  elements,
+  line,
+  names,
+  type Six,
+  side,
+  sigmaData,
+  sixOf,
+  slopesOf,
+  table1,
+} from './line.ts'
+
+const rules: Rules = {
+  loss: 'mse',
+  batch: 16,
+  part: 16,
+  classes,
+  noising: { mean: -1.2, std: 1.2, sigmaData, labelDropout: 0.3 },
+  adamw: { beta1: 0.9, beta2: 0.95, eps: 1e-3, weightDecay: 0.4, clip: 4 },
+  learningRate: { peak: 0.1, images: 40 },
+  ema: { halfLife: 20, ramp: 0.4 },
+}
+const noiseKey = key(11)
+const examples: Examples = (position) => ({
+  image: Float32Array.from({ length: elements }, (_, i) => Math.sin(position + i) / 2),
+  label: position % classes,
+})
+
+interface Hand {
+  readonly theta: Six
+  readonly first: Six
+  readonly second: Six
+  readonly average: Six
+  readonly loss: number
+  readonly norm: number
+  readonly rate: number
+}
+
+/** What the network sees of the image at a position, and what it should answer, element by element. */
+const shownByHand = (position: number) => {
+  const own = fold(noiseKey, position)
+  const { image, label } = examples(position)
+  const noise = normal(fold(own, 0), elements)
+  const [z = Number.NaN] = normal(fold(own, 1), 1)
+  const [u = Number.NaN] = uniform(fold(own, 2), 1)
+  const sigma = Math.exp(rules.noising.mean + rules.noising.std * z)
+  const { cSkip, cOut, cIn, cNoise } = table1(sigma)
+  const pixels = Array.from(image, (y, i) => {
+    const x = y + sigma * (noise[i] ?? Number.NaN)
+    return { input: cIn * x, target: (y - cSkip * x) / cOut }
+  })
+  return { pixels, cNoise, label: u < rules.noising.labelDropout ? null : label }
+}
+
+/** The mean squared error over a batch that starts at a position, and its gradient. */
+const lossByHand = (theta: Six, start: number): { readonly loss: number; readonly gradient: Six } => {
+  const all = Array.from({ length: rules.batch }, (_, i) => shownByHand(start + i)).flatMap(({ pixels, ...image }) =>
+    pixels.map((pixel) => ({ ...pixel, ...image })),
+  )
+  const errors = all.map((s) => ({ ...s, error: answer(theta, s.input, s.cNoise, s.label) - s.target }))
+  return {
+    loss: errors.reduce((sum, { error }) => sum + error ** 2, 0) / all.length,
+    gradient: theta.map((_, k) =>
+      errors.reduce((sum, s) => {
+        const d = slopesOf(s.input, s.cNoise, s.label)[k] ?? Number.NaN
+        return sum + (2 * s.error * d) / all.length
+      }, 0),
+    ),
+  }
+}
+
+const stepByHand = (before: Hand, update: number): Hand => {
+  const { beta1, beta2, eps, weightDecay, clip } = rules.adamw
+  const seen = update * rules.batch
+  const rate = rules.learningRate.peak * Math.min(1, seen / rules.learningRate.images)
+  const { loss, gradient } = lossByHand(before.theta, seen - rules.batch)
+  const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0))
+  const clipped = gradient.map((g) => g * Math.min(1, clip / (norm + 1e-6)))
+  const mixed = (old: Six, beta: number, by: Six): Six =>
+    old.map((x, k) => beta * x + (1 - beta) * (by[k] ?? Number.NaN))
+  const first = mixed(before.first, beta1, clipped)
+  const second = mixed(
+    before.second,
+    beta2,
+    clipped.map((g) => g * g),
+  )
+  const theta = before.theta.map((x, k) => {
+    const m = (first[k] ?? Number.NaN) / (1 - beta1 ** update)
+    const v = (second[k] ?? Number.NaN) / (1 - beta2 ** update)
+    return x - rate * weightDecay * x - (rate * m) / (Math.sqrt(v) + eps)
+  })
+  const halfLife = Math.min(rules.ema.halfLife, rules.ema.ramp * seen)
+  return {
+    theta,
+    first,
+    second,
+    average: mixed(before.average, 0.5 ** (rules.batch / halfLife), theta),
+    loss,
+    norm,
+    rate,
+  }
+}
+
+const zeros: Six = names.map(() => 0)
+const updates = 8
+const theta = init(line.spec)(key(3))
+const start: Hand = {
+  theta: sixOf(theta),
+  first: zeros,
+  second: zeros,
+  average: sixOf(theta),
+  loss: Number.NaN,
+  norm: Number.NaN,
+  rate: Number.NaN,
+}
+const hand = Array.from({ length: updates }).reduce<readonly Hand[]>(
+  (done, _, i) => [...done, stepByHand(done.at(-1) ?? start, i + 1)],
+  [],
+)
+
+for (const part of [rules.batch, rules.batch / 4])
+  t.test(`${updates} updates by hand, ${rules.batch / part} parts a batch`, async (t) => {
+    const program = trainingStep(line, {
+      batch: part,
+      size: side,
+      channels,
+      classes,
+      loss: 'mse',
+      gathers: part !== rules.batch,
+    })
+    const executable = await compile(cpu)(program)
+    const trained = trainer(executable, { ...rules, part }, noiseKey, examples)
+    await trained.load(freshState(theta))
+    const near = (what: string, found: number | undefined, expected: number | undefined): void => {
+      const [a, b] = [found ?? Number.NaN, expected ?? Number.NaN]
+      t.ok(Math.abs(a - b) <= 1e-9 * Math.max(1e-3, Math.abs(b)), `${what}: ${a}, by hand ${b}`)
+    }
+    for (const [i, expected] of hand.entries()) {
+      const found = await trained.step({ step: i, images: i * rules.batch })
+      const state = await trained.state()
+      near(`update ${i + 1}: loss`, found.loss, expected.loss)
+      near(`update ${i + 1}: gradient norm`, found.gradientNorm, expected.norm)
+      near(`update ${i + 1}: learning rate`, found.learningRate, expected.rate)
+      for (const kind of ['theta', 'first', 'second', 'average'] as const)
+        names.forEach((name, k) => {
+          near(`update ${i + 1}: ${kind} of ${name}`, sixOf(state[kind])[k], expected[kind][k])
+        })
+    }
+    await executable.dispose()
+  })
+
+t.test(
+  'the example goes where the rules bend: clipped or not, warming up or warm, the average held back or not',
+  (t) => {
+    const norms = hand.map((h) => h.norm)
+    t.ok(
+      norms.some((n) => n > 1.1 * rules.adamw.clip) && norms.some((n) => n < 0.9 * rules.adamw.clip),
+      norms.join(' '),
+    )
+    t.ok(rules.batch * updates > 64, 'more than 64 images')
+    t.ok(rules.batch < rules.learningRate.images && rules.batch * updates > rules.learningRate.images)
+    t.ok(
+      rules.ema.ramp * rules.batch < rules.ema.halfLife && rules.ema.ramp * rules.batch * updates > rules.ema.halfLife,
+    )
+    t.end()
+  },
+)

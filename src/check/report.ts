@@ -1,0 +1,95 @@
+/** What the checker found, and the one sentence that says it. */
+
+/** One input along one direction. */
+export interface Finding {
+  readonly order: 1 | 2
+  /** The path of the input in the tree of points; `dy` is the gradient that the second order was given. */
+  readonly input: string
+  /** <J' dy, v>, by reverse mode. */
+  readonly gradient: number
+  /** <dy, J v>, by differences. */
+  readonly difference: number
+  /** How far the two are apart, as a part of their size. */
+  readonly error: number
+  /** How far the differences of two steps are apart, in the same measure; null where the first step agreed already. */
+  readonly uncertainty: number | null
+}
+
+export interface Report {
+  readonly ok: boolean
+  readonly tolerance: number
+  /** Of the first order, where anything is wrong there: a wrong gradient has a wrong derivative too. */
+  readonly worst: Finding
+  readonly findings: readonly Finding[]
+  /** One sentence that names the worst input. */
+  readonly message: string
+}
+
+/** Where and how the function was checked. */
+export interface Setting {
+  /** <dy, f> at the point itself. */
+  readonly value: number
+  readonly interval: readonly [low: number, high: number]
+  readonly step: number
+  readonly tolerance: number
+}
+
+/** What decides: a number that is none is worse than any other. */
+const badness = ({ error, uncertainty }: Finding): number => {
+  const worse = uncertainty === null ? error : Math.max(error, uncertainty)
+  return Number.isNaN(worse) ? Number.POSITIVE_INFINITY : worse
+}
+const worstOf = (findings: readonly Finding[]): Finding | undefined =>
+  findings.toSorted((a, b) => (badness(a) === badness(b) ? 0 : badness(b) - badness(a)))[0]
+
+const named = (names: readonly string[]): string => {
+  const [last, ...others] = names.toReversed()
+  if (names.length > 4) return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+  return others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} and ${last}`
+}
+
+const whatOf = ({ order, input }: Finding): string =>
+  order === 1 ? `the gradient of ${input}` : `the second derivative along ${input}`
+const elsewhere = ({ interval: [low, high] }: Setting): string =>
+  `set \`interval\` ([${low}, ${high}] here) to where the function is smooth, or give { shape, values }`
+
+/** The inputs at whose numbers the function is none: those with such a gradient, or all where no gradient tells. */
+const culprits = (findings: readonly Finding[]): readonly string[] => {
+  const [all, some] = [findings, findings.filter((f) => !Number.isFinite(f.gradient))].map((list) => [
+    ...new Set(list.filter((f) => f.order === 1).map((f) => f.input)),
+  ])
+  return some === undefined || some.length === 0 ? (all ?? []) : some
+}
+
+const notFinite = (w: Finding, findings: readonly Finding[], setting: Setting): string | null => {
+  if (!Number.isFinite(setting.value))
+    return `the function is ${setting.value} at the numbers of ${named(culprits(findings))}: ${elsewhere(setting)}`
+  if (!Number.isFinite(w.gradient))
+    return `${whatOf(w)} is ${w.gradient} by reverse mode and ${w.difference} by central differences: ${elsewhere(setting)}`
+  if (!Number.isFinite(w.difference))
+    return `${whatOf(w)} cannot be compared, central differences of step ${setting.step} give ${w.difference}: ${elsewhere(setting)}`
+  return null
+}
+
+const rounded = (x: number): string => x.toExponential(1)
+
+const sentence = (w: Finding, findings: readonly Finding[], setting: Setting, ok: boolean): string => {
+  const allowed = `(${setting.tolerance.toExponential(0)} allowed)`
+  const off = `off by ${rounded(w.error)} of its size ${allowed}`
+  if (ok) return `the gradient agrees with central differences; ${whatOf(w)} is ${off}, the worst`
+  const none = notFinite(w, findings, setting)
+  if (none !== null) return none
+  if (w.uncertainty !== null && w.uncertainty > setting.tolerance)
+    return `${whatOf(w)} cannot be compared, central differences do not settle as their step falls from ${setting.step} (${w.difference} to within ${rounded(w.uncertainty)} of its size ${allowed}; reverse mode gives ${w.gradient}): ${elsewhere(setting)}`
+  return `${whatOf(w)} is wrong: reverse mode gives ${w.gradient}, central differences ${w.difference}: ${off}`
+}
+
+/** The report of all findings; there is at least one. */
+export const reportOf = (findings: readonly [Finding, ...Finding[]], setting: Setting): Report => {
+  const { tolerance } = setting
+  const wrong = findings.filter((f) => badness(f) > tolerance)
+  const first = wrong.filter((f) => f.order === 1)
+  const ok = wrong.length === 0
+  const worst = worstOf(first) ?? worstOf(wrong) ?? worstOf(findings) ?? findings[0]
+  return { ok, tolerance, worst, findings, message: sentence(worst, findings, setting, ok) }
+}

@@ -1,0 +1,217 @@
+/**
+ * Performs what `session.ts` decides, one action after another: steps on the backend, files, pictures. Metrics are on the
+ * disk before the checkpoint that stands on them, and every file is written whole, so that killing the process at any
+ * moment loses at most what came after the last checkpoint.
+ */
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { writeAtomic } from '../io/atomic.ts'
+import type { Lock } from '../io/lock.ts'
+import { lossCurve, rasterise } from '../io/plot.ts'
+import { samplePath } from '../io/run.ts'
+import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
+import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
+import type { RunRecord } from '../io/runRecord.ts'
+import type { Spec } from '../nn/spec.ts'
+import { type Key, text } from '../random/key.ts'
+import type { Shown } from '../train/batch.ts'
+import type { Position, Trainer } from '../train/loop.ts'
+import { type Asked, meanLoss } from '../train/network.ts'
+import type { GridSize } from './cadence.ts'
+import { toFile } from './checkpoint.ts'
+import { fail, isForeseen, must } from './errors.ts'
+import { fixedOf } from './fixed.ts'
+import { drawGrid, type Row } from './grid.ts'
+import type { Progress } from './progress.ts'
+import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
+import { limitsOf, type Settings } from './settings.ts'
+
+export interface Sitting {
+  readonly folder: string
+  readonly lock: Lock
+  readonly record: RunRecord
+  readonly settings: Settings
+  readonly spec: Spec
+  readonly trainer: Trainer
+  /** The network that validates and samples, with the averaged parameters. */
+  readonly asked: Asked
+  readonly validation: readonly Shown[]
+  readonly rows: readonly Row[]
+  readonly key: Key
+  readonly sampleKey: Key
+  readonly fingerprint: string
+  readonly classes: readonly string[]
+  /** Where it begins. */
+  readonly at: Position
+  readonly seconds: number
+  readonly gridSeconds: number
+  readonly history: readonly MetricsRow[]
+  readonly progress: Progress
+  /** Seconds since the command began. */
+  readonly clock: () => number
+  /** Someone asked to stop. */
+  readonly stopping: () => boolean
+}
+
+/** How a sitting ended that did not fail. */
+export interface Outcome {
+  readonly kind: 'done' | 'stopped'
+  readonly at: Position
+}
+
+class Interrupted extends Error {}
+
+const allFinite = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
+
+/** A grid's cost, by what validation costs an image. */
+const gridSecondsOf =
+  ({ asked, settings, validation, rows }: Sitting) =>
+  ({ columns, steps }: GridSize, validationCost: number): number => {
+    const padded = (images: number): number => Math.ceil(images / asked.batch) * asked.batch
+    const sides = asked.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
+    const each = validationCost / padded(validation.length)
+    return each * padded(rows.length * columns * sides) * (2 * steps - 1)
+  }
+
+const planOf = (s: Sitting): Plan => ({
+  batch: s.settings.training.batch,
+  ...limitsOf(s.settings.length),
+  cadence: s.settings.cadence,
+  grid: s.settings.sampling,
+  validation: s.validation.length,
+  gridSeconds: gridSecondsOf(s),
+})
+
+const plot = (folder: string, rows: readonly MetricsRow[]): TE.TaskEither<string, void> => {
+  const svg = lossCurve(rows)
+  return pipe(
+    writeAtomic(join(folder, 'loss.svg'), svg),
+    TE.chain(() => rasterise(svg)),
+    TE.chain((png) => writeAtomic(join(folder, 'loss.png'), png)),
+  )
+}
+
+/** What is remembered between actions besides the session's state. */
+interface Books {
+  readonly metrics: Metrics
+  readonly rows: MetricsRow[]
+  record: RunRecord
+}
+
+const save = async (s: Sitting, books: Books, { at, timings }: State, now: number): Promise<Event> => {
+  await must(s.lock.check)
+  const state = await s.trainer.state()
+  if (!Object.values(state).every(allFinite)) return { kind: 'spoilt' }
+  const about = {
+    ...at,
+    seconds: now,
+    gridSeconds: timings.drawing,
+    key: text(s.key),
+    model: s.settings.model,
+    fingerprint: s.fingerprint,
+    classes: s.classes,
+    fixed: fixedOf(s.settings),
+  }
+  return pipe(
+    books.metrics.sync,
+    TE.chain(() => saveCheckpoint(s.folder, books.record, at.step, toFile(s.spec, { about, state }))),
+    TE.match(
+      (why): Event => ({ kind: 'unwritten', what: 'checkpoint', why }),
+      ({ record, notice }): Event => {
+        books.record = record
+        if (notice !== null) s.progress.say(notice)
+        return { kind: 'saved' }
+      },
+    ),
+  )()
+}
+
+const performing =
+  (s: Sitting, books: Books, now: () => number) =>
+  async (action: Action, state: State): Promise<Event> => {
+    const { asked, trainer, settings } = s
+    const between = (): void => {
+      if (s.stopping()) throw new Interrupted()
+    }
+    const averaged = async (): Promise<void> => asked.executable.write({ theta: (await trainer.state()).average })
+    const start = now()
+    switch (action.kind) {
+      case 'step': {
+        const result = await trainer.step(state.at)
+        return { kind: 'stepped', result, seconds: now() - start }
+      }
+      case 'validate': {
+        await averaged()
+        const loss = await meanLoss(asked, settings.training.loss, between)(s.validation)
+        return { kind: 'validated', loss, seconds: now() - start }
+      }
+      case 'draw': {
+        await averaged()
+        const sampling = { ...settings.sampling, steps: action.size.steps }
+        const { columns } = action.size
+        const path = samplePath(s.folder, state.at.step)
+        const written = await drawGrid(asked, sampling, { key: s.sampleKey, rows: s.rows, columns, path }, between)
+        return written._tag === 'Right'
+          ? { kind: 'drawn', seconds: now() - start }
+          : { kind: 'unwritten', what: 'samples', why: written.left }
+      }
+      case 'plot': {
+        const written = await plot(s.folder, books.rows)()
+        return written._tag === 'Right' ? { kind: 'plotted' } : { kind: 'unwritten', what: 'curve', why: written.left }
+      }
+      case 'save':
+        return save(s, books, state, now())
+      case 'finish':
+        throw new RangeError('a finished sitting has no next action')
+    }
+  }
+
+/** What a run that failed says: why, and what there is to go on from. */
+const sentence = (s: Sitting, { record }: Books, { cause, why }: Extract<Ending, { kind: 'failed' }>): string => {
+  const newest = record.checkpoints.at(-1)
+  if (newest === undefined) return `${why}. There is no checkpoint yet`
+  const advice =
+    cause === 'not finite'
+      ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
+      : `go on from it with: npm run train -- --resume ${s.folder}`
+  return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
+}
+
+export const drive = async (s: Sitting): Promise<Outcome> => {
+  const now = (): number => s.seconds + s.clock()
+  const books: Books = { metrics: await must(openMetrics(s.folder)), rows: [...s.history], record: s.record }
+  const step = reduce(planOf(s))
+  const perform = performing(s, books, now)
+  const take = async (effect: Effect): Promise<void> => {
+    if (effect.kind === 'say') s.progress.say(effect.line)
+    else if (effect.kind === 'show') s.progress.show(effect.reading)
+    else {
+      books.rows.push(effect.row)
+      await books.metrics.append(effect.row)()
+    }
+  }
+  const outcome = (ending: Ending, at: Position): Outcome =>
+    ending.kind === 'failed' ? fail(sentence(s, books, ending)) : { kind: ending.kind, at }
+
+  let state = begin(planOf(s), { at: s.at, now: now(), gridSeconds: s.gridSeconds })
+  let event: Event = { kind: 'begun' }
+  try {
+    for (;;) {
+      const turn = step(state, event, { now: now(), stopping: s.stopping() })
+      const lost = s.lock.lost()
+      if (lost !== null) fail(lost)
+      for (const effect of turn.effects) await take(effect)
+      state = turn.state
+      if (turn.action.kind === 'finish') return outcome(turn.action.ending, state.at)
+      event = await perform(turn.action, state).catch((error): Event => {
+        if (error instanceof Interrupted) return { kind: 'interrupted' }
+        if (s.lock.lost() === null && isForeseen(error)) return { kind: 'lost', why: error.message }
+        throw error
+      })
+    }
+  } finally {
+    s.progress.stop()
+    await books.metrics.close()
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What a run keeps for life: the settings that change what it computes. A checkpoint holds those that it was made with,
+ * so that a config.yaml that was edited since is noticed.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { anyFields, decodeWith, shown } from '../codec/codecs.ts'
+import { at } from '../codec/merged.ts'
+import { suggestion } from '../codec/nearest.ts'
+import { settingRows } from './flags.ts'
+import { leavesOf, nameOf } from './option.ts'
+import type { Settings } from './options.ts'
+
+/** By the name of the field: `training.batch`. */
+export type Fixed = Readonly<Record<string, unknown>>
+
+export interface Change {
+  readonly field: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+const rows = leavesOf(settingRows).filter(({ about }) => !about.mayChange)
+
+export const fixedOf = (s: Settings): Fixed => Object.fromEntries(rows.map((row) => [nameOf(row), at(s, row.path)]))
+
+/** Law: decodeFixed(encodeFixed(f)) = f. */
+export const encodeFixed = (fixed: Fixed): string => JSON.stringify(fixed)
+
+const subject = 'its record of settings'
+
+/** A field that is younger than the text is not there; one that this program does not know is an error. */
+export const decodeFixed = (text: string): E.Either<string, Fixed> =>
+  pipe(
+    E.tryCatch(
+      (): unknown => JSON.parse(text),
+      () => `${subject} is not JSON`,
+    ),
+    E.chain((raw) => decodeWith(anyFields, raw, subject)),
+    E.chain((raw) =>
+      E.traverseArray(([field, value]: readonly [string, unknown]) => {
+        const row = rows.find((r) => nameOf(r) === field)
+        return row === undefined
+          ? E.left(`unknown setting "${field}": ${suggestion(field, rows.map(nameOf))}`)
+          : pipe(
+              decodeWith(row.codec, value, field),
+              E.map((decoded) => [field, decoded] as const),
+            )
+      })(Object.entries(raw)),
+    ),
+    E.map(Object.fromEntries),
+  )
+
+/** What is not the same, in the order of config.yaml; a field that `before` is too old to say is left out. */
+export const changes = (before: Fixed, after: Fixed): readonly Change[] =>
+  rows
+    .map(nameOf)
+    .filter((field) => Object.hasOwn(before, field) && !isDeepStrictEqual(before[field], after[field]))
+    .map((field) => ({ field, before: before[field], after: after[field] }))
+
+/** @param path of the file that says otherwise now */
+export const changeSentence = ({ field, before, after }: Change, path: string): string =>
+  `${field} is ${shown(after)} in ${path}, but the run was started with ${shown(before)}: a run goes on with what it was started with, so put that back, or start a new one with --config ${path} and another --out`

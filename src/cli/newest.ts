@@ -1,0 +1,45 @@
+/** The newest checkpoint of a run that is whole. Damaged ones are passed over and named, never silently. */
+
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { imageModel } from '../diffit/image.ts'
+import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
+import type { CheckpointEntry, RunRecord } from '../io/runRecord.ts'
+import { type Checkpoint, fromFile } from './checkpoint.ts'
+import { fail, mustBe } from './errors.ts'
+import type { Settings } from './settings.ts'
+
+export interface Newest {
+  /** Null for a run that has saved none yet. */
+  readonly checkpoint: Checkpoint | null
+  readonly damaged: readonly { readonly entry: CheckpointEntry; readonly why: string }[]
+}
+
+export const newest = async (
+  folder: string,
+  record: RunRecord,
+  { model }: Pick<Settings, 'model'>,
+): Promise<Newest> => {
+  const damaged: Newest['damaged'][number][] = []
+  for (const entry of record.checkpoints.toReversed()) {
+    const file = await loadCheckpoint(folder, record, entry)()
+    if (E.isLeft(file)) damaged.push({ entry, why: file.left })
+    else {
+      const path = checkpointPath(folder, entry)
+      const checkpoint = pipe(
+        fromFile(imageModel(model).spec, model)(file.right),
+        E.mapLeft((what) => `${path}: ${what}`),
+      )
+      return { checkpoint: mustBe(checkpoint), damaged }
+    }
+  }
+  return damaged.length === 0
+    ? { checkpoint: null, damaged }
+    : fail(
+        `no checkpoint of ${folder} can be used: ${damaged.map(({ why }) => why).join('; ')}. Put a whole one back, or start a new run`,
+      )
+}
+
+/** What is said where a damaged checkpoint was passed over. */
+export const passedOver = ({ checkpoint, damaged }: Newest): readonly string[] =>
+  damaged.map(({ why }) => `${why}; going back to the checkpoint of step ${checkpoint?.about.step}`)

@@ -1,0 +1,136 @@
+/**
+ * An option: one value that a user may give by a flag, in a YAML file, or either way. It is the codec of its value, and
+ * holds everything else that is known of it: flags, `--help`, config.yaml, their types and what a resumed run may change
+ * are all read from here.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { anyFields, decodeWith, Fields, OrNull, wrong } from '../codec/codecs.ts'
+
+export type CommandName = 'train' | 'sample' | 'parity' | 'doctor'
+
+export interface About {
+  readonly help: string
+  /** May it change when a run is resumed? What changes the numbers that a run computes may not. */
+  readonly mayChange: boolean
+  /** As commander reads it, `--batch <n>` or `--dry-run`; none: in files only. */
+  readonly flag?: `--${string}`
+  /** Which commands have the flag. */
+  readonly of?: readonly CommandName[]
+  readonly required?: true
+  /** What a file says that leaves it out, one that is older than the option too. */
+  readonly default?: unknown
+}
+
+export class Option<A, B extends About> extends t.Type<A> {
+  readonly codec: t.Type<A>
+  readonly about: B
+
+  constructor(codec: t.Type<A>, about: B) {
+    super(codec.name, codec.is, codec.validate, codec.encode)
+    this.codec = codec
+    this.about = about
+  }
+}
+
+export const option = <A, const B extends About>(
+  codec: t.Type<A>,
+  about: B & { readonly default?: NoInfer<A> },
+): Option<A, B> => new Option(codec, about)
+
+// ---------------------------------------------------------------------------------------------------- as types
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
+type KeyOf<B> = B extends { readonly flag: `--${infer Name}` }
+  ? Name extends `${infer Bare} <${string}`
+    ? Camel<Bare>
+    : Camel<Name>
+  : never
+
+/** The options of a table, which may have sections. */
+type OptionIn<T> = T extends { readonly about: About }
+  ? T
+  : T extends Fields<infer P>
+    ? { readonly [K in keyof P]: OptionIn<P[K]> }[keyof P]
+    : never
+
+/** The flag's key where the command has it. */
+type KeyIn<C extends CommandName, O> = O extends { readonly about: infer B extends { of: readonly unknown[] } }
+  ? C extends B['of'][number]
+    ? KeyOf<B>
+    : never
+  : never
+type IsRequired<O> = O extends { readonly about: { readonly required: true } } ? true : false
+type ValueOf<O> = O extends t.Type<infer A> ? Exclude<A, null> : never
+
+/** What flags of a command say, by key: `--micro-batch` is `microBatch`. */
+export type Given<C extends CommandName, T> = {
+  readonly [O in OptionIn<T> as IsRequired<O> extends true ? KeyIn<C, O> : never]: ValueOf<O>
+} & {
+  readonly [O in OptionIn<T> as IsRequired<O> extends true ? never : KeyIn<C, O>]?: ValueOf<O>
+}
+
+// --------------------------------------------------------------------------------------------------- as a list
+type AnyCodec = t.Decoder<unknown, unknown> & { readonly is: (u: unknown) => boolean }
+
+/** An option, and the names that lead to it in a table. */
+export interface Row {
+  readonly path: readonly string[]
+  readonly codec: AnyCodec
+  readonly about: About
+}
+
+export const rowsOf = (table: t.Props, path: readonly string[] = []): readonly Row[] =>
+  Object.entries(table).flatMap(([name, codec]): readonly Row[] => {
+    const here = [...path, name]
+    if (codec instanceof Option) return [{ path: here, codec: codec.codec, about: codec.about }]
+    return codec instanceof Fields ? rowsOf(codec.fields, here) : []
+  })
+
+/** The same, but for an option of named fields one row each. */
+export const leavesOf = (rows: readonly Row[]): readonly Row[] =>
+  rows.flatMap((row) =>
+    row.codec instanceof Fields
+      ? Object.entries<AnyCodec>(row.codec.fields).map(
+          ([name, codec]): Row => ({ ...row, path: [...row.path, name], codec }),
+        )
+      : [row],
+  )
+
+export const nameOf = ({ path }: Pick<Row, 'path'>): string => path.join('.')
+
+// -------------------------------------------------------------------------------------------------- from flags
+const bareFlag = (flag: string): string => flag.replace(/ <.*/, '')
+export const keyOf = (flag: string): string =>
+  bareFlag(flag)
+    .slice(2)
+    .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** A flag's text is what it says where the option takes text, else the number that it spells. No flag says null. */
+const decodeText = ({ codec }: Row, flag: string, said: unknown): E.Either<string, unknown> => {
+  const wanted = codec instanceof OrNull ? codec.inner : codec
+  const spelt = typeof said === 'string' && said.trim() !== '' ? Number(said) : Number.NaN
+  return decodeWith(wanted, Number.isNaN(spelt) || wanted.is(said) ? said : spelt, flag)
+}
+
+type Pair = readonly [key: string, value: unknown]
+
+/** What commander made of flags, decoded; keys that are no option's are left alone. */
+export const decodeFlags = (rows: readonly Row[], raw: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
+  pipe(
+    decodeWith(anyFields, raw, 'the options'),
+    E.chain((said) =>
+      E.traverseArray((row: Row): E.Either<string, readonly Pair[]> => {
+        const { flag, required } = row.about
+        if (flag === undefined) return E.right([])
+        const value = said[keyOf(flag)]
+        if (value === undefined && required === true) return E.left(wrong(bareFlag(flag), undefined, row.codec.name))
+        if (value === undefined) return E.right([])
+        return pipe(
+          decodeText(row, bareFlag(flag), value),
+          E.map((decoded) => [[keyOf(flag), decoded]]),
+        )
+      })(rows),
+    ),
+    E.map((pairs) => Object.fromEntries(pairs.flat())),
+  )

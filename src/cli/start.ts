@@ -1,0 +1,153 @@
+/** How a run starts: its settings, its folder and where it stands, for a new run and for one that is taken up again. */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { readText, writeAtomic } from '../io/atomic.ts'
+import { type Lock, lock } from '../io/lock.ts'
+import { configPath, makeFolders, newFolder, readConfig, requireEmpty, sweep } from '../io/run.ts'
+import { setAside, sweepCheckpoints } from '../io/runCheckpoints.ts'
+import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
+import { newRecord, type RunRecord, readRecord, writeRecord } from '../io/runRecord.ts'
+import { text as keyText } from '../random/key.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { fail, must, mustBe } from './errors.ts'
+import { changeSentence, changes, fixedOf } from './fixed.ts'
+import { refusedWithResume } from './flags.ts'
+import { keysOf } from './keys.ts'
+import { newest, passedOver } from './newest.ts'
+import type { Settings, TrainOptions } from './options.ts'
+import { prolonged, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
+
+export interface Start {
+  readonly settings: Settings
+  /** The file that the settings came from. */
+  readonly text: string | null
+  readonly folder: string
+  readonly checkpoint: Checkpoint | null
+  /** What the user should know. */
+  readonly notices: readonly string[]
+  /** Puts the folder in order for the first step; nothing is written before it is called. */
+  readonly open: (settings: Settings) => Promise<Opened>
+  /** Lets go of the folder where the run comes to nothing. */
+  readonly release: () => Promise<void>
+}
+
+export interface Opened {
+  readonly lock: Lock
+  readonly record: RunRecord
+  /** The rows of the steps so far. */
+  readonly history: readonly MetricsRow[]
+}
+
+/** Options that only look at a run, or at what it would be. */
+const looksOnly = (o: TrainOptions): boolean => o.trace === true || o.dryRun === true
+
+/** Settings that a file says; a failure names it. */
+const inFile = (path: string, settings: E.Either<string, Settings>): Settings =>
+  mustBe(E.mapLeft((what: string) => `${path}: ${what}`)(settings))
+
+const given = (path: string): TE.TaskEither<string, string> =>
+  pipe(
+    readText(path),
+    TE.filterOrElse(
+      (text) => text !== null,
+      () => `cannot read ${path}: no such file or folder`,
+    ),
+  )
+
+const dated = (now: Date): string => join('runs', now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '-'))
+
+export const newRun = async (o: TrainOptions): Promise<Start> => {
+  const text = o.config === undefined ? null : await must(given(o.config))
+  const settings =
+    o.config === undefined || text === null ? mustBe(settingsOf(null, o)) : inFile(o.config, readSettings(text, o))
+  const folder = o.out ?? dated(new Date())
+  if (!looksOnly(o)) await must(requireEmpty(folder))
+  let held: Lock | null = null
+  return {
+    settings,
+    text,
+    folder,
+    checkpoint: null,
+    notices: [],
+    open: async (final) => {
+      held = await must(newFolder(folder))
+      const record = newRecord()
+      await must(writeRecord(folder, record))
+      await must(writeAtomic(configPath(folder), writeSettings(final)))
+      return { lock: held, record, history: [] }
+    },
+    release: async () => held?.release(),
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- going on
+const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings, { about }: Checkpoint): void => {
+  if (steps !== null && about.step >= steps)
+    fail(`${folder} is complete: step ${about.step} of ${steps}. Go on with a larger --steps, or --minutes`)
+  if (minutes !== null && about.seconds >= minutes * 60 - 1)
+    fail(`${folder} is complete: it has run its ${minutes} minutes. Go on with --minutes or --steps`)
+}
+
+/** What changes what is computed is what it was when the checkpoint was made. */
+const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint): void => {
+  const path = configPath(folder)
+  const [change] = about.fixed === null ? [] : changes(about.fixed, fixedOf(settings))
+  if (change !== undefined) fail(changeSentence(change, path))
+  // checkpoints from before they held their settings hold the key that follows from the seed
+  if (about.key !== keyText(keysOf(settings.seed).root))
+    fail(`seed is ${settings.seed} in ${path}, but the run was started with another: put that back`)
+}
+
+/** Puts a run's folder in order for its writer: nothing half-written, no damaged checkpoint, metrics up to the checkpoint. */
+const settled = async (
+  folder: string,
+  record: RunRecord,
+  damaged: readonly { readonly entry: RunRecord['checkpoints'][number] }[],
+  step: number | null,
+): Promise<{ readonly record: RunRecord; readonly history: readonly MetricsRow[] }> => {
+  await must(makeFolders(folder))
+  await must(sweep(folder))
+  let current = record
+  for (const { entry } of damaged) current = await must(setAside(folder, current, entry))
+  await must(writeRecord(folder, current))
+  await must(sweepCheckpoints(folder, current))
+  return { record: current, history: await must(cutMetrics(folder, step ?? -1)) }
+}
+
+export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start> => {
+  const refused = refusedWithResume(o)
+  if (refused !== null) fail(refused)
+  const text = await must(readConfig(folder))
+  const looking = looksOnly(o)
+  const held = looking ? null : await must(lock(folder))
+  try {
+    const read = inFile(configPath(folder), readRun(text, o))
+    const found = await must(readRecord(folder))
+    const from = await newest(folder, found, read)
+    const { checkpoint } = from
+    const settings =
+      checkpoint === null ? read : { ...read, length: prolonged(read.length, o, checkpoint.about.seconds) }
+    if (checkpoint !== null && !looking) {
+      refuseChanged(folder, settings, checkpoint)
+      refuseComplete(folder, settings, checkpoint)
+    }
+    return {
+      settings,
+      text,
+      folder,
+      checkpoint,
+      notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from)],
+      open: async (final) => {
+        if (held === null) return fail('a run that is only looked at is not written to')
+        if (writeSettings(final) !== text) await must(writeAtomic(configPath(folder), writeSettings(final)))
+        return { lock: held, ...(await settled(folder, found, from.damaged, checkpoint?.about.step ?? null)) }
+      },
+      release: async () => held?.release(),
+    }
+  } catch (error) {
+    await held?.release()
+    throw error
+  }
+}

@@ -1,0 +1,127 @@
+/** `diffit verify`: is a run's folder whole? Reads everything in it, and changes nothing. */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { imageModel } from '../diffit/image.ts'
+import { writer } from '../io/lock.ts'
+import { pictureWhole } from '../io/png.ts'
+import { checkpointsFolder, configPath, metricsPath, names, readConfig, samplesFolder } from '../io/run.ts'
+import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
+import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
+import { type RunRecord, readRecord } from '../io/runRecord.ts'
+import { type Checkpoint, fromFile } from './checkpoint.ts'
+import { must } from './errors.ts'
+import { readRun, type Settings } from './settings.ts'
+
+/** One thing that was looked at: whole, wrong (with the reason), or worth knowing. */
+export interface Finding {
+  readonly kind: 'ok' | 'wrong' | 'note'
+  readonly what: string
+}
+
+const ok = (what: string): Finding => ({ kind: 'ok', what })
+const wrong = (what: string): Finding => ({ kind: 'wrong', what })
+const note = (what: string): Finding => ({ kind: 'note', what })
+
+const settingsOf = (folder: string, text: string): E.Either<string, Settings> =>
+  pipe(
+    readRun(text, {}),
+    E.mapLeft((what) => `${configPath(folder)}: ${what}`),
+  )
+
+const checkpointOf = async (
+  folder: string,
+  record: RunRecord,
+  entry: RunRecord['checkpoints'][number],
+  { model }: Settings,
+): Promise<E.Either<string, Checkpoint>> =>
+  pipe(
+    await loadCheckpoint(folder, record, entry)(),
+    E.chain((file) =>
+      pipe(
+        fromFile(imageModel(model).spec, model)(file),
+        E.mapLeft((what) => `${checkpointPath(folder, entry)}: ${what}`),
+      ),
+    ),
+    E.filterOrElse(
+      ({ state }) => Object.values(state).every((values) => values.every(Number.isFinite)),
+      () => `${checkpointPath(folder, entry)}: it holds numbers that are not finite`,
+    ),
+    E.filterOrElse(
+      ({ about }) => about.step === entry.step,
+      ({ about }) => `${checkpointPath(folder, entry)}: it is of step ${about.step}, the record says ${entry.step}`,
+    ),
+  )
+
+/** The first row that is not where it belongs: row i is of step i and of i batches. */
+export const gap = (rows: readonly MetricsRow[], batch: number): string | null => {
+  const at = rows.findIndex((row, i) => row.step !== i || row.images !== row.step * batch)
+  const row = rows[at]
+  return row === undefined ? null : `line ${at + 1} is of step ${row.step} and ${row.images} images`
+}
+
+const metricsFindings = (
+  folder: string,
+  rows: E.Either<string, readonly MetricsRow[]>,
+  { training: { batch } }: Settings,
+  newest: number | null,
+): readonly Finding[] => {
+  if (E.isLeft(rows)) return [wrong(rows.left)]
+  const path = metricsPath(folder)
+  const broken = gap(rows.right, batch)
+  if (broken !== null) return [wrong(`${path}: ${broken}, which does not follow from the line before it`)]
+  const last = rows.right.at(-1)?.step ?? null
+  return newest !== null && (last === null || last < newest)
+    ? [wrong(`${path} ends at step ${last ?? 'none'}, before the checkpoint of step ${newest}`)]
+    : [ok(`${path}: ${rows.right.length} rows, to step ${last ?? 'none'}`)]
+}
+
+const pictureFindings = async (folder: string): Promise<readonly Finding[]> => {
+  const inside = await must(names(folder))
+  const samples = await must(names(samplesFolder(folder)))
+  const paths = [
+    ...(inside.includes('loss.png') ? [join(folder, 'loss.png')] : []),
+    ...samples.filter((name) => name.endsWith('.png')).map((name) => join(samplesFolder(folder), name)),
+  ]
+  const looked = await Promise.all(paths.map((path) => pictureWhole(path)()))
+  const bad = looked.filter(E.isLeft).map(({ left }) => wrong(left))
+  return bad.length > 0 ? bad : [ok(`${paths.length} pictures`)]
+}
+
+const strangers = async (folder: string, record: RunRecord): Promise<readonly Finding[]> =>
+  (await must(names(checkpointsFolder(folder))))
+    .filter((file) => !record.checkpoints.some((c) => c.file === file))
+    .map((file) => note(`${join(checkpointsFolder(folder), file)} is not in the run's record: it is never read`))
+
+/** Everything that was looked at in a folder; a Left where it holds no run. */
+export const findings = async (folder: string): Promise<readonly Finding[]> => {
+  const text = await must(readConfig(folder))
+  const settings = settingsOf(folder, text)
+  if (E.isLeft(settings)) return [wrong(settings.left)]
+  const record = await readRecord(folder)()
+  if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
+  const { checkpoints } = record.right
+  const looked: E.Either<string, Checkpoint>[] = []
+  for (const entry of checkpoints) looked.push(await checkpointOf(folder, record.right, entry, settings.right))
+  const busy = await must(writer(folder))
+  return [
+    ok(configPath(folder)),
+    ...looked.map(E.match(wrong, ({ about }) => ok(`checkpoint of step ${about.step}, ${about.images} images`))),
+    ...(checkpoints.length === 0 ? [note('there is no checkpoint yet')] : []),
+    ...metricsFindings(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
+    ...(await pictureFindings(folder)),
+    ...(await strangers(folder, record.right)),
+    ...(busy === null ? [] : [note(`it is being written to by ${busy}`)]),
+  ]
+}
+
+const marks = { ok: 'ok   ', wrong: 'WRONG', note: 'note ' } as const
+
+/** @returns whether nothing is wrong */
+export const verify = async (folder: string, say: (line: string) => void = console.log): Promise<boolean> => {
+  const all = await findings(folder)
+  for (const { kind, what } of all) say(`${marks[kind]}  ${what}`)
+  const bad = all.filter(({ kind }) => kind === 'wrong').length
+  say(bad === 0 ? `${folder} is whole` : `${folder}: ${bad} thing${bad === 1 ? ' is' : 's are'} wrong`)
+  return bad === 0
+}

@@ -1,0 +1,66 @@
+/**
+ * What can go wrong between a plan and its numbers and is no defect of the program: one family, told apart by class.
+ * Every message is one sentence for the person who asked.
+ */
+import { mebibytes } from './bytes.ts'
+
+export class BackendError extends Error {
+  override readonly name: string = 'BackendError'
+}
+
+/** A backend's no: what it was asked for cannot be had here, and the message says what a user can do about it. */
+export class Refusal extends BackendError {
+  override readonly name = 'Refusal'
+}
+
+export interface Shortage {
+  /** What asks for the memory, as a sentence names it. */
+  readonly what: string
+  /** Bytes. */
+  readonly needed: number
+  /** Bytes that there are; null where nothing says. */
+  readonly available: number | null
+  /** The backend whose memory it is, or the host. */
+  readonly where: string
+}
+
+const shortage = ({ what, needed, available, where }: Shortage): string => {
+  const need = `${where}: ${what} needs ${mebibytes(needed)} of memory`
+  if (available === null) return `${need}, more than there is`
+  return available < needed
+    ? `${need}, more than the ${mebibytes(available)} there are`
+    : `${need} and cannot have it, although the machine has ${mebibytes(available)} left: a limit of this process (ulimit -v) may be lower`
+}
+
+export class OutOfMemory extends BackendError {
+  override readonly name = 'OutOfMemory'
+  readonly needed: number
+  readonly available: number | null
+  readonly where: string
+
+  constructor(s: Shortage, options?: ErrorOptions) {
+    super(shortage(s), options)
+    this.needed = s.needed
+    this.available = s.available
+    this.where = s.where
+  }
+}
+
+/** What computed is gone, a thread or a device, and with it the numbers that it held: compile the plan again. */
+export class BackendLost extends BackendError {
+  override readonly name = 'BackendLost'
+  /** `compute thread 2 of 4`, `webgpu (NVIDIA H100)`. */
+  readonly what: string
+  readonly why: string
+
+  constructor(backend: string, what: string, why: string, options?: ErrorOptions) {
+    super(`${backend}: ${what} was lost: ${why}`, options)
+    this.what = what
+    this.why = why
+  }
+}
+
+/** A name that a plan does not have, or a list of numbers that does not fill its shape. */
+export class FeedError extends BackendError {
+  override readonly name = 'FeedError'
+}
