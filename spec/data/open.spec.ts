@@ -14,6 +14,11 @@ t.test('open: kinds by name, and a sentence for names that are none', async (t) 
     await open('emojis', 32)(),
     E.left('unknown data "emojis": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR; did you mean emoji?'),
   )
+  t.same(
+    await open('a\nb', 32)(),
+    E.left('unknown data "a\\nb": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR'),
+    'on one line',
+  )
   t.match(await open('cifar:x', 32)(), { left: /did you mean cifar10\?/ })
   t.match(await open('toString', 32)(), { left: /unknown data "toString"/ })
   t.same(await open('idx', 32)(), E.left('data "idx" names no folder: expected idx:DIR'))

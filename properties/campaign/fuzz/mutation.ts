@@ -110,12 +110,11 @@ const number = fc
     return (bytes) => patched(bytes, at(bytes.length), little ? put.subarray(0, width) : put.subarray(8 - width))
   })
 
-/** One to four changes, one after the other. */
+const change = fc.oneof(flip, replace, truncate, remove, insert, duplicate, swap, number, number)
+
+/** One change, or up to four one after the other. */
 export const changes: fc.Arbitrary<Change> = fc
-  .array(fc.oneof(flip, replace, truncate, remove, insert, duplicate, swap, number, number), {
-    minLength: 1,
-    maxLength: 4,
-  })
+  .oneof(fc.tuple(change), fc.array(change, { minLength: 2, maxLength: 4 }))
   .map(
     (all): Change =>
       (bytes) =>

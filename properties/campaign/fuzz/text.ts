@@ -172,7 +172,7 @@ const addition = fc.tuple(additions, fc.boolean()).map(
 
 const several = (one: fc.Arbitrary<TextChange>): fc.Arbitrary<TextChange> =>
   fc
-    .array(one, { minLength: 1, maxLength: 4 })
+    .oneof(fc.tuple(one), fc.array(one, { minLength: 2, maxLength: 4 }))
     .map((all) => (text) => all.reduce((changed, change) => change(changed), text))
 
 export const yamlChanges = several(
