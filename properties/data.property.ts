@@ -1,11 +1,15 @@
 /** Laws of the stream of training pictures. */
 import { isDeepStrictEqual } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
-import { numbered } from '../spec/data/dataset.ts'
+import { folderOf, numbered, right } from '../spec/data/dataset.ts'
+import { bytes, idxFile } from '../spec/data/files.ts'
 import { batch, examples, mirrored, validation, validationPictures } from '../src/data/batches.ts'
+import { cifar10 } from '../src/data/cifar10.ts'
 import type { Dataset } from '../src/data/dataset.ts'
 import { holdOut } from '../src/data/dataset.ts'
+import { idx } from '../src/data/idx.ts'
 import { average, framed } from '../src/data/resize.ts'
 import { fold, key } from '../src/random/key.ts'
 
@@ -177,5 +181,73 @@ t.test('average keeps a flat picture, its mean, and its bounds; framed keeps the
         )
       },
     ),
+  ),
+)
+
+/** What a data set holds of each part, picture by picture, in the order of the files. */
+const contents = (set: Dataset, part: 'train' | 'heldOut'): readonly (readonly [string | undefined, ...number[]])[] =>
+  set[part]
+    .flat(2)
+    .sort((a, b) => a - b)
+    .map((i) => [set.classes[set.label(i)], ...bytes(set.image(i))])
+
+const labelled = (classes: number, side: number, min: number) =>
+  fc.array(fc.tuple(fc.nat({ max: classes - 1 }), fc.uint8Array({ minLength: side, maxLength: side })), {
+    minLength: min,
+    maxLength: 12,
+  })
+
+t.test('idx: each part holds the pictures and labels of its files, and nothing of the other', async (t) =>
+  fc.assert(
+    fc.asyncProperty(labelled(4, 4, 1), labelled(4, 4, 0), fc.boolean(), async (train, some, zip) => {
+      const test = some.filter(([label]) => train.some(([known]) => known === label))
+      const files = (name: string, all: typeof train): readonly (readonly [string, Uint8Array])[] => [
+        [
+          `${name}-images-idx3-ubyte`,
+          idxFile(
+            [all.length, 2, 2],
+            all.flatMap(([, picture]) => [...picture]),
+          ),
+        ],
+        [
+          `${name}-labels-idx1-ubyte`,
+          idxFile(
+            [all.length],
+            all.map(([label]) => label),
+          ),
+        ],
+      ]
+      const all = [...files('train', train), ...files('t10k', test)]
+      const zipped = all.map(([name, file]) => [zip ? `${name}.gz` : name, zip ? gzipSync(file) : file] as const)
+      const set = right(await idx(await folderOf(t, Object.fromEntries(zipped)), 2)())
+      const expected = (part: typeof train) => part.map(([label, picture]) => [String(label), ...picture])
+      return (
+        isDeepStrictEqual(contents(set, 'train'), expected(train)) &&
+        isDeepStrictEqual(contents(set, 'heldOut'), expected(test)) &&
+        set.train.every((items) => items.length > 0)
+      )
+    }),
+    { numRuns: 40 },
+  ),
+)
+
+t.test('cifar10: five files are trained on and the sixth is held out, picture by picture', async (t) =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.nat({ max: 9 }), { minLength: 12, maxLength: 12 }), async (labels) => {
+      // picture i is one colour, [i, 2 i, 3 i]
+      const record = (i: number): readonly number[] => [
+        labels[i] ?? Number.NaN,
+        ...[1, 2, 3].flatMap((c) => new Array<number>(1024).fill(c * i)),
+      ]
+      const names = [...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}`), 'test_batch']
+      const files = names.map((name, f) => [`${name}.bin`, Uint8Array.from([...record(2 * f), ...record(2 * f + 1)])])
+      const set = right(await cifar10(await folderOf(t, Object.fromEntries(files)), 1, 2)())
+      const expected = labels.map((label, i) => [set.classes[label], i, 2 * i, 3 * i])
+      return (
+        isDeepStrictEqual(contents(set, 'train'), expected.slice(0, 10)) &&
+        isDeepStrictEqual(contents(set, 'heldOut'), expected.slice(10))
+      )
+    }),
+    { numRuns: 10 },
   ),
 )

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
+import { duplicateKey } from '../src/io/jsonKeys.ts'
 import { decode, encode, type SafeTensors, type Stored, type Writable } from '../src/io/safetensors.ts'
 
 const numbers = (n: number): Readonly<Record<Writable, fc.Arbitrary<Float32Array | Float64Array>>> => ({
@@ -99,5 +100,48 @@ t.test('random bytes never decode to numbers, and never throw', async () =>
       const read = decode(bytes)
       return E.isLeft(read) || read.right.tensors.size === 0
     }),
+  ),
+)
+
+/** JSON text of a value, its keys escaped and spaced as drawn. */
+const written = (value: unknown, escaped: boolean): string =>
+  Array.isArray(value)
+    ? `[ ${value.map((one) => written(one, escaped)).join(' , ')}]`
+    : typeof value === 'object' && value !== null
+      ? `{${Object.entries(value)
+          .map(([name, one]) => `${spelt(name, escaped)} :${written(one, escaped)}`)
+          .join(', ')} }`
+      : JSON.stringify(value)
+const spelt = (name: string, escaped: boolean): string =>
+  escaped
+    ? `"${Array.from({ length: name.length }, (_, i) => `\\u${name.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
+    : JSON.stringify(name)
+/** Keys and strings with everything that could be taken for the end of one. */
+const tricky = fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', '}', '[', ']', ',', ':', 'é') })
+
+t.test('no key stands twice in what JSON.stringify writes, however it is spelt', async () =>
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.dictionary(tricky, tricky), fc.boolean(), (value, strings, escaped) => {
+      const all = [value, strings, { value, strings }]
+      return all.every(
+        (one) => duplicateKey(JSON.stringify(one)) === null && duplicateKey(written(one, escaped)) === null,
+      )
+    }),
+  ),
+)
+
+t.test('a key that stands twice is found at any depth, however it is spelt', async () =>
+  fc.assert(
+    fc.property(
+      fc.array(tricky, { maxLength: 5 }),
+      tricky,
+      fc.jsonValue(),
+      fc.boolean(),
+      (within, key, value, other) => {
+        const twice = `{${JSON.stringify(`first${key}`)}: 0, ${spelt(key, other)}: ${JSON.stringify(value)}, ${JSON.stringify(key)}: 1}`
+        const text = within.reduceRight((inner, name) => `{${JSON.stringify(name)}: [[], {"": 2}, ${inner}]}`, twice)
+        return isDeepStrictEqual(duplicateKey(text), { within, key })
+      },
+    ),
   ),
 )

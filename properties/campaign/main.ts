@@ -1,8 +1,10 @@
 /** `npm run campaign`: what a run survives, tried out. Short forms of all campaigns are among the tests. */
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { report } from '../../src/cli/errors.ts'
 import { crashPeace, crashTrial } from './crash.ts'
 import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './disk.ts'
+import { fuzzCommand } from './fuzz/command.ts'
 import { campaign } from './report.ts'
 import { growth, isFlat, soak } from './soak.ts'
 
@@ -71,4 +73,11 @@ program
     verdict(code === 0 && isFlat(seen))
   })
 
-await program.parseAsync()
+fuzzCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${report(error).text}\n`)
+  process.exitCode = 1
+}

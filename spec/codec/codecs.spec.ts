@@ -70,6 +70,16 @@ t.test('records: a literal tells which it is, fields that are not known are name
     decodeWith(outer, { inner: { kind: 'a', leest: 3 } }),
     E.left('inner: unknown field "leest": did you mean "least"?'),
   )
+  t.strictSame(
+    decodeWith(outer, { 'a\nb': 3 }),
+    E.left('unknown field "a\\nb": expected one of inner'),
+    'whatever the name holds, the sentence stays on its line',
+  )
+  t.strictSame(
+    decodeWith(outer, { ['k'.repeat(1_000_000)]: 3 }),
+    E.left(`unknown field "${'k'.repeat(76)}...: expected one of inner`),
+    'and shows as much of it as can be read',
+  )
   const reversed = { kind: 'a', least: 3, most: 1 }
   t.strictSame(decodeWith(outer, { inner: reversed }), E.left('inner: least is 3: expected at most 1'))
   t.strictSame(decodeWith(codec, reversed), E.left('least is 3: expected at most 1'))

@@ -40,6 +40,7 @@ export const numbered = (sizes: readonly number[], variants: number, balanced: b
     balanced,
     train,
     heldOut: train,
+    notices: [],
     pixels: Uint8Array.from({ length: 4 * next }, (_, i) => (i % 2 === 0 ? Math.floor(i / 4) : 255)),
     labels,
   })

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { isTemporary, readBytes, writeAtomic } from '../../src/io/atomic.ts'
+import { shrinking } from './shrinking.ts'
 
 const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'diffit-atomic-'))
@@ -33,23 +34,99 @@ t.test('a failure names the path and the reason, and leaves nothing behind', asy
   t.same(await readdir(folder), ['taken'])
 })
 
-t.test('a disk that fills up in the middle: the old content stays, the temporary goes', async (t) => {
+/** Files whose calls fail as told, each after doing as much as a real one would have. */
+const failing = (
+  failure: NodeJS.ErrnoException,
+  step: 'open' | 'write' | 'second write' | 'sync' | 'close',
+): typeof open => {
+  return async (...args) => {
+    if (step === 'open') throw failure
+    const file = await open(...args)
+    const [write, close] = [file.writeFile.bind(file), file.close.bind(file)]
+    let writes = 0
+    const writeFile: FileHandle['writeFile'] = async (data, options) => {
+      writes++
+      if (step === 'write' || (step === 'second write' && writes === 2)) {
+        await write('ha')
+        throw failure
+      }
+      return write(data, options)
+    }
+    const sync: FileHandle['sync'] = async () => {
+      throw failure
+    }
+    const closed: FileHandle['close'] = async () => {
+      await close()
+      throw failure
+    }
+    return Object.assign(file, { writeFile }, step === 'sync' ? { sync } : step === 'close' ? { close: closed } : {})
+  }
+}
+const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(`${code}: it failed`), { code })
+
+for (const step of ['open', 'write', 'second write', 'sync', 'close'] as const)
+  for (const [code, words] of [
+    ['ENOSPC', 'the disk is full'],
+    ['EIO', 'the disk failed'],
+  ] as const)
+    t.test(`${code} at ${step}: the old content stays, the temporary goes, no file stays open`, async (t) => {
+      const folder = await inFolder(t)
+      const path = join(folder, 'a')
+      await writeAtomic(path, 'old')()
+      const before = (await readdir('/proc/self/fd').catch(() => [])).length
+      const written = await writeAtomic(
+        path,
+        [Buffer.from('new'), Buffer.from('content')],
+        failing(errno(code), step),
+      )()
+      t.same(written, E.left(`cannot write ${path}: ${words}`))
+      t.equal(await readFile(path, 'utf8'), 'old')
+      t.same(await readdir(folder), ['a'])
+      t.equal((await readdir('/proc/self/fd').catch(() => [])).length, before)
+    })
+
+t.test('a rename that fails: the folder in the way stays with what it holds, the temporary goes', async (t) => {
+  const folder = await inFolder(t)
+  const path = join(folder, 'a')
+  await mkdir(path)
+  await writeAtomic(join(path, 'inside'), 'x')()
+  t.same(await writeAtomic(path, 'new')(), E.left(`cannot write ${path}: it is a folder`))
+  t.same([await readdir(folder), await readdir(path)], [['a'], ['inside']])
+})
+
+t.test('a write that is cut short by the system: the old content stays, the temporary goes', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   await writeAtomic(path, 'old')()
-  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
-  const filling: typeof open = async (...args) => {
-    const file = await open(...args)
-    const write = file.writeFile.bind(file)
-    const torn: FileHandle['writeFile'] = async () => {
-      await write('hal')
-      throw full
-    }
-    return Object.assign(file, { writeFile: torn })
-  }
-  t.same(await writeAtomic(path, 'new content', filling)(), E.left(`cannot write ${path}: the disk is full`))
+  const code = `
+    const { writeAtomic } = await import('${module}')
+    const written = await writeAtomic(${JSON.stringify(path)}, new Uint8Array(100_000))()
+    console.log(written.left)`
+  // files of at most 8 blocks of 512 bytes: the first write stores those, the next one fails
+  // (the test runner's own hooks, which NODE_OPTIONS brings in, would end the process at that signal)
+  const script = `unset NODE_OPTIONS; trap '' XFSZ; ulimit -f 8; exec "$0" --input-type=module -e "$1"`
+  const run = spawnSync('sh', ['-c', script, process.execPath, code], { encoding: 'utf8' })
+  t.equal(run.stdout.trim(), `cannot write ${path}: the file is larger than the system allows`, run.stderr)
   t.equal(await readFile(path, 'utf8'), 'old')
   t.same(await readdir(folder), ['a'])
+})
+
+t.test('a file that shrinks while it is read is refused', async (t) => {
+  const folder = await inFolder(t)
+  const path = join(folder, 'a')
+  await writeAtomic(path, 'twelve bytes')()
+  t.same(
+    await readBytes(path, shrinking(path, 5))(),
+    E.left(`cannot read ${path}: it became shorter while it was read`),
+  )
+})
+
+const proc = { skip: process.platform === 'linux' ? false : 'only Linux has a /proc' }
+t.test('a place that takes no files is named, though the system says that the file is missing', proc, async (t) => {
+  t.same(
+    await writeAtomic('/proc/diffit', 'x')(),
+    E.left('cannot write /proc/diffit: nothing can be written into /proc'),
+  )
 })
 
 const mounts = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/mnt']).status === 0

@@ -1,10 +1,11 @@
 /** Examples of safetensors files: bytes as others write them, and every way in which a file can be wrong. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { decode, encode, load, type SafeTensors, save, type Writable } from '../../src/io/safetensors.ts'
+import { shrinking } from './shrinking.ts'
 
 const file = (header: unknown, data: readonly number[] = []): Uint8Array => {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
@@ -105,6 +106,27 @@ t.test('every wrong file gets a sentence', async (t) => {
       /bytes 4 to 6 of the data belong to no tensor/,
     ],
     ['metadata of numbers', file({ __metadata__: { step: 1 } }), /__metadata__: expected strings/],
+    [
+      'a tensor twice',
+      file(
+        '{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}, "\\u0078" :{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}',
+        four,
+      ),
+      /^the header names "x" twice$/,
+    ],
+    ['metadata twice', file('{"__metadata__":{"a":"1","b":"2","a":"1"}}'), /^"__metadata__" names "a" twice$/],
+    ['all metadata twice', file('{"__metadata__":{},"__metadata__":{}}'), /^the header names "__metadata__" twice$/],
+    [
+      'a dtype twice',
+      file('{"x":{"dtype":"U8","shape":[4],"dtype":"I8","data_offsets":[0,4]}}', four),
+      /^"x" names "dtype" twice$/,
+    ],
+    [
+      'a shape beyond all numbers',
+      file({ x: { ...x, shape: [...Array.from({ length: 30 }, () => 2 ** 52), 0] } }, four),
+      /^tensor "x": U8 \[4503599627370496, .{80,90}…\] takes 0 bytes, but/,
+    ],
+    ['a long name', file({ ['n'.repeat(100_000)]: 3 }), /^tensor "n{100}…": expected a dtype/],
     ['beyond 2^53', one('I64', [1], [1, 0, 0, 0, 0, 0, 0, 64]), /tensor "x": it holds integers beyond 2\^53/],
   ]
   for (const [name, bytes, sentence] of cases) t.match(error(bytes), sentence, name)
@@ -130,6 +152,16 @@ t.test('load(save(file)) = file, and wrong files are named by their path', async
   t.same(await load(folder)(), E.left(`cannot read ${folder}: it is a folder`))
   await writeFile(path, file({ x: { dtype: 'U8', shape: [4], data_offsets: [0, 4] } }, [1]))
   t.same(await load(path)(), E.left(`${path}: the header describes 4 bytes of data, but the file holds 1 (cut short)`))
+  await save(path, small)()
+  t.same(await load(path, shrinking(path, 4))(), E.left(`cannot read ${path}: it became shorter while it was read`))
+  await save(path, small)()
+  t.same(await load(path, shrinking(path, 50))(), E.left(`cannot read ${path}: it became shorter while it was read`))
+  await save(path, small)()
+  const { size } = await stat(path)
+  t.same(
+    await load(path, shrinking(path, size - 1))(),
+    E.left(`cannot read ${path}: it became shorter while it was read`),
+  )
   await writeFile(path, 'PNG')
   t.same(await load(path)(), E.left(`${path}: not a safetensors file: 3 bytes, expected at least 8`))
 })

@@ -105,7 +105,7 @@ export class Fields<P extends t.Props> extends t.Type<Decoded<P>, t.OutputOf<t.T
           if (codec instanceof t.LiteralType && u[k] !== undefined && !codec.is(u[k]))
             return t.failure(u[k], t.appendContext(c, k, codec, u[k]))
         const extra = Object.keys(u).find((k) => !known.includes(k))
-        if (extra !== undefined) return t.failure(u, c, `unknown field "${extra}": ${suggestion(extra, known)}`)
+        if (extra !== undefined) return t.failure(u, c, `unknown field ${shown(extra)}: ${suggestion(extra, known)}`)
         return pipe(
           inner.validate(u, c),
           E.chain((decoded: Decoded<P>) => {

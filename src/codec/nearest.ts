@@ -20,9 +20,12 @@ const distance = (a: string, b: string): number => {
 
 /** Null where no known name is closer than half of what was written. */
 export const nearest = (name: string, known: readonly string[]): string | null => {
+  const half = (k: string): number => Math.max(name.length, k.length) / 2
   const [best] = known
+    // the distance is at least the difference of the lengths: a name from a file may be as long as the file
+    .filter((k) => Math.abs(name.length - k.length) <= half(k))
     .map((k) => ({ k, d: distance(name, k) }))
-    .filter(({ k, d }) => d <= Math.max(name.length, k.length) / 2)
+    .filter(({ k, d }) => d <= half(k))
     .sort((a, b) => a.d - b.d)
   return best?.k ?? null
 }

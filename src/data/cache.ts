@@ -3,7 +3,6 @@
  * the bytes are made again, silently. Two processes may fill it at once.
  */
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -11,6 +10,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readBytes, writeAtomic } from '../io/atomic.ts'
+import { makeFolder } from '../io/makeFolder.ts'
 
 /** Where to look, and to write to the first that takes it: beside the packages, the user's cache, the temporary files. */
 export const cacheFolders = (nodeModules: string): readonly string[] => [
@@ -36,7 +36,7 @@ const read = (path: string): T.Task<O.Option<Uint8Array>> =>
 /** Says whether the folder took it. */
 const keep = (folder: string, name: string, content: Uint8Array): T.Task<boolean> =>
   pipe(
-    TE.tryCatch(() => mkdir(folder, { recursive: true }), String),
+    makeFolder(folder),
     TE.chain(() => writeAtomic(join(folder, name), [digest(content), content])),
     TE.match(
       () => false,

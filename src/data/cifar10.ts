@@ -2,11 +2,13 @@
  * CIFAR-10 in its binary version: records of one label byte, then 32 x 32 planes of red, green and blue. The five
  * data_batch files are trained on, test_batch is held out. Other versions (Python, Matlab) are not read.
  */
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readBytes } from '../io/atomic.ts'
+import { reason } from '../io/reason.ts'
 import { type Dataset, dataset, singles } from './dataset.ts'
 import { average } from './resize.ts'
 
@@ -17,13 +19,14 @@ const usual = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', '
 const trained = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`)
 const files = [...trained, 'test_batch.bin']
 
+const sized = (path: string, bytes: number, records: number): E.Either<string, void> =>
+  bytes === records * record
+    ? E.right(undefined)
+    : E.left(`${path} holds ${bytes} bytes: expected ${records * record}, ${records} records of ${record}`)
+
 const checked =
   (path: string, records: number) =>
   (bytes: Uint8Array): E.Either<string, Uint8Array> => {
-    if (bytes.length !== records * record)
-      return E.left(
-        `${path} holds ${bytes.length} bytes: expected ${records * record}, ${records} records of ${record}`,
-      )
     const wrong = Array.from({ length: records }, (_, i) => i).find((i) => (bytes[i * record] ?? 0) > 9)
     return wrong === undefined
       ? E.right(bytes)
@@ -37,10 +40,16 @@ const interleaved = (planes: Uint8Array): Uint8Array => {
   return out
 }
 
-/** Ten names, one a line; whatever else is in the file, the usual names. */
-const names = (folder: string): TE.TaskEither<never, readonly string[]> =>
-  pipe(
-    readBytes(join(folder, 'batches.meta.txt')),
+interface Names {
+  readonly classes: readonly string[]
+  readonly notices: readonly string[]
+}
+
+/** Ten names, one a line; whatever else is in the file, the usual names and a notice. */
+const names = (folder: string): TE.TaskEither<never, Names> => {
+  const path = join(folder, 'batches.meta.txt')
+  return pipe(
+    readBytes(path),
     TE.map((bytes) =>
       new TextDecoder()
         .decode(bytes)
@@ -48,8 +57,28 @@ const names = (folder: string): TE.TaskEither<never, readonly string[]> =>
         .map((line) => line.trim())
         .filter((line) => line !== ''),
     ),
-    TE.map((lines) => (lines.length === 10 ? lines : usual)),
-    TE.orElse(() => TE.right(usual)),
+    TE.map(
+      (classes): Names =>
+        classes.length === 10
+          ? { classes, notices: [] }
+          : { classes: usual, notices: [`${path} does not hold ten names: the classes have their usual ones`] },
+    ),
+    TE.orElse((): TE.TaskEither<never, Names> => TE.right({ classes: usual, notices: [] })),
+  )
+}
+
+/** A file of records, whose size is known before it is read. */
+const load = (path: string, records: number): TE.TaskEither<string, Uint8Array> =>
+  pipe(
+    TE.tryCatch(
+      () => stat(path),
+      (error) => `cannot read ${path}: ${reason(error)}`,
+    ),
+    TE.mapLeft((what) => `${what}: expected the binary version of CIFAR-10 (${files.join(', ')})`),
+    TE.chainEitherK(({ size }) => sized(path, size, records)),
+    TE.chain(() => readBytes(path)),
+    TE.chainFirstEitherK(({ length }) => sized(path, length, records)),
+    TE.chainEitherK(checked(path, records)),
   )
 
 /** @param size at most 32; records: in a file, 10,000 in the published ones. */
@@ -60,19 +89,10 @@ export const cifar10 = (folder: string, size: number, records = 10_000): TE.Task
         ? E.right(files)
         : E.left(`CIFAR-10 pictures are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
     ),
-    TE.chain(
-      TE.traverseSeqArray((file) => {
-        const path = join(folder, file)
-        return pipe(
-          readBytes(path),
-          TE.mapLeft((what) => `${what}: expected the binary version of CIFAR-10 (${files.join(', ')})`),
-          TE.chainEitherK(checked(path, records)),
-        )
-      }),
-    ),
+    TE.chain(TE.traverseSeqArray((file) => load(join(folder, file), records))),
     TE.bindTo('parts'),
-    TE.bindW('classes', () => names(folder)),
-    TE.map(({ parts, classes }) => {
+    TE.bindW('names', () => names(folder)),
+    TE.map(({ parts, names: { classes, notices } }) => {
       const each = size * size * 3
       const pixels = new Uint8Array(parts.length * records * each)
       const labels = new Uint8Array(parts.length * records)
@@ -94,6 +114,7 @@ export const cifar10 = (folder: string, size: number, records = 10_000): TE.Task
         balanced: false,
         train: singles(labels, 10, 0, trainCount),
         heldOut: singles(labels, 10, trainCount, labels.length),
+        notices,
         pixels,
         labels,
       })

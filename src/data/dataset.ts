@@ -26,6 +26,8 @@ export interface Dataset {
   readonly balanced: boolean
   readonly train: Groups
   readonly heldOut: Groups
+  /** Sentences for the user about what the files hold and the data set does not; no part of the fingerprint. */
+  readonly notices: readonly string[]
   /** Equal for equal content: a run that resumes compares it. */
   readonly fingerprint: string
 }
@@ -38,7 +40,7 @@ export interface Parts extends Omit<Dataset, 'count' | 'image' | 'label' | 'fing
 
 export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
   const each = about.size * about.size * about.channels
-  const { name: _, ...content } = about // a folder may move
+  const { name: _name, notices: _notices, ...content } = about // a folder may move
   const hash = createHash('sha256').update(JSON.stringify(content)).update(labels).update(pixels)
   return {
     ...about,

@@ -172,6 +172,7 @@ export const emoji = (size: number, caches?: readonly string[]): TE.TaskEither<s
         flips: classes.map((c) => categories[c]?.flip ?? false),
         balanced: true,
         ...holdOut(items(list, pixels, size * size * 3)),
+        notices: [],
         pixels,
         labels: list.labels,
       }),

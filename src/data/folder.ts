@@ -1,19 +1,66 @@
-/** What is in a folder of a data set. */
-import { readdir } from 'node:fs/promises'
+/** What is in a folder of a data set: links are followed, and whatever is neither a file nor a folder says why. */
+import type { BigIntStats } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { reason } from '../io/atomic.ts'
+import { reason } from '../io/reason.ts'
 
-/** Names in a folder, hidden ones left out, in the order of their code units on every system. */
-export const list = (
-  path: string,
-): TE.TaskEither<string, readonly { readonly name: string; readonly folder: boolean }[]> =>
+interface Named {
+  readonly name: string
+  readonly path: string
+}
+export interface File extends Named {
+  readonly kind: 'file'
+  readonly bytes: number
+}
+export interface Folder extends Named {
+  readonly kind: 'folder'
+  /** Equal for two names of one folder. */
+  readonly id: string
+}
+/** Left out with its reason: a link to nothing, a pipe, a file that the decoder does not read. */
+export interface Unusable extends Named {
+  readonly kind: 'unusable'
+  readonly reason: string
+}
+export interface Hidden extends Named {
+  readonly kind: 'hidden'
+}
+export type Entry = File | Folder | Unusable | Hidden
+
+/** Device and inode. */
+const idOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`
+
+const entryOf = async (folder: string, name: string): Promise<Entry> => {
+  const path = join(folder, name)
+  if (name.startsWith('.')) return { kind: 'hidden', name, path }
+  try {
+    const found = await stat(path, { bigint: true })
+    return found.isDirectory()
+      ? { kind: 'folder', name, path, id: idOf(found) }
+      : found.isFile()
+        ? { kind: 'file', name, path, bytes: Number(found.size) }
+        : { kind: 'unusable', name, path, reason: 'it is neither a file nor a folder' }
+  } catch (error) {
+    return { kind: 'unusable', name, path, reason: reason(error) }
+  }
+}
+
+/** In the order of the names' code units on every system. */
+export const list = (path: string): TE.TaskEither<string, readonly Entry[]> =>
   TE.tryCatch(
     async () => {
-      const entries = await readdir(path, { withFileTypes: true })
+      const names = (await readdir(path)).sort()
+      const entries: Entry[] = []
+      for (const name of names) entries.push(await entryOf(path, name))
       return entries
-        .filter(({ name }) => !name.startsWith('.'))
-        .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
     },
+    (error) => `cannot read ${path}: ${reason(error)}`,
+  )
+
+/** The folder itself. */
+export const folderAt = (path: string): TE.TaskEither<string, Folder> =>
+  TE.tryCatch(
+    async () => ({ kind: 'folder', name: path, path, id: idOf(await stat(path, { bigint: true })) }),
     (error) => `cannot read ${path}: ${reason(error)}`,
   )

@@ -1,18 +1,20 @@
 /**
  * IDX files, the format of MNIST and its family: a magic number, big-endian sizes, bytes; gzipped or not. The train
- * files are trained on, the t10k (or test) files are held out.
+ * files are trained on, the t10k (or test) files are held out. The classes are the labels that are trained on.
  *
  * Pictures are grey, never mirrored (digits, letters, and shoes that all point left), and get a frame of black, which
  * is the background throughout the family, where they are smaller than asked for.
  */
 import { basename, join, resolve } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readBytes } from '../io/atomic.ts'
 import { type Dataset, dataset, singles } from './dataset.ts'
 import { list } from './folder.ts'
+import { isGzip, unzipped, unzippedStart } from './gunzip.ts'
+import { few } from './notice.ts'
+import { pixelsFor } from './pixels.ts'
 import { average, framed } from './resize.ts'
 
 const fashion = ['T-shirt', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot']
@@ -27,33 +29,58 @@ interface Pictures {
   readonly labels: Uint8Array
 }
 
-const unzipped = (path: string, bytes: Uint8Array): E.Either<string, Uint8Array> =>
-  bytes[0] === 0x1f && bytes[1] === 0x8b
-    ? E.tryCatch(
-        () => gunzipSync(bytes),
-        () => `${path} cannot be unzipped: it is torn`,
-      )
-    : E.right(bytes)
-
-/** An array of bytes of `rank` axes. */
-const parsed = (path: string, rank: number, file: Uint8Array): E.Either<string, Array1> => {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  const start = 4 + 4 * rank
-  const magic = 0x0800 + rank
-  if (file.length < start || view.getUint32(0) !== magic)
-    return E.left(`${path} is not an IDX file of bytes with ${rank} axes: expected it to begin with 0x0000080${rank}`)
-  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
-  const size = shape.reduce((a, b) => a * b, 1)
-  return file.length - start === size
-    ? E.right({ shape, bytes: file.subarray(start) })
-    : E.left(`${path} holds ${file.length - start} bytes after its header: expected ${size} for ${shape.join(' x ')}`)
+interface Header {
+  readonly shape: readonly number[]
+  /** Bytes of the header. */
+  readonly start: number
+  /** Bytes of the numbers after it. */
+  readonly size: number
 }
+
+/** Of an array of bytes of `rank` axes. */
+const header =
+  (path: string, rank: number) =>
+  (file: Uint8Array): E.Either<string, Header> => {
+    const start = 4 + 4 * rank
+    const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+    if (file.length < start || view.getUint32(0) !== 0x0800 + rank)
+      return E.left(`${path} is not an IDX file of bytes with ${rank} axes: expected it to begin with 0x0000080${rank}`)
+    const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
+    return E.right({ shape, start, size: shape.reduce((a, b) => a * b, 1) })
+  }
+
+/** The whole file, unzipped where it is zipped, and no longer than its header says. */
+const content =
+  (path: string, file: Uint8Array) =>
+  ({ start, size }: Header): TE.TaskEither<string, Uint8Array> =>
+    isGzip(file)
+      ? pipe(
+          () => unzipped(file, start + size),
+          TE.mapLeft((what) => `${path} ${what}`),
+        )
+      : TE.right(file)
 
 const load = (path: string, rank: number): TE.TaskEither<string, Array1> =>
   pipe(
     readBytes(path),
-    TE.chainEitherK((bytes) => unzipped(path, bytes)),
-    TE.chainEitherK((bytes) => parsed(path, rank, bytes)),
+    TE.bindTo('file'),
+    TE.bind('head', ({ file }) =>
+      isGzip(file)
+        ? pipe(
+            () => unzippedStart(file, 4 + 4 * rank),
+            TE.mapLeft((what) => `${path} ${what}`),
+          )
+        : TE.right(file),
+    ),
+    TE.bind('header', ({ head }) => TE.fromEither(header(path, rank)(head))),
+    TE.bind('whole', ({ file, header }) => content(path, file)(header)),
+    TE.chainEitherK(({ header: { shape, start, size }, whole }) =>
+      whole.length - start === size
+        ? E.right({ shape, bytes: whole.subarray(start) })
+        : E.left(
+            `${path} holds ${whole.length - start} bytes after its header: expected ${size} for ${shape.join(' x ')}`,
+          ),
+    ),
   )
 
 /** The one file of a part: train-images-idx3-ubyte, with a dot for the hyphen, .gz after, or a prefix before it. */
@@ -93,57 +120,94 @@ const half = (folder: string, all: readonly string[], part: 'train' | 't10k'): T
   )
 
 /** Fashion-MNIST by its folder's name, or by its counts: 6000 of each of ten classes (as Kuzushiji-MNIST has too). */
-const namesOf = (folder: string, labels: Uint8Array): readonly string[] => {
-  const counts = new Uint32Array(Math.max(-1, ...new Set(labels)) + 1)
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1
+const isFashion = (folder: string, classes: Classes, labels: Uint8Array): boolean => {
+  if (classes.labels.length !== 10 || classes.labels.some((label, c) => label !== c)) return false
   const name = basename(resolve(folder)).toLowerCase()
-  const even = counts.length === 10 && counts.every((n) => n === 6000) && !/kmnist|kuzushiji|emnist/.test(name)
-  return counts.length === 10 && (name.includes('fashion') || even) ? fashion : Array.from(counts, (_, i) => String(i))
+  const even = classes.labels.every((label) => labels.filter((l) => l === label).length === 6000)
+  return name.includes('fashion') || (even && !/kmnist|kuzushiji|emnist/.test(name))
 }
+
+/** The labels that are trained on, in order, and the class of each. */
+interface Classes {
+  readonly labels: readonly number[]
+  readonly classOf: ReadonlyMap<number, number>
+}
+
+/** A label without a training picture is no class: nothing could be learnt of it. */
+const classesOf = (labels: Uint8Array): Classes => {
+  const present = [...new Set(labels)].sort((a, b) => a - b)
+  return { labels: present, classOf: new Map(present.map((label, c) => [label, c])) }
+}
+
+/** Labels counted from 0 or from 1 are as usual; gaps are worth a sentence. */
+const gaps = (folder: string, { labels }: Classes): readonly string[] => {
+  const missing = Array.from({ length: Math.max(...labels) }, (_, label) => label).filter(
+    (label) => !labels.includes(label) && !(label === 0 && labels[0] === 1),
+  )
+  return missing.length === 0
+    ? []
+    : [`${folder}: no training picture has the label ${few(missing.map(String))}, so there is no such class`]
+}
+
+/** Labels as classes; a held-out label that nothing is trained on is refused. */
+const relabelled = (folder: string, classes: Classes, all: Uint8Array): E.Either<string, Uint8Array> => {
+  const out = new Uint8Array(all.length)
+  for (const [i, label] of all.entries()) {
+    const c = classes.classOf.get(label)
+    if (c === undefined) return E.left(`${folder}: held-out label ${label} is not among the training labels`)
+    out[i] = c
+  }
+  return E.right(out)
+}
+
+/** Pictures of both parts behind each other, framed or averaged to `size`. */
+const fitted = (parts: readonly Pictures[], size: number, pixels: Uint8Array): Uint8Array => {
+  let at = 0
+  for (const { bytes, side, labels } of parts)
+    for (let i = 0; i < labels.length; i++, at += size * size) {
+      const picture = bytes.subarray(i * side * side, (i + 1) * side * side)
+      pixels.set(side <= size ? framed(picture, side, size, 1, 0) : average(picture, side, size, 1), at)
+    }
+  return pixels
+}
+
+/** Both parts hold pictures of one size, and there is something to train on. */
+const agreeing = (folder: string, train: Pictures, test: Pictures): E.Either<string, void> =>
+  train.side !== test.side
+    ? E.left(
+        `${folder}: training pictures are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`,
+      )
+    : train.labels.length === 0
+      ? E.left(`${folder} holds no training pictures: expected at least one`)
+      : E.right(undefined)
 
 export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset> =>
   pipe(
     list(folder),
-    TE.map((entries) => entries.filter((entry) => !entry.folder).map(({ name }) => name)),
+    TE.map((entries) => entries.filter((entry) => entry.kind === 'file').map(({ name }) => name)),
     TE.bindTo('all'),
     TE.bind('train', ({ all }) => half(folder, all, 'train')),
     TE.bind('test', ({ all }) => half(folder, all, 't10k')),
-    TE.chainEitherK(({ train, test }) => {
-      if (train.side !== test.side)
-        return E.left(
-          `${folder}: training pictures are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`,
-        )
-      const side = train.side
-      const each = size * size
-      const labels = new Uint8Array(train.labels.length + test.labels.length)
-      labels.set(train.labels)
-      labels.set(test.labels, train.labels.length)
-      const classes = namesOf(folder, labels.subarray(0, train.labels.length))
-      const beyond = test.labels.find((label) => label >= classes.length)
-      if (beyond !== undefined) return E.left(`${folder}: held-out label ${beyond} is not among the training labels`)
-      const pixels = new Uint8Array(labels.length * each)
-      const put = ({ bytes }: Pictures, from: number, count: number): void => {
-        for (let i = 0; i < count; i++) {
-          const picture = bytes.subarray(i * side * side, (i + 1) * side * side)
-          const fitted = side <= size ? framed(picture, side, size, 1, 0) : average(picture, side, size, 1)
-          pixels.set(fitted, (from + i) * each)
-        }
-      }
-      put(train, 0, train.labels.length)
-      put(test, train.labels.length, test.labels.length)
-      return E.right(
-        dataset({
-          name: `idx:${folder}`,
-          classes,
-          channels: 1,
-          size,
-          flips: classes.map(() => false),
-          balanced: false,
-          train: singles(labels, classes.length, 0, train.labels.length),
-          heldOut: singles(labels, classes.length, train.labels.length, labels.length),
-          pixels,
-          labels,
-        }),
-      )
+    TE.chainFirstEitherK(({ train, test }) => agreeing(folder, train, test)),
+    TE.bind('classes', ({ train }) => TE.right(classesOf(train.labels))),
+    TE.bind('labels', ({ train, test, classes }) =>
+      TE.fromEither(relabelled(folder, classes, Buffer.concat([train.labels, test.labels]))),
+    ),
+    TE.bind('room', ({ labels }) => TE.fromEither(pixelsFor(folder, labels.length, size, 1))),
+    TE.map(({ train, test, classes, labels, room }) => {
+      const names = isFashion(folder, classes, train.labels) ? fashion : classes.labels.map(String)
+      return dataset({
+        name: `idx:${folder}`,
+        classes: names,
+        channels: 1,
+        size,
+        flips: names.map(() => false),
+        balanced: false,
+        train: singles(labels, names.length, 0, train.labels.length),
+        heldOut: singles(labels, names.length, train.labels.length, labels.length),
+        notices: gaps(folder, classes),
+        pixels: fitted([train, test], size, room),
+        labels,
+      })
     }),
   )

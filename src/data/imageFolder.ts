@@ -1,92 +1,154 @@
 /**
- * A folder of pictures: one sub-folder a class, classes and files in the order of their names. The middle square of
- * each picture is taken and resized, transparency is put on white. One picture of sixteen is held out in every class.
+ * A folder of pictures: one sub-folder a class, classes and files in the order of their names, folders below a class
+ * part of it. One picture of sixteen is held out in every class. What is left out is said in the notices.
  *
  * Pictures are never mirrored: nobody knows whether they show letters.
  */
-import { join } from 'node:path'
+import { relative } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import sharp from 'sharp'
 import { type Dataset, dataset, holdOut, singles } from './dataset.ts'
-import { list } from './folder.ts'
+import { type Entry, type File, type Folder, folderAt, type Hidden, list, type Unusable } from './folder.ts'
+import { counted, few } from './notice.ts'
+import { formats, picture } from './picture.ts'
+import { pixelsFor } from './pixels.ts'
+import { type Leaf, walk } from './walk.ts'
 
-const extensions = /\.(png|jpe?g|webp|gif|avif|tiff?)$/i
+/** Pictures decoded at a time. */
 const chunk = 32
+/** Labels are 16 bits wide. */
+const mostClasses = 2 ** 16
 
 interface Class {
-  readonly name: string
-  readonly files: readonly string[]
+  readonly folder: Folder
+  readonly leaves: readonly Leaf[]
+}
+/** A class after decoding: how many of its files were pictures, and which were not. */
+interface Decoded {
+  readonly folder: Folder
+  readonly pictures: number
+  readonly unusable: readonly Unusable[]
 }
 
-const classOf =
-  (folder: string) =>
-  ({ name }: { readonly name: string }): TE.TaskEither<string, Class> =>
-    pipe(
-      list(join(folder, name)),
-      TE.map((entries) =>
-        entries.filter((e) => !e.folder && extensions.test(e.name)).map((e) => join(folder, name, e.name)),
-      ),
-      TE.chainEitherK((files) =>
-        files.length > 0
-          ? E.right({ name, files })
-          : E.left(`${join(folder, name)} holds no pictures: expected png, jpg, webp, gif, avif or tif files`),
-      ),
-    )
+const isFile = (e: Entry): e is File => e.kind === 'file'
+const isFolder = (e: Entry): e is Folder => e.kind === 'folder'
+const isUnusable = (e: Entry): e is Unusable => e.kind === 'unusable'
+const isHidden = (e: Entry): e is Hidden => e.kind === 'hidden'
 
-const decode =
+const because =
+  (from: string) =>
+  ({ path, reason }: Unusable): string =>
+    `${relative(from, path)} (${reason})`
+
+/** Decodes a class into `out` from picture number `from`, file by file. */
+const decodeClass =
   (size: number, out: Uint8Array) =>
-  ({ path, i }: { readonly path: string; readonly i: number }): TE.TaskEither<string, void> =>
-    TE.tryCatch(
-      async () => {
-        const picture = sharp(path).autoOrient().flatten({ background: 'white' }).toColourspace('srgb')
-        const { data, info } = await picture
-          .resize(size, size, { fit: 'cover' })
-          .raw()
-          .toBuffer({ resolveWithObject: true })
-        const at = i * size * size * 3
-        for (let p = 0; p < size * size; p++)
-          for (let c = 0; c < 3; c++) out[at + 3 * p + c] = data[p * info.channels + (info.channels < 3 ? 0 : c)] ?? 0
-      },
-      (error) => `cannot read the picture ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    )
+  async ({ folder, leaves }: Class, from: number): Promise<Decoded> => {
+    const files = leaves.filter(isFile)
+    const unusable = leaves.filter(isUnusable)
+    let next = from
+    for (let start = 0; start < files.length; start += chunk) {
+      const some = files.slice(start, start + chunk)
+      const read = await Promise.all(some.map(({ path }) => picture(size)(path)))
+      some.forEach((file, i) => {
+        const result = read[i]
+        if (result === undefined) return
+        if (E.isLeft(result)) unusable.push({ ...file, kind: 'unusable', reason: result.left })
+        else out.set(result.right, 3 * size * size * next++)
+      })
+    }
+    return { folder, pictures: next - from, unusable }
+  }
 
-const decodeAll = (classes: readonly Class[], size: number): TE.TaskEither<string, Uint8Array> => {
-  const files = classes.flatMap((c) => c.files).map((path, i) => ({ path, i }))
-  const out = new Uint8Array(files.length * size * size * 3)
-  const chunks = Array.from({ length: Math.ceil(files.length / chunk) }, (_, n) =>
-    files.slice(n * chunk, (n + 1) * chunk),
-  )
+const someLeft = (decoded: Decoded): E.Either<string, Decoded> =>
+  decoded.pictures > 0
+    ? E.right(decoded)
+    : E.left(
+        `${decoded.folder.path} holds no pictures: expected ${formats} files, found ${
+          decoded.unusable.length === 0 ? 'none' : few(decoded.unusable.map(because(decoded.folder.path)))
+        }`,
+      )
+
+const decodeAll =
+  (size: number, out: Uint8Array) =>
+  (classes: readonly Class[]): TE.TaskEither<string, readonly Decoded[]> =>
+  async () => {
+    const all: Decoded[] = []
+    let from = 0
+    for (const one of classes) {
+      const decoded = someLeft(await decodeClass(size, out)(one, from))
+      if (E.isLeft(decoded)) return decoded
+      all.push(decoded.right)
+      from += decoded.right.pictures
+    }
+    return E.right(all)
+  }
+
+const noticesOf = (
+  folder: string,
+  entries: readonly Entry[],
+  classes: readonly Class[],
+  decoded: readonly Decoded[],
+) => {
+  const unusable = [...entries.filter(isUnusable), ...decoded.flatMap((d) => d.unusable)]
+  const hidden = [...entries.filter(isHidden), ...classes.flatMap(({ leaves }) => leaves.filter(isHidden))]
+  const outside = entries.filter(isFile)
+  const names = (some: readonly Entry[]): string => few(some.map(({ path }) => relative(folder, path)))
+  return [
+    unusable.length === 0
+      ? []
+      : `${folder}: ${counted(unusable.length, 'file')} left out as unreadable: ${few(unusable.map(because(folder)))}`,
+    outside.length === 0
+      ? []
+      : `${folder}: ${counted(outside.length, 'file')} left out, in no folder of a class: ${names(outside)}`,
+    hidden.length === 0 ? [] : `${folder}: ${counted(hidden.length, 'hidden name')} left out: ${names(hidden)}`,
+  ].flat()
+}
+
+const classesOf = (folder: string, entries: readonly Entry[]): TE.TaskEither<string, readonly Class[]> => {
+  const folders = entries.filter(isFolder)
+  if (folders.length === 0) return TE.left(`${folder} holds no folders: expected one folder of pictures for each class`)
+  if (folders.length > mostClasses)
+    return TE.left(`${folder} holds ${folders.length} folders: expected at most ${mostClasses} classes`)
   return pipe(
-    chunks,
-    TE.traverseSeqArray(TE.traverseArray(decode(size, out))),
-    TE.map(() => out),
+    folderAt(folder),
+    TE.chain((whole) =>
+      pipe(
+        folders,
+        TE.traverseSeqArray((one) =>
+          pipe(
+            walk(one, [whole]),
+            TE.map((leaves) => ({ folder: one, leaves })),
+          ),
+        ),
+      ),
+    ),
   )
 }
 
 export const imageFolder = (folder: string, size: number): TE.TaskEither<string, Dataset> =>
   pipe(
     list(folder),
-    TE.map((entries) => entries.filter((e) => e.folder)),
-    TE.filterOrElse(
-      (folders) => folders.length > 0,
-      () => `${folder} holds no folders: expected one folder of pictures for each class`,
-    ),
-    TE.chain(TE.traverseSeqArray(classOf(folder))),
-    TE.bindTo('classes'),
-    TE.bind('pixels', ({ classes }) => decodeAll(classes, size)),
-    TE.map(({ classes, pixels }) => {
-      const labels = Uint16Array.from(classes.flatMap(({ files }, c) => files.map(() => c)))
+    TE.bindTo('entries'),
+    TE.bind('classes', ({ entries }) => classesOf(folder, entries)),
+    TE.bind('room', ({ classes }) => {
+      const files = classes.flatMap(({ leaves }) => leaves.filter(isFile)).length
+      return TE.fromEither(pixelsFor(folder, files, size, 3))
+    }),
+    TE.bind('decoded', ({ classes, room }) => decodeAll(size, room)(classes)),
+    TE.map(({ entries, classes, room, decoded }) => {
+      const labels = Uint16Array.from(decoded.flatMap(({ pictures }, c) => Array.from({ length: pictures }, () => c)))
       return dataset({
         name: `folder:${folder}`,
-        classes: classes.map(({ name }) => name),
+        classes: decoded.map((one) => one.folder.name),
         channels: 3,
         size,
-        flips: classes.map(() => false),
+        flips: decoded.map(() => false),
         balanced: false,
-        ...holdOut(singles(labels, classes.length, 0, labels.length)),
-        pixels,
+        ...holdOut(singles(labels, decoded.length, 0, labels.length)),
+        notices: noticesOf(folder, entries, classes, decoded),
+        pixels: room.subarray(0, labels.length * size * size * 3),
         labels,
       })
     }),

@@ -5,50 +5,40 @@
  * both succeed, and the later one stays.
  */
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { codeOf, isMissing, reason } from './reason.ts'
 
-const words: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EDQUOT: 'the disk quota is used up',
-  EEXIST: 'it exists already',
-  EFBIG: 'the file is larger than the system allows',
-  EISDIR: 'it is a folder',
-  EMFILE: 'too many open files',
-  ENOENT: 'no such file or folder',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is not a folder',
-  EPERM: 'not permitted',
-  EROFS: 'the disk is read-only',
+export { codeOf, reason }
+
+/** What is said of a file that ends earlier than it did. */
+export const shrunk = 'it became shorter while it was read'
+
+const whole = async (path: string, from: typeof open): Promise<Uint8Array<ArrayBuffer>> => {
+  await using file = await from(path, 'r')
+  const { size } = await file.stat()
+  const bytes = await file.readFile()
+  if (bytes.length < size) throw new Error(shrunk)
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** The system's code of a failed call, such as ENOENT; empty where there is none. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-
-/** Why a call of the file system failed, in words. */
-export const reason = (error: unknown): string =>
-  words[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
-
-/** The whole file. */
-export const readBytes = (path: string): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
+/** The whole file, as long as it was when it was opened. */
+export const readBytes = (path: string, from: typeof open = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
   TE.tryCatch(
-    async () => {
-      const bytes = await readFile(path)
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    },
+    () => whole(path, from),
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
 /** The whole file as text; null where there is none. */
-export const readText = (path: string): TE.TaskEither<string, string | null> =>
+export const readText = (path: string, from: typeof open = open): TE.TaskEither<string, string | null> =>
   TE.tryCatch(
     async () => {
       try {
-        return await readFile(path, 'utf8')
+        return Buffer.from(await whole(path, from)).toString()
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return null
+        if (isMissing(error)) return null
         throw error
       }
     },
@@ -74,21 +64,29 @@ const write = async (path: string, parts: readonly Uint8Array[], create: typeof 
   // the new name is safe after a power cut once the folder is; some systems cannot, and need not, sync folders
   const folder = await open(dirname(path), 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
-  await folder?.close()
+  await folder?.close().catch(() => undefined)
+}
+
+/** Some places answer "no such file" where nothing can be written; a folder that is not there is the user's to make. */
+const notWritten = async (path: string, error: unknown): Promise<string> => {
+  const folder = dirname(path)
+  const there = isMissing(error) && (await stat(folder).catch(() => undefined)) !== undefined
+  return there ? `nothing can be written into ${folder}` : reason(error)
 }
 
 /** Writes beside, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left behind. */
-export const writeAtomic = (
-  path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
-  create: typeof open = open,
-): TE.TaskEither<string, void> =>
-  TE.tryCatch(
-    () =>
-      write(
-        path,
-        typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content,
-        create,
-      ),
-    (error) => `cannot write ${path}: ${reason(error)}`,
-  )
+export const writeAtomic =
+  (
+    path: string,
+    content: string | Uint8Array | readonly Uint8Array[],
+    create: typeof open = open,
+  ): TE.TaskEither<string, void> =>
+  async () => {
+    const parts =
+      typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content
+    try {
+      return E.right(await write(path, parts, create))
+    } catch (error) {
+      return E.left(`cannot write ${path}: ${await notWritten(path, error)}`)
+    }
+  }

@@ -7,13 +7,15 @@
  * Law: decode(encode(file)) = file. Arrays fill the data without overlap, hole or rest, so a torn file never decodes.
  * It knows nothing of models: names, layouts and what the metadata mean belong to the caller.
  */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { reason, writeAtomic } from './atomic.ts'
+import { shrunk, writeAtomic } from './atomic.ts'
 import { type DtypeName, dtypes, type Values, writers } from './dtype.ts'
+import { duplicateKey } from './jsonKeys.ts'
+import { reason } from './reason.ts'
 
 /** Values in row-major order; float32 holds F32, F16 and BF16, float64 everything else. */
 export interface Stored<D extends DtypeName = DtypeName> {
@@ -47,9 +49,13 @@ const natural = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0,
 const entryCodec = t.type({ dtype: t.string, shape: t.array(natural), data_offsets: t.tuple([natural, natural]) })
 const metadataCodec = t.record(t.string, t.string)
 
-const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+const elements = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1))
 const isDtype = (name: string): name is DtypeName => Object.hasOwn(dtypes, name)
-const quote = (name: string): string => JSON.stringify(name)
+/** Names and shapes come from the file: a sentence shows as much of them as can be read. */
+const longestShown = 100
+const cut = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text)
+const quote = (name: string): string => JSON.stringify(cut(name))
+const listed = (shape: readonly number[]): string => `[${cut(shape.join(', '))}]`
 
 const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry> =>
   pipe(
@@ -64,7 +70,7 @@ const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry>
       return end - begin === size
         ? E.right({ name, dtype, shape, begin, end })
         : E.left(
-            `tensor ${quote(name)}: ${dtype} [${shape.join(', ')}] takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
+            `tensor ${quote(name)}: ${dtype} ${listed(shape)} takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
           )
     }),
   )
@@ -88,10 +94,23 @@ const contiguous = (sorted: readonly Entry[], dataBytes: number): E.Either<strin
       )
 }
 
+/** JSON in which no key stands twice in one object: nobody could know which was meant. */
 const parseJson = (bytes: Uint8Array): E.Either<string, unknown> =>
-  E.tryCatch(
-    () => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
-    () => 'not a safetensors file: its header is not JSON',
+  pipe(
+    E.tryCatch(
+      () => {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+        const value: unknown = JSON.parse(text)
+        return { text, value }
+      },
+      () => 'not a safetensors file: its header is not JSON',
+    ),
+    E.chain(({ text, value }) => {
+      const twice = duplicateKey(text)
+      if (twice === null) return E.right(value)
+      const [tensor] = twice.within
+      return E.left(`${tensor === undefined ? 'the header' : quote(tensor)} names ${quote(twice.key)} twice`)
+    }),
   )
 
 const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Header> =>
@@ -169,62 +188,74 @@ export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
     }),
   )
 
-/** A file on disk, array by array: files beyond 2 GiB too. */
-export const load = (path: string): TE.TaskEither<string, SafeTensors> =>
+/** Bytes `begin` to `begin + length`, which the file had when it was opened. */
+const readFrom = async (file: FileHandle, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
+    if (bytesRead === 0) throw new Error(shrunk)
+    done += bytesRead
+  }
+  return bytes
+}
+
+interface Opened extends Header {
+  /** Where the data begin. */
+  readonly start: number
+}
+
+/** The header of an open file; nothing is allocated that its size does not cover. */
+const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> => {
+  const { size } = await file.stat()
+  const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
+  if (E.isLeft(length)) return length
+  const start = 8 + length.right
+  return pipe(
+    parseHeader(await readFrom(file, 8, length.right), size - start),
+    E.map((header) => ({ ...header, start })),
+  )
+}
+
+/** What `use` makes of an open file; every failure names the path. */
+const withFile = <A>(
+  path: string,
+  from: typeof open,
+  use: (file: FileHandle) => Promise<E.Either<string, A>>,
+): TE.TaskEither<string, A> =>
   pipe(
     TE.tryCatch(
-      async (): Promise<E.Either<string, SafeTensors>> => {
-        await using file = await open(path, 'r')
-        const read = async (from: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-          const bytes = new Uint8Array(length)
-          let done = 0
-          while (done < length) {
-            const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), from + done)
-            if (bytesRead === 0) break
-            done += bytesRead
-          }
-          return bytes.subarray(0, done)
-        }
-        const { size } = await file.stat()
-        const length = headerBytes(await read(0, Math.min(8, size)), size)
-        if (E.isLeft(length)) return length
-        const header = parseHeader(await read(8, length.right), size - 8 - length.right)
-        if (E.isLeft(header)) return header
-        const tensors: (readonly [string, Stored])[] = []
-        for (const e of header.right.entries) {
-          const bytes = await read(8 + length.right + e.begin, e.end - e.begin)
-          if (bytes.length < e.end - e.begin) return E.left(`tensor ${quote(e.name)}: the file ends within it`)
-          const one = stored(e, bytes)
-          if (E.isLeft(one)) return one
-          tensors.push(one.right)
-        }
-        return E.right(collect(header.right.metadata)(tensors))
+      async () => {
+        await using file = await from(path, 'r')
+        return await use(file)
       },
       (error) => `cannot read ${path}: ${reason(error)}`,
     ),
     TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
   )
 
+/** A file on disk, array by array: files beyond 2 GiB too. */
+export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
+  withFile(path, from, async (file) => {
+    const header = await readHeader(file)
+    if (E.isLeft(header)) return header
+    const { entries, metadata, start } = header.right
+    const tensors: (readonly [string, Stored])[] = []
+    for (const e of entries) {
+      const one = stored(e, await readFrom(file, start + e.begin, e.end - e.begin))
+      if (E.isLeft(one)) return one
+      tensors.push(one.right)
+    }
+    return E.right(collect(metadata)(tensors))
+  })
+
 /** Nothing but the metadata of a file on disk; the arrays are not read. */
-export const loadMetadata = (path: string): TE.TaskEither<string, SafeTensors['metadata']> =>
-  pipe(
-    TE.tryCatch(
-      async (): Promise<E.Either<string, SafeTensors['metadata']>> => {
-        await using file = await open(path, 'r')
-        const { size } = await file.stat()
-        const { buffer: start } = await file.read(new Uint8Array(Math.min(8, size)), 0, Math.min(8, size), 0)
-        const length = headerBytes(start, size)
-        if (E.isLeft(length)) return length
-        const header = new Uint8Array(length.right)
-        await file.read(header, 0, header.length, 8)
-        return pipe(
-          parseHeader(header, size - 8 - length.right),
-          E.map(({ metadata }) => metadata),
-        )
-      },
-      (error) => `cannot read ${path}: ${reason(error)}`,
+export const loadMetadata = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors['metadata']> =>
+  withFile(path, from, async (file) =>
+    pipe(
+      await readHeader(file),
+      E.map(({ metadata }) => metadata),
     ),
-    TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
   )
 
 /** The pieces of a file, in order; equal files give equal bytes. */
@@ -236,7 +267,7 @@ const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, 
     return E.left(
       name === metadataName
         ? `no tensor may be called ${metadataName}`
-        : `tensor ${quote(name)}: [${shape.join(', ')}] has ${elements(shape)} elements, but ${values.length} values were given`,
+        : `tensor ${quote(name)}: ${listed(shape)} has ${elements(shape)} elements, but ${values.length} values were given`,
     )
   }
   const data = all.map(([, s]) => writers[s.dtype](s.values))

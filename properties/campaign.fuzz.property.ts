@@ -1,0 +1,53 @@
+/**
+ * The fuzz campaign in short, with a fixed seed: whatever is done to a file, what is read is right or refused in one
+ * sentence. `npm run campaign -- fuzz` is the long form.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { formats } from './campaign/fuzz/formats.ts'
+import { fuzz, type Limits } from './campaign/fuzz/fuzz.ts'
+import { put } from './campaign/fuzz/inputs.ts'
+import { outcomeFault } from './campaign/fuzz/judge.ts'
+import { fresh } from './campaign/fuzz/state.ts'
+
+/** Time is the long form's to judge: here only what never ends fails. */
+const limits: Limits = { seconds: 60, bytes: 256 * 2 ** 20, patience: 120_000 }
+
+const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'diffit-campaign-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+t.test('valid files of every format are accepted', async (t) => {
+  const folder = await inFolder(t)
+  for (const { name, valid, read } of formats)
+    for (const files of valid) {
+      await put(folder, files)
+      t.same(await read(folder, files), { kind: 'accepted' }, name)
+    }
+})
+
+t.test('2,100 mutated inputs: the right content or one sentence, no crash, no memory beyond 256 MiB', async (t) => {
+  const folder = await inFolder(t)
+  const state = await fuzz(fresh(20260726), { inputs: 2100, limits, failures: folder, done: async () => undefined })
+  t.same(state.failures, [])
+  for (const { name } of formats) {
+    const tally = state.tallies[name]
+    t.equal(tally?.inputs, 300, name)
+    t.ok(tally !== undefined && tally.accepted > 0 && tally.refused > 0, `${name}: some are read, some are refused`)
+  }
+})
+
+t.test('the judge knows a sentence from what is none', async (t) => {
+  const refused = (sentence: string): string | null => outcomeFault({ kind: 'refused', sentence }, '/d')
+  t.equal(refused('/d/a: it is torn'), null)
+  t.match(refused('/d/a: it is torn\nreally'), /more than one line/)
+  t.match(refused('it is torn'), /no file is named/)
+  t.match(refused(`/d/a: ${'x'.repeat(3000)}`), /a sentence of 3006 characters/)
+  t.match(refused('/d/a: TypeError     at read (file.ts:3:4)'), /a stack trace/)
+  t.match(refused(''), /an empty sentence/)
+  t.match(outcomeFault({ kind: 'wrong', what: 'other pictures' }, '/d'), /accepted, but wrong/)
+})

@@ -1,0 +1,101 @@
+/**
+ * One picture of a file, as square RGB bytes: turned as its camera says, the middle square taken and resized,
+ * transparency on white. What it holds decides, not how its name ends.
+ *
+ * A picture whose samples have no agreed range (float greys, signed or 32-bit integers) is refused: read as bytes, they
+ * would come out black.
+ */
+import { open } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import sharp, { type Metadata } from 'sharp'
+import { reason } from '../io/reason.ts'
+
+export const formats = 'png, jpg, webp, gif, avif, tif or svg'
+
+/** The decoder's own limit: the larger of the two sides that it takes, squared. */
+const mostPixels = 0x3fff ** 2
+
+/** Bytes that one byte of deflate can become. */
+const deflated = 1032
+/** At least one bit for 64 pixels with Huffman's codes; four times as many are left to arithmetic coding. */
+const jpegPixels = 4 * 8 * 64
+
+/** Can so many bytes hold so many pixels? Asked of formats that spend something on every pixel. */
+const tooManyFor = (m: Metadata, bytes: number): boolean => {
+  const pixels = m.width * m.height
+  if (m.format === 'jpeg') return pixels > jpegPixels * bytes
+  if (m.format !== 'png') return false
+  // transparency may be one colour's, which takes no bits
+  const samples = m.isPalette ? 1 : m.hasAlpha ? m.channels - 1 : m.channels
+  return (pixels * samples * (m.bitsPerSample ?? 1)) / 8 > deflated * bytes
+}
+
+const sampled = (m: Metadata): E.Either<string, Metadata> =>
+  m.depth === 'uchar' || m.depth === 'ushort' || (m.depth === 'float' && m.space === 'scrgb' && m.channels === 3)
+    ? E.right(m)
+    : E.left(`its samples are ${m.depth} of ${m.channels} channels: expected integers of 8 or 16 bits, or float RGB`)
+
+const held = (m: Metadata, bytes: number): E.Either<string, Metadata> =>
+  m.width * m.height > mostPixels
+    ? E.left(`it is ${m.width} x ${m.height}: expected at most ${mostPixels} pixels`)
+    : tooManyFor(m, bytes)
+      ? E.left(`its header says ${m.width} x ${m.height}, which ${bytes} bytes cannot hold: it is torn`)
+      : sampled(m)
+
+/** The decoder's words on one line. */
+const decoderSays = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('; ')
+    .replace(/:$/, '')
+
+/** Float RGB is linear light, where 1 is white; up to twice that are highlights, beyond it was another scale. */
+const brightest = 2
+const scaledRight = async (path: string, m: Metadata): Promise<string | undefined> => {
+  if (m.depth !== 'float') return undefined
+  const most = Math.max(...(await sharp(path).stats()).channels.map(({ max }) => max))
+  return most <= brightest ? undefined : `its float samples reach ${most}: expected linear light from 0 to 1`
+}
+
+/** Bytes of the file, and whether it begins as a BMP does. */
+const looked = async (path: string): Promise<{ readonly bytes: number; readonly bmp: boolean }> => {
+  await using file = await open(path, 'r')
+  const { size } = await file.stat()
+  const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0)
+  return { bytes: size, bmp: bytesRead === 2 && buffer[0] === 0x42 && buffer[1] === 0x4d }
+}
+
+const rgb = async (path: string, size: number): Promise<Uint8Array> => {
+  const { data, info } = await sharp(path)
+    .autoOrient()
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .resize(size, size, { fit: 'cover' })
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  if (info.channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  return Uint8Array.from({ length: 3 * size * size }, (_, i) => {
+    const [p, c] = [Math.floor(i / 3), i % 3]
+    return data[p * info.channels + (info.channels < 3 ? 0 : c)] ?? 0
+  })
+}
+
+/** [size, size, 3], or why not; the reason does not name the file. */
+export const picture =
+  (size: number) =>
+  async (path: string): Promise<E.Either<string, Uint8Array>> => {
+    const file = await looked(path).then(E.right, (error) => E.left(reason(error)))
+    if (E.isLeft(file)) return file
+    if (file.right.bytes === 0) return E.left('it is empty')
+    if (file.right.bmp) return E.left(`BMP is not read: expected ${formats}`)
+    try {
+      const header = held(await sharp(path, { limitInputPixels: false }).metadata(), file.right.bytes)
+      if (E.isLeft(header)) return header
+      const wrong = await scaledRight(path, header.right)
+      return wrong === undefined ? E.right(await rgb(path, size)) : E.left(wrong)
+    } catch (error) {
+      return E.left(decoderSays(error))
+    }
+  }

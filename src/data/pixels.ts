@@ -1,0 +1,29 @@
+/** Memory for the pictures of a data set, refused before it is taken where the machine has not got it. */
+import { totalmem } from 'node:os'
+import * as E from 'fp-ts/lib/Either.js'
+
+/** Of the machine, or of the container that this runs in. */
+const memory = (): number => {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/** Zeros for [count, size, size, channels]. */
+export const pixelsFor = (
+  name: string,
+  count: number,
+  size: number,
+  channels: 1 | 3,
+  available = memory(),
+): E.Either<string, Uint8Array> => {
+  const bytes = count * size * size * channels
+  return bytes <= available
+    ? E.tryCatch(
+        () => new Uint8Array(bytes),
+        () => tooLarge(name, count, size, bytes),
+      )
+    : E.left(tooLarge(name, count, size, bytes))
+}
+
+const tooLarge = (name: string, count: number, size: number, bytes: number): string =>
+  `${name}: ${count} pictures of ${size} x ${size} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more memory than there is: expected fewer, or a smaller size`
