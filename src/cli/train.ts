@@ -101,6 +101,7 @@ const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: 
   ...(notice === null ? [] : [notice]),
   `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
   `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
+  ...dataset.notices.map((notice) => `            ${notice}`),
   `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
   `backend     ${line}`,
 ]
