@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { pieces } from '../src/io/atomic.ts'
 import { duplicateKey } from '../src/io/jsonKeys.ts'
+import { lossHistory } from '../src/io/lossHistory.ts'
 import { decode, encode, type SafeTensors, type Stored, type Writable } from '../src/io/safetensors.ts'
 
 const numbers = (n: number): Readonly<Record<Writable, fc.Arbitrary<Float32Array | Float64Array>>> => ({
@@ -158,4 +159,27 @@ t.test('parts written in pieces are the same bytes, and many small parts are few
   const together = pieces([...small, large, ...small, large])
   t.equal(together.length, 4)
   t.ok(Buffer.concat(together).equals(Buffer.concat([...small, large, ...small, large])))
+})
+
+t.test('losses for the curve: the mean of what is kept is the mean of all, in bounded memory, in order', async () => {
+  const losses = fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 200 })
+  fc.assert(
+    fc.property(losses, fc.integer({ min: 2, max: 9 }), (all, most) => {
+      const history = lossHistory(most)
+      all.forEach((loss, i) => {
+        history.add({ images: 4 * (i + 1), loss, validation: i % 10 === 0 ? i : null })
+      })
+      const rows = history.rows()
+      const training = rows.filter((row) => row.loss !== undefined)
+      const steps = training.map(({ images }, i) => (images - (training[i - 1]?.images ?? 0)) / 4)
+      const sum = training.reduce((s, { loss }, i) => s + (loss ?? Number.NaN) * (steps[i] ?? Number.NaN), 0)
+      return (
+        training.length <= most &&
+        (training.at(-1)?.images ?? 0) === 4 * all.length &&
+        steps.every((n) => n >= 1) &&
+        Math.abs(sum - all.reduce((a, b) => a + b, 0)) < 1e-6 &&
+        rows.filter((row) => row.validation !== undefined).length === Math.ceil(all.length / 10)
+      )
+    }),
+  )
 })

@@ -8,7 +8,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomic } from '../io/atomic.ts'
 import type { Lock } from '../io/lock.ts'
-import { lossCurve, rasterise } from '../io/plot.ts'
+import { type LossHistory, lossHistory } from '../io/lossHistory.ts'
+import { type LossRow, lossCurve, rasterise } from '../io/plot.ts'
 import { samplePath } from '../io/run.ts'
 import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
 import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
@@ -83,7 +84,7 @@ const planOf = (s: Sitting): Plan => ({
   gridSeconds: gridSecondsOf(s),
 })
 
-const plot = (folder: string, rows: readonly MetricsRow[]): TE.TaskEither<string, void> => {
+const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> => {
   const svg = lossCurve(rows)
   return pipe(
     writeAtomic(join(folder, 'loss.svg'), svg),
@@ -95,7 +96,7 @@ const plot = (folder: string, rows: readonly MetricsRow[]): TE.TaskEither<string
 /** What is remembered between actions besides the session's state. */
 interface Books {
   readonly metrics: Metrics
-  readonly rows: MetricsRow[]
+  readonly losses: LossHistory
   record: RunRecord
 }
 
@@ -157,7 +158,7 @@ const performing =
           : { kind: 'unwritten', what: 'samples', why: written.left }
       }
       case 'plot': {
-        const written = await plot(s.folder, books.rows)()
+        const written = await plot(s.folder, books.losses.rows())()
         return written._tag === 'Right' ? { kind: 'plotted' } : { kind: 'unwritten', what: 'curve', why: written.left }
       }
       case 'save':
@@ -180,14 +181,15 @@ const sentence = (s: Sitting, { record }: Books, { cause, why }: Extract<Ending,
 
 export const drive = async (s: Sitting): Promise<Outcome> => {
   const now = (): number => s.seconds + s.clock()
-  const books: Books = { metrics: await must(openMetrics(s.folder)), rows: [...s.history], record: s.record }
+  const books: Books = { metrics: await must(openMetrics(s.folder)), losses: lossHistory(), record: s.record }
+  for (const row of s.history) books.losses.add(row)
   const step = reduce(planOf(s))
   const perform = performing(s, books, now)
   const take = async (effect: Effect): Promise<void> => {
     if (effect.kind === 'say') s.progress.say(effect.line)
     else if (effect.kind === 'show') s.progress.show(effect.reading)
     else {
-      books.rows.push(effect.row)
+      books.losses.add(effect.row)
       await books.metrics.append(effect.row)()
     }
   }
