@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
+import { pieces } from '../src/io/atomic.ts'
 import { duplicateKey } from '../src/io/jsonKeys.ts'
 import { decode, encode, type SafeTensors, type Stored, type Writable } from '../src/io/safetensors.ts'
 
@@ -145,3 +146,16 @@ t.test('a key that stands twice is found at any depth, however it is spelt', asy
     ),
   ),
 )
+
+t.test('parts written in pieces are the same bytes, and many small parts are few pieces', async (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (parts) =>
+      Buffer.concat(pieces(parts)).equals(Buffer.concat(parts)),
+    ),
+  )
+  const large = new Uint8Array(3e6).fill(7)
+  const small = Array.from({ length: 100 }, (_, i) => Uint8Array.of(i))
+  const together = pieces([...small, large, ...small, large])
+  t.equal(together.length, 4)
+  t.ok(Buffer.concat(together).equals(Buffer.concat([...small, large, ...small, large])))
+})

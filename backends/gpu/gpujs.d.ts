@@ -28,6 +28,7 @@ declare module 'gpu.js' {
         readonly limits: Readonly<Record<'maxBufferSize' | 'maxStorageBufferBindingSize', number>>
         readonly lost: Promise<{ readonly reason: string; readonly message: string }>
         addEventListener: (what: 'uncapturederror', hear: (event: { readonly error: Error }) => void) => void
+        dispatchEvent: (event: Event) => boolean
         destroy: () => void
         readonly queue: { readonly onSubmittedWorkDone: () => Promise<void> }
         createBuffer: (descriptor: { readonly size: number }) => { destroy: () => void }

@@ -24,12 +24,9 @@ export interface GlWatched {
   readonly finish: () => void
 }
 
-/** The device that kernels of gpu.js compute on from now on; after a loss it is a new one. */
-export const watchWebGpu = async (): Promise<Watch> => {
-  const acquired = WebGPUContext.acquire().catch((cause: unknown) => {
-    throw new Refusal(`gpu: webgpu: ${cause instanceof Error ? cause.message : cause}`, { cause })
-  })
-  const { device } = await acquired
+type GpuDevice = Awaited<ReturnType<typeof WebGPUContext.acquire>>['device']
+
+const watching = (device: GpuDevice): Watch => {
   let gone: string | null = null
   const hearers = new Set<(fault: Fault) => void>()
   device.lost.then(({ reason, message }) => {
@@ -50,6 +47,20 @@ export const watchWebGpu = async (): Promise<Watch> => {
     },
     finish: () => device.queue.onSubmittedWorkDone(),
   }
+}
+
+/** gpu.js computes everything on one device, which is watched once. */
+const watches = new WeakMap<GpuDevice, Watch>()
+
+/** The device that kernels of gpu.js compute on from now on; after a loss it is a new one. */
+export const watchWebGpu = async (): Promise<Watch> => {
+  const acquired = WebGPUContext.acquire().catch((cause: unknown) => {
+    throw new Refusal(`gpu: webgpu: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  })
+  const { device } = await acquired
+  const watch = watches.get(device) ?? watching(device)
+  watches.set(device, watch)
+  return watch
 }
 
 /** WebGL says nothing by itself: it is asked before and after. */

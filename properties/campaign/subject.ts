@@ -55,7 +55,8 @@ export const launch = (s: Subject, out: string, { fault, shell }: { fault?: Faul
       : ['bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...args]]
   const child = spawn(program, rest, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, DIFFIT_FAULTS: JSON.stringify({ folder: out, log, ...fault }) },
+    // test runners preload things that hear signals
+    env: { ...process.env, NODE_OPTIONS: '', DIFFIT_FAULTS: JSON.stringify({ folder: out, log, ...fault }) },
   })
   let err = ''
   child.stderr.on('data', (d) => {

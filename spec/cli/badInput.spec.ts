@@ -7,6 +7,7 @@ import { Failure } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
 import type { Backend } from '../../src/lower/backend.ts'
+import { BackendLost } from '../../src/lower/errors.ts'
 import { config, quiet } from './tiny.ts'
 
 /** The sentence with which a command fails. */
@@ -107,8 +108,8 @@ t.test('runs and checkpoints that are not what they should be', async (t) => {
   )
 })
 
-/** A backend whose training step gives these losses, one a step, in place of its own. */
-const losing = (losses: readonly number[]): Backend => ({
+/** The wasm backend, whose n-th training step comes out as the n-th of these says, an Error or a loss. */
+const acting = (steps: readonly (number | Error)[]): Backend => ({
   ...backends.wasm,
   compile: async (plan, options) => {
     const executable = await backends.wasm.compile(plan, options)
@@ -117,24 +118,32 @@ const losing = (losses: readonly number[]): Backend => ({
       ...executable,
       run: async (feeds) => {
         const outputs = await executable.run(feeds)
-        return outputs.loss === undefined
-          ? outputs
-          : { ...outputs, loss: Float64Array.of(losses[step++] ?? Number.NaN) }
+        const next = outputs.loss === undefined ? undefined : steps[step++]
+        if (next instanceof Error) throw next
+        return next === undefined ? outputs : { ...outputs, loss: Float64Array.of(next) }
       },
     }
   },
 })
 
-t.test('a loss that turns NaN stops the run, names the step and keeps the last good checkpoint', async (t) => {
+t.test('what breaks inside a run stops it, is named, and leaves the last good checkpoint', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), backend: 'wasm', steps: 2, out }, quiet())
-  const env = { ...quiet(), backends: { ...backends, wasm: losing([1, Number.NaN]) } }
+  const breaks = (second: number | Error): Promise<string> =>
+    sentence(train({ resume: out, steps: 9 }, { ...quiet(), backends: { ...backends, wasm: acting([1, second]) } }))
   t.match(
-    await sentence(train({ resume: out, steps: 9 }, env)),
+    await breaks(Number.NaN),
     /^The loss became NaN at step 4: training stopped\. The last good checkpoint is .*step-2\.safetensors; a new run with a lower training\.learning_rate than 0\.001 may help$/,
   )
+  t.match(
+    await breaks(new BackendLost('wasm', 'compute thread 2 of 2', 'it ended with code 1')),
+    /^wasm: compute thread 2 of 2 .*it ended with code 1\. The last good checkpoint is .*step-2\.safetensors; go on from it with: npm run train -- --resume /,
+  )
+  t.match(await breaks(new TypeError('x is not a function')), /^a defect: TypeError: x is not a function$/)
   t.strictSame(readdirSync(join(out, 'checkpoints')), ['step-2.safetensors'])
+  t.strictSame(readdirSync(out).includes('.lock'), false, 'and nobody holds the folder')
+  await train({ resume: out, steps: 3 }, quiet())
 })
 
 t.test('--trace names the kernel that made the first NaN', async (t) => {

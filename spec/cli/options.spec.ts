@@ -114,10 +114,9 @@ t.test('a flag that is wrong is one sentence with its name', async (t) => {
 })
 
 t.test('with --resume, a flag of what may not change is refused by its name', async (t) => {
-  const flags = { preset: 'emoji32', data: 'emoji', seed: 0, batch: 3, microBatch: 3, config: 'c', out: 'o' } as const
+  const flags = { preset: 'emoji32', seed: 0, batch: 3, microBatch: 3, config: 'c', out: 'o' } as const
   for (const [key, flag] of [
     ['preset', '--preset'],
-    ['data', '--data'],
     ['seed', '--seed'],
     ['batch', '--batch'],
     ['microBatch', '--micro-batch'],
@@ -128,7 +127,16 @@ t.test('with --resume, a flag of what may not change is refused by its name', as
       refusedWithResume({ resume: 'r', [key]: flags[key] }),
       `${flag} cannot be given with --resume: a run goes on with what its config.yaml says`,
     )
-  const free = { backend: 'cpu', threads: 2, steps: 3, minutes: 1, saveEvery: 5, dryRun: true, profile: true } as const
+  const free = {
+    data: 'folder:moved',
+    backend: 'cpu',
+    threads: 2,
+    steps: 3,
+    minutes: 1,
+    saveEvery: 5,
+    dryRun: true,
+    profile: true,
+  } as const
   t.equal(refusedWithResume({ resume: 'r', ...free, trace: true }), null)
 })
 

@@ -11,7 +11,7 @@ const shell = (line: string): Promise<{ readonly code: number | null; readonly e
   new Promise((resolve) => {
     const child = spawn('bash', ['-c', `set -o pipefail; ${line}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, NODE: process.execPath },
+      env: { ...process.env, NODE: process.execPath, NODE_OPTIONS: '' },
     })
     let err = ''
     child.stderr.on('data', (d) => {

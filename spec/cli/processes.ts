@@ -16,7 +16,9 @@ export interface Started {
 }
 
 export const start = (...args: readonly string[]): Started => {
-  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // without what the test runner preloads, which hears signals
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   const text = { out: '', err: '' }
   child.stdout.on('data', (d) => {
     text.out += d

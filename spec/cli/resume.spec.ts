@@ -1,5 +1,5 @@
 /** Going on with a run: whose folder it is, who else writes there, what is damaged, and runs from before all this. */
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { Failure, must } from '../../src/cli/errors.ts'
@@ -175,6 +175,26 @@ t.test('the seed of a checkpoint that does not hold its settings is known by its
   const yaml = join(out, 'config.yaml')
   writeFileSync(yaml, readFileSync(yaml, 'utf8').replace('seed: 0', 'seed: 5'))
   t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'seed is 5 in')
+})
+
+t.test('a data set that was moved is found with --data; other pictures are refused', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  const [here, there] = [join(folder, 'here'), join(folder, 'there')]
+  for (const name of ['a', 'b', 'c', 'd']) {
+    mkdirSync(join(here, name), { recursive: true })
+    cpSync('docs/images/samples.png', join(here, name, '1.png'))
+  }
+  await train({ config: config(folder), data: `folder:${here}`, steps: 1, out }, quiet())
+  renameSync(here, there)
+  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), /here/)
+  await train({ resume: out, data: `folder:${there}`, steps: 2 }, quiet())
+  t.strictSame(steps(out), [0, 1, 2])
+  cpSync('docs/images/loss.png', join(there, 'a', '1.png'))
+  t.match(
+    await refusal(train({ resume: out, steps: 3 }, quiet())),
+    `the pictures of folder:${there} are not those that`,
+  )
 })
 
 t.test('other pictures under the same name are refused on resume', async (t) => {

@@ -76,7 +76,7 @@ for (const step of ['open', 'write', 'second write', 'sync', 'close'] as const)
       const before = (await readdir('/proc/self/fd').catch(() => [])).length
       const written = await writeAtomic(
         path,
-        [Buffer.from('new'), Buffer.from('content')],
+        [Buffer.alloc(2e6, 'new'), Buffer.from('content')],
         failing(errno(code), step),
       )()
       t.same(written, E.left(`cannot write ${path}: ${words}`))

@@ -1,14 +1,12 @@
 /** `diffit sample`: a grid of pictures from a run's newest checkpoint, with its averaged parameters. */
-import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { modelOf } from '../diffit/model.ts'
-import { reason } from '../io/atomic.ts'
+import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
 import { fail, must, mustBe } from './errors.ts'
@@ -55,12 +53,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const tooMany = picturesShortage(rows.length * columns, size * size * channels)
   if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} pictures ${tooMany}`)
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
-  await must(
-    TE.tryCatch(
-      () => mkdir(dirname(path), { recursive: true }),
-      (error) => `cannot make ${dirname(path)}: ${reason(error)}`,
-    ),
-  )
+  await must(makeFolder(dirname(path)))
   const wanted = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
   const batch = Math.min(together, wanted)
   const plan = networkPlan(model, batch)

@@ -101,6 +101,7 @@ const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: 
   ...(notice === null ? [] : [notice]),
   `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
   `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
+  ...dataset.notices.map((notice) => `            ${notice}`),
   `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
   `backend     ${line}`,
 ]
@@ -108,7 +109,9 @@ const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: 
 const signalled = (signal: string): string =>
   signal === 'SIGINT'
     ? 'stopping after this step; Ctrl-C again exits at once'
-    : `${signal}: stopping after this step; it again exits at once`
+    : signal === 'SIGHUP'
+      ? 'SIGHUP (the terminal or the connection ended): stopping after this step. Started with setsid, or in tmux, a run goes on; nohup does not reach Node'
+      : `${signal}: stopping after this step; it again exits at once`
 
 const driven = async (
   p: Prepared,

@@ -48,11 +48,32 @@ export const readText = (path: string, from: typeof open = open): TE.TaskEither<
 /** A name that only `writeAtomic` and `lock` give; such a file beside the others is what a killed process left, and may go. */
 export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 
+/** Bytes that are written at a time, where parts are smaller. */
+const pieceBytes = 2 ** 20
+
+/** The same bytes in pieces of about `pieceBytes`: a file of hundreds of small arrays takes a few writes. */
+export const pieces = (parts: readonly Uint8Array[]): readonly Uint8Array[] => {
+  const out: Uint8Array[] = []
+  let [waiting, bytes]: [Uint8Array[], number] = [[], 0]
+  const flush = (): void => {
+    const [only, another] = waiting
+    if (only !== undefined) out.push(another === undefined ? only : Buffer.concat(waiting))
+    ;[waiting, bytes] = [[], 0]
+  }
+  for (const part of parts) {
+    if (bytes + part.length > pieceBytes) flush()
+    waiting.push(part)
+    bytes += part.length
+  }
+  flush()
+  return out
+}
+
 const write = async (path: string, parts: readonly Uint8Array[], create: typeof open): Promise<void> => {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   const file = await create(beside, 'wx')
   try {
-    for (const part of parts) await file.writeFile(part)
+    for (const piece of pieces(parts)) await file.writeFile(piece)
     await file.sync()
     await file.close()
     await rename(beside, path)

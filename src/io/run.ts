@@ -6,12 +6,13 @@
  *
  * A folder with a config.yaml is a run, so that file is written last. While a process writes there it holds `.lock`.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { codeOf, isTemporary, readText, reason } from './atomic.ts'
 import { type Lock, lock } from './lock.ts'
+import { makeFolder } from './makeFolder.ts'
 
 export const configPath = (folder: string): string => join(folder, 'config.yaml')
 export const metricsPath = (folder: string): string => join(folder, 'metrics.jsonl')
@@ -35,12 +36,9 @@ export const names = (folder: string): TE.TaskEither<string, readonly string[]> 
 
 /** Makes what is missing of a run's folders. */
 export const makeFolders = (folder: string): TE.TaskEither<string, void> =>
-  TE.tryCatch(
-    async () => {
-      await mkdir(checkpointsFolder(folder), { recursive: true })
-      await mkdir(samplesFolder(folder), { recursive: true })
-    },
-    (error) => `cannot make the folder ${folder}: ${reason(error)}`,
+  pipe(
+    makeFolder(checkpointsFolder(folder)),
+    TE.chain(() => makeFolder(samplesFolder(folder))),
   )
 
 /** What a start that was killed may have left, and a new one may replace. */

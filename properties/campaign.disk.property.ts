@@ -1,6 +1,6 @@
 /** The short form of `npm run campaign -- disk`: the same trials, a few of them. */
 import t from 'tap'
-import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './disk.ts'
+import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './campaign/disk.ts'
 
 t.test('writes, syncs and renames that fail, once or for ever, cost no checkpoint', async (t) => {
   const peace = await diskPeace(t.testdir())

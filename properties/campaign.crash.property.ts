@@ -1,6 +1,6 @@
 /** The short form of `npm run campaign -- crash`: the same trials, a few of them, at fixed seeds. */
 import t from 'tap'
-import { crashPeace, crashTrial } from './crash.ts'
+import { crashPeace, crashTrial } from './campaign/crash.ts'
 
 const seed = 1
 

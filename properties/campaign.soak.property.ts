@@ -1,7 +1,7 @@
 /** The short form of `npm run campaign -- soak`. */
 import { existsSync } from 'node:fs'
 import t from 'tap'
-import { growth, isFlat, type Sample, soak } from './soak.ts'
+import { growth, isFlat, type Sample, soak } from './campaign/soak.ts'
 
 const steps = 1500
 
