@@ -10,6 +10,8 @@ import { formats } from './campaign/fuzz/formats.ts'
 import { fuzz, type Limits } from './campaign/fuzz/fuzz.ts'
 import { put } from './campaign/fuzz/inputs.ts'
 import { outcomeFault } from './campaign/fuzz/judge.ts'
+import { peak } from './campaign/fuzz/peak.ts'
+import { startWorker } from './campaign/fuzz/process.ts'
 import { fresh } from './campaign/fuzz/state.ts'
 
 /** Time is the long form's to judge: here only what never ends fails. */
@@ -40,6 +42,48 @@ t.test('2,100 mutated inputs: the right content or one sentence, no crash, no me
     t.ok(tally !== undefined && tally.accepted > 0 && tally.refused > 0, `${name}: some are read, some are refused`)
   }
 })
+
+t.test('a campaign that goes on ends as one that was never stopped', async (t) => {
+  const folder = await inFolder(t)
+  const plan = { limits, failures: folder, done: async () => undefined }
+  const half = await fuzz(fresh(7), { ...plan, inputs: 100 })
+  const [resumed, whole] = [await fuzz(half, { ...plan, inputs: 200 }), await fuzz(fresh(7), { ...plan, inputs: 200 })]
+  const answers = ({ batches, tallies }: typeof whole): unknown => [
+    batches,
+    Object.entries(tallies).map(([name, { inputs, accepted, refused }]) => [name, inputs, accepted, refused]),
+  ]
+  t.same(answers(resumed), answers(whole))
+  t.same(Object.keys(whole.tallies), ['safetensors', 'idx'])
+})
+
+t.test('a worker that dies says at which input and why, and is followed by another', async (t) => {
+  const worker = startWorker(limits.patience)
+  t.teardown(worker.stop)
+  const job = { format: 'idx', seed: 1, count: 3, from: 1, to: 3, folder: join(await inFolder(t), 'input') }
+  const died = await worker.run({ ...job, format: 'no such format' })
+  t.match(died, { results: [], stopped: { index: 1, how: /^ended with exit code 1: .*no format is called no such/s } })
+  const lived = await worker.run(job)
+  t.equal(lived.stopped, null)
+  t.same(
+    lived.results.map(({ index, fault }) => [index, fault]),
+    [
+      [1, null],
+      [2, null],
+    ],
+  )
+})
+
+t.test(
+  'memory that was taken and given back is measured',
+  { skip: process.platform === 'linux' ? false : 'only Linux forgets the high-water mark' },
+  async (t) => {
+    const grown = peak()
+    const bytes = 100 * 2 ** 20
+    t.equal(Buffer.alloc(bytes, 1)[bytes - 1], 1)
+    t.ok(grown() >= bytes * 0.9)
+    t.ok(peak()() < bytes)
+  },
+)
 
 t.test('the judge knows a sentence from what is none', async (t) => {
   const refused = (sentence: string): string | null => outcomeFault({ kind: 'refused', sentence }, '/d')

@@ -11,5 +11,6 @@ t.test('as many zeros as the pictures take, or a sentence before they are taken'
       'folder:a: 3000000 pictures of 1024 x 1024 take 8789.1 GiB, more memory than there is: expected fewer, or a smaller size',
     ),
   )
+  t.ok(E.isLeft(pixelsFor('folder:a', 1, 8, 3, 191)), 'one byte too many')
   t.ok(E.isLeft(pixelsFor('folder:a', 2 ** 40, 4096, 3, Infinity)), 'more than one array can hold')
 })
