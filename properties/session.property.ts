@@ -236,9 +236,17 @@ t.test(
   async (t) => {
     const { ending, actions } = live(plan, { ...calm, writes: [false] })
     t.match(ending, { kind: 'failed', cause: 'disk', why: 'The last checkpoint could not be written: no space' })
-    t.equal(actions.filter(({ action }) => action.kind === 'save').length, 3)
+    t.equal(actions.filter(({ action, state }) => action.kind === 'save' && state.ending !== null).length, 3)
   },
 )
+
+t.test('the last checkpoint is tried three times too where saving failed before the end', async (t) => {
+  const early = { ...plan, cadence: { ...defaultCadence, save_seconds: 1, grid_seconds: 1e9 } }
+  const { ending, actions } = live(early, { ...calm, writes: [false] })
+  t.match(ending, { kind: 'failed', cause: 'disk' })
+  const saves = actions.filter(({ action, state }) => action.kind === 'save' && state.ending !== null)
+  t.equal(saves.length, 3)
+})
 
 t.test(
   'minutes are minutes: a run of 2 minutes ends in time, with room for what comes after the last step',

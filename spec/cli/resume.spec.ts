@@ -7,6 +7,7 @@ import { sample } from '../../src/cli/sample.ts'
 import { train } from '../../src/cli/train.ts'
 import { findings, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensors.ts'
+import { failing } from '../io/failing.ts'
 import { newestStep, rows, start, steps } from './processes.ts'
 import { config, quiet } from './tiny.ts'
 
@@ -252,3 +253,45 @@ t.test(
     }
   },
 )
+
+t.test(
+  'a newest checkpoint that cannot be opened is not replaced by an older one, and stays where it is',
+  async (t) => {
+    const folder = t.testdir()
+    const out = join(folder, 'run')
+    await train({ config: often(folder), steps: 3, out }, quiet())
+    const before = readdirSync(join(out, 'checkpoints'))
+    const denied = failing(checkpoint(out, 3), 'EACCES')
+    t.match(
+      await refusal(train({ resume: out, steps: 4 }, quiet())),
+      /cannot read .*step-3\.safetensors: permission denied\. It may be whole, so nothing older is used in its place$/,
+    )
+    denied.restore()
+    t.strictSame(readdirSync(join(out, 'checkpoints')), before)
+    await train({ resume: out, steps: 4 }, quiet())
+    t.strictSame(steps(out), [0, 1, 2, 3, 4])
+  },
+)
+
+t.test('a lock that cannot be read for a while costs no checkpoint', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  const env = quiet()
+  const hidden = { done: false }
+  const say = (line: string): void => {
+    env.said.push(line)
+    if (line.startsWith('validation loss before')) {
+      hidden.done = true
+      renameSync(join(out, '.lock'), join(out, '.lock-away'))
+      mkdirSync(join(out, '.lock'))
+    }
+    if (line.includes('saving is tried again')) {
+      rmSync(join(out, '.lock'), { recursive: true })
+      renameSync(join(out, '.lock-away'), join(out, '.lock'))
+    }
+  }
+  await train({ config: often(folder), steps: 3, out }, { ...env, progress: { ...env.progress, say } })
+  t.ok(hidden.done)
+  t.ok(env.said.some((line) => /cannot read the lock .*: it is a folder; training goes on/.test(line)))
+  t.equal(newestStep(out), 3)
+})

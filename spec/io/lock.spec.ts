@@ -1,6 +1,16 @@
 /** One writer a folder: who is refused, from whom a lock is taken over, and what the one who lost it learns. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
@@ -129,4 +139,25 @@ t.test('of many who want a lock that a dead process left, one gets it', async (t
     for (const { right } of winners) await right.release()
     t.notOk(existsSync(file(folder)))
   }
+})
+
+t.test('a lock that cannot be read now is not lost', async (t) => {
+  const folder = t.testdir()
+  const mine = await taken(folder)
+  const text = readFileSync(file(folder))
+  rmSync(file(folder))
+  mkdirSync(file(folder))
+  t.match(await mine.check(), { left: /^cannot read the lock .*\.lock: it is a folder$/ })
+  t.equal(mine.lost(), null)
+  rmSync(file(folder), { recursive: true })
+  writeFileSync(file(folder), text)
+  t.strictSame(await mine.check(), E.right(undefined))
+  await mine.release()
+})
+
+t.test('a lock that is a link to nothing is refused, and nothing is left behind', async (t) => {
+  const folder = t.testdir()
+  symlinkSync('nowhere', file(folder))
+  t.match(await lock(folder)(), { left: /^cannot lock .*: .*\.lock is neither free nor anybody's\. Remove it/ })
+  t.strictSame(readdirSync(folder), ['.lock'])
 })

@@ -8,6 +8,7 @@ import { newFolder, readConfig, requireEmpty, sweep } from '../../src/io/run.ts'
 import {
   checkpointPath,
   loadCheckpoint,
+  outOfReach,
   saveCheckpoint,
   setAside,
   sweepCheckpoints,
@@ -15,6 +16,7 @@ import {
 import { cutMetrics, type MetricsRow, openMetrics, readMetrics } from '../../src/io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../../src/io/runRecord.ts'
 import { type SafeTensors, save, type Writable } from '../../src/io/safetensors.ts'
+import { failing } from './failing.ts'
 
 /** The class of open files, whose methods fail where a test says so. */
 const probe = await open(process.execPath, 'r')
@@ -223,4 +225,44 @@ t.test('a run from before there was a record gets one from its files; files of t
   t.match(await readRecord(folder)(), { left: /has no run\.json, and its checkpoints belong to 2 runs/ })
   writeFileSync(join(folder, 'run.json'), '{"format"')
   t.match(await readRecord(folder)(), { left: /run\.json is damaged: expected a run's record/ })
+})
+
+t.test("copies that somebody made of a run's checkpoints stay, and are not taken for it", async (t) => {
+  const folder = made(t)
+  const record = await saved(folder, newRecord('mine'), [1, 2])
+  const bytes = readFileSync(checkpointPath(folder, { file: 'step-2.safetensors' }))
+  const copies = ['step-2-keep.safetensors', 'step-best.safetensors', 'step-2.safetensors.bak']
+  for (const copy of copies) writeFileSync(checkpointPath(folder, { file: copy }), bytes)
+  writeFileSync(checkpointPath(folder, { file: 'step-7-mine.safetensors' }), bytes)
+  await right(sweepCheckpoints(folder, record))
+  t.strictSame(list(folder), [...copies, 'step-1.safetensors', 'step-2.safetensors'].sort())
+  writeFileSync(checkpointPath(folder, { file: 'step-7-mine.safetensors' }), bytes)
+  unlinkSync(join(folder, 'run.json'))
+  t.strictSame(
+    (await right(readRecord(folder))).checkpoints.map(({ file }) => file),
+    ['step-1.safetensors', 'step-2.safetensors', 'step-7-mine.safetensors'],
+    'also where the record is made again',
+  )
+})
+
+t.test('a record that names files outside of its folder is none', async (t) => {
+  const folder = made(t)
+  for (const file of ['../../other/checkpoints/step-1.safetensors', '..', '/step-1.safetensors', 'notes.txt']) {
+    await right(writeRecord(folder, { ...newRecord('mine'), checkpoints: [{ file, step: 1 }] }))
+    t.match(await readRecord(folder)(), { left: /run\.json is damaged/ }, file)
+  }
+})
+
+t.test('a checkpoint that cannot be opened now may be whole; one that is gone, or no file, is not', async (t) => {
+  const folder = made(t)
+  const entry = { file: 'step-1.safetensors', step: 1 }
+  t.equal(await outOfReach(folder, entry), null, 'gone')
+  mkdirSync(checkpointPath(folder, entry))
+  t.equal(await outOfReach(folder, entry), null, 'a folder')
+  const other = { file: 'step-2.safetensors', step: 2 }
+  writeFileSync(checkpointPath(folder, other), '')
+  t.equal(await outOfReach(folder, other), null, 'it opens')
+  const denied = failing(checkpointPath(folder, other), 'EACCES')
+  t.match(await outOfReach(folder, other), /cannot read .*step-2\.safetensors: permission denied/)
+  denied.restore()
 })

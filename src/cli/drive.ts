@@ -4,6 +4,7 @@
  * moment loses at most what came after the last checkpoint.
  */
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomic } from '../io/atomic.ts'
@@ -101,7 +102,9 @@ interface Books {
 }
 
 const save = async (s: Sitting, books: Books, { at, timings }: State, now: number): Promise<Event> => {
-  await must(s.lock.check)
+  const held = await s.lock.check()
+  if (E.isLeft(held))
+    return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
   const state = await s.trainer.state()
   if (!Object.values(state).every(allFinite)) return { kind: 'spoilt' }
   const about = {

@@ -1,9 +1,8 @@
 /** The newest checkpoint of a run that is whole. Damaged ones are passed over and named, never silently. */
-
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { imageModel } from '../diffit/image.ts'
-import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
+import { checkpointPath, loadCheckpoint, outOfReach } from '../io/runCheckpoints.ts'
 import type { CheckpointEntry, RunRecord } from '../io/runRecord.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fail, mustBe } from './errors.ts'
@@ -23,8 +22,11 @@ export const newest = async (
   const damaged: Newest['damaged'][number][] = []
   for (const entry of record.checkpoints.toReversed()) {
     const file = await loadCheckpoint(folder, record, entry)()
-    if (E.isLeft(file)) damaged.push({ entry, why: file.left })
-    else {
+    if (E.isLeft(file)) {
+      const closed = await outOfReach(folder, entry)
+      if (closed !== null) fail(`${closed}. It may be whole, so nothing older is used in its place`)
+      damaged.push({ entry, why: file.left })
+    } else {
       const path = checkpointPath(folder, entry)
       const checkpoint = pipe(
         fromFile(imageModel(model).spec, model)(file.right),

@@ -129,7 +129,7 @@ const say = (line: string): Effect => ({ kind: 'say', line })
 
 /** What is still to do before the sitting is over: the checkpoint, the last grid, the curve. */
 const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
-  const next: State = { ...state, ending }
+  const next: State = { ...state, ending, failures: state.ending === null ? 0 : state.failures }
   if (ending.kind !== 'failed' && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
   if (ending.kind === 'done' && !next.drawn)
     return turn(

@@ -30,27 +30,40 @@ type Owner = t.TypeOf<typeof owner>
 export interface Lock {
   /** Said to the user where the lock was taken over. */
   readonly notice: string | null
-  /** A Left once the lock is another's, or gone. */
+  /** A Left once the lock is another's, or gone, or while that cannot be known (it is not lost then). */
   readonly check: TE.TaskEither<string, void>
   /** Why the lock was lost, if the last look found it so; no call of the file system. */
   readonly lost: () => string | null
   readonly release: () => Promise<void>
 }
 
+/** So often a lock may change hands while it is asked for; a link to nothing would be asked for ever. */
+const rounds = 100
+
 const lockPath = (folder: string): string => join(folder, '.lock')
 
+const ownerIn = (text: string): Owner | null =>
+  pipe(
+    E.tryCatch(
+      (): unknown => JSON.parse(text),
+      () => null,
+    ),
+    E.chainW(owner.decode),
+    E.getOrElse<unknown, Owner | null>(() => null),
+  )
+
 /** What stands in a lock file: an owner, or null where the file is none of ours or torn; undefined where there is none. */
-const ownerAt = async (path: string): Promise<Owner | null | undefined> => {
+const readOwner = async (path: string): Promise<Owner | null | undefined> => {
   try {
-    const raw: unknown = JSON.parse(await readFile(path, 'utf8'))
-    return pipe(
-      owner.decode(raw),
-      E.getOrElse<unknown, Owner | null>(() => null),
-    )
+    return ownerIn(await readFile(path, 'utf8'))
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : null
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
   }
 }
+
+/** The same, and null for a file that cannot be read. */
+const ownerAt = (path: string): Promise<Owner | null | undefined> => readOwner(path).catch(() => null)
 
 const at = (since: string): string => since.slice(0, 19).replace('T', ' ')
 const words = (who: Owner): string => `process ${who.pid} on ${who.machine}, writing since ${at(who.since)} UTC`
@@ -123,7 +136,7 @@ const take = async (folder: string): Promise<E.Either<string, Taken>> => {
   const candidate = beside('new')
   let notice: string | null = null
   try {
-    for (;;) {
+    for (let round = 0; round < rounds; round++) {
       await writeSynced(candidate, text)
       const placed = await place(candidate, path)
       if (placed === true) return E.right({ id, text, notice })
@@ -136,6 +149,7 @@ const take = async (folder: string): Promise<E.Either<string, Taken>> => {
       await remove(path, found, beside)
       notice = `${folder} was locked by ${why}: taken over`
     }
+    return E.left(`cannot lock ${folder}: ${path} is neither free nor anybody's. Remove it where nobody writes there`)
   } finally {
     await unlink(candidate).catch(() => undefined)
   }
@@ -157,7 +171,7 @@ const held = (folder: string, { id, text, notice }: Taken): Lock => {
   const path = lockPath(folder)
   let lost: string | null = null
   const look = async (): Promise<string | null> => {
-    const found = await ownerAt(path)
+    const found = await readOwner(path)
     if (found?.id === id) return null
     const why =
       found === undefined
@@ -180,7 +194,10 @@ const held = (folder: string, { id, text, notice }: Taken): Lock => {
   process.once('exit', leave)
   return {
     notice,
-    check: async () => pipe(await look(), (gone) => (gone === null ? E.right(undefined) : E.left(gone))),
+    check: pipe(
+      TE.tryCatch(look, (error) => `cannot read the lock ${path}: ${reason(error)}`),
+      TE.chainEitherK((gone) => (gone === null ? E.right(undefined) : E.left(gone))),
+    ),
     lost: () => lost,
     release: async () => {
       clearInterval(timer)

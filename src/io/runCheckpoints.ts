@@ -2,7 +2,7 @@
  * The checkpoints of a run: each written whole or not at all, recorded, the newest three kept. Nothing is replaced or
  * removed that the run did not write. What the tensors and the metadata mean belongs to the caller.
  */
-import { rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -10,7 +10,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { codeOf, reason } from './atomic.ts'
 import { intact, sealed } from './contentHash.ts'
 import { checkpointsFolder, names } from './run.ts'
-import { type CheckpointEntry, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
+import { type CheckpointEntry, checkpointNamed, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
 import { load, type SafeTensors, save, type Writable } from './safetensors.ts'
 
 export const checkpointPath = (folder: string, { file }: Pick<CheckpointEntry, 'file'>): string =>
@@ -107,6 +107,20 @@ export const loadCheckpoint = (
   )
 }
 
+/** What the system answers where a file is gone, is none, or lies on a broken part of the disk. */
+const damages = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EIO']
+
+/** Why a checkpoint cannot be opened that may be whole: no permission, too many open files, a network disk that is away. */
+export const outOfReach = async (folder: string, entry: CheckpointEntry): Promise<string | null> => {
+  const path = checkpointPath(folder, entry)
+  try {
+    await (await open(path, 'r')).close()
+    return null
+  } catch (error) {
+    return damages.includes(codeOf(error)) ? null : `cannot read ${path}: ${reason(error)}`
+  }
+}
+
 /**
  * Takes a checkpoint that cannot be used out of the record, and its file out of the way under a name that says so; a file
  * of another run stays where it is.
@@ -139,7 +153,12 @@ export const sweepCheckpoints = (folder: string, record: RunRecord): TE.TaskEith
   pipe(
     names(checkpointsFolder(folder)),
     TE.map((found) =>
-      found.filter((file) => file.startsWith('step-') && !record.checkpoints.some((c) => c.file === file)),
+      found.filter((file) => {
+        const named = checkpointNamed(file)
+        // other names are copies that somebody made
+        const ours = named !== null && (named.id === null || named.id === record.id)
+        return ours && !record.checkpoints.some((c) => c.file === file)
+      }),
     ),
     TE.chain(
       TE.traverseSeqArray((file) =>

@@ -39,6 +39,11 @@ const decoded = (path: string, text: string): E.Either<string, RunRecord> =>
       () => 'it is not JSON',
     ),
     E.chainW(codec.decode),
+    // a file of another folder is none of the run's, to be read or removed
+    E.filterOrElseW(
+      ({ checkpoints }) => checkpoints.every(({ file }) => /^[^/\\]+\.safetensors$/.test(file)),
+      () => 'it names files that are no checkpoints',
+    ),
     E.mapLeft(
       () => `${path} is damaged: expected a run's record. Remove it to have it made again from the checkpoints`,
     ),
@@ -51,18 +56,22 @@ export const ownerOf = (path: string): TE.TaskEither<string, string | null> =>
     TE.map(({ run }) => run ?? null),
   )
 
-/** Checkpoints by the names that runs without a record gave them. */
-const byName = (folder: string): TE.TaskEither<string, readonly CheckpointEntry[]> =>
+interface Named extends CheckpointEntry {
+  /** The run whose id stands in the name; null where none does. */
+  readonly id: string | null
+}
+
+/** What a name says, if it is one that runs give: `step-N.safetensors`, or `step-N-ID.safetensors` where that was taken. */
+export const checkpointNamed = (file: string): Named | null => {
+  const [, digits, id = null] = /^step-(\d+)(?:-(.+))?\.safetensors$/.exec(file) ?? []
+  return digits === undefined ? null : { file, step: Number(digits), id }
+}
+
+/** Checkpoints by the names that runs give them. */
+const byName = (folder: string): TE.TaskEither<string, readonly Named[]> =>
   pipe(
     names(checkpointsFolder(folder)),
-    TE.map((found) =>
-      found
-        .flatMap((file) => {
-          const digits = /^step-(\d+)\.safetensors$/.exec(file)?.[1]
-          return digits === undefined ? [] : [{ file, step: Number(digits) }]
-        })
-        .sort((a, b) => a.step - b.step),
-    ),
+    TE.map((found) => found.flatMap((file) => checkpointNamed(file) ?? []).sort((a, b) => a.step - b.step)),
   )
 
 /** A record out of the files themselves. Files that cannot be read stay in it, to be named when they are looked at. */
@@ -79,10 +88,14 @@ const derived = (folder: string): TE.TaskEither<string, RunRecord> =>
           ),
         ),
         TE.chainEitherK((owners) => {
-          const ids = [...new Set(owners.filter((id) => id !== null))]
+          // a name with another id is a copy that somebody made
+          const theirs = found.flatMap(({ id, ...entry }, i) =>
+            id === null || id === owners[i] ? [{ entry, owner: owners[i] ?? null }] : [],
+          )
+          const ids = [...new Set(theirs.flatMap(({ owner }) => owner ?? []))]
           return ids.length > 1
             ? E.left(`${folder} has no run.json, and its checkpoints belong to ${ids.length} runs: leave those of one`)
-            : E.right({ ...newRecord(ids[0]), checkpoints: found })
+            : E.right({ ...newRecord(ids[0]), checkpoints: theirs.map(({ entry }) => entry) })
         }),
       ),
     ),
