@@ -52,10 +52,10 @@ export const launch = (s: Subject, out: string, { fault, shell }: { fault?: Faul
   const [program, rest] =
     shell === undefined
       ? [process.execPath, args]
-      : ['bash', ['-c', `${shell}; exec "$0" "$@"`, process.execPath, ...args]]
+      : ['bash', ['-c', `${shell}; unset NODE_OPTIONS; exec "$0" "$@"`, process.execPath, ...args]]
   const child = spawn(program, rest, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    // test runners preload things that hear signals
+    // test runners preload things that hear signals, and put them back for a shell
     env: { ...process.env, NODE_OPTIONS: '', DIFFIT_FAULTS: JSON.stringify({ folder: out, log, ...fault }) },
   })
   let err = ''

@@ -105,6 +105,7 @@ t.test('a flag that is wrong is one sentence with its name', async (t) => {
     ['train', 'seed', '1e30', '--seed is 1e+30: expected a whole number, below 2^53 in size'],
     ['train', 'saveEvery', '-1', '--save-every is -1: expected a positive number'],
     ['train', 'out', '', '--out is "": expected a folder'],
+    ['sample', 'out', 'run/config.yaml', '--out is "run/config.yaml": expected a file that ends in .png'],
     ['sample', 'guidance', 'nan', '--guidance is "nan": expected a number of at least 0'],
     ['parity', 'threads', '1.5', '--threads is 1.5: expected a whole number of at least 1'],
   ]

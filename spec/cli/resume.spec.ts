@@ -7,7 +7,7 @@ import { sample } from '../../src/cli/sample.ts'
 import { train } from '../../src/cli/train.ts'
 import { findings, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensors.ts'
-import { failing } from '../io/failing.ts'
+import { failing, whenOpened } from '../io/failing.ts'
 import { newestStep, rows, start, steps } from './processes.ts'
 import { config, quiet } from './tiny.ts'
 
@@ -153,7 +153,10 @@ t.test(
       writeFileSync(yaml, said.replace(before, after))
       return refusal(train({ resume: out, steps: 2 }, quiet()))
     }
+    const judged = async (): Promise<readonly string[]> =>
+      (await findings(out)).filter(({ kind }) => kind === 'wrong').map(({ what }) => what)
     t.match(await edited('seed: 0', 'seed: 5'), `seed is 5 in ${yaml}, but the run was started with 0: `)
+    t.match(await judged(), [/^seed is 5 in .*, but the run was started with 0/], 'verify says it too')
     t.match(
       await edited('learning_rate: 0.001', 'learning_rate: 0.002'),
       `training.learning_rate is 0.002 in ${yaml}, but the run was started with 0.001: `,
@@ -294,4 +297,43 @@ t.test('a lock that cannot be read for a while costs no checkpoint', async (t) =
   t.ok(hidden.done)
   t.ok(env.said.some((line) => /cannot read the lock .*: it is a folder; training goes on/.test(line)))
   t.equal(newestStep(out), 3)
+})
+
+t.test('rows of metrics that somebody removed: said, and the run goes on', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: config(folder), steps: 3, out }, quiet())
+  const path = join(out, 'metrics.jsonl')
+  writeFileSync(path, `${readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n')}\n`)
+  const shortened = quiet()
+  await train({ resume: out, steps: 4 }, shortened)
+  t.equal(shortened.said[0], `${path} has no rows of the steps 2 to 3: the run goes on without them`)
+  rmSync(path)
+  const removed = quiet()
+  await train({ resume: out, steps: 5 }, removed)
+  t.equal(removed.said[0], `${path} has no rows of the steps 0 to 4: the run goes on without them`)
+  const whole = quiet()
+  await train({ resume: out, steps: 6 }, whole)
+  t.match(whole.said[0], /^run {9}/)
+})
+
+t.test('verify finds nothing wrong with a checkpoint that its run lets go of meanwhile', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: often(folder), steps: 3, out }, quiet())
+  const record = join(out, 'run.json')
+  const { checkpoints, ...rest } = JSON.parse(readFileSync(record, 'utf8'))
+  const meanwhile = whenOpened(checkpoint(out, 1), () => {
+    writeFileSync(record, JSON.stringify({ ...rest, checkpoints: checkpoints.slice(1) }))
+    rmSync(checkpoint(out, 1))
+  })
+  const lines: string[] = []
+  t.ok(await verify(out, (line) => lines.push(line)), lines.join('\n'))
+  meanwhile.restore()
+  t.notOk(
+    lines.some((line) => line.startsWith('note')),
+    'nor anything strange',
+  )
+  rmSync(checkpoint(out, 2))
+  t.notOk(await verify(out, () => undefined), 'one that is missing is wrong')
 })

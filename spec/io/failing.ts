@@ -1,18 +1,28 @@
-/** A file that the system does not open, whoever asks: tests run as root too, whom permissions do not stop. */
+/** What happens when a file is opened, whoever asks: tests run as root too, whom permissions do not stop. */
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
-/** @param code of the system, such as EACCES */
-export const failing = (path: string, code: string): { readonly restore: () => void } => {
+export interface Planted {
+  readonly restore: () => void
+}
+
+/** @param act comes first, and may throw */
+export const whenOpened = (path: string, act: () => void): Planted => {
   const { open } = fs
-  const denying: typeof fs.open = async (file, ...rest) => {
-    if (file === path) throw Object.assign(new Error(`${code}: planted`), { code })
+  const watching: typeof fs.open = async (file, ...rest) => {
+    if (file === path) act()
     return open(file, ...rest)
   }
   const put = (to: typeof fs.open): void => {
     Reflect.set(fs, 'open', to)
     syncBuiltinESMExports()
   }
-  put(denying)
+  put(watching)
   return { restore: () => put(open) }
 }
+
+/** @param code of the system, such as EACCES */
+export const failing = (path: string, code: string): Planted =>
+  whenOpened(path, () => {
+    throw Object.assign(new Error(`${code}: planted`), { code })
+  })

@@ -8,7 +8,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { anyFields, decodeWith, shown } from '../codec/codecs.ts'
 import { at } from '../codec/merged.ts'
 import { suggestion } from '../codec/nearest.ts'
+import { text as keyText } from '../random/key.ts'
 import { settingRows } from './flags.ts'
+import { keysOf } from './keys.ts'
 import { leavesOf, nameOf } from './option.ts'
 import type { Settings } from './options.ts'
 
@@ -62,3 +64,17 @@ export const changes = (before: Fixed, after: Fixed): readonly Change[] =>
 /** @param path of the file that says otherwise now */
 export const changeSentence = ({ field, before, after }: Change, path: string): string =>
   `${field} is ${shown(after)} in ${path}, but the run was started with ${shown(before)}: a run goes on with what it was started with, so put that back, or start a new one with --config ${path} and another --out`
+
+/** In which setting a run's config.yaml is not what one of its checkpoints was made with, in a sentence; null: in none. */
+export const changedSince = (
+  { fixed, key }: { readonly fixed: Fixed | null; readonly key: string },
+  settings: Settings,
+  path: string,
+): string | null => {
+  const [change] = fixed === null ? [] : changes(fixed, fixedOf(settings))
+  if (change !== undefined) return changeSentence(change, path)
+  // checkpoints from before they held their settings hold the key that follows from the seed
+  return key === keyText(keysOf(settings.seed).root)
+    ? null
+    : `seed is ${settings.seed} in ${path}, but the run was started with another: put that back`
+}

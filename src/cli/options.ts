@@ -41,6 +41,12 @@ const recipeName = named(
 /** A preset without data of its own leaves it empty. */
 const dataName = named('emoji, cifar10:DIR, idx:DIR or folder:DIR', (u): u is string => typeof u === 'string')
 
+/** Nothing else of a run is written over by mistake. */
+const pictureName = named(
+  'a file that ends in .png',
+  (u): u is string => typeof u === 'string' && /[^/\\]\.png$/i.test(u),
+)
+
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
@@ -238,7 +244,7 @@ export const calls = {
     of: ['sample'],
     mayChange: true,
   }),
-  picture: option(text('a file'), {
+  picture: option(pictureName, {
     help: 'a PNG (default: in the run, samples/seed-N.png)',
     flag: '--out <file>',
     of: ['sample'],

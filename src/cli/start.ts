@@ -5,16 +5,14 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readText, writeAtomic } from '../io/atomic.ts'
 import { type Lock, lock } from '../io/lock.ts'
-import { configPath, makeFolders, newFolder, readConfig, requireEmpty, sweep } from '../io/run.ts'
+import { configPath, makeFolders, metricsPath, newFolder, readConfig, requireEmpty, sweep } from '../io/run.ts'
 import { setAside, sweepCheckpoints } from '../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../io/runRecord.ts'
-import { text as keyText } from '../random/key.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
-import { changeSentence, changes, fixedOf } from './fixed.ts'
+import { changedSince } from './fixed.ts'
 import { refusedWithResume } from './flags.ts'
-import { keysOf } from './keys.ts'
 import { newest, passedOver } from './newest.ts'
 import type { Settings, TrainOptions } from './options.ts'
 import { prolonged, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
@@ -38,6 +36,8 @@ export interface Opened {
   readonly record: RunRecord
   /** The rows of the steps so far. */
   readonly history: readonly MetricsRow[]
+  /** What the user should know of what lay there. */
+  readonly found: readonly string[]
 }
 
 /** Options that only look at a run, or at what it would be. */
@@ -76,7 +76,7 @@ export const newRun = async (o: TrainOptions): Promise<Start> => {
       const record = newRecord()
       await must(writeRecord(folder, record))
       await must(writeAtomic(configPath(folder), writeSettings(final)))
-      return { lock: held, record, history: [] }
+      return { lock: held, record, history: [], found: [] }
     },
     release: async () => held?.release(),
   }
@@ -92,12 +92,16 @@ const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings
 
 /** What changes what is computed is what it was when the checkpoint was made. */
 const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint): void => {
-  const path = configPath(folder)
-  const [change] = about.fixed === null ? [] : changes(about.fixed, fixedOf(settings))
-  if (change !== undefined) fail(changeSentence(change, path))
-  // checkpoints from before they held their settings hold the key that follows from the seed
-  if (about.key !== keyText(keysOf(settings.seed).root))
-    fail(`seed is ${settings.seed} in ${path}, but the run was started with another: put that back`)
+  const change = changedSince(about, settings, configPath(folder))
+  if (change !== null) fail(change)
+}
+
+/** Rows that someone removed since the checkpoint was written: nothing but the curve needs them. */
+const missingRows = (folder: string, history: readonly MetricsRow[], step: number | null): readonly string[] => {
+  const last = history.at(-1)?.step ?? -1
+  return step === null || last >= step
+    ? []
+    : [`${metricsPath(folder)} has no rows of the steps ${last + 1} to ${step}: the run goes on without them`]
 }
 
 /** Puts a run's folder in order for its writer: nothing half-written, no damaged checkpoint, metrics up to the checkpoint. */
@@ -106,14 +110,15 @@ const settled = async (
   record: RunRecord,
   damaged: readonly { readonly entry: RunRecord['checkpoints'][number] }[],
   step: number | null,
-): Promise<{ readonly record: RunRecord; readonly history: readonly MetricsRow[] }> => {
+): Promise<Omit<Opened, 'lock'>> => {
   await must(makeFolders(folder))
   await must(sweep(folder))
   let current = record
   for (const { entry } of damaged) current = await must(setAside(folder, current, entry))
   await must(writeRecord(folder, current))
   await must(sweepCheckpoints(folder, current))
-  return { record: current, history: await must(cutMetrics(folder, step ?? -1)) }
+  const history = await must(cutMetrics(folder, step ?? -1))
+  return { record: current, history, found: missingRows(folder, history, step) }
 }
 
 export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start> => {

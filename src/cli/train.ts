@@ -21,7 +21,7 @@ import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } 
 import { profileTable, watched } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
-import { newRun, resumedRun, type Start } from './start.ts'
+import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
@@ -96,8 +96,14 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
 }
 type Compiled = Awaited<ReturnType<typeof compiled>>
 
-const introduction = ({ start, settings, dataset }: Prepared, { notice, line }: Compiled, step: number) => [
+const introduction = (
+  { start, settings, dataset }: Prepared,
+  { notice, line }: Compiled,
+  { found }: Opened,
+  step: number,
+) => [
   ...start.notices,
+  ...found,
   ...(notice === null ? [] : [notice]),
   `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
   `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
@@ -125,7 +131,7 @@ const driven = async (
   const rules = rulesOf(settings)
   const { state, ...where } = standing(p)
   const opened = await start.open(settings)
-  for (const line of introduction(p, c, where.at.step)) shown.say(line)
+  for (const line of introduction(p, c, opened, where.at.step)) shown.say(line)
   const steps = trainer(c.training, rules, keys.noise, examples(dataset, keys.order))
   await steps.load(state)
   return drive({

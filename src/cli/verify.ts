@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { imageModel } from '../diffit/image.ts'
+import { isTemporary } from '../io/atomic.ts'
 import { writer } from '../io/lock.ts'
 import { pictureWhole } from '../io/png.ts'
 import { checkpointsFolder, configPath, metricsPath, names, readConfig, samplesFolder } from '../io/run.ts'
@@ -11,6 +12,7 @@ import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
 import { type RunRecord, readRecord } from '../io/runRecord.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { must } from './errors.ts'
+import { changedSince } from './fixed.ts'
 import { readRun, type Settings } from './settings.ts'
 
 /** One thing that was looked at: whole, wrong (with the reason), or worth knowing. */
@@ -53,6 +55,12 @@ const checkpointOf = async (
     ),
   )
 
+/** A run goes on only with what it was started with. */
+const settingFindings = (folder: string, settings: Settings, newest: Checkpoint | null): readonly Finding[] => {
+  const change = newest === null ? null : changedSince(newest.about, settings, configPath(folder))
+  return [change === null ? ok(configPath(folder)) : wrong(change)]
+}
+
 /** The first row that is not where it belongs: row i is of step i and of i batches. */
 export const gap = (rows: readonly MetricsRow[], batch: number): string | null => {
   const at = rows.findIndex((row, i) => row.step !== i || row.images !== row.step * batch)
@@ -88,12 +96,31 @@ const pictureFindings = async (folder: string): Promise<readonly Finding[]> => {
   return bad.length > 0 ? bad : [ok(`${paths.length} pictures`)]
 }
 
-const strangers = async (folder: string, record: RunRecord): Promise<readonly Finding[]> =>
-  (await must(names(checkpointsFolder(folder))))
-    .filter((file) => !record.checkpoints.some((c) => c.file === file))
-    .map((file) => note(`${join(checkpointsFolder(folder), file)} is not in the run's record: it is never read`))
+type Entry = RunRecord['checkpoints'][number]
+const holds = (entries: readonly Entry[], file: string): boolean => entries.some((entry) => entry.file === file)
 
-/** Everything that was looked at in a folder; a Left where it holds no run. */
+/** What was looked at, and what else lies there. A run that goes on meanwhile writes and removes checkpoints. */
+const checkpointFindings = async (
+  folder: string,
+  looked: readonly (readonly [Entry, E.Either<string, Checkpoint>])[],
+): Promise<{ readonly recorded: readonly Finding[]; readonly strangers: readonly Finding[] }> => {
+  const before = looked.map(([entry]) => entry)
+  const inside = await must(names(checkpointsFolder(folder)))
+  const { checkpoints: after } = await must(readRecord(folder))
+  const recorded = looked
+    .filter(([entry, one]) => E.isRight(one) || holds(after, entry.file))
+    .map(([, one]) =>
+      E.match(wrong, ({ about }: Checkpoint) => ok(`checkpoint of step ${about.step}, ${about.images} images`))(one),
+    )
+  return {
+    recorded: after.length === 0 ? [...recorded, note('there is no checkpoint yet')] : recorded,
+    strangers: inside
+      .filter((file) => !isTemporary(file) && !holds(before, file) && !holds(after, file))
+      .map((file) => note(`${join(checkpointsFolder(folder), file)} is not in the run's record: it is never read`)),
+  }
+}
+
+/** Everything that was looked at in a folder; it fails where that holds no run. */
 export const findings = async (folder: string): Promise<readonly Finding[]> => {
   const text = await must(readConfig(folder))
   const settings = settingsOf(folder, text)
@@ -101,16 +128,17 @@ export const findings = async (folder: string): Promise<readonly Finding[]> => {
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
   const { checkpoints } = record.right
-  const looked: E.Either<string, Checkpoint>[] = []
-  for (const entry of checkpoints) looked.push(await checkpointOf(folder, record.right, entry, settings.right))
+  const looked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
+  for (const entry of checkpoints) looked.push([entry, await checkpointOf(folder, record.right, entry, settings.right)])
+  const { recorded, strangers } = await checkpointFindings(folder, looked)
+  const newest = looked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
   const busy = await must(writer(folder))
   return [
-    ok(configPath(folder)),
-    ...looked.map(E.match(wrong, ({ about }) => ok(`checkpoint of step ${about.step}, ${about.images} images`))),
-    ...(checkpoints.length === 0 ? [note('there is no checkpoint yet')] : []),
+    ...settingFindings(folder, settings.right, newest),
+    ...recorded,
     ...metricsFindings(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
     ...(await pictureFindings(folder)),
-    ...(await strangers(folder, record.right)),
+    ...strangers,
     ...(busy === null ? [] : [note(`it is being written to by ${busy}`)]),
   ]
 }
