@@ -94,6 +94,14 @@ for (const [whose, change] of [
     await mine.release()
   })
 
+t.test('a lock whose heartbeat lies in the future, after the clock was put back, is not held for ever', async (t) => {
+  const folder = t.testdir()
+  await planted(folder, { scope: 'boot of another machine' }, -3600)
+  const mine = await taken(folder)
+  t.match(mine.notice, /taken over$/)
+  await mine.release()
+})
+
 t.test('whoever loses a lock learns it, and does not take the other one away', async (t) => {
   const folder = t.testdir()
   const mine = await taken(folder)

@@ -48,8 +48,10 @@ const decoderSays = (error: unknown): string =>
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
+    // the decoder's own word for "warnings are errors here"
+    .filter((line) => !line.startsWith('Warning treated as error'))
     .join('; ')
-    .replace(/:$/, '')
+    .replace(/:$/, '') || 'it is torn or damaged'
 
 /** Float RGB is linear light, where 1 is white; up to twice that are highlights, beyond it was another scale. */
 const brightest = 2

@@ -73,8 +73,13 @@ interface Judgement {
   readonly why: string
 }
 
-/** May the lock be taken? @param quiet seconds since its last heartbeat */
-const judge = async (who: Owner | null, quiet: number): Promise<Judgement> => {
+/**
+ * May the lock be taken?
+ * @param since seconds since its last heartbeat by the file system's clock; where that was put back they are negative,
+ *   and a holder that lives would have beaten since
+ */
+const judge = async (who: Owner | null, since: number): Promise<Judgement> => {
+  const quiet = Math.abs(since)
   const running = who === null ? null : await isRunning(who)
   if (who !== null && running !== null)
     return running
