@@ -4,7 +4,7 @@ import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './camp
 
 t.test('writes, syncs and renames that fail, once or for ever, cost no checkpoint', async (t) => {
   const peace = await diskPeace(t.testdir())
-  for (const fault of diskFaults(peace, 12)) {
+  for (const fault of diskFaults(peace, 6)) {
     const { ok, what } = await diskTrial(peace, fault)
     t.ok(ok, what)
   }

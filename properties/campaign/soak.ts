@@ -72,8 +72,8 @@ export const growth = (samples: readonly Sample[], steps: number): Growth => {
   return { early: over(0.2, 0.4), late: over(0.8, 1) }
 }
 
-/** Threads of the libraries that draw come and go. */
-const idleThreads = 2
+/** Threads of the library that draws come and go, as many as libuv runs at once. */
+const idleThreads = 4
 
 /** Flat: no more files, no more threads than come and go, no more than a tenth more memory. */
 export const isFlat = ({ early, late }: Growth): boolean =>
