@@ -1,20 +1,21 @@
-/** Scalar functions as JavaScript, for backends whose kernels are written in it. */
-import type { ScalarFunction } from '../src/tensor/expression.ts'
+/** The core of scalar expressions as JavaScript, for backends whose kernels are written in it. */
+import type { CoreOp } from '../src/tensor/expression.ts'
 
-export type Printed = Readonly<Record<ScalarFunction, (a: string, b: string) => string>>
+export type Printed<Op extends string> = Readonly<Record<Op, (a: string, b: string, c: string) => string>>
 
-export const javascript: Printed = {
+/** What reads the same everywhere; rounding and taking numbers apart are each backend's own. */
+export const javascript: Printed<Exclude<CoreOp, 'round' | 'exponent' | 'mantissa' | 'ldexp'>> = {
   neg: (a) => `-${a}`,
   abs: (a) => `Math.abs(${a})`,
-  exp: (a) => `Math.exp(${a})`,
-  log: (a) => `Math.log(${a})`,
   sqrt: (a) => `Math.sqrt(${a})`,
-  tanh: (a) => `Math.tanh(${a})`,
-  sigmoid: (a) => `1 / (1 + Math.exp(-${a}))`,
   add: (a, b) => `${a} + ${b}`,
   sub: (a, b) => `${a} - ${b}`,
   mul: (a, b) => `${a} * ${b}`,
   div: (a, b) => `${a} / ${b}`,
   max: (a, b) => `Math.max(${a}, ${b})`,
-  ge: (a, b) => `${a} >= ${b} ? 1 : 0`,
+  min: (a, b) => `Math.min(${a}, ${b})`,
+  lt: (a, b) => `${a} < ${b} ? 1 : 0`,
+  le: (a, b) => `${a} <= ${b} ? 1 : 0`,
+  eq: (a, b) => `${a} === ${b} ? 1 : 0`,
+  select: (a, b, c) => `${a} !== 0 ? ${b} : ${c}`,
 }

@@ -14,7 +14,7 @@ interface Layer {
 }
 
 const batch = 16
-const same = { stride: [1, 1], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] }
+const same = { stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] }
 
 /** The convolutions of `image-s` that cost most, its tokenizer and its head. */
 const layers: readonly Layer[] = [

@@ -7,7 +7,8 @@ import t from 'tap'
 import { wasm } from '../backends/wasm/index.ts'
 import type { Nest } from '../src/lower/kernel.ts'
 import type { Plan, Region } from '../src/lower/plan.ts'
-import { apply, constant, operand } from '../src/tensor/expression.ts'
+import { sumFold } from '../src/tensor/broadcast.ts'
+import { operand, X } from '../src/tensor/expression.ts'
 
 const [rows, columns, repeats] = [64, 64, 1024]
 const n = rows * columns
@@ -19,7 +20,7 @@ const slow = (v: number, s: number): Nest => ({
   outer: [],
   kept: [],
   reduced: [repeats, n],
-  fold: 'sum',
+  fold: sumFold,
   expression: operand(0),
   loads: [{ buffer: v, offset: 0, strides: [0, 1] }],
   store: { buffer: s, offset: 0, strides: [] },
@@ -33,7 +34,7 @@ const turned = (v: number, s: number, w: number): Nest => ({
   kept: [columns],
   reduced: [],
   fold: null,
-  expression: apply('sub', apply('mul', operand(1), constant(2 / (repeats * n))), operand(0)),
+  expression: X.sub(X.mul(operand(1), 2 / (repeats * n)), operand(0)),
   loads: [
     { buffer: v, offset: 0, strides: [columns, 1] },
     { buffer: s, offset: 0, strides: [0, 0] },

@@ -28,7 +28,7 @@ type Step = (x: T.Tensor, y: T.Tensor, detail: number) => T.Tensor
 
 /** y, averaged and repeated until it has x's shape, so that any two tensors can meet. */
 const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
-  y.shape.join() === x.shape.join() ? y : T.broadcast(x.shape)(T.meanAll(y))
+  y.shape.join() === x.shape.join() ? y : T.broadcast(x.shape)(T.mean(y))
 
 const axisOf = (x: T.Tensor, detail: number): number => detail % Math.max(1, x.shape.length)
 
@@ -37,16 +37,16 @@ const steps: readonly [Step, ...Step[]] = [
   (x, y) => T.sub(x, like(x, y)),
   (x, y) => T.mul(x, like(x, y)),
   (x, y) => T.div(x, T.add(T.square(like(x, y)), 1)),
-  (x, y) => T.max(x, like(x, y)),
+  (x, y) => T.maximum(x, like(x, y)),
   // away from ties, where rounding decides
   (x, y) => T.ge(x, T.add(like(x, y), 0.0123456789)),
   (x) => T.tanh(x),
   (x) => T.sigmoid(x),
   (x) => T.exp(T.neg(T.abs(x))),
   (x) => T.sqrt(T.add(T.abs(x), 1)),
-  (x, _, d) => T.sum([axisOf(x, d)])(x),
+  (x, _, d) => T.sum(axisOf(x, d), { keep: true })(x),
   (x) => T.mean(x.shape.flatMap((_, i) => (i % 2 === 0 ? [i] : [])))(x),
-  (x, _, d) => T.reduceMax([axisOf(x, d)])(x),
+  (x, _, d) => T.max(axisOf(x, d), { keep: true })(x),
   (x, _, d) => T.broadcast([2 + (d % 2), ...x.shape])(x),
   (x) => T.reshape([size(x.shape)])(x),
   (x) => T.reshape([1, ...x.shape.toReversed()])(x),

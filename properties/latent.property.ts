@@ -62,7 +62,7 @@ t.test('a patch embedding is a convolution whose stride is its side, plus its po
         bias: draw(from + 2, [width]),
         positions: draw(from + 3, positions.shape),
       }
-      const unit = { dilation: [1, 1], spread: [1, 1], low: [0, 0], high: [0, 0] }
+      const unit = { dilation: [1, 1], lhsDilation: [1, 1], low: [0, 0], high: [0, 0] }
       const slid = conv({ ...unit, stride: [side, side] })(x, p.weight)
       const tokens = add(reshape([b, grid ** 2, width])(slid), p.bias)
       const expected = await run(add(tokens, positions), feeds)

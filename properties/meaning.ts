@@ -58,14 +58,14 @@ const compute = (
       })
       return out
     case 'reduce': {
-      if (l.how === 'max') out.fill(Number.NEGATIVE_INFINITY)
+      out.fill(l.fold.start)
       indices(a?.shape ?? []).forEach((index, i) => {
         const o = at(
           index.map((n, d) => (l.axes.includes(d) ? 0 : n)),
           dense(node.shape),
         )
         const value = x[i] ?? Number.NaN
-        out[o] = l.how === 'sum' ? (out[o] ?? 0) + value : Math.max(out[o] ?? value, value)
+        out[o] = evaluate(l.fold.combine, [out[o] ?? Number.NaN, value])
       })
       return out
     }
@@ -110,6 +110,6 @@ export const meaningOf = (
   const value = (x: Tensor): Values => known.get(x) ?? new Float64Array(0)
   const of = (x: Tensor): Values => meaningOf([x], feeds, known)[0] ?? new Float64Array(0)
   for (const node of topological(outputs, (x) => known.has(x)))
-    known.set(node, compute(node, node.rule.lower(node.inputs), node.inputs.map(value), feeds, of))
+    known.set(node, compute(node, node.rule.lower(), node.inputs.map(value), feeds, of))
   return outputs.map(value)
 }

@@ -1,6 +1,6 @@
 /** Where the laws of the primitives are tried: numbers of a row's domain, away from kinks. */
 import { key, permutation, uniform } from '../src/random/key.ts'
-import type { Row } from '../src/tensor/primitives.ts'
+import type { Row } from '../src/tensor/primitive.ts'
 import { size } from '../src/tensor/shape.ts'
 
 export type PrimitiveCase = Row['cases'][number]

@@ -17,7 +17,7 @@ import { vjp } from '../src/transform/grad.ts'
 const seeds = fc.integer({ min: 1, max: 1 << 30 })
 const toTry = await formsToTry()
 
-const conv3x3 = conv({ stride: [1, 1], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] })
+const conv3x3 = conv({ stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })
 
 interface Shape {
   readonly b: number

@@ -5,10 +5,13 @@ import { wasm, wasmBackend } from '../backends/wasm/index.ts'
 import { layOut, lives } from '../backends/wasm/memory.ts'
 import { holds, interpret, type Near } from '../spec/backends/wasm/oracle.ts'
 import { formsToTry } from '../spec/backends/wasm/products.ts'
+import { apply } from '../spec/tensor/apply.ts'
 import type { Backend } from '../src/lower/backend.ts'
 import type { Axis, Contract, Kernel, Nest, Operand } from '../src/lower/kernel.ts'
 import type { Plan } from '../src/lower/plan.ts'
-import { apply, constant, type Expression, operand } from '../src/tensor/expression.ts'
+import { sumFold } from '../src/tensor/broadcast.ts'
+import { constant, type Expression, operand } from '../src/tensor/expression.ts'
+import { max } from '../src/tensor/reduction.ts'
 
 /** Numbers in the order in which they are asked for; shrinking makes them small. */
 const draws = fc.array(fc.nat(999), { minLength: 60, maxLength: 60 })
@@ -79,7 +82,7 @@ const sizesOf = (draw: Draw, most: number, budget: number): readonly number[] =>
 
 const nest = (numbers: readonly number[]): Case => {
   const draw = drawer(numbers)
-  const fold = ([null, 'sum', 'max'] as const)[draw(3)] ?? null
+  const fold = [null, sumFold, max.fold][draw(3)] ?? null
   const outer = sizesOf(draw, 2, 12)
   const kept = sizesOf(draw, 3, 90)
   const reduced = fold === null ? [] : sizesOf(draw, 3, 60)

@@ -15,7 +15,7 @@ import type { Plan } from '../../src/lower/plan.ts'
 import { availableMemory } from './host.ts'
 import { fault, storedShape } from './loops.ts'
 import { ports } from './ports.ts'
-import { print } from './print.ts'
+import { type Called, type Printed, print } from './print.ts'
 
 /** A plan that no backend could run: it addresses what it does not have. */
 export class PlanError extends Error {
@@ -29,14 +29,15 @@ interface Step {
 }
 
 /** Generated functions by their source, so that what the engine learnt about a hot one serves the next plan too. */
-const functions = new Map<string, Run>()
-const build = (text: string): Run => {
+const functions = new Map<string, { readonly called: Called; readonly run: Run }>()
+const calledAlike = (a: Called, b: Called): boolean => Object.entries(a).every(([name, f]) => b[name] === f)
+const build = ({ text, called }: Printed): Run => {
   const known = functions.get(text)
-  if (known !== undefined) return known
-  const made: Run = new Function(text)()
+  if (known !== undefined && calledAlike(known.called, called)) return known.run
+  const run: Run = new Function('f', text)(called)
   if (functions.size >= 4096) functions.clear()
-  functions.set(text, made)
-  return made
+  functions.set(text, { called, run })
+  return run
 }
 
 /** The engine says no by a RangeError. */
@@ -66,9 +67,9 @@ const stepsOf = (plan: Plan, memory: readonly Float64Array[]): readonly (readonl
       const nest = nestOf(kernel)
       const wrong = fault(nest, plan.buffers)
       if (wrong !== null) throw new PlanError(wrong)
-      const { text, arrays } = print(nest, plan.buffers)
-      const f = build(text)
-      const operands = arrays.flatMap((i) => memory[i] ?? [])
+      const printed = print(nest, plan.buffers)
+      const f = build(printed)
+      const operands = printed.arrays.flatMap((i) => memory[i] ?? [])
       return { nest, run: () => f(...operands) }
     }),
   )

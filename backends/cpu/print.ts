@@ -4,7 +4,7 @@
  */
 import type { Nest, Operand } from '../../src/lower/kernel.ts'
 import type { Buffer } from '../../src/lower/plan.ts'
-import type { Expression } from '../../src/tensor/expression.ts'
+import { core, type Expression, type ScalarFunction } from '../../src/tensor/expression.ts'
 import { javascript } from '../javascript.ts'
 
 /** A statement and the number of loops that it stands in. */
@@ -39,8 +39,46 @@ const address = (o: Operand, at: string, variables: readonly string[], depths: r
     { value: { name: `${o.offset}`, depth: 0 }, lines: [] },
   )
 
+/** Scalar functions that a kernel calls, by the names that its source has for them. */
+export type Called = Readonly<Record<string, (...x: readonly number[]) => number>>
+
+/** Collects what is called: meanings in float64, `f.exp`; another function of a known name gets a number, `f.exp2`. */
+const calls = () => {
+  const known = new Map<ScalarFunction['meaning'], string>()
+  const name = (wanted: string, meaning: ScalarFunction['meaning']): string => {
+    const given = known.get(meaning)
+    if (given !== undefined) return `f.${given}`
+    const plain = identifier(wanted)
+    const taken = [...known.values()].filter((x) => x.startsWith(plain)).length
+    const fresh = taken === 0 ? plain : `${plain}${taken + 1}`
+    known.set(meaning, fresh)
+    return `f.${fresh}`
+  }
+  return { name, all: (): Called => Object.fromEntries([...known].map(([meaning, n]) => [n, meaning])) }
+}
+
+/** An application as JavaScript, its arguments as text. */
+const applied = (
+  e: Exclude<Expression, { readonly kind: 'operand' | 'constant' }>,
+  args: readonly string[],
+  name: ReturnType<typeof calls>['name'],
+): string => {
+  if (e.kind === 'call') return `${name(e.fn.name, e.fn.meaning)}(${args.join(', ')})`
+  const [a = 'NaN', b = 'NaN', c = 'NaN'] = args
+  switch (e.op) {
+    case 'round':
+    case 'exponent':
+    case 'mantissa':
+      return `${name(e.op, core[e.op].meaning)}(${a})`
+    case 'ldexp':
+      return `${name(e.op, core[e.op].meaning)}(${a}, ${b})`
+    default:
+      return javascript[e.op](a, b, c)
+  }
+}
+
 /** The statements of an expression; equal parts are computed once. */
-const steps = (expression: Expression, loads: readonly Value[]) => {
+const steps = (expression: Expression, loads: readonly Value[], name: ReturnType<typeof calls>['name']) => {
   const lines: Line[] = []
   const known = new Map<string, Value>()
   const visited = new Map<Expression, Value>()
@@ -48,8 +86,11 @@ const steps = (expression: Expression, loads: readonly Value[]) => {
     if (e.kind === 'operand') return loads[e.index] ?? { name: 'NaN', depth: 0 }
     if (e.kind === 'constant') return { name: number(e.value), depth: 0 }
     const args = e.args.map(visit)
-    const [a = 'NaN', b = 'NaN'] = args.map((v) => v.name)
-    const text = javascript[e.fn](a, b)
+    const text = applied(
+      e,
+      args.map((v) => v.name),
+      name,
+    )
     const same = known.get(text)
     if (same !== undefined) return same
     const value = { name: `v${known.size}`, depth: Math.max(0, ...args.map((v) => v.depth)) }
@@ -65,8 +106,28 @@ const steps = (expression: Expression, loads: readonly Value[]) => {
   return { value: visit(expression), lines }
 }
 
-/** The source of a function of some arrays: the buffers that the nest touches, in order. */
-export const print = (nest: Nest, buffers: readonly Buffer[]): { readonly text: string; readonly arrays: number[] } => {
+/** An expression as one piece of JavaScript. */
+const inline = (e: Expression, operands: readonly string[], name: ReturnType<typeof calls>['name']): string => {
+  if (e.kind === 'operand') return operands[e.index] ?? 'NaN'
+  if (e.kind === 'constant') return number(e.value)
+  const text = applied(
+    e,
+    e.args.map((a) => inline(a, operands, name)),
+    name,
+  )
+  return e.kind === 'call' ? text : `(${text})`
+}
+
+export interface Printed {
+  readonly text: string
+  /** The buffers that the nest touches, in the order of the function's arguments. */
+  readonly arrays: readonly number[]
+  readonly called: Called
+}
+
+/** The source of a function of some arrays, made by a function of what it calls. */
+export const print = (nest: Nest, buffers: readonly Buffer[]): Printed => {
+  const { name, all: called } = calls()
   const named = [
     ...nest.outer.map((size, i) => ({ size, variable: `o${i}` })),
     ...nest.kept.map((size, i) => ({ size, variable: `i${i}` })),
@@ -81,7 +142,7 @@ export const print = (nest: Nest, buffers: readonly Buffer[]): { readonly text: 
   const addresses = nest.loads.map((o, i) => address(o, `x${i}`, variables, depths))
   const target = address(nest.store, 'y', variables, depths)
   const loaded = addresses.map(({ value }, i) => ({ name: `x${i}`, depth: value.depth }))
-  const { value, lines } = steps(nest.expression, loaded)
+  const { value, lines } = steps(nest.expression, loaded, name)
   const all: readonly Line[] = [
     ...addresses.flatMap((a) => a.lines),
     ...target.lines,
@@ -97,7 +158,7 @@ export const print = (nest: Nest, buffers: readonly Buffer[]): { readonly text: 
     all.filter((l) => l.depth === depth).map((l) => indent(depth) + l.text)
   const open = ({ variable, size }: (typeof loops)[number], depth: number): string =>
     `${indent(depth)}for (let ${variable} = 0; ${variable} < ${size}; ${variable}++) {`
-  const fold = nest.fold === 'max' ? `folded = Math.max(folded, ${value.name})` : `folded += ${value.name}`
+  const fold = nest.fold === null ? '' : `folded = ${inline(nest.fold.combine, ['folded', value.name], name)}`
 
   const body = [
     ...at(0),
@@ -105,7 +166,7 @@ export const print = (nest: Nest, buffers: readonly Buffer[]): { readonly text: 
     ...(nest.fold === null
       ? [`${indent(inner)}${cell} = ${value.name}`]
       : [
-          `${indent(inner)}let folded = ${nest.fold === 'max' ? '-Infinity' : '0'}`,
+          `${indent(inner)}let folded = ${nest.fold.start}`,
           ...loops.slice(inner).flatMap((l, d) => [open(l, inner + d), ...at(inner + d + 1)]),
           `${indent(loops.length)}${fold}`,
           ...loops.slice(inner).map((_, d) => `${indent(loops.length - 1 - d)}}`),
@@ -121,5 +182,5 @@ export const print = (nest: Nest, buffers: readonly Buffer[]): { readonly text: 
     '}',
     `//# sourceURL=diffit/${title}.js`,
   ].join('\n')
-  return { text, arrays }
+  return { text, arrays, called: called() }
 }

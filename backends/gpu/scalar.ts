@@ -1,27 +1,60 @@
 /**
- * Scalar functions as gpu.js takes them. Arguments are limited where shader maths is looser than JavaScript's: beyond
- * the limits a function has reached its last float32 value, so it saturates instead of giving NaN.
+ * Scalar expressions as gpu.js takes them: float32 arithmetic, comparison and choice. Arguments are limited where shader
+ * maths is looser than JavaScript's: beyond the limits a function has reached its last float32 value, so it saturates
+ * instead of giving NaN.
  */
-import type { Expression } from '../../src/tensor/expression.ts'
-import { javascript, type Printed } from '../javascript.ts'
+
+import { exp, log, sigmoid, tanh } from '../../src/tensor/exponential.ts'
+import { type Expression, type ScalarFunction, type Term, written, X } from '../../src/tensor/expression.ts'
+import { javascript } from '../javascript.ts'
 
 const limited = (a: string, low: number, high: number): string => `Math.min(Math.max(${a}, ${low}), ${high})`
 
 /** The largest float32. */
 export const huge = 3.4028234663852886e38
 
-const scalar: Printed = {
-  ...javascript,
-  neg: (a) => `0 - ${a}`,
-  exp: (a) => `Math.exp(${limited(a, -104, 88.72)})`,
-  tanh: (a) => `Math.tanh(${limited(a, -10, 10)})`,
-  sigmoid: (a) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`,
-}
+/** Functions that shaders have, instead of their expressions over the core. */
+const forms: ReadonlyMap<ScalarFunction | null, (a: string) => string> = new Map([
+  [exp.fn, (a: string) => `Math.exp(${limited(a, -104, 88.72)})`],
+  [log.fn, (a: string) => `Math.log(${a})`],
+  [tanh.fn, (a: string) => `Math.tanh(${limited(a, -10, 10)})`],
+  [sigmoid.fn, (a: string) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`],
+])
 
 /** A literal; gpu.js has no names for what is not finite. */
 export const number = (x: number): string => {
   const finite = Number.isNaN(x) ? x : Math.max(-huge, Math.min(huge, x))
   return finite < 0 ? `(${finite})` : `${finite}`
+}
+
+/** Shaders have no exact way to a number's exponent: it is found by comparing with powers of two, each step exact. */
+const halvings = [64, 32, 16, 8, 4, 2, 1] as const
+
+const takenApart = (x: Term): { readonly mantissa: Expression; readonly exponent: Expression } =>
+  halvings.reduce<{ readonly mantissa: Expression; readonly exponent: Expression }>(
+    ({ mantissa, exponent }, k) => {
+      const large = X.le(2 ** k, mantissa)
+      const small = X.lt(mantissa, 2 ** (1 - k))
+      return {
+        mantissa: X.mul(mantissa, X.select(large, 2 ** -k, X.select(small, 2 ** k, 1))),
+        exponent: X.add(exponent, X.mul(k, X.sub(large, small))),
+      }
+    },
+    { mantissa: X.abs(x), exponent: X.mul(0, x) },
+  )
+
+/** x 2^n, a power of two after another; beyond 2^192 everything has left float32. */
+const scaled = (x: Term, n: Term): Expression => {
+  const down = X.lt(n, 0)
+  const steps = [64, 64, ...halvings].reduce<{ readonly value: Expression; readonly left: Expression }>(
+    ({ value, left }, k) => {
+      const taken = X.le(k, left)
+      const factor = X.select(taken, X.select(down, 2 ** -k, 2 ** k), 1)
+      return { value: X.mul(value, factor), left: X.sub(left, X.mul(k, taken)) }
+    },
+    { value: X.add(x, 0), left: X.abs(n) },
+  )
+  return steps.value
 }
 
 /** The statements of an expression and the name of its value; equal parts are computed once. */
@@ -31,16 +64,51 @@ export const statements = (
 ): { readonly lines: readonly string[]; readonly value: string } => {
   const lines: string[] = []
   const known = new Map<string, string>()
+  const visited = new Map<Expression, string>()
   const visit = (e: Expression): string => {
+    const name = visited.get(e) ?? compute(e)
+    visited.set(e, name)
+    return name
+  }
+  const compute = (e: Expression): string => {
     if (e.kind === 'operand') return operands[e.index] ?? 'missing'
     if (e.kind === 'constant') return number(e.value)
-    const [a = '', b = ''] = e.args.map(visit)
-    const text = scalar[e.fn](a, b)
+    const text = textOf(e)
+    if (text === null) return visit(plain(e))
     const name = known.get(text) ?? `v${known.size}`
     if (!known.has(text)) lines.push(`const ${name} = ${text}`)
     known.set(text, name)
     return name
   }
+  /** Null for what has to be written by simpler means. */
+  const textOf = (e: Applied): string | null => {
+    const [a = '', b = '', c = ''] = e.args.map(visit)
+    if (e.kind === 'call') return forms.get(e.fn)?.(a) ?? null
+    switch (e.op) {
+      case 'neg':
+        return `0 - ${a}`
+      case 'round':
+        return `Math.floor(${a} + 0.5)`
+      case 'exponent':
+      case 'mantissa':
+      case 'ldexp':
+        return null
+      default:
+        return javascript[e.op](a, b, c)
+    }
+  }
   const value = visit(expression)
   return { lines, value }
+}
+
+type Applied = Exclude<Expression, { readonly kind: 'operand' | 'constant' }>
+
+/** The same by what shaders have. */
+const plain = (e: Applied): Expression => {
+  if (e.kind === 'call') return written(e)
+  const [a, b] = e.args
+  if (a === undefined) throw new RangeError(`${e.op} takes an argument`)
+  if (e.op === 'ldexp' && b !== undefined) return scaled(a, b)
+  const { mantissa, exponent } = takenApart(a)
+  return e.op === 'exponent' ? exponent : X.mul(mantissa, X.select(X.lt(a, 0), -1, 1))
 }

@@ -3,7 +3,7 @@
  * or four elements side by side. All numbers are float32, indices too, which is why a value has at most `mostElements`.
  */
 import type { Nest, Operand } from '../../src/lower/kernel.ts'
-import { huge, statements } from './scalar.ts'
+import { number, statements } from './scalar.ts'
 import { type Box, compact } from './store.ts'
 
 /** Whole numbers that float32 counts without a gap. */
@@ -110,7 +110,7 @@ export const nestCode = (
   argument: (load: number) => string,
   names: readonly string[],
 ): Code => {
-  const wide = mayBeWide && nest.fold === 'sum' && nest.loads.length > 1 && fourfold(box, elements)
+  const wide = mayBeWide && nest.fold !== null && nest.loads.length > 1 && fourfold(box, elements)
   const lanes = wide ? [0, 1, 2, 3] : [0]
   const stored = [...nest.outer, ...nest.kept]
   const sizes = [...stored, ...nest.reduced]
@@ -137,17 +137,22 @@ export const nestCode = (
   })
   const compute = [...loads, ...values.flatMap((v) => v.steps)]
   const give = (names: readonly string[]): string => `return ${wide ? `[${names.join(', ')}]` : names[0]}`
-  const start = nest.fold === 'max' ? `0 - ${huge}` : '0'
-  const fold = (l: number): string =>
-    nest.fold === 'max' ? `s${l} = Math.max(s${l}, ${values[l]?.value})` : `s${l} = s${l} + ${values[l]?.value}`
+  const { fold } = nest
+  const start = fold === null ? '0' : number(fold.start)
+  const take = (l: number): readonly string[] => {
+    if (fold === null) return []
+    const { lines: steps, value } = statements(fold.combine, [`s${l}`, `${values[l]?.value}`])
+    const named = (text: string): string => text.replaceAll(/\bv(\d+)\b(?!l)/g, `f$1l${l}`)
+    return [...steps.map(named), `s${l} = ${named(value)}`]
+  }
   const around = (depth: number): readonly string[] => {
     const loop = loops[depth]
-    if (loop === undefined) return [...compute, ...lanes.map(fold)]
+    if (loop === undefined) return [...compute, ...lanes.flatMap(take)]
     const inside = [...lines(depth + 1), ...around(depth + 1)]
     return [`for (let ${loop.name} = 0; ${loop.name} < ${loop.size}; ${loop.name}++) {`, ...indent(inside), '}']
   }
   const work =
-    nest.fold === null
+    fold === null
       ? [...lines(0), ...compute, give(values.map((v) => v.value))]
       : [...lines(0), ...lanes.map((l) => `let s${l} = ${start}`), ...around(0), give(lanes.map((l) => `s${l}`))]
   const first = wide ? 'this.thread.x * 4' : 'this.thread.x'

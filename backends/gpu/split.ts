@@ -13,19 +13,24 @@ export interface Reading {
 }
 
 const operandsOf = (e: Expression): readonly number[] =>
-  e.kind === 'operand' ? [e.index] : e.kind === 'apply' ? e.args.flatMap(operandsOf) : []
+  e.kind === 'operand' ? [e.index] : e.kind === 'constant' ? [] : e.args.flatMap(operandsOf)
 
-const partsOf = (e: Expression): readonly Expression[] => (e.kind === 'apply' ? [e, ...e.args.flatMap(partsOf)] : [])
+const partsOf = (e: Expression): readonly Expression[] =>
+  e.kind === 'operand' || e.kind === 'constant' ? [] : [e, ...e.args.flatMap(partsOf)]
 
 const replaced = (e: Expression, part: Expression, by: Expression): Expression =>
-  e === part ? by : e.kind === 'apply' ? { ...e, args: e.args.map((a) => replaced(a, part, by)) } : e
+  e === part
+    ? by
+    : e.kind === 'operand' || e.kind === 'constant'
+      ? e
+      : { ...e, args: e.args.map((a) => replaced(a, part, by)) }
 
 const renumbered = (e: Expression, used: readonly number[]): Expression =>
   e.kind === 'operand'
     ? operand(used.indexOf(e.index))
-    : e.kind === 'apply'
-      ? { ...e, args: e.args.map((a) => renumbered(a, used)) }
-      : e
+    : e.kind === 'constant'
+      ? e
+      : { ...e, args: e.args.map((a) => renumbered(a, used)) }
 
 /** Only the loads that the expression reads. */
 const trimmed = ({ nest, reads }: Reading): Reading => {

@@ -2,12 +2,31 @@
  * Prints a scalar expression as f32x4 code. Equal parts are computed once, and parts that read only operands that do
  * not move in the innermost loop are written before it: `invariant` first, `varying` inside.
  */
-import type { Expression } from '../../src/tensor/expression.ts'
+
+import {
+  exp as expScalar,
+  log as logScalar,
+  sigmoid as sigmoidScalar,
+  tanh as tanhScalar,
+} from '../../src/tensor/exponential.ts'
+import {
+  type CoreOp,
+  type Expression,
+  keyOf,
+  numbering,
+  type ScalarFunction,
+  written,
+} from '../../src/tensor/expression.ts'
 import { exp, log, type Madd, sigmoid, tanh } from './math.ts'
 import type { Body } from './wat.ts'
 
-const key = (e: Expression): string =>
-  e.kind === 'operand' ? `x${e.index}` : e.kind === 'constant' ? `${e.value}` : `${e.fn}(${e.args.map(key).join(',')})`
+/** Scalar functions that this backend has a faster form of than their expression over the core. */
+const forms: ReadonlyMap<ScalarFunction | null, (body: Body, madd: Madd, x: string) => string> = new Map([
+  [expScalar.fn, exp],
+  [logScalar.fn, log],
+  [sigmoidScalar.fn, sigmoid],
+  [tanhScalar.fn, tanh],
+])
 
 /** The expression as a list of distinct steps, arguments first. */
 export interface Step {
@@ -20,11 +39,13 @@ export interface Step {
 export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Step[] => {
   const list: Step[] = []
   const known = new Map<string, number>()
+  const id = numbering<ScalarFunction>()
   const visit = (e: Expression): number => {
-    const k = key(e)
+    if (e.kind === 'call' && !forms.has(e.fn)) return visit(written(e))
+    const k = keyOf(e, id)
     const found = known.get(k)
     if (found !== undefined) return found
-    const args = e.kind === 'apply' ? e.args.map(visit) : []
+    const args = e.kind === 'core' || e.kind === 'call' ? e.args.map(visit) : []
     const still = e.kind === 'operand' ? stands(e.index) : args.every((a) => list[a]?.still === true)
     known.set(k, list.length)
     list.push({ expression: e, args, still })
@@ -34,37 +55,67 @@ export const steps = (expression: Expression, stands: (operand: number) => boole
   return list
 }
 
-const apply = (body: Body, madd: Madd, e: Expression & { kind: 'apply' }, args: readonly string[]): string => {
-  const [a = '', b = ''] = args
+const [exponentBits, bias] = [23, 127]
+
+/** x 2^n in two steps, so that neither power is beyond float32 where the result is not. */
+const ldexp = (body: Body, x: string, n: string): string => {
   const v = (value: string): string => body.let('v128', value)
-  switch (e.fn) {
+  const whole = v(`(i32x4.trunc_sat_f32x4_s (f32x4.pmax (f32x4.pmin ${n} ${body.splat(254)}) ${body.splat(-252)}))`)
+  const half = v(`(i32x4.shr_s ${whole} (i32.const 1))`)
+  const power = (k: string): string => v(`(i32x4.shl (i32x4.add ${k} ${body.bits(bias)}) (i32.const ${exponentBits}))`)
+  return v(`(f32x4.mul (f32x4.mul ${x} ${power(half)}) ${power(v(`(i32x4.sub ${whole} ${half})`))})`)
+}
+
+/** An operation of the core on values that are at hand, as text. */
+const coreText = (body: Body, op: CoreOp, [a = '', b = '', c = '']: readonly string[]): string => {
+  switch (op) {
     case 'neg':
-      return v(`(f32x4.neg ${a})`)
     case 'abs':
-      return v(`(f32x4.abs ${a})`)
     case 'sqrt':
-      return v(`(f32x4.sqrt ${a})`)
+      return `(f32x4.${op} ${a})`
+    case 'round':
+      return `(f32x4.nearest ${a})`
+    case 'exponent': {
+      const biased = `(i32x4.shr_u (i32x4.shl ${a} (i32.const 1)) (i32.const ${exponentBits + 1}))`
+      return `(f32x4.sub (f32x4.convert_i32x4_s ${biased}) ${body.splat(bias)})`
+    }
+    case 'mantissa':
+      return `(v128.or (v128.and ${a} ${body.bits(0x807fffff | 0)}) ${body.splat(1)})`
+    case 'ldexp':
+      return ldexp(body, a, b)
     case 'add':
-      return v(`(f32x4.add ${a} ${b})`)
     case 'sub':
-      return v(`(f32x4.sub ${a} ${b})`)
     case 'mul':
-      return v(`(f32x4.mul ${a} ${b})`)
     case 'div':
-      return v(`(f32x4.div ${a} ${b})`)
     case 'max':
-      return v(`(f32x4.max ${a} ${b})`)
-    case 'ge':
-      return v(`(v128.and (f32x4.ge ${a} ${b}) ${body.splat(1)})`)
-    case 'exp':
-      return exp(body, madd, a)
-    case 'log':
-      return log(body, madd, a)
-    case 'tanh':
-      return tanh(body, madd, a)
-    case 'sigmoid':
-      return sigmoid(body, madd, a)
+    case 'min':
+      return `(f32x4.${op} ${a} ${b})`
+    case 'lt':
+    case 'le':
+    case 'eq':
+      return `(v128.and (f32x4.${op} ${a} ${b}) ${body.splat(1)})`
+    case 'select':
+      return `(v128.bitselect ${b} ${c} (f32x4.ne ${a} ${body.splat(0)}))`
   }
+}
+
+const apply = (body: Body, madd: Madd, e: Expression & { kind: 'core' | 'call' }, args: readonly string[]): string => {
+  if (e.kind === 'core') return body.let('v128', coreText(body, e.op, args))
+  const form = forms.get(e.fn)
+  const [a] = args
+  if (form === undefined || a === undefined) throw new Error(`wasm: ${e.fn.name} should have been written out`)
+  return form(body, madd, a)
+}
+
+/** An expression of values that are at hand, its last step as text. */
+export const combined = (body: Body, madd: Madd, e: Expression, operands: readonly string[]): string => {
+  const visit = (x: Expression): string => {
+    if (x.kind === 'operand') return operands[x.index] ?? ''
+    if (x.kind === 'constant') return body.splat(x.value)
+    if (x.kind === 'call' && !forms.has(x.fn)) return visit(written(x))
+    return apply(body, madd, x, x.args.map(visit))
+  }
+  return e.kind === 'core' ? coreText(body, e.op, e.args.map(visit)) : visit(e)
 }
 
 /**

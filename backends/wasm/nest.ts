@@ -3,7 +3,8 @@
  * and separates the structure, which becomes code, from the numbers, which become a descriptor in memory.
  */
 import type { Nest } from '../../src/lower/kernel.ts'
-import type { Expression } from '../../src/tensor/expression.ts'
+import { type Expression, keyOf, numeral, type ScalarFunction } from '../../src/tensor/expression.ts'
+import type { Fold } from '../../src/tensor/tensor.ts'
 
 /** How an operand moves along the vector axis: not at all, to the next element, or by a stride. */
 export type Step = 'still' | 'next' | 'stride'
@@ -23,7 +24,7 @@ export interface OperandShape {
  */
 export interface NestShape {
   readonly style: 'map' | 'kept' | 'reduced'
-  readonly fold: 'sum' | 'max' | null
+  readonly fold: Fold | null
   readonly split: boolean
   readonly expression: Expression
   readonly outer: number
@@ -162,4 +163,9 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
 }
 
 /** Nests of one key share one function. */
-export const nestKey = (s: NestShape): string => JSON.stringify(s)
+export const nestKey = ({ fold, expression, ...numbers }: NestShape, id: (fn: ScalarFunction) => number): string =>
+  [
+    JSON.stringify(numbers),
+    keyOf(expression, id),
+    fold === null ? 'map' : `${numeral(fold.start)} ${keyOf(fold.combine, id)}`,
+  ].join(' | ')

@@ -2,7 +2,8 @@
  * WebAssembly text of a nest's structure: one function `(descriptor, first cell, end cell, scratch)` that any nest of
  * the same structure calls with its own numbers. Knows nothing of plans or regions.
  */
-import { steps, type Step as Work, write } from './expression.ts'
+import type { CoreOp, Expression } from '../../src/tensor/expression.ts'
+import { combined, steps, type Step as Work, write } from './expression.ts'
 import type { Madd } from './math.ts'
 import type { NestShape } from './nest.ts'
 import { add, type Body, bump, func, get, i32, load, loopWhile, min, mul, rem, repeat, set } from './wat.ts'
@@ -23,6 +24,8 @@ const layout = (s: NestShape) => {
     vectorStride: (j: number) => operand(j) + 1 + loops,
   }
 }
+
+const isOperation = (e: Expression, op: CoreOp): boolean => e.kind === 'core' && e.op === op
 
 /** How many vectors are in flight: pairs let the engine widen them, sums want more to hide their latency. */
 const copiesOf = (s: NestShape, list: readonly Work[]): number =>
@@ -62,10 +65,10 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
     const root = list.length - 1
     const rootStep = list[root]
     const fuse =
-      s.fold === 'sum' &&
+      s.fold !== null &&
+      isOperation(s.fold.combine, 'add') &&
       rootStep?.still === false &&
-      rootStep.expression.kind === 'apply' &&
-      rootStep.expression.fn === 'mul'
+      isOperation(rootStep.expression, 'mul')
     const copies = copiesOf(s, list)
 
     const read =
@@ -146,9 +149,8 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       run(1, 1, true)
     }
 
-    const start = (): string => (s.fold === 'max' ? body.splat(Number.NEGATIVE_INFINITY) : body.splat(0))
-    const join = (a: string, b: string): string =>
-      s.fold === 'max' ? `(f32x4.max ${a} ${b})` : `(f32x4.add ${a} ${b})`
+    const start = (): string => body.splat(s.fold?.start ?? 0)
+    const join = (a: string, b: string): string => (s.fold === null ? a : combined(body, madd, s.fold.combine, [a, b]))
     const accumulate = (sum: string, values: readonly string[]): void => {
       const [a = 0, b = 0] = rootStep?.args ?? []
       const value = fuse ? madd(values[a] ?? '', values[b] ?? '', get(sum)) : join(get(sum), values[root] ?? '')

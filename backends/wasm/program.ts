@@ -5,6 +5,7 @@
  */
 import { type Kernel, rows, writes } from '../../src/lower/kernel.ts'
 import type { Plan, Region } from '../../src/lower/plan.ts'
+import { numbering, type ScalarFunction } from '../../src/tensor/expression.ts'
 import { anyhow, tileOf, together } from './claims.ts'
 import { planContract } from './contract.ts'
 import { contractFunctions } from './contractCode.ts'
@@ -75,8 +76,9 @@ export const program = (plan: Plan, form: Form, profile: boolean): Program => {
   }
   const address = (buffer: number): number => addresses[buffer] ?? 0
   const nests = new Map<string, { readonly name: string; readonly shape: NestShape }>()
+  const id = numbering<ScalarFunction>()
   const nestName = (shape: NestShape): string => {
-    const key = nestKey(shape)
+    const key = nestKey(shape, id)
     const found = nests.get(key) ?? { name: `$nest${nests.size}`, shape }
     nests.set(key, found)
     return found.name

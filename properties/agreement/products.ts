@@ -15,7 +15,7 @@ interface Product {
 const matrix = (a: Tensor, b: Tensor): Tensor => contract({ sum: [[a.shape.length - 1, 0]] })(a, b)
 
 const slide = (stride: number): Product['f'] =>
-  conv({ stride: [stride, stride], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] })
+  conv({ stride: [stride, stride], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })
 
 const list: readonly Product[] = [
   {

@@ -1,18 +1,20 @@
 /** Functions whose rules are right, or wrong in one known way: what the checker has to tell apart. */
 import { either as E } from 'fp-ts'
-import { apply, operand } from '../../src/tensor/expression.ts'
+import { tanh } from '../../src/tensor/exponential.ts'
+import { operand, X } from '../../src/tensor/expression.ts'
 import { add, exp, mul, neg, square, sub, type Tensor } from '../../src/tensor/ops.ts'
-import { primitive } from '../../src/tensor/primitive.ts'
+import { one, primitive, two } from '../../src/tensor/primitive.ts'
 
 type Unary = (x: Tensor) => Tensor
 
 /** What f computes, with a rule of one's own for <dy, f>. */
 export const planted = (f: Unary, rule: (x: Tensor, dy: Tensor) => Tensor): Unary => {
-  const p = primitive<Record<string, never>>({
+  const p = primitive({
     name: 'planted',
-    shape: ([s = []]) => E.right(s),
-    lower: (xs) => ({ kind: 'expand', into: xs.map(f).reduce(add) }),
-    vjp: ({ x, dy }) => x.map((at) => rule(at, dy)),
+    takes: one,
+    shape: ([x]) => E.right(x.shape),
+    lower: ([x]) => ({ kind: 'expand', into: f(x) }),
+    vjp: ({ x: [x], dy }) => [rule(x, dy)],
     domain: { interval: [-1, 1], cases: [] },
   })
   return (x) => p.apply({}, [x])
@@ -20,10 +22,11 @@ export const planted = (f: Unary, rule: (x: Tensor, dy: Tensor) => Tensor): Unar
 
 /** tanh with a derivative that is off by `error`, relatively. */
 export const plantedTanh = (error: number): Unary => {
-  const p = primitive<Record<string, never>>({
+  const p = primitive({
     name: 'tanh',
-    shape: ([s = []]) => E.right(s),
-    lower: () => ({ kind: 'map', expression: apply('tanh', operand(0)) }),
+    takes: one,
+    shape: ([x]) => E.right(x.shape),
+    lower: () => ({ kind: 'map', expression: tanh.express(operand(0)) }),
     vjp: ({ y, dy }) => [mul(mul(dy, add(1, mul(-1, square(y)))), 1 + error)],
     domain: { interval: [-1, 1], cases: [] },
   })
@@ -35,11 +38,12 @@ export const frozenExp: Unary = planted(exp, (x, dy) => mul(dy, planted(exp, (at
 
 /** x y whose rule for x gives dy x: right where x = y, and nowhere else. */
 export const sameOnly = ({ x, y }: { readonly x: Tensor; readonly y: Tensor }): Tensor => {
-  const p = primitive<Record<string, never>>({
+  const p = primitive({
     name: 'mul',
-    shape: ([s = []]) => E.right(s),
-    lower: () => ({ kind: 'map', expression: apply('mul', operand(0), operand(1)) }),
-    vjp: ({ x: [a], dy }) => (a === undefined ? [] : [mul(dy, a), mul(dy, a)]),
+    takes: two,
+    shape: ([a]) => E.right(a.shape),
+    lower: () => ({ kind: 'map', expression: X.mul(operand(0), operand(1)) }),
+    vjp: ({ x: [a], dy }) => [mul(dy, a), mul(dy, a)],
     domain: { interval: [-1, 1], cases: [] },
   })
   return p.apply({}, [x, y])
@@ -62,7 +66,7 @@ const waves = (x: Tensor): { readonly sin: Tensor; readonly cos: Tensor } => {
       },
       [first],
     )
-    return terms.reduce(add)
+    return terms.reduce((a, b) => add(a, b))
   }
   const start = { sin: series(t, 1), cos: series(add(mul(t, 0), 1), 0) }
   return Array.from({ length: doublings + 3 }).reduce<typeof start>(

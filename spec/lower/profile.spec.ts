@@ -4,7 +4,9 @@ import type { Contract, Nest } from '../../src/lower/kernel.ts'
 import type { Plan } from '../../src/lower/plan.ts'
 import { grouped, kernelLines, rate, structure, totals } from '../../src/lower/profile.ts'
 import { traffic } from '../../src/lower/traffic.ts'
-import { apply, operand } from '../../src/tensor/expression.ts'
+import { sumFold } from '../../src/tensor/broadcast.ts'
+import { operand } from '../../src/tensor/expression.ts'
+import { apply } from '../tensor/apply.ts'
 import { emptyPlan } from './emptyPlan.ts'
 
 /** c [m, 4] = a [m, 8] . b [8, 4] */
@@ -29,7 +31,7 @@ const rowSum: Nest = {
   outer: [16],
   kept: [],
   reduced: [4],
-  fold: 'sum',
+  fold: sumFold,
   expression: apply('mul', operand(0), operand(1)),
   loads: [
     { buffer: 2, offset: 0, strides: [4, 1] },

@@ -10,10 +10,10 @@ const x = T.input('x', [3])
 const feeds = { x: Float64Array.of(1, 2, -3) }
 
 t.test('the gradient of a gradient: x^3 gives 3 x^2, then 6 x', async (t) => {
-  const cube = (v: T.Tensor): T.Tensor => T.sumAll(T.mul(v, T.mul(v, v)))
+  const cube = (v: T.Tensor): T.Tensor => T.sum(T.mul(v, T.mul(v, v)))
   const first = grad(cube)(x)
-  const second = grad((v: T.Tensor) => T.sumAll(grad(cube)(v)))(x)
-  const third = grad((u: T.Tensor) => T.sumAll(grad((v: T.Tensor) => T.sumAll(grad(cube)(v)))(u)))(x)
+  const second = grad((v: T.Tensor) => T.sum(grad(cube)(v)))(x)
+  const third = grad((u: T.Tensor) => T.sum(grad((v: T.Tensor) => T.sum(grad(cube)(v)))(u)))(x)
   const values = await evaluate(cpu)({ first, second, third }, feeds)
   t.same([...(values.first ?? [])], [3, 12, 27])
   t.same([...(values.second ?? [])], [6, 12, -18])
@@ -22,9 +22,9 @@ t.test('the gradient of a gradient: x^3 gives 3 x^2, then 6 x', async (t) => {
 
 t.test('a tree of parameters gives a tree of gradients; what does not matter gets zeros', async (t) => {
   const params = { layers: [{ a: T.input('a', [2]) }, { a: T.input('b', [2]) }], unused: T.input('u', [1]) }
-  const [value, gradient] = valueAndGrad((p: typeof params) =>
-    T.sumAll(T.mul(p.layers[0]?.a ?? 0, p.layers[1]?.a ?? 0)),
-  )(params)
+  const [value, gradient] = valueAndGrad((p: typeof params) => T.sum(T.mul(p.layers[0]?.a ?? 0, p.layers[1]?.a ?? 0)))(
+    params,
+  )
   const outputs = { value, first: gradient.layers[0]?.a ?? value, unused: gradient.unused }
   const values = await evaluate(cpu)(outputs, { a: Float64Array.of(1, 2), b: Float64Array.of(3, 4) })
   t.same([...(values.value ?? [])], [11])
@@ -33,7 +33,7 @@ t.test('a tree of parameters gives a tree of gradients; what does not matter get
 })
 
 t.test('only a single number has a gradient', (t) => {
-  t.throws(() => grad((v: T.Tensor) => v)(x), /gives \[3\], not one number/)
+  t.throws(() => grad((v: T.Tensor) => v)(x), /^grad\(\[3\]\): the function must give one number/)
   t.end()
 })
 

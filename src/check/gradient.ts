@@ -21,7 +21,7 @@ import { zip } from 'fp-ts/lib/ReadonlyArray.js'
 import type { Backend, Named, Numbers } from '../lower/backend.ts'
 import { compile } from '../lower/compile.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
-import { abs, add, input, mul, sumAll, type Tensor } from '../tensor/ops.ts'
+import { abs, add, input, mul, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 import { vjp } from '../transform/grad.ts'
 import { centralDifference, refined } from './difference.ts'
@@ -76,7 +76,10 @@ interface Scalar {
 }
 const inner = (pairs: readonly (readonly [Tensor, Tensor])[]): Scalar => {
   const products = pairs.map(([a, b]) => mul(a, b))
-  return { value: products.map(sumAll).reduce(add), magnitude: products.map((p) => sumAll(abs(p))).reduce(add) }
+  return {
+    value: products.map((p) => sum(p)).reduce((a, b) => add(a, b)),
+    magnitude: products.map((p) => sum(abs(p))).reduce((a, b) => add(a, b)),
+  }
 }
 
 type Feeds = Readonly<Record<string, Float64Array>>

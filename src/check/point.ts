@@ -1,7 +1,7 @@
 /** Where a function of tensors is checked: a tree of shapes, or of shapes with numbers, and the tensors that it stands for. */
 import { fold, type Key, uniform } from '../random/key.ts'
+import { input, type Tensor } from '../tensor/ops.ts'
 import { type Shape, size } from '../tensor/shape.ts'
-import { input, type Tensor } from '../tensor/tensor.ts'
 
 /** A place in the function's domain: numbers in row-major order. */
 export interface Point {

@@ -5,7 +5,7 @@ import type { Backend, CompileOptions } from '../lower/backend.ts'
 import { evaluate } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { encode, flatSize, flatten, unflatten } from '../nn/spec.ts'
-import { input, meanAll, square, sub } from '../tensor/ops.ts'
+import { input, mean, square, sub } from '../tensor/ops.ts'
 import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { channelsLast, labelsOf, largest, type Reference, relativeError } from './reference.ts'
@@ -41,7 +41,7 @@ export const parityCase = async (
   const network = (p: typeof params) => apply(p)(input('x', image), time, labels)
   const output = network(params)
   const target = input('target', output.shape)
-  const [loss, gradient] = valueAndGrad((p: typeof params) => meanAll(square(sub(network(p), target))))(params)
+  const [loss, gradient] = valueAndGrad((p: typeof params) => mean(square(sub(network(p), target))))(params)
 
   const sinusoids = Array.from(file.tensor('input.t').values, timeEmbedding(frequencies))
   const ours = await evaluate(backend, options)(

@@ -14,6 +14,6 @@ export const timeToken =
   (time: Tensor, labels: Tensor | null): Tensor => {
     const token = timeEmbedder(p.t_embedder)(time)
     if (p.y_embedder === null) return token
-    if (labels === null) throw new ShapeError('timeToken: a conditional model needs labels [b, classes + 1]')
+    if (labels === null) throw new ShapeError('timeToken', [time], 'a conditional model needs labels [b, classes + 1]')
     return add(token, labelEmbedder(p.y_embedder)(labels))
   }

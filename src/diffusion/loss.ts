@@ -3,7 +3,7 @@
  * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` squares; `smooth_l1` is Huber's with beta 1: quadratic below,
  * linear above.
  */
-import { abs, add, max, min, mul, square, sub, sum, sumAll, type Tensor } from '../tensor/ops.ts'
+import { abs, add, maximum, minimum, mul, square, sub, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 
 export const lossNames = ['mse', 'smooth_l1'] as const
@@ -18,7 +18,7 @@ export const penalty: Readonly<Record<LossName, (d: number) => number>> = {
 /** Huber without a branch: 0.5 min(|d|, 1)^2 + max(|d| - 1, 0). */
 const pointwise: Readonly<Record<LossName, (d: Tensor) => Tensor>> = {
   mse: square,
-  smooth_l1: (d) => add(mul(square(min(abs(d), 1)), 0.5), max(sub(abs(d), 1), 0)),
+  smooth_l1: (d) => add(mul(square(minimum(abs(d), 1)), 0.5), maximum(sub(abs(d), 1), 0)),
 }
 
 /**
@@ -29,6 +29,6 @@ export const networkLoss =
   (name: LossName) =>
   (f: Tensor, target: Tensor, weight: Tensor): Tensor => {
     const elements = size(f.shape) / (f.shape[0] ?? 1)
-    const each = sum([1, 2, 3])(pointwise[name](sub(f, target)))
-    return sumAll(mul(each, mul(weight, 1 / elements)))
+    const each = sum([1, 2, 3], { keep: true })(pointwise[name](sub(f, target)))
+    return sum(mul(each, mul(weight, 1 / elements)))
   }

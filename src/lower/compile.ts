@@ -1,6 +1,8 @@
 /** From a program to an executable: simplify, schedule, plan, and the one impure step, the backend's compiler. */
 
-import { type Tensor, topological } from '../tensor/tensor.ts'
+import { ShapeError } from '../tensor/errors.ts'
+import { inputName, inputsOf } from '../tensor/leaf.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { simplify } from '../transform/simplify.ts'
 import type { Backend, CompileOptions, Executable, Named } from './backend.ts'
 import { reads, writes } from './kernel.ts'
@@ -43,7 +45,10 @@ const withLifetimes = (s: Schedule, regions: readonly Region[]): Plan => {
 
 export const planOf = (program: Program): Plan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
-  const declared = [...topological(roots).filter((x) => x.op === 'input'), ...(program.inputs ?? [])]
+  const wrong = program.inputs?.find((x) => inputName(x) === null)
+  if (wrong !== undefined)
+    throw new ShapeError('compile', [wrong], `${wrong.op} is declared as an input, which it is not`)
+  const declared = inputsOf([...roots, ...(program.inputs ?? [])], 'compile')
   const s = schedule(normalForm(program), declared)
   return withLifetimes(s, regionsOf(s.drafts, s.buffers))
 }

@@ -2,7 +2,7 @@
  * Which nodes get a buffer. Products, reductions and placements always do; maps are recomputed inside their consumers
  * unless that costs more than a trip to memory; views never do, unless strides cannot say them.
  */
-import { cost, isScalarFunction } from '../tensor/expression.ts'
+import { work as workOf } from '../tensor/expression.ts'
 import { size, strides } from '../tensor/shape.ts'
 import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
 
@@ -10,7 +10,7 @@ export const rowMajor = (shape: readonly number[]): Strided => ({ offset: 0, sha
 
 /** Lowerings of all nodes, made once. */
 export const lowerings = (order: readonly Tensor[]): ReadonlyMap<Tensor, Lowering> =>
-  new Map(order.map((node) => [node, node.rule.lower(node.inputs)]))
+  new Map(order.map((node) => [node, node.rule.lower()]))
 
 /** The node below a chain of views, and the views from it upwards. */
 export const below = (
@@ -33,7 +33,7 @@ export const below = (
 const mostLoads = 10
 const mostWork = 160
 
-const ownWork = (node: Tensor): number => (isScalarFunction(node.op) ? cost[node.op] : 0)
+const ownWork = (l: Lowering | undefined): number => (l?.kind === 'map' ? workOf(l.expression) : 0)
 
 /** A small tensor that a larger one repeats is computed once if it is more than this to compute. */
 const repeatedWork = 4
@@ -77,10 +77,11 @@ export const fuse = (
     for (const x of node.inputs)
       for (const [load, n] of inside(x) ? (loads.get(x) ?? []) : [[x, size(x.shape)] as const])
         all.set(load, Math.min(n, size(node.shape)))
-    const w = node.inputs.reduce((n, x) => n + (inside(x) ? (work.get(x) ?? 0) : 0), ownWork(node))
+    const w = node.inputs.reduce((n, x) => n + (inside(x) ? (work.get(x) ?? 0) : 0), ownWork(lowering.get(node)))
     loads.set(node, all)
     work.set(node, w)
-    if (node.op === 'broadcast') {
+    const l = lowering.get(node)
+    if (l?.kind === 'view' && l.repeats) {
       const { base } = below(
         node,
         (x) => realised.has(x),

@@ -4,6 +4,7 @@
  */
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
+import type { Fold } from '../tensor/tensor.ts'
 
 /** Where an operand's element lies: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
 export interface Operand {
@@ -17,7 +18,7 @@ export interface Operand {
  *
  *   for o in outer (parallel):  for i in kept:  store[o, i] = fold over r in reduced of expr(loads[o, i, r])
  *
- * Without `fold`, `reduced` is empty and the expression is stored as it is. `sum` starts from 0, `max` from -Infinity.
+ * Without `fold`, `reduced` is empty and the expression is stored as it is. A fold begins with its `start`.
  * Strides of loads run over [...outer, ...kept, ...reduced], those of the store over [...outer, ...kept]. Every element
  * of the store is written exactly once, and a load may only read the stored buffer at the very element it replaces.
  */
@@ -27,7 +28,7 @@ export interface Nest {
   readonly outer: readonly number[]
   readonly kept: readonly number[]
   readonly reduced: readonly number[]
-  readonly fold: 'sum' | 'max' | null
+  readonly fold: Fold | null
   readonly expression: Expression
   readonly loads: readonly Operand[]
   readonly store: Operand

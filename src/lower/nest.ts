@@ -1,6 +1,6 @@
 /** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
 import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
-import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
+import type { Fold, Lowering, Strided, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
 import type { Nest } from './kernel.ts'
 import { collapse, inMemoryOrder, type Loop, loopsOf } from './loops.ts'
@@ -126,7 +126,7 @@ export const mapNest = (
 export const reduceNest = (
   name: string,
   node: Tensor,
-  how: 'sum' | 'max',
+  fold: Fold,
   axes: readonly number[],
   store: Home,
   g: Graph,
@@ -138,7 +138,7 @@ export const reduceNest = (
   const loops = loopsOf(x.shape, [store.view.strides, ...source.loads.map((l) => l.view.strides)])
   const [kept, reduced] = [loops.filter((_, i) => !axes.includes(i)), loops.filter((_, i) => axes.includes(i))]
   const inside = reduced.map((l) => ({ size: l.size, steps: l.steps.map((s, i) => (i === 0 ? 0 : s)) }))
-  return nest(name, store, source.loads, source.expression, kept, inside, how)
+  return nest(name, store, source.loads, source.expression, kept, inside, fold)
 }
 
 /** store = a number everywhere. */

@@ -2,7 +2,8 @@
  * One shape for both kernels: loops around one scalar expression. A contract is the nest that sums the product of its
  * two operands, so its meaning is settled here and nowhere else; `cpu` and `gpu` print nests alone.
  */
-import { apply, operand } from '../tensor/expression.ts'
+import { sumFold } from '../tensor/broadcast.ts'
+import { operand, X } from '../tensor/expression.ts'
 import type { Contract, Kernel, Nest } from './kernel.ts'
 
 const contractNest = ({ name, outer, axes, a, b, c }: Contract): Nest => {
@@ -15,8 +16,8 @@ const contractNest = ({ name, outer, axes, a, b, c }: Contract): Nest => {
     outer: sizes.slice(0, outer),
     kept: sizes.slice(outer),
     reduced: summed.map((x) => x.size),
-    fold: 'sum',
-    expression: apply('mul', operand(0), operand(1)),
+    fold: sumFold,
+    expression: X.mul(operand(0), operand(1)),
     loads: [
       { ...a, strides: all.map((x) => x.a) },
       { ...b, strides: all.map((x) => x.b) },

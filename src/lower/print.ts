@@ -12,7 +12,7 @@ export const printKernel = (k: Kernel, plan: Plan): string => {
     return `${buffer(k.c.buffer)} = ${buffer(k.a.buffer)} . ${buffer(k.b.buffer)}  ${axes}  ${(flops(k) / 1e6).toFixed(1)} Mflop`
   }
   const body = show(k.expression, (i) => buffer(k.loads[i]?.buffer ?? -1))
-  const fold = k.fold === null ? body : `${k.fold} over ${sizes(k.reduced)} of ${body}`
+  const fold = k.fold === null ? body : `${k.fold.name} over ${sizes(k.reduced)} of ${body}`
   return `${buffer(k.store.buffer)} = ${fold}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
 }
 

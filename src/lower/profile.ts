@@ -46,7 +46,7 @@ export const structure = (k: Kernel): string => {
     return ['contract', ...sizes].join(' ')
   }
   const over = k.fold === null ? '' : ` over ${times(k.reduced)}`
-  return `${k.fold ?? 'map'} ${times([...k.outer, ...k.kept])}${over}: ${show(k.expression)}`
+  return `${k.fold?.name ?? 'map'} ${times([...k.outer, ...k.kept])}${over}: ${show(k.expression)}`
 }
 
 /** A line a kernel, in the order of the plan, with the time of one of `runs` runs. */

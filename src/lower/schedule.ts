@@ -2,6 +2,7 @@
  * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
  * the number of threads.
  */
+import { inputName } from '../tensor/leaf.ts'
 import { sameShape, size, text } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
@@ -66,7 +67,7 @@ export const schedule = ({ outputs, state }: Program, declared: readonly Tensor[
   const { placed, ignored } = placesOf({ outputs, state }, declared)
   const order = topological([...placed, ...roots])
   const table = lowerings(order)
-  const lowering = (x: Tensor): Lowering => table.get(x) ?? x.rule.lower(x.inputs)
+  const lowering = (x: Tensor): Lowering => table.get(x) ?? x.rule.lower()
   const forced = new Set<Tensor>()
   for (;;) {
     const attempt = build({ outputs, state }, order, lowering, table, forced)
@@ -75,11 +76,6 @@ export const schedule = ({ outputs, state }: Program, declared: readonly Tensor[
     if (more.length === 0) throw new Error(`schedule: ${attempt.unreachable[0]?.op} cannot be reached by strides`)
     for (const x of more) forced.add(x)
   }
-}
-
-const inputName = (x: Tensor): string | null => {
-  const { name } = x.attributes
-  return x.op === 'input' && typeof name === 'string' ? name : null
 }
 
 const isLeaf = (l: Lowering): boolean => l.kind === 'input' || l.kind === 'literal'
@@ -175,7 +171,7 @@ const build = (
         emit(depth(node), mapNest(label(node), node, store, graph, node))
         break
       case 'reduce':
-        emit(depth(node), reduceNest(label(node), node, l.how, l.axes, store, graph))
+        emit(depth(node), reduceNest(label(node), node, l.fold, l.axes, store, graph))
         break
       case 'contract': {
         const [a, b] = node.inputs.map((x) => operandHome(x, graph))

@@ -10,7 +10,7 @@ export const convSpec = (k: number, cin: number, cout: number, init: Init = xavi
 })
 export type Conv = Params<ReturnType<typeof convSpec>>
 
-const unit = { stride: [1, 1], dilation: [1, 1], spread: [1, 1] }
+const unit = { stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1] }
 
 /** x [b, h, w, in] -> [b, ceil(h / stride), ceil(w / stride), out], padded with (k - 1) / 2 zeros on every side. */
 export const conv =
@@ -46,7 +46,7 @@ const doubled =
 
 /**
  * conv(upsample(x)) without the upsampled image: equal pixels meet sums of taps, so a 3 x 3 convolution of doubled pixels
- * is a 4 x 4 one of spread pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
+ * is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
  * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
  */
 export const upsampleConv =
@@ -54,6 +54,6 @@ export const upsampleConv =
   (x: Tensor): Tensor => {
     const pad = ((p.weight.shape[0] ?? 1) + 1) / 2
     const both = (n: number): readonly number[] => [n, n]
-    const geometry = { stride: both(1), dilation: both(1), spread: both(2), low: both(pad), high: both(pad) }
+    const geometry = { stride: both(1), dilation: both(1), lhsDilation: both(2), low: both(pad), high: both(pad) }
     return add(slide(geometry)(x, doubled(1)(doubled(0)(p.weight))), p.bias)
   }

@@ -98,7 +98,7 @@ export function fromNames(spec: Spec): (named: Params<ByName>) => unknown {
   return (named) =>
     walk(spec, (p) => {
       const tensor = named[p.name]
-      if (tensor === undefined) throw new ShapeError(`fromNames: there is no tensor ${p.name}`)
+      if (tensor === undefined) throw new ShapeError('fromNames', [], `there is no tensor ${p.name}`)
       return tensor
     })
 }
@@ -109,7 +109,7 @@ export function unflatten(spec: Spec): (theta: Tensor) => unknown {
   const total = flatSize(spec)
   return (theta) => {
     if (!sameShape(theta.shape, [total]))
-      throw new ShapeError(`unflatten(${text(theta.shape)}): these parameters lie in one tensor [${total}]`)
+      throw new ShapeError('unflatten', [theta], `these parameters lie in one tensor [${total}]`)
     return walk(spec, (p) => reshape(p.parameter.shape)(slice({ start: [p.start], step: [1], size: [p.size] })(theta)))
   }
 }
@@ -122,7 +122,7 @@ export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) 
     const byName = new Map(leaves(tree))
     const parts = all.map((p) => {
       const leaf = byName.get(p.name)
-      if (leaf === undefined) throw new ShapeError(`flatten: the tree has no tensor at ${p.name}`)
+      if (leaf === undefined) throw new ShapeError('flatten', [], `the tree has no tensor at ${p.name}`)
       return reshape([p.size])(leaf)
     })
     return place(

@@ -4,72 +4,70 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { add, div, exp, mul, sigmoid, sqrt, sub } from './elementwise.ts'
-import { broadcast, reshape } from './movement.ts'
-import { type Primitive, primitive } from './primitive.ts'
-import { reduceMax, sum } from './reduction.ts'
-import { fromFront, normaliseAxes, size } from './shape.ts'
-import { full, type Tensor } from './tensor.ts'
+import { add, div, maximum, minimum, mul, sub } from './arithmetic.ts'
+import { type Axes, axesOf, range, sizeAt } from './axes.ts'
+import { broadcast, sumKept } from './broadcast.ts'
+import { configured, operation, orThrow } from './errors.ts'
+import { exp, sigmoid, sqrt } from './exponential.ts'
+import { type One, one, type Primitive, primitive } from './primitive.ts'
+import { max, meanKept } from './reduction.ts'
+import { reshape } from './reshape.ts'
+import { size } from './shape.ts'
+import type { Tensor } from './tensor.ts'
 
-const to = (x: Tensor, s: Tensor): Tensor => broadcast(x.shape)(s)
-const scaled = (x: Tensor, by: number): Tensor => mul(x, full(by, x.shape))
-
-const meanOver =
-  (axes: readonly number[]) =>
-  (x: Tensor): Tensor =>
-    scaled(sum(axes)(x), 1 / size(axes.map((a) => x.shape[a] ?? 1)))
+/** The shape of a function along axes that changes none. */
+const unchanged = ([x]: One, { axes }: { readonly axes: readonly number[] }) =>
+  pipe(
+    axesOf(axes, x.shape.length),
+    E.map(() => x.shape),
+  )
 
 // ----------------------------------------------------------------------------------------------------- softmax
-type Axis = { readonly axis: number }
-
-export const softmaxPrimitive: Primitive<Axis> = primitive<Axis>({
+export const softmaxPrimitive = primitive<One, { readonly axes: readonly number[] }>({
   name: 'softmax',
-  shape: ([s = []], { axis }) =>
-    pipe(
-      normaliseAxes([axis], s.length),
-      E.map(() => s),
-    ),
-  lower: ([x], { axis }) => {
-    if (x === undefined) throw new RangeError('softmax takes one input')
-    const e = exp(sub(x, to(x, reduceMax([axis])(x))))
-    return { kind: 'expand', into: div(e, to(x, sum([axis])(e))) }
+  takes: one,
+  shape: unchanged,
+  lower: ([x], { axes }) => {
+    const e = exp(sub(x, max(axes, { keep: true })(x)))
+    return { kind: 'expand', into: div(e, sumKept(axes)(e)) }
   },
-  vjp: ({ y, dy }, { axis }) => [mul(y, sub(dy, to(y, sum([axis])(mul(dy, y)))))],
-  domain: { interval: [-4, 4], cases: [{ attributes: { axis: 1 }, shapes: [[2, 4]] }] },
+  vjp: ({ y, attributes: { axes }, dy }) => [mul(y, sub(dy, sumKept(axes)(mul(dy, y))))],
+  domain: {
+    interval: [-4, 4],
+    cases: [
+      { attributes: { axes: [1] }, shapes: [[2, 4]] },
+      { attributes: { axes: [0, 2] }, shapes: [[2, 2, 2]] },
+    ],
+  },
 })
 
-/** Along one axis: exp(x) / sum exp(x), safe for large x. Rows sum to 1. */
-export const softmax =
-  (axis: number) =>
-  (x: Tensor): Tensor =>
-    softmaxPrimitive.apply({ axis: fromFront(axis, x.shape.length) }, [x])
+/** exp(x) / sum exp(x) over one axis or several together, safe for large x. Sums to 1. */
+export const softmax = configured('softmax', (axes: Axes) => (x: Tensor): Tensor => {
+  const places = orThrow('softmax', [x], axesOf(axes, x.shape.length))
+  return softmaxPrimitive.apply({ axes: places }, [x])
+})
 
 // --------------------------------------------------------------------------------------------------- normalise
 type Moments = { readonly axes: readonly number[]; readonly eps: number }
 
-const centred = (x: Tensor, axes: readonly number[]): Tensor => sub(x, to(x, meanOver(axes)(x)))
 const inverseDeviation = (d: Tensor, { axes, eps }: Moments): Tensor => {
-  const variance = meanOver(axes)(mul(d, d))
-  return div(full(1, variance.shape), sqrt(add(variance, full(eps, variance.shape))))
+  const variance = meanKept(axes)(mul(d, d))
+  return div(1, sqrt(add(variance, eps)))
 }
+const centred = (x: Tensor, axes: readonly number[]): Tensor => sub(x, meanKept(axes)(x))
 
-export const normalisePrimitive: Primitive<Moments> = primitive<Moments>({
+export const normalisePrimitive = primitive<One, Moments>({
   name: 'normalise',
-  shape: ([s = []], { axes }) =>
-    pipe(
-      normaliseAxes(axes, s.length),
-      E.map(() => s),
-    ),
+  takes: one,
+  shape: unchanged,
   lower: ([x], m) => {
-    if (x === undefined) throw new RangeError('normalise takes one input')
     const d = centred(x, m.axes)
-    return { kind: 'expand', into: mul(d, to(x, inverseDeviation(d, m))) }
+    return { kind: 'expand', into: mul(d, inverseDeviation(d, m)) }
   },
-  vjp: ({ x: [x], y, dy }, m) => {
-    if (x === undefined) return []
-    const r = to(x, inverseDeviation(centred(x, m.axes), m))
-    const along = to(x, meanOver(m.axes)(mul(dy, y)))
-    return [mul(r, sub(sub(dy, to(x, meanOver(m.axes)(dy))), mul(y, along)))]
+  vjp: ({ x: [x], attributes: m, y, dy }) => {
+    const r = inverseDeviation(centred(x, m.axes), m)
+    const along = meanKept(m.axes)(mul(dy, y))
+    return [mul(r, sub(sub(dy, meanKept(m.axes)(dy)), mul(y, along)))]
   },
   domain: {
     interval: [-4, 4],
@@ -81,10 +79,10 @@ export const normalisePrimitive: Primitive<Moments> = primitive<Moments>({
 })
 
 /** Zero mean and unit variance over the axes together: (x - mean) / sqrt(variance + eps), the biased variance. */
-export const normalise =
-  (axes: readonly number[], eps: number) =>
-  (x: Tensor): Tensor =>
-    normalisePrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)), eps }, [x])
+export const normalise = configured('normalise', (axes: Axes, eps: number) => (x: Tensor): Tensor => {
+  const places = orThrow('normalise', [x], axesOf(axes, x.shape.length))
+  return normalisePrimitive.apply({ axes: places, eps }, [x])
+})
 
 // --------------------------------------------------------------------------------------------- groupNormalise
 type Groups = { readonly groups: number; readonly eps: number }
@@ -94,61 +92,61 @@ type Groups = { readonly groups: number; readonly eps: number }
  * one axis throughout, so that nothing of x's size is ever taken apart.
  */
 const groupMean = (x: Tensor, groups: number): Tensor => {
-  const [b = 1, c = 1] = [x.shape[0], x.shape.at(-1)]
-  const middle = x.shape.map((_, i) => i).slice(1, -1)
-  const channels = reshape([b, groups, c / groups])(sum(middle)(x))
-  const means = scaled(sum([2])(channels), groups / (size(x.shape) / b))
-  return reshape([b, ...middle.map(() => 1), c])(broadcast([b, groups, c / groups])(means))
+  const rank = x.shape.length
+  const [b, c] = [sizeAt(x.shape, 0), sizeAt(x.shape, rank - 1)]
+  const channels = reshape([b, groups, c / groups])(sumKept(range(rank - 2, 1))(x))
+  const means = mul(sumKept([2])(channels), groups / (size(x.shape) / b))
+  return reshape([b, ...range(rank - 2).map(() => 1), c])(broadcast([b, groups, c / groups])(means))
 }
 
 const groupMoments = (x: Tensor, { groups, eps }: Groups): { readonly d: Tensor; readonly r: Tensor } => {
-  const d = sub(x, to(x, groupMean(x, groups)))
-  const variance = groupMean(mul(d, d), groups)
-  return { d, r: to(x, div(full(1, variance.shape), sqrt(add(variance, full(eps, variance.shape))))) }
+  const d = sub(x, groupMean(x, groups))
+  return { d, r: div(1, sqrt(add(groupMean(mul(d, d), groups), eps))) }
 }
 
-export const groupNormalisePrimitive: Primitive<Groups> = primitive<Groups>({
+export const groupNormalisePrimitive = primitive<One, Groups>({
   name: 'groupNormalise',
-  shape: ([s = []], { groups }) =>
-    s.length >= 2 && Number.isInteger((s.at(-1) ?? 1) / groups)
-      ? E.right(s)
-      : E.left(`${groups} groups do not divide ${s.at(-1)} channels`),
+  takes: one,
+  shape: ([x], { groups }) => {
+    const channels = x.shape.at(-1)
+    if (channels === undefined || x.shape.length < 2) return E.left('expected [b, ..., c], at least two axes')
+    return Number.isInteger(groups) && groups >= 1 && channels % groups === 0
+      ? E.right(x.shape)
+      : E.left(`${groups} groups do not divide ${channels} channels`)
+  },
   lower: ([x], g) => {
-    if (x === undefined) throw new RangeError('groupNormalise takes one input')
     const { d, r } = groupMoments(x, g)
     return { kind: 'expand', into: mul(d, r) }
   },
-  vjp: ({ x: [x], y, dy }, g) => {
-    if (x === undefined) return []
+  vjp: ({ x: [x], attributes: g, y, dy }) => {
     const { r } = groupMoments(x, g)
-    const along = to(x, groupMean(mul(dy, y), g.groups))
-    return [mul(r, sub(sub(dy, to(x, groupMean(dy, g.groups))), mul(y, along)))]
+    const along = groupMean(mul(dy, y), g.groups)
+    return [mul(r, sub(sub(dy, groupMean(dy, g.groups)), mul(y, along)))]
   },
   domain: { interval: [-4, 4], cases: [{ attributes: { groups: 2, eps: 1e-2 }, shapes: [[2, 3, 2, 4]] }] },
 })
 
 /** x [b, ..., c]: zero mean and unit variance over the middle axes and the channels of each group together. */
-export const groupNormalise =
+export const groupNormalise = configured(
+  'groupNormalise',
   (groups: number, eps: number) =>
-  (x: Tensor): Tensor =>
-    groupNormalisePrimitive.apply({ groups, eps }, [x])
+    (x: Tensor): Tensor =>
+      groupNormalisePrimitive.apply({ groups, eps }, [x]),
+)
 
 // ------------------------------------------------------------------------------------------------ silu and gelu
 type None = Record<string, never>
 
-/** x sigmoid(u(x)) with u' given: dy s (1 + x (1 - s) u'). */
-const gated = (name: string, u: (x: Tensor) => Tensor, slope: (x: Tensor) => Tensor): Primitive<None> =>
-  primitive<None>({
+/** x sigmoid(u(x)) with x u'(x) given: dy s (1 + x u' (1 - s)). */
+const gated = (name: string, u: (x: Tensor) => Tensor, slope: (x: Tensor) => Tensor): Primitive<One, None> =>
+  primitive<One, None>({
     name,
-    shape: ([s = []]) => E.right(s),
-    lower: ([x]) => {
-      if (x === undefined) throw new RangeError(`${name} takes one input`)
-      return { kind: 'expand', into: mul(x, sigmoid(u(x))) }
-    },
+    takes: one,
+    shape: ([x]) => E.right(x.shape),
+    lower: ([x]) => ({ kind: 'expand', into: mul(x, sigmoid(u(x))) }),
     vjp: ({ x: [x], dy }) => {
-      if (x === undefined) return []
-      const [s, one] = [sigmoid(u(x)), full(1, x.shape)]
-      return [mul(mul(dy, s), add(one, mul(mul(x, slope(x)), sub(one, s))))]
+      const s = sigmoid(u(x))
+      return [mul(mul(dy, s), add(1, mul(slope(x), sub(1, s))))]
     },
     domain: { interval: [-4, 4], cases: [{ attributes: {}, shapes: [[2, 3]] }] },
   })
@@ -156,23 +154,25 @@ const gated = (name: string, u: (x: Tensor) => Tensor, slope: (x: Tensor) => Ten
 export const siluPrimitive = gated(
   'silu',
   (x) => x,
-  (x) => full(1, x.shape),
+  (x) => x,
 )
 
-const [linearPart, cubicPart] = [2 * Math.sqrt(2 / Math.PI), 2 * Math.sqrt(2 / Math.PI) * 0.044715]
-const polynomial =
-  (constant: number, square: number) =>
-  (x: Tensor): Tensor =>
-    add(full(constant, x.shape), scaled(mul(x, x), square))
+const [first, third] = [2 * Math.sqrt(2 / Math.PI), 2 * Math.sqrt(2 / Math.PI) * 0.044715]
+
+/** Beyond it sigmoid(u) is 0 or 1 to float64, so a slope that would overflow is not needed. */
+const saturated = 30
 
 /** The tanh form, written with 0.5 (1 + tanh v) = sigmoid(2 v): u = x (c + d x^2), u' = c + 3 d x^2. */
 export const geluPrimitive = gated(
   'gelu',
-  (x) => mul(x, polynomial(linearPart, cubicPart)(x)),
-  polynomial(linearPart, 3 * cubicPart),
+  (x) => mul(x, add(first, mul(mul(x, x), third))),
+  (x) => {
+    const c = minimum(maximum(x, -saturated), saturated)
+    return mul(c, add(first, mul(mul(c, c), 3 * third)))
+  },
 )
 
 /** x sigmoid(x), also called Swish. */
-export const silu = (x: Tensor): Tensor => siluPrimitive.apply({}, [x])
+export const silu = operation('silu', (x: Tensor): Tensor => siluPrimitive.apply({}, [x]))
 /** GELU in its tanh form. */
-export const gelu = (x: Tensor): Tensor => geluPrimitive.apply({}, [x])
+export const gelu = operation('gelu', (x: Tensor): Tensor => geluPrimitive.apply({}, [x]))

@@ -1,13 +1,14 @@
 /** Products: sums over paired axes of two operands, linear in both. */
 import * as E from 'fp-ts/lib/Either.js'
-import { transpose } from './movement.ts'
-import { type Primitive, primitive } from './primitive.ts'
+import { at, axisOf, orderedAxes, range, sizeAt } from './axes.ts'
+import { configured, orThrow } from './errors.ts'
+import { type Primitive, primitive, type Two, two } from './primitive.ts'
 import { type Shape, text } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import type { ContractSpec, Tensor } from './tensor.ts'
+import { inverseOrder, transpose } from './transpose.ts'
 
-type Pairs = readonly (readonly number[])[]
-/** Paired axes as [a's, b's]. */
-type Spec = {
+/** Paired axes, a's beside b's. */
+type Paired = {
   readonly batchA: readonly number[]
   readonly batchB: readonly number[]
   readonly sumA: readonly number[]
@@ -15,41 +16,39 @@ type Spec = {
 }
 
 const free = (rank: number, taken: readonly number[]): readonly number[] =>
-  Array.from({ length: rank }, (_, i) => i).filter((i) => !taken.includes(i))
-const sizes = (s: Shape, axes: readonly number[]): readonly number[] => axes.map((i) => s[i] ?? 0)
-const range = (n: number, from = 0): readonly number[] => Array.from({ length: n }, (_, i) => from + i)
+  range(rank).filter((i) => !taken.includes(i))
+const sizes = (s: Shape, axes: readonly number[]): readonly number[] => axes.map((i) => sizeAt(s, i))
+
+const freeOf = ([a, b]: Two, s: Paired): { readonly freeA: readonly number[]; readonly freeB: readonly number[] } => ({
+  freeA: free(a.shape.length, [...s.batchA, ...s.sumA]),
+  freeB: free(b.shape.length, [...s.batchB, ...s.sumB]),
+})
+
+const pairs = (left: readonly number[], right: readonly number[]): ContractSpec['sum'] =>
+  left.map((i, k) => [i, at(right, k)] as const)
 
 /** Output axes: batch, then a's free axes, then b's free axes, each in its own order. */
-export const contractPrimitive: Primitive<Spec> = primitive<Spec>({
+export const contractPrimitive: Primitive<Two, Paired> = primitive<Two, Paired>({
   name: 'contract',
-  shape: ([a = [], b = []], s) => {
-    const pairs: Pairs = [
-      ...s.batchA.map((i, j) => [i, s.batchB[j] ?? -1]),
-      ...s.sumA.map((i, j) => [i, s.sumB[j] ?? -1]),
+  takes: two,
+  shape: ([a, b], s) => {
+    const taken = [
+      orderedAxes([...s.batchA, ...s.sumA], a.shape.length),
+      orderedAxes([...s.batchB, ...s.sumB], b.shape.length),
     ]
-    const clash = pairs.find(([i = -1, j = -1]) => a[i] === undefined || a[i] !== b[j])
-    if (clash !== undefined) return E.left(`axis ${clash[0]} of ${text(a)} and axis ${clash[1]} of ${text(b)} differ`)
-    return E.right([
-      ...sizes(a, s.batchA),
-      ...sizes(a, free(a.length, [...s.batchA, ...s.sumA])),
-      ...sizes(b, free(b.length, [...s.batchB, ...s.sumB])),
-    ])
+    const wrong = taken.find(E.isLeft)
+    if (wrong !== undefined) return wrong
+    const all = [...pairs(s.batchA, s.batchB), ...pairs(s.sumA, s.sumB)]
+    const clash = all.find(([i, j]) => a.shape[i] !== b.shape[j])
+    if (clash !== undefined)
+      return E.left(`axis ${clash[0]} of ${text(a.shape)} and axis ${clash[1]} of ${text(b.shape)} differ in size`)
+    const { freeA, freeB } = freeOf([a, b], s)
+    return E.right([...sizes(a.shape, s.batchA), ...sizes(a.shape, freeA), ...sizes(b.shape, freeB)])
   },
-  lower: (_, s) => ({
-    kind: 'contract',
-    spec: { batch: s.batchA.map((i, j) => [i, s.batchB[j] ?? 0]), sum: s.sumA.map((i, j) => [i, s.sumB[j] ?? 0]) },
-  }),
-  vjp: ({ x: [a, b], dy }, s) => {
-    if (a === undefined || b === undefined) return []
-    const [batch, m, n] = [
-      s.batchA.length,
-      a.shape.length - s.batchA.length - s.sumA.length,
-      b.shape.length - s.batchB.length - s.sumB.length,
-    ]
-    const [freeA, freeB] = [
-      free(a.shape.length, [...s.batchA, ...s.sumA]),
-      free(b.shape.length, [...s.batchB, ...s.sumB]),
-    ]
+  lower: (_, s) => ({ kind: 'contract', spec: { batch: pairs(s.batchA, s.batchB), sum: pairs(s.sumA, s.sumB) } }),
+  vjp: ({ x: [a, b], attributes: s, dy }) => {
+    const { freeA, freeB } = freeOf([a, b], s)
+    const [batch, m, n] = [s.batchA.length, freeA.length, freeB.length]
     // dA[batch, m, k] = dy[batch, m, n] . B[batch, n, k], then back to a's order of axes
     const da = contractPrimitive.apply(
       { batchA: range(batch), batchB: s.batchB, sumA: range(n, batch + m), sumB: freeB },
@@ -60,14 +59,11 @@ export const contractPrimitive: Primitive<Spec> = primitive<Spec>({
       dy,
     ])
     // k comes out in the order in which the other operand holds it
-    const byB = [...s.sumB].sort((i, j) => i - j).map((i) => s.sumA[s.sumB.indexOf(i)] ?? -1)
-    const byA = [...s.sumA].sort((i, j) => i - j).map((i) => s.sumB[s.sumA.indexOf(i)] ?? -1)
-    const orderA = [...s.batchA, ...freeA, ...byB]
-    const orderB = [...s.batchB, ...byA, ...freeB]
-    return [
-      transpose(orderA.map((_, i) => orderA.indexOf(i)))(da),
-      transpose(orderB.map((_, i) => orderB.indexOf(i)))(db),
-    ]
+    const partners = (mine: readonly number[], others: readonly number[]): readonly number[] =>
+      others.toSorted((i, j) => i - j).map((i) => at(mine, others.indexOf(i)))
+    const orderA = [...s.batchA, ...freeA, ...partners(s.sumA, s.sumB)]
+    const orderB = [...s.batchB, ...partners(s.sumB, s.sumA), ...freeB]
+    return [transpose(inverseOrder(orderA))(da), transpose(inverseOrder(orderB))(db)]
   },
   domain: {
     interval: [-2, 2],
@@ -97,24 +93,23 @@ export const contractPrimitive: Primitive<Spec> = primitive<Spec>({
   },
 })
 
-/** Pairs as in an einsum: `contract({ batch: [[0, 0]], sum: [[2, 1]] })(a, b)` is a batched matrix product. */
-export const contract =
-  (spec: {
-    readonly batch?: readonly (readonly [number, number])[]
-    readonly sum: readonly (readonly [number, number])[]
-  }) =>
-  (a: Tensor, b: Tensor): Tensor => {
-    const batch = spec.batch ?? []
-    return contractPrimitive.apply(
-      {
-        batchA: batch.map(([i]) => i),
-        batchB: batch.map(([, j]) => j),
-        sumA: spec.sum.map(([i]) => i),
-        sumB: spec.sum.map(([, j]) => j),
-      },
-      [a, b],
-    )
-  }
+type Pairs = readonly (readonly [a: number, b: number])[]
 
-/** The last axis of a with the first of b: [..., k] x [k, ...] -> [..., ...]. */
-export const matmul = (a: Tensor, b: Tensor): Tensor => contract({ sum: [[a.shape.length - 1, 0]] })(a, b)
+/** Pairs of axes as in an einsum: `contract({ batch: [[0, 0]], sum: [[2, 1]] })(a, b)` is a batched matrix product. */
+export const contract = configured(
+  'contract',
+  ({ batch = [], sum }: { readonly batch?: Pairs; readonly sum: Pairs }) =>
+    (a: Tensor, b: Tensor): Tensor => {
+      const ofA = (axis: number): number => orThrow('contract', [a, b], axisOf(axis, a.shape.length))
+      const ofB = (axis: number): number => orThrow('contract', [a, b], axisOf(axis, b.shape.length))
+      return contractPrimitive.apply(
+        {
+          batchA: batch.map(([i]) => ofA(i)),
+          batchB: batch.map(([, j]) => ofB(j)),
+          sumA: sum.map(([i]) => ofA(i)),
+          sumB: sum.map(([, j]) => ofB(j)),
+        },
+        [a, b],
+      )
+    },
+)

@@ -1,96 +1,205 @@
 /**
- * The one small language of scalar expressions. Every elementwise primitive lowers to it and every backend prints it
- * (JavaScript for `cpu`, WebAssembly text for `wasm`, kernel source for gpu.js).
+ * The one small language of scalar expressions. Every elementwise primitive lowers to it, and every backend prints its
+ * core: arithmetic, comparison, selection, rounding, exponent and mantissa. Any other scalar function, ours or anyone's,
+ * is a call that carries an expression over the core, so a backend that never heard of it prints that; a backend may keep
+ * a faster form of one in its own room.
  *
  * It is not a tensor language: an expression sees one element of each operand and gives one number.
  */
 export type Expression =
   | { readonly kind: 'operand'; readonly index: number }
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'apply'; readonly fn: ScalarFunction; readonly args: readonly Expression[] }
+  | { readonly kind: 'core'; readonly op: CoreOp; readonly args: readonly Expression[] }
+  | { readonly kind: 'call'; readonly fn: ScalarFunction; readonly args: readonly Expression[] }
 
-export type Unary = 'neg' | 'abs' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid'
-export type Binary = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'ge'
-export type ScalarFunction = Unary | Binary
-
-/** The meaning of every scalar function, in float64; `ge(a, b)` is 1 where a >= b, else 0. */
-export const meaning: Readonly<Record<ScalarFunction, (a: number, b: number) => number>> = {
-  neg: (a) => -a,
-  abs: Math.abs,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  tanh: Math.tanh,
-  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  max: Math.max,
-  ge: (a, b) => (a >= b ? 1 : 0),
+/** A scalar function that is no core operation. It is known by identity, not by its name. */
+export interface ScalarFunction {
+  readonly name: string
+  /** Its value in float64. */
+  readonly meaning: (...x: readonly number[]) => number
+  /** The same over the core, with operands 0, 1, ... for its arguments; accurate to float32. */
+  readonly body: Expression
+  /** Work of one application, in simple operations; the scheduler recomputes what is cheap. */
+  readonly cost: number
 }
 
-export const isScalarFunction = (op: string): op is ScalarFunction => op in meaning
-
-/** Relative cost of one application, in simple operations; the scheduler recomputes what is cheap. */
-export const cost: Readonly<Record<ScalarFunction, number>> = {
-  neg: 1,
-  abs: 1,
-  add: 1,
-  sub: 1,
-  mul: 1,
-  max: 1,
-  ge: 1,
-  div: 4,
-  sqrt: 4,
-  exp: 12,
-  log: 16,
-  sigmoid: 16,
-  tanh: 16,
+/** Powers of two that float64 holds multiply exactly, subnormal results are rounded once. */
+const ldexpOf = (x: number, n: number): number => {
+  const low = Math.max(-2000, Math.min(2000, n))
+  const half = Math.trunc(low / 3)
+  return x * 2 ** half * 2 ** half * 2 ** (low - 2 * half)
 }
+
+const roundToEven = (x: number): number => {
+  const floor = Math.floor(x)
+  const above = x - floor
+  const up = above > 0.5 || (above === 0.5 && floor % 2 !== 0)
+  return up ? floor + 1 : floor
+}
+
+/** floor(log2 |x|), exact also for numbers that are no longer normal; -Infinity of 0, Infinity of an infinity. */
+const exponentOf = (x: number): number => {
+  const a = Math.abs(x)
+  if (!(a > 0 && a < Number.POSITIVE_INFINITY)) return Math.log2(a)
+  const guess = Math.floor(Math.log2(a))
+  const scaled = ldexpOf(a, -guess)
+  return scaled >= 2 ? guess + 1 : scaled < 1 ? guess - 1 : guess
+}
+
+/** What every backend prints: meanings in float64, costs in simple operations. Comparisons give 1 or 0, 0 with a NaN. */
+export const core = {
+  neg: { meaning: (a) => -a, cost: 1 },
+  abs: { meaning: Math.abs, cost: 1 },
+  sqrt: { meaning: Math.sqrt, cost: 4 },
+  /** To the nearest whole number, halves to the even one. */
+  round: { meaning: roundToEven, cost: 1 },
+  /** floor(log2 |x|) of a normal number. */
+  exponent: { meaning: exponentOf, cost: 2 },
+  /** x / 2^exponent(x) of a normal number: 1 <= |mantissa| < 2, with the sign of x. */
+  mantissa: { meaning: (a) => ldexpOf(a, -exponentOf(a)), cost: 2 },
+  add: { meaning: (a, b) => a + b, cost: 1 },
+  sub: { meaning: (a, b) => a - b, cost: 1 },
+  mul: { meaning: (a, b) => a * b, cost: 1 },
+  div: { meaning: (a, b) => a / b, cost: 4 },
+  /** The larger; NaN where either is NaN. */
+  max: { meaning: (a, b) => Math.max(a, b), cost: 1 },
+  /** The smaller; NaN where either is NaN. */
+  min: { meaning: (a, b) => Math.min(a, b), cost: 1 },
+  lt: { meaning: (a, b) => (a < b ? 1 : 0), cost: 1 },
+  le: { meaning: (a, b) => (a <= b ? 1 : 0), cost: 1 },
+  eq: { meaning: (a, b) => (a === b ? 1 : 0), cost: 1 },
+  /** x 2^n for a whole number n. */
+  ldexp: { meaning: ldexpOf, cost: 3 },
+  /** a where the condition is not 0, else b. */
+  select: { meaning: (condition, a, b) => (condition !== 0 ? a : b), cost: 1 },
+} satisfies Readonly<Record<string, Core>>
+
+interface Core {
+  readonly meaning: (a: number, b: number, c: number) => number
+  readonly cost: number
+}
+
+export type CoreOp = keyof typeof core
+
+const coreTable: Readonly<Record<CoreOp, Core>> = core
+
+// ------------------------------------------------------------------------------------------------------ building one
+
+/** A number stands for itself. */
+export type Term = Expression | number
 
 export const operand = (index: number): Expression => ({ kind: 'operand', index })
 export const constant = (value: number): Expression => ({ kind: 'constant', value })
-export const apply = (fn: ScalarFunction, ...args: readonly Expression[]): Expression => ({ kind: 'apply', fn, args })
+const term = (x: Term): Expression => (typeof x === 'number' ? constant(x) : x)
+
+const unary =
+  (op: CoreOp) =>
+  (a: Term): Expression => ({ kind: 'core', op, args: [term(a)] })
+const binary =
+  (op: CoreOp) =>
+  (a: Term, b: Term): Expression => ({ kind: 'core', op, args: [term(a), term(b)] })
+
+/** Builders of the core, for bodies of scalar functions: `X.add(X.mul(a, b), 1)`. */
+export const X = {
+  neg: unary('neg'),
+  abs: unary('abs'),
+  sqrt: unary('sqrt'),
+  round: unary('round'),
+  exponent: unary('exponent'),
+  mantissa: unary('mantissa'),
+  add: binary('add'),
+  sub: binary('sub'),
+  mul: binary('mul'),
+  div: binary('div'),
+  max: binary('max'),
+  min: binary('min'),
+  lt: binary('lt'),
+  le: binary('le'),
+  eq: binary('eq'),
+  ldexp: binary('ldexp'),
+  select: (condition: Term, a: Term, b: Term): Expression => ({
+    kind: 'core',
+    op: 'select',
+    args: [term(condition), term(a), term(b)],
+  }),
+  /** c[0] x^n + c[1] x^(n-1) + ... by Horner's rule. */
+  polynomial: (x: Term, [highest, ...others]: readonly [number, ...(readonly number[])]): Expression =>
+    others.reduce<Expression>((sum, c) => X.add(X.mul(sum, x), c), constant(highest)),
+} satisfies Readonly<Record<CoreOp, (a: Term, b: Term, c: Term) => Expression>> & { readonly polynomial: unknown }
+
+/** A scalar function of expressions. */
+export const call = (fn: ScalarFunction, args: readonly Term[]): Expression => ({
+  kind: 'call',
+  fn,
+  args: args.map(term),
+})
+
+// ------------------------------------------------------------------------------------------------------ reading one
 
 /** Puts an expression in the place of every operand. */
-export const substitute = (e: Expression, by: (index: number) => Expression): Expression => {
-  switch (e.kind) {
-    case 'operand':
-      return by(e.index)
-    case 'constant':
-      return e
-    case 'apply':
-      return { ...e, args: e.args.map((a) => substitute(a, by)) }
-  }
+export const substitute = (e: Expression, by: (index: number) => Expression): Expression =>
+  e.kind === 'operand' ? by(e.index) : e.kind === 'constant' ? e : { ...e, args: e.args.map((a) => substitute(a, by)) }
+
+const argumentOf = (args: readonly Expression[], index: number, name: string): Expression => {
+  const e = args[index]
+  if (e === undefined) throw new RangeError(`${name}: argument ${index} is missing`)
+  return e
 }
+
+/** A call written out over its arguments: its body, which may hold calls again. */
+export const written = ({ fn, args }: Extract<Expression, { readonly kind: 'call' }>): Expression =>
+  substitute(fn.body, (i) => argumentOf(args, i, fn.name))
 
 /** The value of an expression at one point, in float64. */
 export const evaluate = (e: Expression, operands: readonly number[]): number => {
   switch (e.kind) {
-    case 'operand':
-      return operands[e.index] ?? Number.NaN
+    case 'operand': {
+      const x = operands[e.index]
+      if (x === undefined) throw new RangeError(`operand ${e.index} is missing`)
+      return x
+    }
     case 'constant':
       return e.value
-    case 'apply': {
-      const [a = Number.NaN, b = Number.NaN] = e.args.map((x) => evaluate(x, operands))
-      return meaning[e.fn](a, b)
+    case 'core': {
+      const [a = Number.NaN, b = Number.NaN, c = Number.NaN] = e.args.map((x) => evaluate(x, operands))
+      return coreTable[e.op].meaning(a, b, c)
     }
+    case 'call':
+      return e.fn.meaning(...e.args.map((x) => evaluate(x, operands)))
   }
 }
 
 /** Work of one evaluation, in simple operations. */
-export const work = (e: Expression): number =>
-  e.kind === 'apply' ? cost[e.fn] + e.args.reduce((sum, a) => sum + work(a), 0) : 0
+export const work = (e: Expression): number => {
+  if (e.kind === 'operand' || e.kind === 'constant') return 0
+  const own = e.kind === 'core' ? coreTable[e.op].cost : e.fn.cost
+  return e.args.reduce((sum, a) => sum + work(a), own)
+}
 
 /** Reads like code: `mul(a, exp(b))` with operands named by letters or by `name`. */
 export const show = (e: Expression, name: (index: number) => string = (i) => `x${i}`): string => {
-  switch (e.kind) {
-    case 'operand':
-      return name(e.index)
-    case 'constant':
-      return String(e.value)
-    case 'apply':
-      return `${e.fn}(${e.args.map((a) => show(a, name)).join(', ')})`
+  if (e.kind === 'operand') return name(e.index)
+  if (e.kind === 'constant') return numeral(e.value)
+  return `${e.kind === 'core' ? e.op : e.fn.name}(${e.args.map((a) => show(a, name)).join(', ')})`
+}
+
+/** Numbers by what they are: 0 and -0 differ, and so do NaN and the infinities. */
+export const numeral = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
+
+/** Equal expressions have equal keys, others do not; `id` tells scalar functions apart. */
+export const keyOf = (e: Expression, id: (fn: ScalarFunction) => number): string => {
+  if (e.kind === 'operand') return `x${e.index}`
+  if (e.kind === 'constant') return numeral(e.value)
+  const args = e.args.map((a) => keyOf(a, id)).join(',')
+  return e.kind === 'core' ? `${e.op}(${args})` : `${id(e.fn)}:${e.fn.name}(${args})`
+}
+
+/** Counts things in the order in which they are first seen. */
+export const numbering = <T>(): ((x: T) => number) => {
+  const known = new Map<T, number>()
+  return (x) => {
+    const n = known.get(x) ?? known.size
+    known.set(x, n)
+    return n
   }
 }

@@ -1,18 +1,26 @@
 /**
- * One primitive, one declaration: name, shape rule, lowering, vjp (written in tensors, so that it differentiates
- * again) and the domain from which the property tests draw. Adding an operation is adding one declaration to a file of
- * this folder and one line to `primitives.ts`.
+ * One primitive, one declaration: everything that anyone needs to know of it. Shape rule, what it lowers to (for a scalar
+ * function with its meaning in float64 and its cost), vjp (written in tensors, so that it differentiates again), algebra,
+ * and the domain from which the laws draw. A primitive that is declared outside this package is worth as much as ours.
  */
-import * as E from 'fp-ts/lib/Either.js'
-import { type Shape, text } from './shape.ts'
-import type { Attributes, Lowering, Tensor } from './tensor.ts'
+import type * as E from 'fp-ts/lib/Either.js'
+import { orThrow } from './errors.ts'
+import type { Shape } from './shape.ts'
+import { type Algebra, type Attributes, type Lowering, node, type Tensor } from './tensor.ts'
 
-/** Names the operation, the shapes and what was expected; its stack leads to the line that called the operation. */
-export class ShapeError extends Error {
-  override readonly name = 'ShapeError'
-}
+/** How many inputs there are, as a type guard: so rules need no `undefined`. */
+export type Takes<X extends readonly Tensor[]> = (inputs: readonly Tensor[]) => inputs is X
 
-/** Where a primitive is tested: one or more cases, all inputs drawn from an interval. */
+export type One = readonly [Tensor]
+export type Two = readonly [Tensor, Tensor]
+export type Three = readonly [Tensor, Tensor, Tensor]
+export type Several = readonly [Tensor, ...(readonly Tensor[])]
+export const one: Takes<One> = (inputs): inputs is One => inputs.length === 1
+export const two: Takes<Two> = (inputs): inputs is Two => inputs.length === 2
+export const three: Takes<Three> = (inputs): inputs is Three => inputs.length === 3
+export const several: Takes<Several> = (inputs): inputs is Several => inputs.length >= 1
+
+/** Where the laws test a primitive: one or more cases, all inputs drawn from an interval. */
 export interface Domain<A> {
   readonly interval: readonly [low: number, high: number]
   /** The function has kinks where inputs tie or vanish: draw points that stay clear of them. */
@@ -20,44 +28,71 @@ export interface Domain<A> {
   readonly cases: readonly { readonly attributes: A; readonly shapes: readonly Shape[] }[]
 }
 
-export interface Declaration<A> {
+/** A node of a primitive as its own rules see it. */
+export interface Applied<X extends readonly Tensor[], A> {
+  readonly x: X
+  readonly attributes: A
+  readonly y: Tensor
+}
+
+export interface Declaration<X extends readonly Tensor[], A extends Attributes> {
   readonly name: string
-  readonly shape: (inputs: readonly Shape[], attributes: A) => E.Either<string, Shape>
-  readonly lower: (inputs: readonly Tensor[], attributes: A) => Lowering
-  readonly vjp: (
-    point: { readonly x: readonly Tensor[]; readonly y: Tensor; readonly dy: Tensor },
-    attributes: A,
-  ) => readonly (Tensor | null)[]
+  readonly takes: Takes<X>
+  /** The shape of the output, or one sentence that says what was expected. */
+  readonly shape: (x: X, attributes: A) => E.Either<string, Shape>
+  readonly lower: (x: X, attributes: A) => Lowering
+  /** Gradients of the inputs given the gradient `dy` of the output `y`; null where there is none. */
+  readonly vjp: (point: Applied<X, A> & { readonly dy: Tensor }) => { readonly [K in keyof X]: Tensor | null }
+  readonly algebra?: Algebra
+  /** An equal tensor that is nearer to normal form, or null. */
+  readonly simplify?: (node: Applied<X, A>) => Tensor | null
   readonly domain: Domain<A>
 }
 
-export interface Primitive<A> extends Declaration<A> {
-  readonly apply: (attributes: A, inputs: readonly Tensor[]) => Tensor
-  /** The domain with its attributes already applied, for tests that run over every row of the table. */
+/** A row of the table that the laws run over: a primitive whatever its attributes. */
+export interface Row {
+  readonly name: string
+  readonly domain: Pick<Domain<unknown>, 'interval' | 'kinks'>
+  /** The domain's cases with their attributes already applied. */
   readonly cases: readonly { readonly shapes: readonly Shape[]; readonly f: (...inputs: readonly Tensor[]) => Tensor }[]
 }
 
-export const primitive = <A extends Attributes>(declaration: Declaration<A>): Primitive<A> => {
-  const { name, shape, lower, vjp, domain } = declaration
-  const apply = (attributes: A, inputs: readonly Tensor[]): Tensor => {
-    const shapes = inputs.map((x) => x.shape)
-    const result = shape(shapes, attributes)
-    if (E.isLeft(result)) throw new ShapeError(`${name}(${shapes.map(text).join(', ')}): ${result.left}`)
-    return {
+export interface Primitive<X extends readonly Tensor[], A extends Attributes> extends Row {
+  readonly apply: (attributes: A, inputs: X) => Tensor
+  /** The inputs and attributes of a node if it is one of this primitive's. */
+  readonly match: (x: Tensor) => { readonly x: X; readonly attributes: A } | null
+}
+
+export const primitive = <X extends readonly Tensor[], A extends Attributes>(
+  declaration: Declaration<X, A>,
+): Primitive<X, A> => {
+  const { name, takes, shape, lower, vjp, algebra = {}, simplify, domain } = declaration
+  const applied = new WeakMap<Tensor, { readonly x: X; readonly attributes: A }>()
+  const rebuild = (attributes: A, inputs: readonly Tensor[]): Tensor => {
+    if (!takes(inputs)) throw new RangeError(`${name} does not take ${inputs.length} inputs`)
+    return apply(attributes, inputs)
+  }
+  const apply = (attributes: A, x: X): Tensor => {
+    const y: Tensor = node({
       op: name,
       attributes,
-      inputs,
-      shape: result.right,
+      inputs: x,
+      shape: orThrow(name, x, shape(x, attributes)),
       rule: {
-        lower: (xs) => lower(xs, attributes),
-        vjp: (point) => vjp(point, attributes),
-        rebuild: (xs) => apply(attributes, xs),
+        primitive: declaration,
+        algebra,
+        lower: () => lower(x, attributes),
+        vjp: (point, dy) => [...vjp({ x, attributes, y: point, dy })],
+        rebuild: (inputs) => rebuild(attributes, inputs),
+        simplify: (self) => (simplify === undefined ? null : simplify({ x, attributes, y: self })),
       },
-    }
+    })
+    applied.set(y, { x, attributes })
+    return y
   }
   const cases = domain.cases.map((c) => ({
     shapes: c.shapes,
-    f: (...inputs: readonly Tensor[]) => apply(c.attributes, inputs),
+    f: (...inputs: readonly Tensor[]) => rebuild(c.attributes, inputs),
   }))
-  return { ...declaration, apply, cases }
+  return { name, domain, cases, apply, match: (x) => applied.get(x) ?? null }
 }

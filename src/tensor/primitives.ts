@@ -1,50 +1,37 @@
-/** The closed table of everything that can stand in a graph; the laws run over every row. */
-import {
-  geluPrimitive,
-  groupNormalisePrimitive,
-  normalisePrimitive,
-  siluPrimitive,
-  softmaxPrimitive,
-} from './composite.ts'
-import { contractPrimitive } from './contraction.ts'
-import { convPrimitive } from './convolution.ts'
-import { elementwisePrimitives } from './elementwise.ts'
-import {
-  broadcastPrimitive,
-  flipPrimitive,
-  placePrimitive,
-  reshapePrimitive,
-  slicePrimitive,
-  transposePrimitive,
-} from './movement.ts'
-import type { Domain } from './primitive.ts'
-import { reduceMaxPrimitive, sumPrimitive } from './reduction.ts'
-import type { Shape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
-import { windowsPrimitive } from './windows.ts'
+/** Everything of this package that can stand in a graph, found in the modules that declare it; the laws run over it. */
+import * as arithmetic from './arithmetic.ts'
+import * as broadcast from './broadcast.ts'
+import * as composite from './composite.ts'
+import * as contraction from './contraction.ts'
+import * as convolution from './convolution.ts'
+import * as exponential from './exponential.ts'
+import type { Row } from './primitive.ts'
+import * as reduction from './reduction.ts'
+import * as reshape from './reshape.ts'
+import * as slice from './slice.ts'
+import * as transpose from './transpose.ts'
+import * as windows from './windows.ts'
 
-export interface Row {
-  readonly name: string
-  readonly domain: Pick<Domain<unknown>, 'interval' | 'kinks'>
-  readonly cases: readonly { readonly shapes: readonly Shape[]; readonly f: (...inputs: readonly Tensor[]) => Tensor }[]
-}
+const isRow = (x: unknown): x is Row =>
+  typeof x === 'object' && x !== null && 'domain' in x && 'cases' in x && 'apply' in x
+
+/** The primitives that a module exports, as such or inside the function that they are. */
+export const primitivesOf = (module: Readonly<Record<string, unknown>>): readonly Row[] =>
+  Object.values(module).flatMap((x) => {
+    if (isRow(x)) return [x]
+    return typeof x === 'function' && 'primitive' in x && isRow(x.primitive) ? [x.primitive] : []
+  })
 
 export const primitives: readonly Row[] = [
-  ...Object.values(elementwisePrimitives),
-  sumPrimitive,
-  reduceMaxPrimitive,
-  broadcastPrimitive,
-  reshapePrimitive,
-  transposePrimitive,
-  flipPrimitive,
-  slicePrimitive,
-  placePrimitive,
-  windowsPrimitive,
-  contractPrimitive,
-  convPrimitive,
-  softmaxPrimitive,
-  normalisePrimitive,
-  groupNormalisePrimitive,
-  siluPrimitive,
-  geluPrimitive,
-]
+  arithmetic,
+  exponential,
+  broadcast,
+  reduction,
+  reshape,
+  transpose,
+  slice,
+  windows,
+  contraction,
+  convolution,
+  composite,
+].flatMap(primitivesOf)

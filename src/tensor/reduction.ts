@@ -1,52 +1,116 @@
-/** Reductions; the reduced axes stay, with size 1, so that the result broadcasts back (`ops.ts` can drop them). */
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import { div, ge, mul } from './elementwise.ts'
-import { broadcast } from './movement.ts'
-import { type Declaration, primitive } from './primitive.ts'
-import { fromFront, normaliseAxes, type Shape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+/**
+ * Reductions as users call them: over everything, `sum(x)`, or over axes, `sum(axes, { keep })(x)`, which are dropped
+ * unless they are kept with size 1.
+ */
+import { div, eq, mul } from './arithmetic.ts'
+import { type Axes, axesOf, range, sizeAt } from './axes.ts'
+import { broadcast, keptShape, sumKept } from './broadcast.ts'
+import { configured, operation, orThrow } from './errors.ts'
+import { type Expression, operand, X } from './expression.ts'
+import { type Domain, type One, one, type Primitive, primitive } from './primitive.ts'
+import { reshape } from './reshape.ts'
+import { size } from './shape.ts'
+import type { Fold, Tensor } from './tensor.ts'
+import { isTensor } from './tree.ts'
 
-type Axes = { readonly axes: readonly number[] }
+interface Keep {
+  /** Do the axes stay, with size 1, so that the result broadcasts back? */
+  readonly keep?: boolean
+}
 
-const reducedShape = ([s = []]: readonly Shape[], { axes }: Axes): E.Either<string, Shape> =>
-  pipe(
-    normaliseAxes(axes, s.length),
-    E.map((sorted) => s.map((n, i) => (sorted.includes(i) ? 1 : n))),
-  )
+/** A function that makes one number of many. */
+export interface Reduction {
+  /** Over all elements: shape []. */
+  (x: Tensor): Tensor
+  /** Over some axes. */
+  (axes: Axes, options?: Keep): (x: Tensor) => Tensor
+}
 
-const reduction = (
-  how: 'sum' | 'max',
-  domain: Declaration<Axes>['domain'],
-  vjp: (x: Tensor, y: Tensor, dy: Tensor) => Tensor,
-) =>
-  primitive<Axes>({
-    name: how === 'sum' ? 'sum' : 'reduceMax',
-    shape: reducedShape,
-    lower: (_, { axes }) => ({ kind: 'reduce', how, axes }),
-    vjp: ({ x: [x], y, dy }) => (x === undefined ? [] : [vjp(x, y, dy)]),
-    domain,
+/** From what reduces some axes, given from the front and sorted, and keeps them with size 1. */
+export const reduction = (name: string, kept: (axes: readonly number[]) => (x: Tensor) => Tensor): Reduction => {
+  const over = configured(name, (axes: Axes, keep: boolean) => (x: Tensor): Tensor => {
+    const places = orThrow(name, [x], axesOf(axes, x.shape.length))
+    const y = kept(places)(x)
+    return keep ? y : reshape(x.shape.filter((_, i) => !places.includes(i)))(y)
   })
+  const whole = operation(name, (x: Tensor): Tensor => reshape([])(kept(range(x.shape.length))(x)))
+  function reduce(x: Tensor): Tensor
+  function reduce(axes: Axes, options?: Keep): (x: Tensor) => Tensor
+  function reduce(first: Tensor | Axes, { keep = false }: Keep = {}): Tensor | ((x: Tensor) => Tensor) {
+    return isTensor(first) ? whole(first) : over(first, keep)
+  }
+  return reduce
+}
 
-const cases = [
-  { attributes: { axes: [1] }, shapes: [[2, 3]] },
-  { attributes: { axes: [0, 2] }, shapes: [[2, 3, 4]] },
-]
+type AxesOnly = { readonly axes: readonly number[] }
 
-export const sumPrimitive = reduction('sum', { interval: [-4, 4], cases }, (x, _y, dy) => broadcast(x.shape)(dy))
+interface FoldDeclaration {
+  readonly start: number
+  /** Takes in one element more, or joins two results; associative and commutative, `start` is its identity. */
+  readonly combine: (a: Expression, b: Expression) => Expression
+  readonly ofEqual: Fold['ofEqual']
+  /** Gradient of x; y and dy have the reduced axes with size 1. */
+  readonly vjp: (point: { readonly x: Tensor; readonly y: Tensor; readonly dy: Tensor }) => Tensor
+  readonly domain: Omit<Domain<AxesOnly>, 'cases'>
+}
 
-/** Where several elements share the maximum they share its gradient equally. */
-export const reduceMaxPrimitive = reduction('max', { interval: [-4, 4], kinks: true, cases }, (x, y, dy) => {
+/** A reduction of one's own, by how it takes in one element after another. */
+export const fold = (
+  name: string,
+  d: FoldDeclaration,
+): Reduction & { readonly primitive: Primitive<One, AxesOnly>; readonly fold: Fold } => {
+  const how: Fold = { name, start: d.start, combine: d.combine(operand(0), operand(1)), ofEqual: d.ofEqual }
+  const p = primitive<One, AxesOnly>({
+    name,
+    takes: one,
+    shape: ([x], { axes }) => keptShape(x.shape, axes),
+    lower: (_, { axes }) => ({ kind: 'reduce', fold: how, axes }),
+    vjp: ({ x: [x], y, dy }) => [d.vjp({ x, y, dy })],
+    domain: {
+      ...d.domain,
+      cases: [
+        { attributes: { axes: [1] }, shapes: [[2, 3]] },
+        { attributes: { axes: [0, 2] }, shapes: [[2, 3, 4]] },
+      ],
+    },
+  })
+  return Object.assign(
+    reduction(name, (axes) => (x) => (axes.length === 0 ? x : p.apply({ axes }, [x]))),
+    { primitive: p, fold: how },
+  )
+}
+
+/** Elements that are equal to the winner share its gradient equally. */
+const shared = ({ x, y, dy }: { readonly x: Tensor; readonly y: Tensor; readonly dy: Tensor }): Tensor => {
   const axes = x.shape.flatMap((n, i) => (n === y.shape[i] ? [] : [i]))
-  const winners = ge(x, broadcast(x.shape)(y))
-  return mul(winners, broadcast(x.shape)(div(dy, sum(axes)(winners))))
+  const winners = eq(x, broadcast(x.shape)(y))
+  return mul(winners, broadcast(x.shape)(div(dy, sumKept(axes)(winners))))
+}
+
+export const sum: Reduction = reduction('sum', sumKept)
+
+/** The largest element; where several share it they share its gradient equally. */
+export const max = fold('max', {
+  start: Number.NEGATIVE_INFINITY,
+  combine: X.max,
+  ofEqual: (value) => value,
+  vjp: shared,
+  domain: { interval: [-4, 4], kinks: true },
 })
 
-export const sum =
+/** The smallest element; where several share it they share its gradient equally. */
+export const min = fold('min', {
+  start: Number.POSITIVE_INFINITY,
+  combine: X.min,
+  ofEqual: (value) => value,
+  vjp: shared,
+  domain: { interval: [-4, 4], kinks: true },
+})
+
+/** The mean over axes that stay with size 1. */
+export const meanKept =
   (axes: readonly number[]) =>
   (x: Tensor): Tensor =>
-    sumPrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)) }, [x])
-export const reduceMax =
-  (axes: readonly number[]) =>
-  (x: Tensor): Tensor =>
-    reduceMaxPrimitive.apply({ axes: axes.map((a) => fromFront(a, x.shape.length)) }, [x])
+    mul(sumKept(axes)(x), 1 / size(axes.map((a) => sizeAt(x.shape, a))))
+
+export const mean: Reduction = reduction('mean', meanKept)

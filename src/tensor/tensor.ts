@@ -5,12 +5,13 @@
  * Two nodes that say the same are merged later, in `simplify`; only inputs are distinct by identity.
  */
 import type { Expression } from './expression.ts'
-import { type Shape, size, text } from './shape.ts'
+import { type Shape, text } from './shape.ts'
 
 export type Attribute = number | string | readonly number[] | readonly (readonly number[])[] | Float64Array
 export type Attributes = Readonly<Record<string, Attribute>>
 
 export interface Tensor {
+  /** The name of its primitive, for people to read; nothing is decided by it. */
   readonly op: string
   readonly attributes: Attributes
   readonly inputs: readonly Tensor[]
@@ -20,15 +21,32 @@ export interface Tensor {
 
 /** What the transforms need to know of a node; closed over its typed attributes by `primitive`. */
 export interface Rule {
-  readonly lower: (inputs: readonly Tensor[]) => Lowering
+  /** One object for all nodes of a primitive: nodes are equal only if they are of the same one. */
+  readonly primitive: object
+  readonly algebra: Algebra
+  readonly lower: () => Lowering
   /** Gradients of the inputs, in their order, given the gradient `dy` of the output `y`; null where there is none. */
-  readonly vjp: (point: {
-    readonly x: readonly Tensor[]
-    readonly y: Tensor
-    readonly dy: Tensor
-  }) => readonly (Tensor | null)[]
+  readonly vjp: (y: Tensor, dy: Tensor) => readonly (Tensor | null)[]
   /** The same operation on other inputs. */
   readonly rebuild: (inputs: readonly Tensor[]) => Tensor
+  /** An equal tensor that is nearer to normal form, by rules of the primitive's own; null where it is there. */
+  readonly simplify: (node: Tensor) => Tensor | null
+}
+
+/** What an operation does, for transforms to ask; whatever is left out does not hold. */
+export interface Algebra {
+  /** f(a, b) = f(b, a). */
+  readonly commutative?: boolean
+  /** A sum of its inputs: f(a, 0) = a = f(0, a), and tensors that are zero in different places can be joined. */
+  readonly additive?: boolean
+  /** f(a, right) = a, f(left, b) = b. */
+  readonly identity?: { readonly left?: number; readonly right?: number }
+  /** f(a, z) = z = f(z, b) for every finite a and b; not so for NaN and infinities, which `exact` respects. */
+  readonly absorbing?: number
+  /** Commutative, and f(f(x, c), d) = f(x, f(c, d)) for constants c and d without loss: products, minima, maxima. */
+  readonly joinsConstants?: boolean
+  /** f(x, x) as something simpler. */
+  readonly ofEqual?: (x: Tensor) => Tensor
 }
 
 /** How a strided view of the input becomes a strided view of the output. */
@@ -44,49 +62,71 @@ export interface ContractSpec {
   readonly sum: readonly (readonly [a: number, b: number])[]
 }
 
+/** Elements start + i * step of every axis. */
+export interface Corner {
+  readonly start: readonly number[]
+  readonly step: readonly number[]
+}
+
+/** How a reduction takes in one element after another, in any order: associative, commutative, `start` its identity. */
+export interface Fold {
+  readonly name: string
+  readonly start: number
+  /** Operand 0 is the result so far, operand 1 the next element or the result of others. */
+  readonly combine: Expression
+  /** The fold of `count` equal numbers. */
+  readonly ofEqual: (value: number, count: number) => number
+}
+
 export type Lowering =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'literal'; readonly data: Float64Array }
   | { readonly kind: 'map'; readonly expression: Expression }
-  | { readonly kind: 'reduce'; readonly how: 'sum' | 'max'; readonly axes: readonly number[] }
+  /** Folds over axes, which stay with size 1. */
+  | { readonly kind: 'reduce'; readonly fold: Fold; readonly axes: readonly number[] }
   /** Moves nothing: the same elements under other strides. Null where strides cannot say it. */
   | {
       readonly kind: 'view'
       readonly view: (v: Strided) => Strided | null
       readonly inverse: ((v: Strided) => Strided | null) | null
+      /** Is every element there equally often, so that computing it first saves work? */
+      readonly repeats: boolean
     }
   /** Writes every input into its box of an output that is zero elsewhere. */
-  | {
-      readonly kind: 'place'
-      readonly boxes: readonly { readonly start: readonly number[]; readonly step: readonly number[] }[]
-    }
+  | { readonly kind: 'place'; readonly boxes: readonly Corner[] }
   | { readonly kind: 'contract'; readonly spec: ContractSpec }
   /** Stands for other nodes. */
   | { readonly kind: 'expand'; readonly into: Tensor }
 
-const leaf = (op: string, attributes: Attributes, shape: Shape, lower: Lowering): Tensor => {
-  const node: Tensor = {
-    op,
-    attributes,
-    inputs: [],
-    shape,
-    rule: { lower: () => lower, vjp: () => [], rebuild: () => node },
+class Node implements Tensor {
+  readonly op: string
+  readonly attributes: Attributes
+  readonly inputs: readonly Tensor[]
+  readonly shape: Shape
+  readonly rule: Rule
+
+  constructor({ op, attributes, inputs, shape, rule }: Tensor) {
+    this.op = op
+    this.attributes = attributes
+    this.inputs = inputs
+    this.shape = shape
+    this.rule = rule
   }
-  return node
+
+  /** `softmax [2, 4]`; an input by its name, `input x [2, 4]`. */
+  toString(): string {
+    const { name, value } = this.attributes
+    const what = name ?? value
+    return `${this.op}${what === undefined ? '' : ` ${what}`} ${text(this.shape)}`
+  }
+
+  /** What console.log shows in Node: the same, not the whole graph behind it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Tensor(${this.toString()})`
+  }
 }
 
-/** Something that comes from outside, by name: a parameter, a batch, a learning rate. */
-export const input = (name: string, shape: Shape): Tensor => leaf('input', { name }, shape, { kind: 'input', name })
-
-/** Numbers that are known when the graph is built, row-major. */
-export const literal = (data: Float64Array, shape: Shape): Tensor => {
-  if (data.length !== size(shape)) throw new RangeError(`literal: ${data.length} numbers do not fill ${text(shape)}`)
-  return leaf('literal', { data }, shape, { kind: 'literal', data })
-}
-
-/** One number everywhere. */
-export const full = (value: number, shape: Shape): Tensor =>
-  leaf('full', { value }, shape, { kind: 'map', expression: { kind: 'constant', value } })
+export const node = (parts: Tensor): Tensor => new Node(parts)
 
 /**
  * Nodes in an order in which inputs come before what uses them; does not look behind nodes that `known` holds, nor list

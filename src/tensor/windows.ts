@@ -3,12 +3,18 @@
  * by query and key. Its adjoint adds every element of a window back to where it came from.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { add as plus } from './elementwise.ts'
-import { place, reshape, slice, transpose } from './movement.ts'
-import { primitive } from './primitive.ts'
-import { sum } from './reduction.ts'
-import type { Shape } from './shape.ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import { add } from './arithmetic.ts'
+import { at, orderedAxes, range, sizeAt } from './axes.ts'
+import { dense } from './box.ts'
+import { sumKept } from './broadcast.ts'
+import { configured, orThrow } from './errors.ts'
+import { type One, one, type Primitive, primitive } from './primitive.ts'
+import { reshape } from './reshape.ts'
+import { text } from './shape.ts'
+import { place, slice } from './slice.ts'
 import type { Tensor } from './tensor.ts'
+import { inverseOrder, transpose } from './transpose.ts'
 
 export type Windows = {
   readonly axes: readonly number[]
@@ -17,35 +23,73 @@ export type Windows = {
   readonly dilation: readonly number[]
 }
 
-const windowCount = (n: number, { size: k, stride, dilation }: Windows, i: number): number =>
-  Math.floor((n - ((k[i] ?? 1) - 1) * (dilation[i] ?? 1) - 1) / (stride[i] ?? 1)) + 1
+/** One axis of windows. */
+interface Window {
+  readonly axis: number
+  readonly taps: number
+  readonly stride: number
+  readonly dilation: number
+}
 
-/**
- * Overlapping windows along some axes: each axis counts windows, and an axis of the window's own elements is appended
- * for each at the end. Nothing is copied: this is how a convolution is a matrix product.
- */
-export const windowsPrimitive = primitive<Windows>({
+const eachOf = (w: Windows): readonly Window[] =>
+  w.axes.map((axis, i) => ({ axis, taps: at(w.size, i), stride: at(w.stride, i), dilation: at(w.dilation, i) }))
+
+/** How many windows fit into n elements. */
+const windowCount = (n: number, { taps, stride, dilation }: Omit<Window, 'axis'>): number =>
+  Math.floor((n - (taps - 1) * dilation - 1) / stride) + 1
+
+const checked = (x: Tensor, w: Windows): E.Either<string, Windows> => {
+  const numbers = [...w.size, ...w.stride, ...w.dilation]
+  if ([w.size, w.stride, w.dilation].some((list) => list.length !== w.axes.length))
+    return E.left(
+      `size ${text(w.size)}, stride ${text(w.stride)} and dilation ${text(w.dilation)} need one number for each of the axes ${text(w.axes)}`,
+    )
+  if (!numbers.every((n) => Number.isSafeInteger(n) && n >= 1))
+    return E.left(
+      `size ${text(w.size)}, stride ${text(w.stride)} and dilation ${text(w.dilation)} must be whole numbers of at least 1`,
+    )
+  return pipe(
+    orderedAxes(w.axes, x.shape.length),
+    E.map((axes) => ({ ...w, axes })),
+    E.filterOrElse(
+      (known) => eachOf(known).every((one) => windowCount(sizeAt(x.shape, one.axis), one) >= 1),
+      () =>
+        `windows of ${text(w.size)} with dilation ${text(w.dilation)} are larger than axes ${text(w.axes)} of ${text(x.shape)}`,
+    ),
+  )
+}
+
+export const windowsPrimitive: Primitive<One, Windows> = primitive<One, Windows>({
   name: 'windows',
-  shape: ([s = []], w) => {
-    const counts = s.map((n, i) => (w.axes.includes(i) ? windowCount(n, w, w.axes.indexOf(i)) : n))
-    return counts.every((n) => n >= 1) ? E.right([...counts, ...w.size]) : E.left('a window is larger than the tensor')
-  },
+  takes: one,
+  shape: ([x], w) =>
+    pipe(
+      checked(x, w),
+      E.map(() => [
+        ...eachOf(w).reduce((s, one) => s.with(one.axis, windowCount(sizeAt(x.shape, one.axis), one)), [...x.shape]),
+        ...w.size,
+      ]),
+    ),
   lower: (_, w) => ({
     kind: 'view',
     view: (v) => {
-      const at = (i: number): number => w.axes.indexOf(i)
+      const counts = eachOf(w).reduce(
+        (s, one) => s.with(one.axis, windowCount(sizeAt(v.shape, one.axis), one)),
+        [...v.shape],
+      )
+      const steps = eachOf(w).reduce((s, one) => s.with(one.axis, at(v.strides, one.axis) * one.stride), [...v.strides])
       return {
         offset: v.offset,
-        shape: [...v.shape.map((n, i) => (at(i) < 0 ? n : windowCount(n, w, at(i)))), ...w.size],
-        strides: [
-          ...v.strides.map((s, i) => (at(i) < 0 ? s : s * (w.stride[at(i)] ?? 1))),
-          ...w.axes.map((a, i) => (v.strides[a] ?? 0) * (w.dilation[i] ?? 1)),
-        ],
+        shape: [...counts, ...w.size],
+        strides: [...steps, ...eachOf(w).map((one) => at(v.strides, one.axis) * one.dilation)],
       }
     },
     inverse: null,
+    repeats: false,
   }),
-  vjp: ({ x: [x], dy }, w) => (x === undefined ? [] : [unwindow(dy, x.shape, w)]),
+  vjp: ({ x: [x], attributes, dy }) => [
+    eachOf(attributes).reduceRight((d, one) => addBack(d, sizeAt(x.shape, one.axis), one), dy),
+  ],
   domain: {
     interval: [-4, 4],
     cases: [
@@ -55,72 +99,53 @@ export const windowsPrimitive = primitive<Windows>({
   },
 })
 
-export const windows =
-  (w: Windows) =>
-  (x: Tensor): Tensor =>
-    windowsPrimitive.apply(w, [x])
+/**
+ * Overlapping windows along some axes: each axis counts windows, and an axis of the window's own elements is appended
+ * for each at the end, in the order given. Nothing is copied: this is how a convolution is a matrix product.
+ */
+export const windows = configured('windows', (w: Windows) => (x: Tensor): Tensor => {
+  const { axes, size: taps, stride, dilation } = orThrow('windows', [x], checked(x, w))
+  return windowsPrimitive.apply({ axes, size: taps, stride, dilation }, [x])
+})
 
-/** The adjoint of `windows`: every element of a window is added back to where it came from, the last axis first. */
-const unwindow = (dy: Tensor, shape: Shape, w: Windows): Tensor => {
-  const last = w.axes.length - 1
-  const axis = w.axes[last]
-  if (axis === undefined) return dy
-  const one: Window = {
-    n: shape[axis] ?? 1,
-    k: w.size[last] ?? 1,
-    stride: w.stride[last] ?? 1,
-    dilation: w.dilation[last] ?? 1,
-  }
-  const summed = one.stride === 1 && one.dilation === 1 ? bySkew(dy, axis, one) : byTap(dy, axis, one)
-  const rest = <T>(list: readonly T[]): readonly T[] => list.slice(0, last)
-  return unwindow(summed, shape, {
-    axes: rest(w.axes),
-    size: rest(w.size),
-    stride: rest(w.stride),
-    dilation: rest(w.dilation),
-  })
-}
-
-interface Window {
-  readonly n: number
-  readonly k: number
-  readonly stride: number
-  readonly dilation: number
-}
-
-const replaced = (s: Shape, axis: number, by: number): Shape => s.map((n, i) => (i === axis ? by : n))
+/** dy [.., p, .., q] -> [.., n, ..]: elements of the last axis are added back to where they came from. */
+const addBack = (dy: Tensor, n: number, one: Window): Tensor =>
+  one.stride === 1 && one.dilation === 1 ? bySkew(dy, n, one) : byTap(dy, n, one)
 
 /**
  * dy [.., p, .., q] -> [.., t, ..], summed over p + q = t, without a loop over q: rows of q padded to length n + 1 and
  * read again as rows of length n are each shifted by one more than the row before.
  */
-const bySkew = (dy: Tensor, axis: number, { n, k }: Window): Tensor => {
+const bySkew = (dy: Tensor, n: number, { axis }: Window): Tensor => {
   const end = dy.shape.length - 1
-  const p = dy.shape[axis] ?? 1
-  const others = Array.from({ length: end }, (_, i) => i).filter((i) => i !== axis)
-  const lead = transpose([...others, axis, end])(dy)
+  const p = sizeAt(dy.shape, axis)
+  const others = range(end).filter((i) => i !== axis)
+  const order = [...others, axis, end]
+  const lead = transpose(order)(dy)
   const outer = lead.shape.slice(0, end - 1)
-  const zeros = lead.shape.map(() => 0)
-  const ones = lead.shape.map(() => 1)
-  const padded = place([...outer, p, n + 1], [{ start: zeros, step: ones }], [lead])
+  const origin = lead.shape.map(() => 0)
+  const padded = place([...outer, p, n + 1], [dense(origin, lead.shape)], [lead])
   const flat = reshape([...outer, p * (n + 1)])(padded)
-  const start = flat.shape.map(() => 0)
-  const skewed = slice({ start, step: start.map(() => 1), size: [...outer, p * n] })(flat)
-  const total = sum([end - 1])(reshape([...outer, p, n])(skewed))
-  // [...others, t] back to the axis's place; k and p make n: k + p - 1
-  const back = reshape([...outer, k + p - 1])(total)
-  return transpose(Array.from({ length: end }, (_, i) => (i === axis ? end - 1 : others.indexOf(i))))(back)
+  const skewed = slice(
+    dense(
+      flat.shape.map(() => 0),
+      [...outer, p * n],
+    ),
+  )(flat)
+  const total = sumKept([end - 1])(reshape([...outer, p, n])(skewed))
+  return transpose(inverseOrder([...others, axis]))(reshape([...outer, n])(total))
 }
 
 /** One placement for each element of the window, summed. */
-const byTap = (dy: Tensor, axis: number, { n, k, stride, dilation }: Window): Tensor => {
+const byTap = (dy: Tensor, n: number, { axis, taps, stride, dilation }: Window): Tensor => {
   const end = dy.shape.length - 1
-  return Array.from({ length: k }, (_, q) => {
-    const at = dy.shape.map((_, i) => (i === end ? q : 0))
-    const tap = slice({ start: at, step: at.map(() => 1), size: replaced(dy.shape, end, 1) })(dy)
-    const counts = dy.shape.slice(0, end)
+  const counts = dy.shape.slice(0, end)
+  const placed = (q: number): Tensor => {
+    const from = dy.shape.map((_, i) => (i === end ? q : 0))
+    const tap = reshape(counts)(slice(dense(from, dy.shape.with(end, 1)))(dy))
     const start = counts.map((_, i) => (i === axis ? q * dilation : 0))
     const step = counts.map((_, i) => (i === axis ? stride : 1))
-    return place(replaced(counts, axis, n), [{ start, step }], [reshape(counts)(tap)])
-  }).reduce(plus)
+    return place(counts.with(axis, n), [{ start, step }], [tap])
+  }
+  return range(taps - 1, 1).reduce((sum, q) => add(sum, placed(q)), placed(0))
 }

@@ -4,7 +4,7 @@
  *
  * Law: a step with `hold` leaves parameters and moments as they are, bit for bit.
  */
-import { add, div, input, min, mul, reshape, sqrt, square, sub, sum, type Tensor } from '../tensor/ops.ts'
+import { add, div, input, minimum, mul, reshape, sqrt, square, sub, sum, type Tensor } from '../tensor/ops.ts'
 
 export interface AdamW {
   readonly beta1: number
@@ -58,8 +58,8 @@ export const hold = (c: AdamW): Scalars<ScalarName> => ({
 export const globalNorm = (gradient: Tensor): Tensor => {
   const [n = 0] = gradient.shape
   const width = n % 1024 === 0 ? 1024 : 1
-  const rows = sum([1])(reshape([n / width, width])(square(gradient)))
-  return sqrt(reshape([])(sum([0, 1])(rows)))
+  const rows = sum([1], { keep: true })(reshape([n / width, width])(square(gradient)))
+  return sqrt(sum(rows))
 }
 
 const named = (): Readonly<Record<ScalarName, Tensor>> => ({
@@ -80,7 +80,7 @@ const named = (): Readonly<Record<ScalarName, Tensor>> => ({
  */
 export const adamw = (state: Moments, gradient: Tensor, norm: Tensor): Moments => {
   const s = named()
-  const g = mul(gradient, min(div(s.clip, add(norm, 1e-6)), 1))
+  const g = mul(gradient, minimum(div(s.clip, add(norm, 1e-6)), 1))
   const first = add(mul(s.beta1, state.first), mul(s.rest1, g))
   const second = add(mul(s.beta2, state.second), mul(s.rest2, square(g)))
   const direction = div(first, add(mul(sqrt(second), s.bias2), s.eps))

@@ -2,9 +2,11 @@
  * Reverse-mode differentiation, graph to graph: the gradient of a scalar is again a graph of tensors, so it can be
  * differentiated again.
  */
-import { add } from '../tensor/elementwise.ts'
-import { size, text } from '../tensor/shape.ts'
-import { full, type Tensor, topological } from '../tensor/tensor.ts'
+import { add } from '../tensor/arithmetic.ts'
+import { ShapeError } from '../tensor/errors.ts'
+import { full, inputsOf } from '../tensor/leaf.ts'
+import { size } from '../tensor/shape.ts'
+import { type Tensor, topological } from '../tensor/tensor.ts'
 import { leaves, mapTree } from '../tensor/tree.ts'
 
 /**
@@ -21,7 +23,7 @@ export const vjp = (y: Tensor, dy: Tensor, wrt: readonly Tensor[]): readonly Ten
     const g = gradient.get(node)
     // gradients do not flow past a node that was asked for, unless another one lies behind it
     if (g === undefined || !node.inputs.some((x) => reaching.has(x))) continue
-    node.rule.vjp({ x: node.inputs, y: node, dy: g }).forEach((dx, i) => {
+    node.rule.vjp(node, g).forEach((dx, i) => {
       const x = node.inputs[i]
       if (x === undefined || dx === null || !reaching.has(x)) return
       const sum = gradient.get(x)
@@ -36,7 +38,8 @@ export const valueAndGrad =
   <P>(f: (params: P) => Tensor) =>
   (params: P): readonly [value: Tensor, gradient: P] => {
     const value = f(params)
-    if (size(value.shape) !== 1) throw new RangeError(`grad: the function gives ${text(value.shape)}, not one number`)
+    if (size(value.shape) !== 1) throw new ShapeError('grad', [value], 'the function must give one number')
+    inputsOf([value], 'grad')
     const wrt = leaves(params)
     const gradients = vjp(
       value,

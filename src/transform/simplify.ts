@@ -1,257 +1,68 @@
 /**
  * Graph to graph, meaning preserved: equal nodes become one, composites are written out, constants are folded, and
- * movement is put into a form in which the scheduler sees what can share a buffer.
+ * movement is put into a form in which the scheduler sees what can share a buffer. Rewrites ask what an operation is of
+ * its declaration (`Algebra`, `Lowering`, its own `simplify`), never its name.
  *
  * Not here: fusion and memory (`schedule`). Mutation stays inside `simplify`.
  */
+import { numbering, numeral } from '../tensor/expression.ts'
+import { constantOf } from '../tensor/leaf.ts'
+import { type Attribute, type Tensor, topological } from '../tensor/tensor.ts'
+import { foldConstants, gatherConstants, neutral, reduceOne } from './fold.ts'
+import { joinPlaces } from './join.ts'
+import type { Rewrite } from './rewrite.ts'
+import { stageProducts, stageReductions } from './stage.ts'
 
-import { contract } from '../tensor/contraction.ts'
-import { mul } from '../tensor/elementwise.ts'
-import { isScalarFunction, meaning } from '../tensor/expression.ts'
-import { broadcast, place, reshape, slice, transpose } from '../tensor/movement.ts'
-import { sum } from '../tensor/reduction.ts'
-import { sameShape, size } from '../tensor/shape.ts'
-import { type Attribute, full, type Tensor, topological } from '../tensor/tensor.ts'
-
-/** A rewrite gives an equal tensor that is closer to normal form, or null where it does not apply. */
-type Rewrite = (node: Tensor) => Tensor | null
-
-const constantOf = (x: Tensor | undefined): number | null => {
-  const value = x?.op === 'full' ? x.attributes.value : undefined
-  return typeof value === 'number' ? value : null
+export interface SimplifyOptions {
+  /**
+   * Keep to IEEE arithmetic where rewrites do not: 0 times NaN or an infinity stays NaN, x + 0 turns -0 into 0, and
+   * products with several constants are not gathered. Long sums are still staged: their order was never promised.
+   */
+  readonly exact?: boolean
 }
-const numbers = (a: Attribute | undefined): readonly number[] =>
-  Array.isArray(a) ? a.filter((n): n is number => typeof n === 'number') : []
-const lists = (a: Attribute | undefined): readonly (readonly number[])[] =>
-  Array.isArray(a) ? a.filter((n): n is readonly number[] => Array.isArray(n)) : []
 
 /** Composites stand for other nodes. */
 const expand: Rewrite = (node) => {
-  const lowering = node.rule.lower(node.inputs)
+  const lowering = node.rule.lower()
   return lowering.kind === 'expand' ? lowering.into : null
 }
 
-/** Movement of a constant is a constant; arithmetic on constants is one. */
-const foldConstants: Rewrite = (node) => {
-  if (node.inputs.length === 0) return null
-  const values = node.inputs.map(constantOf)
-  const [a, b = Number.NaN] = values
-  if (a === null || a === undefined || b === null) return null
-  if (isScalarFunction(node.op)) return full(meaning[node.op](a, b), node.shape)
-  const [x] = node.inputs
-  if (node.op === 'sum' && x !== undefined) return full((a * size(x.shape)) / size(node.shape), node.shape)
-  if (node.op === 'place' && values.every((v) => v === 0)) return full(0, node.shape)
-  return ['reduceMax', 'broadcast', 'reshape', 'transpose', 'flip', 'slice', 'windows'].includes(node.op)
-    ? full(a, node.shape)
-    : null
-}
+/** What the primitive itself knows. */
+const own: Rewrite = (node) => node.rule.simplify(node)
 
-/** Neutral and absorbing elements, and x + x. (0 times infinity counts as 0: an absent gradient stays absent.) */
-const neutral: Rewrite = (node) => {
-  const [x, y] = node.inputs
-  if (x === undefined || y === undefined) return null
-  const [a, b] = [constantOf(x), constantOf(y)]
-  switch (node.op) {
-    case 'add':
-      return a === 0 ? y : b === 0 ? x : x === y ? mul(full(2, x.shape), x) : null
-    case 'sub':
-      return b === 0 ? x : null
-    case 'mul':
-      return a === 1 ? y : b === 1 ? x : a === 0 ? x : b === 0 ? y : null
-    case 'div':
-      return b === 1 ? x : null
-    default:
-      return null
-  }
-}
-
-/** A product with a constant commutes with movement and sums; constants meet there: a * (b * x) = (a b) * x. */
-const gatherConstants: Rewrite = (node) => {
-  if (node.op !== 'mul') return null
-  const [x, y] = node.inputs
-  if (x === undefined || y === undefined) return null
-  const [outer, inner] = constantOf(x) === null ? [constantOf(y), x] : [constantOf(x), y]
-  if (outer === null || inner.op !== 'mul') return null
-  const [p, q] = inner.inputs
-  if (p === undefined || q === undefined) return null
-  const [constant, rest] = constantOf(p) === null ? [constantOf(q), p] : [constantOf(p), q]
-  return constant === null ? null : node.rule.rebuild([rest, full(outer * constant, node.shape)])
-}
-
-/** Two movements in a row are one, and movements that move nothing vanish. */
-const composeMovement: Rewrite = (node) => {
-  const [x] = node.inputs
-  if (x === undefined || node.inputs.length !== 1) return null
-  const [inner] = x.inputs
-  switch (node.op) {
-    case 'reshape':
-      if (sameShape(node.shape, x.shape)) return x
-      return x.op === 'reshape' && inner !== undefined ? reshape(node.shape)(inner) : null
-    case 'broadcast':
-      if (sameShape(node.shape, x.shape)) return x
-      return x.op === 'broadcast' && inner !== undefined ? broadcast(node.shape)(inner) : null
-    case 'transpose': {
-      const order = numbers(node.attributes.order)
-      if (order.every((o, i) => o === i)) return x
-      if (x.op !== 'transpose' || inner === undefined) return null
-      const before = numbers(x.attributes.order)
-      return transpose(order.map((o) => before[o] ?? 0))(inner)
-    }
-    case 'flip':
-      return x.op === 'flip' &&
-        inner !== undefined &&
-        sameShape(numbers(node.attributes.axes), numbers(x.attributes.axes))
-        ? inner
-        : null
-    case 'sum':
-    case 'reduceMax':
-      return sameShape(node.shape, x.shape) ? x : null
-    default:
-      return null
-  }
-}
-
-/** Padding commutes with a transpose: the transpose goes outside, where equal paddings meet. */
-const padInside: Rewrite = (node) => {
-  const [x] = node.inputs
-  const [inner] = x?.inputs ?? []
-  if (node.op !== 'place' || node.inputs.length !== 1 || x?.op !== 'transpose' || inner === undefined) return null
-  const order = numbers(x.attributes.order)
-  const back = order.map((_, i) => order.indexOf(i))
-  const undo = (list: readonly number[]): readonly number[] => back.map((i) => list[i] ?? 0)
-  const [start = []] = lists(node.attributes.starts)
-  const [step = []] = lists(node.attributes.steps)
-  return transpose(order)(place(undo(node.shape), [{ start: undo(start), step: undo(step) }], [inner]))
-}
-
-interface Placed {
-  readonly start: readonly number[]
-  readonly step: readonly number[]
-  readonly input: Tensor
-}
-const placed = (node: Tensor): readonly Placed[] => {
-  const [starts, steps] = [lists(node.attributes.starts), lists(node.attributes.steps)]
-  return node.inputs.map((input, i) => ({ start: starts[i] ?? [], step: steps[i] ?? [], input }))
-}
-const apart = (a: Placed, b: Placed): boolean =>
-  a.start.some((from, i) => {
-    const [other = 0, stepA = 1, stepB = 1] = [b.start[i], a.step[i], b.step[i]]
-    const [endA, endB] = [from + ((a.input.shape[i] ?? 1) - 1) * stepA, other + ((b.input.shape[i] ?? 1) - 1) * stepB]
-    return endA < other || endB < from || (stepA === stepB && (from - other) % stepA !== 0)
-  })
-
-/** A sum of tensors that are zero where the other is not is one placement. */
-const joinPlaces: Rewrite = (node) => {
-  const [x, y] = node.inputs
-  if (node.op !== 'add' || x?.op !== 'place' || y?.op !== 'place') return null
-  const [a, b] = [placed(x), placed(y)]
-  if (!a.every((p) => b.every((q) => apart(p, q)))) return null
-  const all = [...a, ...b]
-  return place(
-    node.shape,
-    all,
-    all.map((p) => p.input),
-  )
-}
-
-/** Largest number of elements that one row of a reduction folds before the outermost axis becomes a stage of its own. */
-const longestFold = 512
-
-/**
- * One reduction kernel folds neighbouring axes: separated groups are folded one after another from the outside, where
- * the kept inner axis is contiguous, and a long fold into few numbers keeps its outermost axis for a second stage. The
- * stages depend on shapes alone, so that bits never depend on threads.
- */
-const stageReductions: Rewrite = (node) => {
-  const [x] = node.inputs
-  if (node.op !== 'sum' || x === undefined) return null
-  const axes = x.shape.flatMap((n, i) => (n > 1 && node.shape[i] === 1 ? [i] : []))
-  const real = x.shape.flatMap((n, i) => (n > 1 ? [i] : []))
-  const gap = axes.findIndex((a, i) => i > 0 && real.indexOf(a) !== real.indexOf(axes[i - 1] ?? a) + 1)
-  if (gap > 0) return sum(axes.slice(gap))(sum(axes.slice(0, gap))(x))
-  const [outermost, ...rest] = axes
-  const folded = size(axes.map((a) => x.shape[a] ?? 1))
-  const long = folded > longestFold && size(node.shape) < 8 * longestFold && rest.length > 0
-  return long && outermost !== undefined ? sum([outermost])(sum(rest)(x)) : null
-}
-
-/** Products that are summed over at least this many are staged, if each stage is still this long. */
-const [longSum, worthwhileSum] = [4096, 256]
-/** Numbers that the stages of a product may take together. */
-const mostPartial = 1 << 21
-
-/**
- * A weight's gradient sums over all pixels of all images and gives few numbers: one product an image, then their sum.
- * Each stage reads what the image's own backward pass has just written, and the stages are fixed by shapes alone.
- */
-const stageProducts: Rewrite = (node) => {
-  const [a, b] = node.inputs
-  if (node.op !== 'contract' || a === undefined || b === undefined) return null
-  const [batch, sumA, sumB] = [
-    numbers(node.attributes.batchA),
-    numbers(node.attributes.sumA),
-    numbers(node.attributes.sumB),
-  ]
-  const [first, ...rest] = sumA
-  const images = a.shape[0] ?? 1
-  const each = size(rest.map((i) => a.shape[i] ?? 1))
-  const long = images > 1 && images * each >= longSum && each >= worthwhileSum
-  if (batch.length > 0 || first !== 0 || sumB[0] !== 0 || !long || images * size(node.shape) > mostPartial) return null
-  const pairs = rest.map((i, at): readonly [number, number] => [i, sumB[at + 1] ?? 0])
-  return reshape(node.shape)(sum([0])(contract({ batch: [[0, 0]], sum: pairs })(a, b)))
-}
-
-/** A slice that lies inside one placed box reads that box's source. */
-const sliceOfPlace: Rewrite = (node) => {
-  const [x] = node.inputs
-  if (node.op !== 'slice' || x?.op !== 'place') return null
-  const [start, step] = [numbers(node.attributes.start), numbers(node.attributes.step)]
-  if (step.some((s) => s !== 1)) return null
-  const inside = placed(x).find(
-    (p) =>
-      p.step.every((s) => s === 1) &&
-      start.every((s, i) => {
-        const from = s - (p.start[i] ?? 0)
-        return from >= 0 && from + (node.shape[i] ?? 0) <= (p.input.shape[i] ?? 0)
-      }),
-  )
-  if (inside === undefined) return null
-  return slice({ start: start.map((s, i) => s - (inside.start[i] ?? 0)), step, size: node.shape })(inside.input)
-}
-
-const rewrites: readonly Rewrite[] = [
+const rewrites = (exact: boolean): readonly Rewrite[] => [
   expand,
   foldConstants,
-  neutral,
-  gatherConstants,
-  composeMovement,
-  padInside,
+  neutral(exact),
+  ...(exact ? [] : [gatherConstants]),
+  reduceOne,
+  own,
   joinPlaces,
-  sliceOfPlace,
   stageReductions,
   stageProducts,
 ]
 
-const commutative: ReadonlySet<string> = new Set(['add', 'mul'])
+const keyOfAttribute = (a: Attribute): string => {
+  if (typeof a === 'number') return numeral(a)
+  if (typeof a === 'string') return JSON.stringify(a)
+  return `[${Array.from<Attribute>(a).map(keyOfAttribute).join()}]`
+}
 
-/** Equal nodes have equal keys; inputs and literals are distinct by identity. */
-const keyOf = (node: Tensor, id: (x: Tensor) => number): string | null => {
-  if (node.op === 'input' || node.op === 'literal') return null
+/** Equal nodes have equal keys; null for what is distinct by identity: inputs and literals. */
+const keyOf = (node: Tensor, id: (x: object) => number): string | null => {
+  if (node.inputs.length === 0 && constantOf(node) === null) return null
   const ids = node.inputs.map(id)
-  const inputs = commutative.has(node.op) ? ids.toSorted((a, b) => a - b) : ids
-  return `${node.op} ${JSON.stringify(node.attributes)} ${inputs.join(' ')} ${node.shape.join('x')}`
+  const inputs = node.rule.algebra.commutative === true ? ids.toSorted((a, b) => a - b) : ids
+  const attributes = Object.entries(node.attributes).map(([name, a]) => `${name}=${keyOfAttribute(a)}`)
+  return `${id(node.rule.primitive)} ${attributes.join(' ')} ${inputs.join(' ')} ${node.shape.join('x')}`
 }
 
 /** The same graphs in normal form, sharing every equal node, in the order given. */
-export const simplify = (outputs: readonly Tensor[]): readonly Tensor[] => {
+export const simplify = (outputs: readonly Tensor[], { exact = false }: SimplifyOptions = {}): readonly Tensor[] => {
+  const list = rewrites(exact)
   const normal = new Map<Tensor, Tensor>()
   const byKey = new Map<string, Tensor>()
-  const ids = new Map<Tensor, number>()
-  const id = (x: Tensor): number => {
-    const known = ids.get(x) ?? ids.size
-    ids.set(x, known)
-    return known
-  }
+  const id = numbering<object>()
   const intern = (node: Tensor): Tensor => {
     const key = keyOf(node, id)
     if (key === null) return node
@@ -269,7 +80,7 @@ export const simplify = (outputs: readonly Tensor[]): readonly Tensor[] => {
         normal.set(node, known)
         continue
       }
-      const better = rewrites.reduce<Tensor | null>((found, rewrite) => found ?? rewrite(here), null)
+      const better = list.reduce<Tensor | null>((found, rewrite) => found ?? rewrite(here), null)
       const result = better === null ? here : normalise(better)
       normal.set(here, result)
       normal.set(node, result)

@@ -5,7 +5,10 @@ import type { Observed } from '../../../src/lower/backend.ts'
 import type { Contract, Kernel, Nest, Operand } from '../../../src/lower/kernel.ts'
 import { nestOf } from '../../../src/lower/nestOf.ts'
 import type { Plan } from '../../../src/lower/plan.ts'
-import { apply, constant, operand } from '../../../src/tensor/expression.ts'
+import { sumFold } from '../../../src/tensor/broadcast.ts'
+import { constant, operand } from '../../../src/tensor/expression.ts'
+import { max } from '../../../src/tensor/reduction.ts'
+import { apply } from '../../tensor/apply.ts'
 
 const at = (buffer: number, strides: readonly number[], offset = 0): Operand => ({ buffer, offset, strides })
 const range = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i)
@@ -36,7 +39,7 @@ const weighted: Nest = {
   outer: [2],
   kept: [],
   reduced: [3],
-  fold: 'sum',
+  fold: sumFold,
   expression: apply('mul', apply('exp', operand(0)), operand(1)),
   loads: [at(0, [3, 1]), at(1, [0, 1])],
   store: at(2, [1]),
@@ -63,7 +66,7 @@ t.test('nest: a fold sums its expression over the reduced axes', async (t) => {
 })
 
 t.test('nest: max starts from -Infinity and lets NaN through', async (t) => {
-  const nest: Nest = { ...weighted, name: 'max', fold: 'max', expression: operand(0) }
+  const nest: Nest = { ...weighted, name: 'max', fold: max.fold, expression: operand(0) }
   const exe = await cpu.compile(planOf({ x: [2, 3], w: [3], y: [2] }, [nest]))
   const { y = [] } = await exe.run({ x: Float64Array.of(-5, -3, -4, 1, NaN, 2), w: range(3) })
   t.strictSame([...y], [-3, NaN])
@@ -240,9 +243,9 @@ t.test('print: one statement an expression, in the outermost loop that it depend
       const x0r0 = x0o0 + r0
       const x0 = x_0[x0r0]
       const x1 = w_1[r0]
-      const v0 = Math.exp(x0)
+      const v0 = f.exp(x0)
       const v1 = v0 * x1
-      folded += v1
+      folded = (folded + v1)
     }
     y_2[o0] = folded
   }

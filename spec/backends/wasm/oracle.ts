@@ -4,8 +4,9 @@
  */
 import type { Contract, Kernel, Operand } from '../../../src/lower/kernel.ts'
 import type { Plan } from '../../../src/lower/plan.ts'
-import type { Expression } from '../../../src/tensor/expression.ts'
-import { meaning } from '../../../src/tensor/expression.ts'
+import { sumFold } from '../../../src/tensor/broadcast.ts'
+import { operand as argument, type Expression, evaluate as exactValue, X } from '../../../src/tensor/expression.ts'
+import type { Fold } from '../../../src/tensor/tensor.ts'
 
 /** A number, and between what float32 may be. */
 export interface Near {
@@ -25,14 +26,19 @@ const near = (value: number, ends: readonly number[], slack: number): Near => ({
   high: Math.max(value, ...ends) + slack,
 })
 
+type Application = Exclude<Expression, { readonly kind: 'operand' | 'constant' }>
+
 /**
  * Bounds of the arguments, carried through by evaluating the function at them: every function is monotone in each
- * argument, but `abs`, which turns at 0. Where float32 may see two numbers in the other order, `ge` may be 0 or 1.
+ * argument, but `abs`, which turns at 0. Where float32 may see two numbers in the other order, a comparison may be 0 or 1.
  */
-const applied = (fn: keyof typeof meaning, a: Near, b: Near): Near => {
-  const f = meaning[fn]
+const applied = (e: Application, a: Near, b: Near): Near => {
+  const args = e.args.map((_, i) => argument(i))
+  const f = (x: number, y: number): number => exactValue({ ...e, args }, [x, y])
+  const fn = e.kind === 'core' ? e.op : e.fn.name
   const value = f(a.value, b.value)
-  if (fn === 'ge') return a !== b && a.low <= b.high && b.low <= a.high ? { value, low: 0, high: 1 } : exactly(value)
+  if (['lt', 'le', 'eq'].includes(fn))
+    return a !== b && a.low <= b.high && b.low <= a.high ? { value, low: 0, high: 1 } : exactly(value)
   const corners = [a.low, a.high].flatMap((x) => [b.low, b.high].map((y) => f(x, y)))
   const turn = fn === 'abs' && a.low < 0 && a.high > 0 ? [0] : []
   return near(value, [...corners, ...turn], 4 * epsilon * Math.abs(value) + 1e-37)
@@ -43,8 +49,8 @@ const evaluate = (e: Expression, operands: readonly Near[]): Near => {
   if (e.kind === 'constant') return near(Math.fround(e.value), [], epsilon * Math.abs(e.value))
   const args = e.args.map((x) => evaluate(x, operands))
   const [a, b] = args
-  if (a === undefined) throw new RangeError(`${e.fn} of nothing`)
-  return applied(e.fn, a, b ?? a)
+  if (a === undefined) throw new RangeError('a function of nothing')
+  return applied(e, a, b ?? a)
 }
 
 const indices = function* (sizes: readonly number[]): Generator<readonly number[]> {
@@ -65,14 +71,7 @@ const indices = function* (sizes: readonly number[]): Generator<readonly number[
 const at = (o: Operand, index: readonly number[]): number =>
   index.reduce((sum, x, i) => sum + x * (o.strides[i] ?? 0), o.offset)
 
-const product: Expression = {
-  kind: 'apply',
-  fn: 'mul',
-  args: [
-    { kind: 'operand', index: 0 },
-    { kind: 'operand', index: 1 },
-  ],
-}
+const product: Expression = X.mul(argument(0), argument(1))
 
 const loops = (k: Kernel) => {
   if (k.kind === 'nest') return { ...k, kept: [...k.outer, ...k.kept] }
@@ -84,7 +83,7 @@ const loops = (k: Kernel) => {
   return {
     kept: kept.map((x) => x.size),
     reduced: reduced.map((x) => x.size),
-    fold: 'sum' as const,
+    fold: sumFold,
     expression: product,
     loads: [operand(k.a, 'a', [...kept, ...reduced]), operand(k.b, 'b', [...kept, ...reduced])],
     store: operand(k.c, 'c', kept),
@@ -95,10 +94,10 @@ const most = (xs: readonly number[]): number => Math.max(Number.NEGATIVE_INFINIT
 const total = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0)
 
 /** A sum in any order, or a maximum; the one term where nothing is folded. */
-const folded = (fold: 'sum' | 'max' | null, terms: readonly Near[]): Near => {
+const folded = (fold: Fold | null, terms: readonly Near[]): Near => {
   if (fold === null) return terms[0] ?? nothing
-  const of = fold === 'sum' ? total : most
-  const slack = fold === 'sum' ? epsilon * terms.length * total(terms.map((t) => Math.abs(t.value))) : 0
+  const of = fold === sumFold ? total : most
+  const slack = fold === sumFold ? epsilon * terms.length * total(terms.map((t) => Math.abs(t.value))) : 0
   const value = of(terms.map((t) => t.value))
   return { value, low: of(terms.map((t) => t.low)) - slack, high: of(terms.map((t) => t.high)) + slack }
 }

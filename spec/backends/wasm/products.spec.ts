@@ -59,7 +59,7 @@ t.test('packed rows: weight gradients of two sizes of image in one plan', async 
   t.same(await wrong({ small: upsampled('0', 8), large: upsampled('1', 16) }), [])
 })
 
-const conv3x3 = conv({ stride: [1, 1], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] })
+const conv3x3 = conv({ stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })
 
 t.test('winograd: in a region whose rows do not go image by image', async (t) => {
   const y = conv3x3(input('x', [4, 16, 16, 16]), input('kernel', [3, 3, 16, 16]))

@@ -31,7 +31,7 @@ const kinds = (
 ): readonly (string | undefined)[] => {
   const both = (n: number): readonly number[] => [n, n]
   const [image, kernel] = [input('x', x), input('w', w)]
-  const geometry = { stride: both(stride), dilation: both(1), spread: both(1), low: both(low), high: both(low) }
+  const geometry = { stride: both(stride), dilation: both(1), lhsDilation: both(1), low: both(low), high: both(low) }
   const y = conv(geometry)(image, kernel)
   const [dx, dw] = vjp(y, input('dy', y.shape), [image, kernel])
   return dx === undefined || dw === undefined ? [] : contracts({ y, dx, dw }).map((c) => winogradShape(c, 16)?.kind)
@@ -40,7 +40,7 @@ const kinds = (
 t.test('winograd: a 3 x 3 convolution, its input gradient and its weight gradient', (t) => {
   t.strictSame(kinds([2, 8, 12, 32], [3, 3, 32, 48], 1), ['conv', 'conv', 'gradient'])
   const shape = contracts({
-    y: conv({ stride: [1, 1], dilation: [1, 1], spread: [1, 1], low: [1, 1], high: [1, 1] })(
+    y: conv({ stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })(
       input('x', [2, 8, 12, 32]),
       input('w', [3, 3, 32, 48]),
     ),

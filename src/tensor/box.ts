@@ -1,0 +1,53 @@
+/** Boxes: elements start, start + step, ... of every axis of a shape, `size` of them. */
+import * as E from 'fp-ts/lib/Either.js'
+import { at } from './axes.ts'
+import { type Shape, sameShape, text } from './shape.ts'
+import type { Corner, Strided } from './tensor.ts'
+
+export type Box = Corner & { readonly size: readonly number[] }
+
+/** A box whose elements lie side by side. */
+export const dense = (start: readonly number[], size: Shape): Box => ({ start, step: start.map(() => 1), size })
+
+/** The view of a box of a view. */
+export const boxView = (v: Strided, { start, step }: Corner, size: Shape): Strided => ({
+  offset: start.reduce((o, from, i) => o + from * at(v.strides, i), v.offset),
+  shape: size,
+  strides: v.strides.map((s, i) => s * at(step, i)),
+})
+
+/** One sentence where a box does not lie inside a shape. */
+export const fitting = (shape: Shape, { start, step, size }: Box): E.Either<string, Box> => {
+  const rank = shape.length
+  if ([start, step, size].some((list) => list.length !== rank))
+    return E.left(
+      `start ${text(start)}, step ${text(step)} and size ${text(size)} need ${rank} numbers each, one an axis of ${text(shape)}`,
+    )
+  if (![...start, ...step, ...size].every(Number.isSafeInteger))
+    return E.left(`start ${text(start)}, step ${text(step)} and size ${text(size)} must be whole numbers`)
+  const inside = shape.every((n, i) => {
+    const [from, by, count] = [at(start, i), at(step, i), at(size, i)]
+    return from >= 0 && by >= 1 && count >= 1 && from + (count - 1) * by < n
+  })
+  return inside
+    ? E.right({ start, step, size })
+    : E.left(`start ${text(start)}, step ${text(step)}, size ${text(size)} leave the shape ${text(shape)}`)
+}
+
+/** Is the box the whole of a shape? */
+export const isWhole = (shape: Shape, { start, step, size }: Box): boolean =>
+  sameShape(size, shape) && start.every((n) => n === 0) && step.every((s, i) => s === 1 || shape[i] === 1)
+
+/** Have two boxes no element in common? */
+export const apart = (a: Box, b: Box): boolean =>
+  a.start.some((from, i) => {
+    const [other, stepA, stepB] = [at(b.start, i), at(a.step, i), at(b.step, i)]
+    const [endA, endB] = [from + (at(a.size, i) - 1) * stepA, other + (at(b.size, i) - 1) * stepB]
+    return endA < other || endB < from || neverMeet(from, stepA, other, stepB)
+  })
+
+/** from + i stepA is never other + j stepB: their distance is no multiple of what both steps share. */
+const neverMeet = (from: number, stepA: number, other: number, stepB: number): boolean =>
+  (from - other) % gcd(stepA, stepB) !== 0
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))

@@ -1,0 +1,62 @@
+/**
+ * Errors of shapes. They begin with the name of the operation that the user called, however deep inside it the mistake
+ * was found, and their stack leads to the line that called it.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { text } from './shape.ts'
+import type { Tensor } from './tensor.ts'
+import { isTensor } from './tree.ts'
+
+/** `name(shapes): reason`: the operation, the shapes that it was given, and what was expected. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError'
+  readonly reason: string
+
+  constructor(operation: string, inputs: readonly Tensor[], reason: string, options?: ErrorOptions) {
+    super(`${operation}(${inputs.map((x) => text(x.shape)).join(', ')}): ${reason}`, options)
+    this.reason = reason
+  }
+}
+
+/** The right side, or a `ShapeError` of the operation. */
+export const orThrow = <T>(operation: string, inputs: readonly Tensor[], result: E.Either<string, T>): T => {
+  if (E.isLeft(result)) throw new ShapeError(operation, inputs, result.left)
+  return result.right
+}
+
+/** A reason without an operation; whoever the user called gives it its name. */
+export const refuse = (reason: string): never => {
+  throw new ShapeError('', [], reason)
+}
+
+const tensorsIn = (args: readonly unknown[]): readonly Tensor[] =>
+  args.flatMap((a) => (isTensor(a) ? [a] : Array.isArray(a) ? a.filter(isTensor) : []))
+
+const attempt = <T>(name: string, args: readonly unknown[], from: (...args: never) => unknown, f: () => T): T => {
+  try {
+    return f()
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    const outer = new ShapeError(name, tensorsIn(args), error.reason)
+    Error.captureStackTrace(outer, from)
+    throw outer
+  }
+}
+
+/** An operation on tensors, `add(a, b)`, whose errors of shapes carry its name. */
+export const operation = <A extends readonly unknown[], R>(name: string, f: (...args: A) => R): ((...args: A) => R) => {
+  const named = (...args: A): R => attempt(name, args, named, () => f(...args))
+  return named
+}
+
+/** An operation that is configured first, `take(axis, from, to)(x)`, whose errors of shapes carry its name. */
+export const configured = <A extends readonly unknown[], B extends readonly unknown[], R>(
+  name: string,
+  f: (...args: A) => (...xs: B) => R,
+): ((...args: A) => (...xs: B) => R) => {
+  const outer = (...args: A): ((...xs: B) => R) => {
+    const inner = attempt(name, args, outer, () => f(...args))
+    return operation(name, inner)
+  }
+  return outer
+}
