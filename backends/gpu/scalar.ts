@@ -1,6 +1,7 @@
 /**
- * Scalar functions as gpu.js takes them. Arguments are limited where shader maths is looser than JavaScript's: beyond
- * the limits a function has reached its last float32 value, so it saturates instead of giving NaN.
+ * Scalar functions as gpu.js takes them. Arguments are limited where shader maths is looser than JavaScript's, so that a
+ * function saturates instead of giving NaN: beyond the limits exp has reached its last float32 value, and tanh and sigmoid
+ * have reached theirs in float64 too.
  */
 import type { Expression } from '../../src/tensor/expression.ts'
 import { javascript, type Printed } from '../javascript.ts'
@@ -14,7 +15,7 @@ const scalar: Printed = {
   ...javascript,
   neg: (a) => `0 - ${a}`,
   exp: (a) => `Math.exp(${limited(a, -104, 88.72)})`,
-  tanh: (a) => `Math.tanh(${limited(a, -10, 10)})`,
+  tanh: (a) => `Math.tanh(${limited(a, -20, 20)})`,
   sigmoid: (a) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`,
 }
 
