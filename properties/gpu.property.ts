@@ -11,9 +11,10 @@ import { boxOf, compact, count } from '../backends/gpu/store.ts'
 import type { Named } from '../src/lower/backend.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Plan } from '../src/lower/plan.ts'
-import { add, input, mul, type Tensor } from '../src/tensor/ops.ts'
+import { add, exp, input, mul, neg, sigmoid, type Tensor, tanh } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
+import { evenly } from './evenly.ts'
 import { randomGraph } from './graphs.ts'
 
 type Thread = (
@@ -58,6 +59,18 @@ for (const wide of [true, false])
       { numRuns: 100 },
     ),
   )
+
+t.test('functions that saturate mean what they mean however far out', () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(evenly(-100, 100), { minLength: 4, maxLength: 4 }), async (xs) => {
+      const x = input('x', [4])
+      const outputs = { tanh: tanh(x), sigmoid: sigmoid(x), gauss: exp(neg(mul(x, x))) }
+      const [plan, feeds] = [planOf({ outputs, state: {} }), { x: Float64Array.from(xs) }]
+      const [found, expected] = [interpret(plan, program(plan, true), feeds), await evaluate(cpu)(outputs, feeds)]
+      return Object.keys(expected).every((name) => distance(found[name], expected[name]) < 1e-15)
+    }),
+  ),
+)
 
 t.test('a kernel reads at most seven arrays, however many an expression has', (test) => {
   fc.assert(

@@ -8,6 +8,10 @@ import { type Lowering, type Strided, type Tensor, topological } from '../src/te
 
 type Values = Float64Array
 
+/** What a machine makes of a result; float64 keeps it. */
+type Round = (x: number) => number
+const exact: Round = (x) => x
+
 const indices = (shape: readonly number[]): readonly (readonly number[])[] =>
   Array.from({ length: size(shape) }, (_, flat) => strides(shape).map((s, i) => Math.floor(flat / s) % (shape[i] ?? 1)))
 
@@ -22,6 +26,7 @@ const compute = (
   xs: readonly Values[],
   feeds: Readonly<Record<string, Values>>,
   of: (x: Tensor) => Values,
+  round: Round,
 ): Values => {
   const out = new Float64Array(size(node.shape))
   const [a, b] = node.inputs
@@ -35,9 +40,11 @@ const compute = (
       return of(l.into)
     case 'map':
       return out.map((_, i) =>
-        evaluate(
-          l.expression,
-          xs.map((v) => v[i] ?? Number.NaN),
+        round(
+          evaluate(
+            l.expression,
+            xs.map((v) => v[i] ?? Number.NaN),
+          ),
         ),
       )
     case 'view': {
@@ -65,7 +72,7 @@ const compute = (
           dense(node.shape),
         )
         const value = x[i] ?? Number.NaN
-        out[o] = evaluate(l.fold.combine, [out[o] ?? Number.NaN, value])
+        out[o] = round(evaluate(l.fold.combine, [out[o] ?? Number.NaN, value]))
       })
       return out
     }
@@ -93,7 +100,7 @@ const compute = (
             ia[p] = k[i] ?? 0
             ib[q] = k[i] ?? 0
           })
-          out[o] = (out[o] ?? 0) + (x[at(ia, dense(sa))] ?? Number.NaN) * (y[at(ib, dense(sb))] ?? Number.NaN)
+          out[o] = round((out[o] ?? 0) + (x[at(ia, dense(sa))] ?? Number.NaN) * (y[at(ib, dense(sb))] ?? Number.NaN))
         }
       })
       return out
@@ -101,15 +108,20 @@ const compute = (
   }
 }
 
-/** Values of some nodes, given those of the inputs by name. */
+/**
+ * Values of some nodes, given those of the inputs by name.
+ * @param known the values of all nodes that were needed, in the end
+ * @param round of every result; Math.fround is what float32 makes of the graph
+ */
 export const meaningOf = (
   outputs: readonly Tensor[],
   feeds: Readonly<Record<string, Values>>,
   known = new Map<Tensor, Values>(),
+  round = exact,
 ): readonly Values[] => {
   const value = (x: Tensor): Values => known.get(x) ?? new Float64Array(0)
-  const of = (x: Tensor): Values => meaningOf([x], feeds, known)[0] ?? new Float64Array(0)
+  const of = (x: Tensor): Values => meaningOf([x], feeds, known, round)[0] ?? new Float64Array(0)
   for (const node of topological(outputs, (x) => known.has(x)))
-    known.set(node, compute(node, node.rule.lower(), node.inputs.map(value), feeds, of))
+    known.set(node, compute(node, node.rule.lower(), node.inputs.map(value), feeds, of, round))
   return outputs.map(value)
 }

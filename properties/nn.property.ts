@@ -15,6 +15,7 @@ import { addWindows, toWindows } from '../src/nn/window.ts'
 import { key, normal } from '../src/random/key.ts'
 import { full, input, type Tensor } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
+import { evenly } from './evenly.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 const draw = (from: number, shape: readonly number[]): Float64Array => normal(key(from), size(shape))
@@ -165,18 +166,65 @@ t.test('windows taken apart and put back are the image, and hold neighbours', ()
   ),
 )
 
-t.test('norms forget shift and scale of what they normalise together', () =>
+/** The mean square of each row of n, n times over. */
+const meanSquares = (y: readonly number[], n: number): readonly number[] =>
+  y.map((_, at) => {
+    const first = at - (at % n)
+    return y.slice(first, first + n).reduce((sum, v) => sum + v * v, 0) / n
+  })
+
+t.test('norms forget the shift of what they normalise together, and its scale but for eps', () =>
   fc.assert(
-    fc.asyncProperty(seed, fc.double({ min: -3, max: 3, noNaN: true }), async (from, shift) => {
+    fc.asyncProperty(seed, evenly(-3, 3), evenly(-5, 5), async (from, shift, scale) => {
+      // one group of channels an image, so that what lies together is what is normalised together
       const shape = [2, 2, 3, 4]
       const x = input('x', shape)
       const affine = { weight: input('weight', [4]), bias: input('bias', [4]) }
-      const [weight, bias, image] = [draw(from, [4]), draw(from + 1, [4]), draw(from + 2, shape)]
-      const group = (values: Float64Array) => run(groupNorm(2)(affine)(x), { x: values, weight, bias })
+      const plain = { weight: new Float64Array(4).fill(1), bias: new Float64Array(4) }
+      const group = (values: Float64Array) => run(groupNorm(1)(affine)(x), { x: values, ...plain })
       const layer = (values: Float64Array) => run(layerNorm(x), { x: values })
-      const moved = image.map((v) => 5 * v + shift)
-      // eps is all that tells them apart
-      return near(await group(image), await group(moved), 1e-3) && near(await layer(image), await layer(moved), 1e-3)
+      const image = draw(from, shape)
+      const moved = image.map((v) => scale * v + shift)
+      for (const [norm, n] of [
+        [group, 24],
+        [layer, 4],
+      ] as const) {
+        const y = await norm(image)
+        // the mean square of y is v / (v + eps) for the variance v, which becomes scale^2 v
+        const expected = meanSquares(y, n).map(
+          (square, at) => (scale * (y[at] ?? Number.NaN)) / Math.sqrt(1 + (scale ** 2 - 1) * square),
+        )
+        if (!near(await norm(moved), expected, 1e-9)) return false
+      }
+      return true
+    }),
+    // here four numbers that a layer norm sees lie so close together that eps counts
+    { numRuns: 10, examples: [[9720, 0, 5]] },
+  ),
+)
+
+t.test('a group norm normalises each group of neighbouring channels by itself; then gain and bias', () =>
+  fc.assert(
+    fc.asyncProperty(seed, async (from) => {
+      const shape = [2, 2, 3, 4]
+      const affine = { weight: input('weight', [4]), bias: input('bias', [4]) }
+      const [weight, bias, image] = [draw(from, [4]), draw(from + 1, [4]), draw(from + 2, shape)]
+      const groups = (n: number, values: Float64Array, gain: Float64Array, offset: Float64Array) =>
+        run(groupNorm(n)(affine)(input('x', shape)), { x: values, weight: gain, bias: offset })
+      const [ones, zeros] = [new Float64Array(4).fill(1), new Float64Array(4)]
+      const plain = await groups(2, image, ones, zeros)
+      const expected = plain.map((y, at) => y * (weight[at % 4] ?? Number.NaN) + (bias[at % 4] ?? Number.NaN))
+      // the second group does not see what the first one holds
+      const other = await groups(
+        2,
+        image.map((v, at) => (at % 4 < 2 ? v * v : v)),
+        ones,
+        zeros,
+      )
+      return (
+        near(await groups(2, image, weight, bias), expected) &&
+        plain.every((y, at) => (at % 4 < 2 ? y !== other[at] : near([y], [other[at] ?? Number.NaN])))
+      )
     }),
     { numRuns: 10 },
   ),

@@ -1,7 +1,7 @@
 /**
  * Scalar expressions as gpu.js takes them: float32 arithmetic, comparison and choice. Arguments are limited where shader
- * maths is looser than JavaScript's: beyond the limits a function has reached its last float32 value, so it saturates
- * instead of giving NaN.
+ * maths is looser than JavaScript's, so that a function saturates instead of giving NaN: beyond the limits exp has reached
+ * its last float32 value, and tanh and sigmoid have reached theirs in float64 too.
  */
 
 import { exp, log, sigmoid, tanh } from '../../src/tensor/exponential.ts'
@@ -17,7 +17,7 @@ export const huge = 3.4028234663852886e38
 const forms: ReadonlyMap<ScalarFunction | null, (a: string) => string> = new Map([
   [exp.fn, (a: string) => `Math.exp(${limited(a, -104, 88.72)})`],
   [log.fn, (a: string) => `Math.log(${a})`],
-  [tanh.fn, (a: string) => `Math.tanh(${limited(a, -10, 10)})`],
+  [tanh.fn, (a: string) => `Math.tanh(${limited(a, -20, 20)})`],
   [sigmoid.fn, (a: string) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`],
 ])
 

@@ -66,7 +66,7 @@ program
       said = s.step
       console.log(`step ${s.step}: ${mebibytes(s.resident)}, ${s.files} files, ${s.threads} threads`)
     })
-    const seen = growth(samples, steps)
+    const seen = growth(samples)
     for (const [name, s] of Object.entries(seen))
       console.log(`${name}: step ${s.step}, ${mebibytes(s.resident)}, ${s.files} files, ${s.threads} threads`)
     console.log(`exit code ${code}, ${isFlat(seen) ? 'flat' : 'NOT flat'}`)

@@ -1,10 +1,15 @@
-/** Thousands of steps of a small model: resident memory, open files and threads must be flat. Linux only (/proc). */
+/**
+ * Thousands of steps of a small model: what is held of memory, open files and threads must be flat once everything that
+ * a run does was done before. Linux only (/proc).
+ */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, subject } from './subject.ts'
 
 export interface Sample {
   readonly step: number
+  /** Whether a checkpoint and a picture were written: what writes them keeps memory and threads from the first one on. */
+  readonly warm: boolean
   /** Bytes. */
   readonly resident: number
   readonly files: number
@@ -18,13 +23,16 @@ export interface Soak {
 
 const field = (status: string, name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
 
-/** What a process holds; null once it is gone. */
+const written = (folder: string, end: string): boolean => readdirSync(folder).some((name) => name.endsWith(end))
+
+/** What a process holds; null once it is gone, or before it has a folder. */
 const look = (pid: number, out: string): Sample | null => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').split('\n').length - 2
     return {
       step: lines,
+      warm: written(join(out, 'checkpoints'), '.safetensors') && written(join(out, 'samples'), '.png'),
       resident: 1024 * field(status, 'VmRSS'),
       files: readdirSync(`/proc/${pid}/fd`).length,
       threads: field(status, 'Threads'),
@@ -34,39 +42,51 @@ const look = (pid: number, out: string): Sample | null => {
   }
 }
 
+/**
+ * One thread for files and pictures, and one arena of the C library: with several, what is kept for the next time depends
+ * on how they happened to meet.
+ */
+const alone = 'export UV_THREADPOOL_SIZE=1 MALLOC_ARENA_MAX=1'
+
+/** Milliseconds between two looks. */
+const pause = 50
+
 export const soak = async (home: string, steps: number, onSample: (s: Sample) => void): Promise<Soak> => {
-  const s = subject(home, steps, { save_seconds: 1, validation_seconds: 1, grid_seconds: 2 })
+  const s = subject(home, steps, { save_seconds: 0.1, validation_seconds: 0.1, grid_seconds: 0.1 })
   const out = join(s.home, 'soak')
   rmSync(out, { recursive: true, force: true })
-  const running = launch(s, out)
+  const running = launch(s, out, { shell: alone })
   const samples: Sample[] = []
   const timer = setInterval(() => {
     const sample = look(running.pid, out)
-    if (sample === null || sample.step < 1) return
+    // a process that has done its last step gives back what it holds
+    if (sample === null || sample.step < 1 || sample.step >= steps) return
     samples.push(sample)
     onSample(sample)
-  }, 250)
+  }, pause)
   const { code } = await running.ended
   clearInterval(timer)
   return { samples, code }
 }
 
-const median = (xs: readonly number[]): number => xs.toSorted((a, b) => a - b)[xs.length >> 1] ?? Number.NaN
-
 export interface Growth {
-  /** Medians over the second and the last fifth of the steps. */
+  /** What was held all the time in the second and in the last fifth of the samples of a warm process. */
   readonly early: Sample
   readonly late: Sample
 }
 
-export const growth = (samples: readonly Sample[], steps: number): Growth => {
+/** What is held for a moment only, while something is written or drawn, is no growth: the least counts. */
+export const growth = (samples: readonly Sample[]): Growth => {
+  const warm = samples.filter((s) => s.warm)
   const over = (from: number, to: number): Sample => {
-    const some = samples.filter(({ step }) => step >= from * steps && step <= to * steps)
+    const some = warm.slice(Math.floor(from * warm.length), Math.ceil(to * warm.length))
+    const least = (of: (s: Sample) => number): number => (some.length === 0 ? Number.NaN : Math.min(...some.map(of)))
     return {
-      step: median(some.map((s) => s.step)),
-      resident: median(some.map((s) => s.resident)),
-      files: median(some.map((s) => s.files)),
-      threads: median(some.map((s) => s.threads)),
+      step: least((s) => s.step),
+      warm: some.length > 0,
+      resident: least((s) => s.resident),
+      files: least((s) => s.files),
+      threads: least((s) => s.threads),
     }
   }
   return { early: over(0.2, 0.4), late: over(0.8, 1) }

@@ -30,9 +30,12 @@ export interface Page {
   readonly complaints: readonly string[]
 }
 
+/** A slow machine is no failure: what hangs is the test runner's to end. */
+const patient = { timeout: 0 }
+
 /** A page at an address; complaints are shown with the test, and everything is closed when it ends. */
 export const openPage = async (t: Test, url: string): Promise<Page> => {
-  const browser = await chromium.launch({ executablePath, args })
+  const browser = await chromium.launch({ ...patient, executablePath, args })
   t.teardown(() => browser.close())
   const page = await browser.newPage()
   const complaints: string[] = []
@@ -47,6 +50,6 @@ export const openPage = async (t: Test, url: string): Promise<Page> => {
   page.on('crash', () => complain('it crashed'))
   // browsers ask for one whatever the page says
   await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
-  await page.goto(url)
+  await page.goto(url, patient)
   return { value: (expression) => page.evaluate(expression), complaints }
 }

@@ -9,7 +9,7 @@ import { findings, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensors.ts'
 import { failing, whenOpened } from '../io/failing.ts'
 import { newestStep, rows, start, steps } from './processes.ts'
-import { config, quiet } from './tiny.ts'
+import { config, often, quiet } from './tiny.ts'
 
 const refusal = (run: Promise<unknown>): Promise<string> =>
   run.then(
@@ -18,14 +18,6 @@ const refusal = (run: Promise<unknown>): Promise<string> =>
   )
 
 const checkpoint = (out: string, step: number): string => join(out, 'checkpoints', `step-${step}.safetensors`)
-
-/** Saves after every step. */
-const often = (folder: string): string => {
-  const path = config(folder)
-  const cadence = { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 }
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), cadence }))
-  return path
-}
 
 /** A number inside a file changes by one bit. */
 const damage = (path: string): void => {

@@ -1,5 +1,5 @@
 /** `sample` draws what it is asked for: every option changes what it should, and nothing else. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { mustBe } from '../../src/cli/errors.ts'
@@ -8,7 +8,8 @@ import { type Pictures, picturesOf } from '../../src/cli/pictures.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { readRunToSample } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
-import { config, quiet } from './tiny.ts'
+import { whenOpened } from '../io/failing.ts'
+import { config, often, quiet } from './tiny.ts'
 
 /** A config.yaml: seed 0, 18 steps, guidance 2. */
 const ran = readFileSync('docs/images/run.yaml', 'utf8')
@@ -46,3 +47,22 @@ t.test('the picture: another seed or another guidance draws another, the same on
   t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')
   t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
 })
+
+t.test(
+  'a run that goes on and lets go of the checkpoint that is just to be read: the newest one is drawn',
+  async (t) => {
+    const folder = t.testdir()
+    const run = join(folder, 'run')
+    const record = join(run, 'run.json')
+    await train({ config: often(folder), steps: 3, out: run }, quiet())
+    const before = readFileSync(record)
+    await train({ resume: run, steps: 6 }, quiet())
+    const after = readFileSync(record)
+    writeFileSync(record, before)
+    const meanwhile = whenOpened(join(run, 'checkpoints', 'step-3.safetensors'), () => writeFileSync(record, after))
+    const said: string[] = []
+    await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
+    meanwhile.restore()
+    t.match(said, [/: 9 pictures from step 6, /])
+  },
+)

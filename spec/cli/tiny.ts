@@ -1,5 +1,5 @@
 /** A run small enough for a test: an 8 x 8 model of 12,737 parameters on the emoji. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { backends } from '../../backends/index.ts'
 import type { Progress } from '../../src/cli/progress.ts'
@@ -22,6 +22,14 @@ export const config = (folder: string, training: object = {}, model: object = {}
     path,
     JSON.stringify({ model: { ...tinyModel, ...model }, training: { batch: 4, ...training }, sampling }),
   )
+  return path
+}
+
+/** The same, saved after every step; neither validated nor drawn on the way. */
+export const often = (folder: string): string => {
+  const path = config(folder)
+  const cadence = { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 }
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), cadence }))
   return path
 }
 

@@ -1,11 +1,14 @@
-/** The newest checkpoint of a run that is whole. Damaged ones are passed over and named, never silently. */
+/**
+ * The newest checkpoint of a run that is whole. Damaged ones are passed over and named, never silently. A run that goes on
+ * meanwhile lets go of its older checkpoints: one that its record names no more is not damaged, and the record is followed.
+ */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { imageModel } from '../diffit/image.ts'
 import { checkpointPath, loadCheckpoint, outOfReach } from '../io/runCheckpoints.ts'
-import type { CheckpointEntry, RunRecord } from '../io/runRecord.ts'
+import { type CheckpointEntry, type RunRecord, readRecord } from '../io/runRecord.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
-import { fail, mustBe } from './errors.ts'
+import { fail, must, mustBe } from './errors.ts'
 import type { Settings } from './settings.ts'
 
 export interface Newest {
@@ -23,6 +26,8 @@ export const newest = async (
   for (const entry of record.checkpoints.toReversed()) {
     const file = await loadCheckpoint(folder, record, entry)()
     if (E.isLeft(file)) {
+      const now = await must(readRecord(folder))
+      if (!now.checkpoints.some((c) => c.file === entry.file)) return newest(folder, now, { model })
       const closed = await outOfReach(folder, entry)
       if (closed !== null) fail(`${closed}. It may be whole, so nothing older is used in its place`)
       damaged.push({ entry, why: file.left })
