@@ -6,9 +6,9 @@ import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
-import type { Observed } from '../src/lower/backend.ts'
-import type { Contract, Kernel, Nest, Operand } from '../src/lower/kernel.ts'
-import type { Plan } from '../src/lower/plan.ts'
+import type { Observed } from '../src/plan/backend.ts'
+import type { Contract, Kernel, Nest, Operand } from '../src/plan/kernel.ts'
+import type { Plan } from '../src/plan/plan.ts'
 import { type Expression, evaluate, type ScalarFunction } from '../src/tensor/expression.ts'
 
 // ------------------------------------------------------------------------------------------ the naive interpreter

@@ -5,9 +5,9 @@ import { wasm, wasmBackend } from '../backends/wasm/index.ts'
 import { layOut, lives } from '../backends/wasm/memory.ts'
 import { holds, interpret, type Near } from '../spec/backends/wasm/oracle.ts'
 import { formsToTry } from '../spec/backends/wasm/products.ts'
-import type { Backend } from '../src/lower/backend.ts'
-import type { Axis, Contract, Kernel, Nest, Operand } from '../src/lower/kernel.ts'
-import type { Plan } from '../src/lower/plan.ts'
+import type { Backend } from '../src/plan/backend.ts'
+import type { Axis, Contract, Kernel, Nest, Operand } from '../src/plan/kernel.ts'
+import type { Plan } from '../src/plan/plan.ts'
 import { apply, constant, type Expression, operand } from '../src/tensor/expression.ts'
 
 /** Numbers in the order in which they are asked for; shrinking makes them small. */

@@ -2,9 +2,10 @@
  * A kernel before its parallel loops are divided into rows: it can become a kernel of its own, or one of a region whose
  * kernels share their rows.
  */
+
+import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import type { Axis, Kernel, Nest, Operand } from './kernel.ts'
 import { type Loop, leading, rowsOf } from './loops.ts'
 
 export interface Draft {

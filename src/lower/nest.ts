@@ -1,8 +1,9 @@
 /** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
+
+import type { Nest } from '../plan/kernel.ts'
 import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
 import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
-import type { Nest } from './kernel.ts'
 import { collapse, inMemoryOrder, type Loop, loopsOf } from './loops.ts'
 
 /** Where a realised node lies. */

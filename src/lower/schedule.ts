@@ -2,12 +2,13 @@
  * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
  * the number of threads.
  */
+
+import type { Buffer, Ignored, Plan, Port } from '../plan/plan.ts'
+import type { Program } from '../plan/program.ts'
 import { sameShape, size, text } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
 import { below, fuse, lowerings, rowMajor } from './fuse.ts'
-import { gapsOf } from './gaps.ts'
-import { type Homes, homesOf } from './homes.ts'
 import {
   copyNest,
   fillNest,
@@ -19,17 +20,8 @@ import {
   through,
   type Unreachable,
 } from './nest.ts'
-import type { Buffer, Ignored, Plan, Port } from './plan.ts'
+import { gapsOf, type Homes, homesOf } from './place.ts'
 import { productDraft } from './product.ts'
-
-export interface Program {
-  /** Inputs beyond those that outputs and next states depend on: feeds for them are welcome and change nothing. */
-  readonly inputs?: readonly Tensor[]
-  /** What a run hands back, by name. */
-  readonly outputs: Readonly<Record<string, Tensor>>
-  /** The next value of inputs that are state, by the input's name. */
-  readonly state: Readonly<Record<string, Tensor>>
-}
 
 export type Schedule = Omit<Plan, 'regions' | 'lifetimes'> & { readonly drafts: readonly Draft[] }
 

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { cpu } from '../../../backends/cpu/index.ts'
 import { print } from '../../../backends/cpu/print.ts'
-import type { Observed } from '../../../src/lower/backend.ts'
-import type { Contract, Kernel, Nest, Operand } from '../../../src/lower/kernel.ts'
-import { nestOf } from '../../../src/lower/nestOf.ts'
-import type { Plan } from '../../../src/lower/plan.ts'
+import type { Observed } from '../../../src/plan/backend.ts'
+import type { Contract, Kernel, Nest, Operand } from '../../../src/plan/kernel.ts'
+import { nestOf } from '../../../src/plan/nestOf.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
 import { apply, constant, operand } from '../../../src/tensor/expression.ts'
 
 const at = (buffer: number, strides: readonly number[], offset = 0): Operand => ({ buffer, offset, strides })

@@ -1,6 +1,6 @@
 /** What the laws of the backend are held to, held to arithmetic itself. */
 import t from 'tap'
-import type { Nest } from '../../../src/lower/kernel.ts'
+import type { Nest } from '../../../src/plan/kernel.ts'
 import { apply, constant, type Expression, operand } from '../../../src/tensor/expression.ts'
 import { holds, interpret, type Near } from './oracle.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { wasm, wasmBackend } from '../../../backends/wasm/index.ts'
-import type { Contract, Nest, Operand } from '../../../src/lower/kernel.ts'
-import type { Plan, Region } from '../../../src/lower/plan.ts'
+import type { Contract, Nest, Operand } from '../../../src/plan/kernel.ts'
+import type { Plan, Region } from '../../../src/plan/plan.ts'
 import { apply, constant, type Expression, meaning, operand } from '../../../src/tensor/expression.ts'
 import { holds, interpret } from './oracle.ts'
 
