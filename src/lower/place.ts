@@ -4,29 +4,36 @@
  * buffer of its own.
  */
 import { size } from '../tensor/shape.ts'
-import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
-import { below, rowMajor } from './fuse.ts'
+import type { Strided, Tensor } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
+import { below, boxView, inverse, type LoweringOf, rowMajor } from './views.ts'
 
-export interface Port {
-  readonly name: string
-  readonly node: Tensor
+const usersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
+  const users = new Map<Tensor, Tensor[]>()
+  for (const user of order)
+    for (const x of user.inputs) {
+      const known = users.get(x)
+      if (known === undefined) users.set(x, [user])
+      else known.push(user)
+    }
+  return users
 }
 
-export const boxView = (
-  whole: Strided,
-  start: readonly number[],
-  step: readonly number[],
-  shape: readonly number[],
-): Strided => ({
-  offset: start.reduce((o, at, i) => o + at * (whole.strides[i] ?? 0), whole.offset),
-  shape,
-  strides: whole.strides.map((s, i) => s * (step[i] ?? 1)),
-})
+/** The boxes of a placement that lies at `whole`. */
+export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
+  const l = lowering(node)
+  if (l.kind !== 'place') return []
+  return l.boxes.flatMap(({ start, step }, i) => {
+    const source = node.inputs[i]
+    return source === undefined ? [] : [{ source, start, step, view: boxView(whole, start, step, source.shape) }]
+  })
+}
 
 /** One box of a placement: computed in place by its base's own kernel, or by a kernel that copies. */
 export interface Box {
   readonly source: Tensor
+  /** What is stored: the source, or what it is a view of where that can be said in strides. */
+  readonly base: Tensor
   readonly store: Home
   readonly inPlace: boolean
   readonly start: readonly number[]
@@ -38,46 +45,56 @@ export interface Homes {
   readonly boxes: ReadonlyMap<Tensor, readonly Box[]>
 }
 
-/** Nodes of `apart` are read in ways that only a row-major buffer of their own allows. */
 export const homesOf = (
   order: readonly Tensor[],
   realised: ReadonlySet<Tensor>,
-  apart: ReadonlySet<Tensor>,
-  lowering: (x: Tensor) => Lowering,
+  lowering: LoweringOf,
   fixed: ReadonlyMap<Tensor, Home>,
   allocate: (node: Tensor) => number,
 ): Homes => {
+  const users = usersOf(order)
   const home = new Map(fixed)
   const boxes = new Map<Tensor, readonly Box[]>()
+  const isRealised = (x: Tensor): boolean => realised.has(x)
+  /** Can everything that reads a node read it there? */
+  const readable = (x: Tensor, there: Strided): boolean =>
+    (users.get(x) ?? []).every((user) => {
+      const l = lowering(user)
+      const v = l.kind === 'view' ? l.view(there) : there
+      const passes = !realised.has(user) && (l.kind === 'view' || l.kind === 'map')
+      return v !== null && (!passes || readable(user, v))
+    })
+  /** Where the base of a source would lie if it were computed into a box; null where strides cannot say. */
+  const baseIn = (source: Tensor, box: Strided): Strided | null =>
+    inverse(box, below(source, isRealised, lowering).chain, lowering)
+  /** Can what is placed into a node be written into it there as well as into a buffer of its own? */
+  const writable = (x: Tensor, there: Strided): boolean => {
+    const own = boxesOf(x, rowMajor(x.shape), lowering)
+    return boxesOf(x, there, lowering).every(
+      ({ source, view }, i) => baseIn(source, view) !== null || baseIn(source, own[i]?.view ?? view) === null,
+    )
+  }
   for (const node of order.toReversed()) {
     if (!realised.has(node)) continue
     const here = home.get(node) ?? { buffer: allocate(node), view: rowMajor(node.shape) }
     home.set(node, here)
-    const l = lowering(node)
-    if (l.kind !== 'place') continue
+    if (lowering(node).kind !== 'place') continue
     boxes.set(
       node,
-      node.inputs.map((source, i) => {
-        const { start = [], step = [] } = l.boxes[i] ?? {}
-        const view = boxView(here.view, start, step, source.shape)
-        const store = { buffer: here.buffer, view }
-        const { base, chain } = below(source, (x) => realised.has(x), lowering)
-        const free = realised.has(base) && !home.has(base) && !apart.has(base)
-        const inside = free ? inverse(view, chain, lowering) : null
-        if (inside === null) return { source, store, start, step, inPlace: false }
-        home.set(base, { buffer: here.buffer, view: inside })
-        return { source, store, start, step, inPlace: true }
+      boxesOf(node, here.view, lowering).map(({ source, start, step, view }): Box => {
+        const inside = baseIn(source, view)
+        if (inside === null)
+          return { source, base: source, store: { buffer: here.buffer, view }, start, step, inPlace: false }
+        const { base } = below(source, isRealised, lowering)
+        const store = { buffer: here.buffer, view: inside }
+        const inPlace = realised.has(base) && !home.has(base) && readable(base, inside) && writable(base, inside)
+        if (inPlace) home.set(base, store)
+        return { source, base, store, start, step, inPlace }
       }),
     )
   }
   return { home, boxes }
 }
-
-const inverse = (view: Strided, chain: readonly Tensor[], lowering: (x: Tensor) => Lowering): Strided | null =>
-  chain.toReversed().reduce<Strided | null>((v, node) => {
-    const l = lowering(node)
-    return v !== null && l.kind === 'view' && l.inverse !== null ? l.inverse(v) : null
-  }, view)
 
 interface Range {
   readonly start: readonly number[]
