@@ -2,11 +2,11 @@
  * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
  * the number of threads.
  */
-import type { Buffer, Plan } from '../plan/plan.ts'
+import type { Buffer } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { size } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
-import type { Draft } from './draft.ts'
+import type { DraftPlan } from './draft.ts'
 import { fuse } from './fuse.ts'
 import type { Graph } from './nest.ts'
 import { inOrder } from './order.ts'
@@ -15,9 +15,8 @@ import { required, unreachable } from './reach.ts'
 import { declaredInputs, type Slots, slotsOf } from './slots.ts'
 import { settle } from './state.ts'
 import { type Task, tasksOf } from './task.ts'
+import { withoutUntouched } from './touched.ts'
 import { lowerings } from './views.ts'
-
-export type Schedule = Omit<Plan, 'regions' | 'lifetimes'> & { readonly drafts: readonly Draft[] }
 
 /**
  * Nodes with a buffer. What is fused decides what lies below a view, and what needs a buffer below a view is worth
@@ -53,7 +52,7 @@ const settled = (tasks: readonly Task[], { outlets, inputs }: Slots, buffers: re
  * `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. `declared` are all inputs of the
  * program as it was written, those too that nothing needs any more.
  */
-export const schedule = (program: Program, declared: readonly Tensor[]): Schedule => {
+export const schedule = (program: Program, declared: readonly Tensor[]): DraftPlan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
   const { placed, ignored } = declaredInputs(program, declared)
   const order = topological([...placed, ...roots])
@@ -71,7 +70,7 @@ export const schedule = (program: Program, declared: readonly Tensor[]): Schedul
   const tasks = settled(tasksOf(order, realised, graph, homes, slots.outlets, label), slots, buffers)
 
   const { outlets } = slots
-  return {
+  return withoutUntouched({
     buffers,
     inputs: [...slots.inputs.values()],
     ignored,
@@ -79,5 +78,5 @@ export const schedule = (program: Program, declared: readonly Tensor[]): Schedul
     outputs: outlets.filter((o) => !o.isState).map((o) => ({ name: o.name, buffer: o.buffer, shape: o.node.shape })),
     state: outlets.filter((o) => o.isState).map((o) => o.name),
     drafts: inOrder(tasks).map((task) => task.draft),
-  }
+  })
 }

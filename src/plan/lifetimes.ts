@@ -2,7 +2,10 @@
 import { reads, writes } from './kernel.ts'
 import type { Plan } from './plan.ts'
 
-/** For every buffer the first and the last region that touches it, or null when it must outlive the run. */
+/**
+ * For every buffer the first and the last region that touches it, or null when it must outlive the run: inputs, which
+ * keep their values, outputs, which are handed out at its end, and constants, which are loaded once.
+ */
 export const lifetimesOf = (plan: Omit<Plan, 'lifetimes'>): Plan['lifetimes'] => {
   const first = new Map<number, number>()
   const last = new Map<number, number>()
@@ -14,5 +17,10 @@ export const lifetimesOf = (plan: Omit<Plan, 'lifetimes'>): Plan['lifetimes'] =>
       }
   })
   const lasting = new Set([...plan.inputs, ...plan.outputs, ...plan.constants].map((p) => p.buffer))
-  return plan.buffers.map((_, b) => (lasting.has(b) ? null : [first.get(b) ?? 0, last.get(b) ?? -1]))
+  return plan.buffers.map(({ name }, b) => {
+    if (lasting.has(b)) return null
+    const [from, to] = [first.get(b), last.get(b)]
+    if (from === undefined || to === undefined) throw new Error(`plan: no region touches the buffer ${name}`)
+    return [from, to]
+  })
 }
