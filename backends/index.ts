@@ -1,5 +1,5 @@
 /** The closed table of backends. Only the command line, tests and benchmarks look here; `src/` knows the port alone. */
-import type { Backend } from '../src/lower/backend.ts'
+import type { Backend } from '../src/plan/backend.ts'
 import { cpu } from './cpu/index.ts'
 import { gpu } from './gpu/index.ts'
 import { wasm } from './wasm/index.ts'

@@ -1,9 +1,10 @@
 /** Ours in a comparison: a program of the engine, planned, compiled for the wasm backend and run. */
 import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
-import type { Named } from '../src/lower/backend.ts'
-import { type Program, planOf } from '../src/lower/compile.ts'
-import type { Plan } from '../src/lower/plan.ts'
+import { planOf } from '../src/lower/compile.ts'
+import type { Named } from '../src/plan/backend.ts'
+import type { Plan } from '../src/plan/plan.ts'
+import type { Program } from '../src/plan/program.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { size } from '../src/tensor/shape.ts'
 import { type Contestant, each } from './harness.ts'

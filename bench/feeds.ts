@@ -1,8 +1,9 @@
 /** What training steps are fed: the state that they start from and batches, the same numbers in every run. */
-import type { Named } from '../src/lower/backend.ts'
-import type { Plan } from '../src/lower/plan.ts'
+
 import { frequencies } from '../src/nn/embedding.ts'
 import { flatSize } from '../src/nn/spec.ts'
+import type { Named } from '../src/plan/backend.ts'
+import type { Plan } from '../src/plan/plan.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { size } from '../src/tensor/shape.ts'
 import { oneHot } from '../src/train/batch.ts'

@@ -4,8 +4,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { decodeModelConfig, type ModelConfig } from '../src/diffit/config.ts'
 import { type Model, modelOf } from '../src/diffit/model.ts'
 import { planOf } from '../src/lower/compile.ts'
-import type { Plan } from '../src/lower/plan.ts'
 import { count } from '../src/nn/spec.ts'
+import type { Plan } from '../src/plan/plan.ts'
 import { type Shapes, trainingStep } from '../src/train/step.ts'
 
 export interface Trainable extends Pick<Model, 'spec'> {

@@ -1,6 +1,6 @@
 /** What a workload is, and what it is given. A workload is a list of cases, each a comparison of contestants. */
 import { chosenForm, wasm } from '../backends/wasm/index.ts'
-import type { Backend } from '../src/lower/backend.ts'
+import type { Backend } from '../src/plan/backend.ts'
 import { alternate, type Contestant, type Rounds } from './harness.ts'
 import { figure, type Line, ratios, type Work } from './line.ts'
 import type { Peers } from './peers/peers.ts'

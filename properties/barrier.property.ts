@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { wasm } from '../backends/wasm/index.ts'
-import type { Nest } from '../src/lower/kernel.ts'
-import type { Plan, Region } from '../src/lower/plan.ts'
+import type { Nest } from '../src/plan/kernel.ts'
+import type { Plan, Region } from '../src/plan/plan.ts'
 import { sumFold } from '../src/tensor/broadcast.ts'
 import { operand, X } from '../src/tensor/expression.ts'
 

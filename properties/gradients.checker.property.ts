@@ -4,7 +4,7 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { sameOnly, wave, waveOfSecondOrder } from '../spec/check/planted.ts'
 import { checkGradient } from '../src/check/index.ts'
-import type { Backend, Named, Numbers } from '../src/lower/backend.ts'
+import type { Backend, Named, Numbers } from '../src/plan/backend.ts'
 import { mul, type Tensor } from '../src/tensor/ops.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })

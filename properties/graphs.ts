@@ -6,21 +6,21 @@ import { print } from '../src/transform/print.ts'
 import { evenly } from './evenly.ts'
 
 /** Numbers that are used up one after another decide everything, so that shrinking removes nodes. */
-interface Choice {
+export interface Choice {
   readonly op: number
   readonly left: number
   readonly right: number
   readonly detail: number
 }
 
-const choice = fc.record({
+export const choice: fc.Arbitrary<Choice> = fc.record({
   op: fc.nat(999),
   left: fc.nat(999),
   right: fc.nat(999),
   detail: fc.nat(999),
 })
 
-const pick = <A>(list: readonly [A, ...A[]], n: number): A => list[n % list.length] ?? list[0]
+export const pick = <A>(list: readonly [A, ...A[]], n: number): A => list[n % list.length] ?? list[0]
 
 const rotate = (x: T.Tensor, by: number): readonly number[] =>
   x.shape.map((_, i) => (i + by) % Math.max(1, x.shape.length))
@@ -28,7 +28,7 @@ const rotate = (x: T.Tensor, by: number): readonly number[] =>
 type Step = (x: T.Tensor, y: T.Tensor, detail: number) => T.Tensor
 
 /** y, averaged and repeated until it has x's shape, so that any two tensors can meet. */
-const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
+export const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
   y.shape.join() === x.shape.join() ? y : T.broadcast(x.shape)(T.mean(y))
 
 const axisOf = (x: T.Tensor, detail: number): number => detail % Math.max(1, x.shape.length)
@@ -84,6 +84,19 @@ export interface RandomGraph {
   readonly [fc.toStringMethod]: () => string
 }
 
+/** Inputs, and a node for every choice that keeps small. */
+export const grow = (
+  inputs: readonly [T.Tensor, ...T.Tensor[]],
+  choices: readonly Choice[],
+): readonly [T.Tensor, ...T.Tensor[]] => {
+  const nodes: [T.Tensor, ...T.Tensor[]] = [...inputs]
+  for (const { op, left, right, detail } of choices) {
+    const node = pick(steps, op)(pick(nodes, nodes.length - 1 - (left % 4)), pick(nodes, right), detail)
+    if (bounded(node)) nodes.push(node)
+  }
+  return nodes
+}
+
 const build = (choices: readonly Choice[], numbers: readonly number[]): RandomGraph => {
   const shapes = { a: [8, 3], b: [8, 2, 2], c: [4] }
   const inputs: readonly [T.Tensor, ...T.Tensor[]] = [
@@ -91,11 +104,7 @@ const build = (choices: readonly Choice[], numbers: readonly number[]): RandomGr
     T.input('b', shapes.b),
     T.input('c', shapes.c),
   ]
-  const nodes: [T.Tensor, ...T.Tensor[]] = [...inputs]
-  for (const { op, left, right, detail } of choices) {
-    const node = pick(steps, op)(pick(nodes, nodes.length - 1 - (left % 4)), pick(nodes, right), detail)
-    if (bounded(node)) nodes.push(node)
-  }
+  const nodes = grow(inputs, choices)
   const outputs = Object.fromEntries(nodes.slice(-3).map((node, i) => [`out${i}`, node]))
   const feeds = Object.fromEntries(
     Object.entries(shapes).map(([name, shape], k) => [

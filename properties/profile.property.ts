@@ -1,7 +1,7 @@
 /** Laws of what a profile counts. */
 import fc from 'fast-check'
 import t from 'tap'
-import { touched } from '../src/lower/traffic.ts'
+import { touched } from '../src/plan/cost.ts'
 
 const loops = fc.array(fc.record({ n: fc.integer({ min: 0, max: 5 }), stride: fc.integer({ min: -6, max: 6 }) }), {
   maxLength: 4,

@@ -1,6 +1,6 @@
 /** Options of tests that run on the gpu backend, whichever of its devices is there. */
 import { findings } from '../backends/gpu/index.ts'
-import type { Backend } from '../src/lower/backend.ts'
+import type { Backend } from '../src/plan/backend.ts'
 import { needs } from './needs.ts'
 
 const devices = await findings()

@@ -21,13 +21,13 @@ const lint = async (folder: string, planted: Planted): Promise<string> => {
 
 const forbidden: Planted = [
   ['src/tensor/a.ts', "export { x } from '../nn/linear.ts'", 'src/tensor may import no other room.'],
-  ['src/tensor/b.ts', "export type { x } from '../lower/plan.ts'", 'src/tensor may import no other room.'],
-  ['src/nn/a.ts', "export { x } from '../lower/plan.ts'", 'src/nn may import only codec, tensor, random.'],
+  ['src/tensor/b.ts', "export type { x } from '../plan/plan.ts'", 'src/tensor may import no other room.'],
+  ['src/nn/a.ts', "export { x } from '../plan/plan.ts'", 'src/nn may import only codec, tensor, random.'],
   ['src/nn/b.ts', "export const x = await import('../train/loop.ts')", 'src/nn may import only codec, tensor, random.'],
   [
     'src/train/a.ts',
     "export { cpu } from '../../backends/cpu/index.ts'",
-    'src/train may import only codec, diffusion, diffit, nn, transform, lower, tensor, random.',
+    'src/train may import only codec, diffusion, diffit, nn, plan, transform, tensor, random.',
   ],
   [
     'src/index.ts',
@@ -37,7 +37,7 @@ const forbidden: Planted = [
   [
     'backends/cpu/a.ts',
     "export { x } from '../../src/nn/linear.ts'",
-    'backends may import from src/ only lower and tensor.',
+    'backends may import from src/ only plan and tensor.',
   ],
 ]
 
@@ -46,7 +46,7 @@ const allowed: Planted = [
   ['src/nn/ok.ts', "export { x } from '../tensor/ops.ts'"],
   ['src/io/ok.ts', "export { x } from 'io-ts/lib/Decoder.js'"],
   ['src/cli/ok.ts', "export { x } from '../../backends/index.ts'"],
-  ['backends/cpu/ok.ts', "export { x } from '../../src/lower/plan.ts'"],
+  ['backends/cpu/ok.ts', "export { x } from '../../src/plan/plan.ts'"],
   ['backends/index.ts', "export { x } from './cpu/index.ts'"],
 ]
 

@@ -12,11 +12,7 @@ export { type Model, modelOf } from './diffit/model.ts'
 export { type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './diffit/resblock.ts'
 export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from './diffit/tmsa.ts'
 export { timeEmbedding } from './diffusion/timeEmbedding.ts'
-export type { Backend, CompileOptions, Executable, Named, Numbers } from './lower/backend.ts'
-export { compile, evaluate, type Program, planOf } from './lower/compile.ts'
-export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './lower/errors.ts'
-export type { Plan } from './lower/plan.ts'
-export { print as printPlan } from './lower/print.ts'
+export { compile, evaluate, planOf } from './lower/compile.ts'
 export {
   arbitrary,
   count,
@@ -30,6 +26,11 @@ export {
   type Spec,
   unflatten,
 } from './nn/spec.ts'
+export type { Backend, CompileOptions, Executable, Named, Numbers } from './plan/backend.ts'
+export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './plan/errors.ts'
+export type { Plan } from './plan/plan.ts'
+export { print as printPlan } from './plan/print.ts'
+export type { Program } from './plan/program.ts'
 export { fold, type Key, key, normal, permutation, split, uniform } from './random/key.ts'
 export * from './tensor/ops.ts'
 export { type Declaration, type Primitive, primitive } from './tensor/primitive.ts'

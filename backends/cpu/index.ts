@@ -7,11 +7,11 @@
  * Every buffer is an array of its own. One that lives only within a run starts as NaN, so that reading what nothing
  * has written shows; state and whatever else outlives a run starts as zeros.
  */
-import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/lower/backend.ts'
-import { OutOfMemory } from '../../src/lower/errors.ts'
-import type { Nest } from '../../src/lower/kernel.ts'
-import { nestOf } from '../../src/lower/nestOf.ts'
-import type { Plan } from '../../src/lower/plan.ts'
+import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/plan/backend.ts'
+import { OutOfMemory } from '../../src/plan/errors.ts'
+import type { Nest } from '../../src/plan/kernel.ts'
+import { nestOf } from '../../src/plan/nestOf.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 import { availableMemory } from './host.ts'
 import { fault, storedShape } from './loops.ts'
 import { ports } from './ports.ts'

@@ -1,6 +1,6 @@
 /** The loops of a nest as `cpu` runs them: what it stores, and whether every operand stays within its buffer. */
-import type { Nest, Operand } from '../../src/lower/kernel.ts'
-import type { Buffer } from '../../src/lower/plan.ts'
+import type { Nest, Operand } from '../../src/plan/kernel.ts'
+import type { Buffer } from '../../src/plan/plan.ts'
 
 /** Shape of what a nest stores. */
 export const storedShape = (nest: Nest): readonly number[] => [...nest.outer, ...nest.kept]

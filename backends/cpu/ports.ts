@@ -1,8 +1,8 @@
 /** What goes in and out of a plan by name, over the arrays of the `cpu` backend. */
-import type { Named } from '../../src/lower/backend.ts'
-import { FeedError } from '../../src/lower/errors.ts'
-import { feedsOf } from '../../src/lower/feeds.ts'
-import type { Plan, Port } from '../../src/lower/plan.ts'
+import type { Named } from '../../src/plan/backend.ts'
+import { FeedError } from '../../src/plan/errors.ts'
+import { feedsOf } from '../../src/plan/feeds.ts'
+import type { Plan, Port } from '../../src/plan/plan.ts'
 import { size } from '../../src/tensor/shape.ts'
 
 export const ports = (plan: Plan, memory: readonly Float64Array[]) => {

@@ -2,8 +2,8 @@
  * Prints a nest as JavaScript: nested loops, and every offset, load and step of the expression is one statement, in the
  * outermost loop that it depends on. A breakpoint can stand on each line; the file is `diffit/<kernel name>.js`.
  */
-import type { Nest, Operand } from '../../src/lower/kernel.ts'
-import type { Buffer } from '../../src/lower/plan.ts'
+import type { Nest, Operand } from '../../src/plan/kernel.ts'
+import type { Buffer } from '../../src/plan/plan.ts'
 import { core, type Expression, type ScalarFunction } from '../../src/tensor/expression.ts'
 import { javascript } from '../javascript.ts'
 

@@ -1,7 +1,7 @@
 /** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
-import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/lower/backend.ts'
-import { feedsOf } from '../../src/lower/feeds.ts'
-import type { Plan, Port } from '../../src/lower/plan.ts'
+import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
+import { feedsOf } from '../../src/plan/feeds.ts'
+import type { Plan, Port } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import type { Kernel, Resident } from './device.ts'
 import type { Found } from './devices.ts'

@@ -1,6 +1,6 @@
 /** Which devices there are: each is looked for once, and must give numbers back as they were before it is trusted. */
 import { GPU, WebGPUContext } from 'gpu.js'
-import { Refusal } from '../../src/lower/errors.ts'
+import { Refusal } from '../../src/plan/errors.ts'
 import { type Device, open } from './device.ts'
 import type { Finding } from './finding.ts'
 import { advice, type DeviceName, devices, prepare } from './host.ts'

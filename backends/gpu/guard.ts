@@ -1,5 +1,5 @@
 /** Work on a device that may be lost meanwhile. */
-import { BackendError, BackendLost, OutOfMemory } from '../../src/lower/errors.ts'
+import { BackendError, BackendLost, OutOfMemory } from '../../src/plan/errors.ts'
 import type { Fault, Watch } from './watch.ts'
 
 export type Guard = <T>(act: () => Promise<T> | T) => Promise<T>

@@ -1,5 +1,5 @@
 /** Loads what stands on gpu.js. Types of gpu.js go no further than the files that it loads. */
-import { Refusal } from '../../src/lower/errors.ts'
+import { Refusal } from '../../src/plan/errors.ts'
 
 /** gpu.js is loaded when it is needed: it takes longer than all of the rest, and users of the package may not have it. */
 export const devices = async (): Promise<typeof import('./devices.ts')> => {

@@ -3,10 +3,10 @@
  * written once and never changed; what the plan writes into parts of a buffer is put together when the buffer is read.
  */
 
-import { Refusal } from '../../src/lower/errors.ts'
-import type { Nest } from '../../src/lower/kernel.ts'
-import { nestOf } from '../../src/lower/nestOf.ts'
-import type { Plan } from '../../src/lower/plan.ts'
+import { Refusal } from '../../src/plan/errors.ts'
+import type { Nest } from '../../src/plan/kernel.ts'
+import { nestOf } from '../../src/plan/nestOf.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 import { constant } from '../../src/tensor/expression.ts'
 import { type Code, gatherCode, mostElements, nestCode, type Rest } from './source.ts'
 import { narrowed } from './split.ts'

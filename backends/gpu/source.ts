@@ -2,7 +2,7 @@
  * Kernels as the source that gpu.js takes: a function of some arrays that makes the element `this.thread.x` of a value,
  * or four elements side by side. All numbers are float32, indices too, which is why a value has at most `mostElements`.
  */
-import type { Nest, Operand } from '../../src/lower/kernel.ts'
+import type { Nest, Operand } from '../../src/plan/kernel.ts'
 import { number, statements } from './scalar.ts'
 import { type Box, compact } from './store.ts'
 

@@ -2,7 +2,7 @@
  * A shader reads a few arrays at most. Where an expression reads more, its largest part that reads few enough becomes a
  * value of its own over the loops that move it, again and again until what is left reads few enough.
  */
-import type { Nest } from '../../src/lower/kernel.ts'
+import type { Nest } from '../../src/plan/kernel.ts'
 import { type Expression, operand } from '../../src/tensor/expression.ts'
 import { size, strides } from '../../src/tensor/shape.ts'
 

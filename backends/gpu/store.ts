@@ -2,7 +2,7 @@
  * Where a kernel stores, the other way round: a shader cannot scatter, so every thread starts from the element that it
  * makes and finds the indices of the loops from it.
  */
-import type { Operand } from '../../src/lower/kernel.ts'
+import type { Operand } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
 
 /** A loop of a kernel that moves its store: which of them, how many steps, how far each goes. */

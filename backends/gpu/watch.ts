@@ -1,6 +1,6 @@
 /** Whether a device is still there, and what it complains about while it computes. */
 import { WebGPUContext } from 'gpu.js'
-import { Refusal } from '../../src/lower/errors.ts'
+import { Refusal } from '../../src/plan/errors.ts'
 import type { DeviceName } from './host.ts'
 
 /** What went wrong on a device. */

@@ -1,7 +1,7 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
-import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/lower/backend.ts'
-import { feedsOf } from '../../src/lower/feeds.ts'
-import type { Plan, Port } from '../../src/lower/plan.ts'
+import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/plan/backend.ts'
+import { feedsOf } from '../../src/plan/feeds.ts'
+import type { Plan, Port } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
 import { chosen, compileFor, type FormChoice, words } from './features.ts'

@@ -2,7 +2,7 @@
  * Makes a contract ready for the shared code: its descriptor, and the offset tables that alone know layout. How it runs
  * is chosen in `contractChoice.ts`.
  */
-import type { Contract } from '../../src/lower/kernel.ts'
+import type { Contract } from '../../src/plan/kernel.ts'
 import { choose } from './contractChoice.ts'
 import { type Field, fields, modes, scratchBytes } from './contractFields.ts'
 import { key, type Loop, offsets, orient, product, runsOf } from './contractLoops.ts'

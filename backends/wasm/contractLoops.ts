@@ -1,5 +1,5 @@
 /** A contract's axes as loops over three operands: in which order, with which offsets, in which runs of constant step. */
-import type { Contract } from '../../src/lower/kernel.ts'
+import type { Contract } from '../../src/plan/kernel.ts'
 
 export interface Loop {
   readonly size: number

@@ -2,7 +2,7 @@
  * What the engine can do, found out by trying each form (`trial.ts`) before it is trusted. The choice
  * follows from the engine's features alone, never from timing, because it changes bits.
  */
-import { Refusal } from '../../src/lower/errors.ts'
+import { Refusal } from '../../src/plan/errors.ts'
 import { assemble } from './assemble.ts'
 import { host } from './host.ts'
 import { type Machine, notWide } from './machine.ts'

@@ -2,7 +2,7 @@
  * What this machine can do at most on so many threads at once: multiply-adds in registers alone, and copying from
  * memory to memory. Measured, so different from run to run; kernels are shown beside it, nothing is chosen by it.
  */
-import type { Limits } from '../../src/lower/backend.ts'
+import type { Limits } from '../../src/plan/backend.ts'
 import { assemble } from './assemble.ts'
 import { compileFor } from './features.ts'
 import type { Form } from './microkernel.ts'

@@ -2,7 +2,7 @@
  * Lifetimes -> byte offsets: every buffer gets a place in one arena so that buffers which live at the same time never
  * overlap. Large buffers are placed first, each into the tightest gap that is free for its whole life.
  */
-import type { Plan } from '../../src/lower/plan.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 
 export interface Layout {
   /** Byte address of every buffer. */

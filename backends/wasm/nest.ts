@@ -2,7 +2,7 @@
  * Makes a nest ready for code: sorts and merges its axes, chooses the axis that is computed four elements at a time,
  * and separates the structure, which becomes code, from the numbers, which become a descriptor in memory.
  */
-import type { Nest } from '../../src/lower/kernel.ts'
+import type { Nest } from '../../src/plan/kernel.ts'
 import { type Expression, keyOf, numeral, type ScalarFunction } from '../../src/tensor/expression.ts'
 import type { Fold } from '../../src/tensor/tensor.ts'
 

@@ -3,8 +3,8 @@
  * that contracts and convolutions share, and `run(scratch, clocks)`, which walks the table of stages: threads claim tiles
  * by an atomic counter and meet at a barrier after every stage. Nothing here touches an engine; `runtime.ts` does.
  */
-import { type Kernel, rows, writes } from '../../src/lower/kernel.ts'
-import type { Plan, Region } from '../../src/lower/plan.ts'
+import { type Kernel, rows, writes } from '../../src/plan/kernel.ts'
+import type { Plan, Region } from '../../src/plan/plan.ts'
 import { numbering, type ScalarFunction } from '../../src/tensor/expression.ts'
 import { anyhow, tileOf, together } from './claims.ts'
 import { planContract } from './contract.ts'

@@ -1,5 +1,5 @@
 /** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive. */
-import { BackendLost, OutOfMemory, Refusal } from '../../src/lower/errors.ts'
+import { BackendLost, OutOfMemory, Refusal } from '../../src/plan/errors.ts'
 import { host } from './host.ts'
 import type { Job, Thread } from './hostPort.ts'
 import type { Program } from './program.ts'

@@ -2,7 +2,7 @@
  * Which contracts are 3 x 3 convolutions of stride 1, or the weight gradient of one, and how they run as Winograd's
  * F(4x4, 3x3): a quarter of the products. Decided by shapes and strides alone; the code is in `winogradCode.ts`.
  */
-import type { Axis, Contract } from '../../src/lower/kernel.ts'
+import type { Axis, Contract } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { type Loop, merged, sorted } from './contractLoops.ts'
 import { secondLevel } from './memory.ts'

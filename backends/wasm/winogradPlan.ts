@@ -1,5 +1,5 @@
 /** Descriptors of Winograd's convolutions: the numbers that `winogradCode.ts` reads, and what runs before what. */
-import type { Contract } from '../../src/lower/kernel.ts'
+import type { Contract } from '../../src/plan/kernel.ts'
 import { align, oddLines } from './memory.ts'
 import { type Packing, packingCode } from './pack.ts'
 import type { Place, Prepared, Step } from './prepared.ts'

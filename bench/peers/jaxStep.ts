@@ -1,6 +1,6 @@
 /** jax-js in a comparison of training steps; held to our loss and gradient before it is timed. */
 import * as E from 'fp-ts/lib/Either.js'
-import type { Named } from '../../src/lower/backend.ts'
+import type { Named } from '../../src/plan/backend.ts'
 import { feedsOf, thetaOf } from '../feeds.ts'
 import { type Contestant, each } from '../harness.ts'
 import { type Trainable, trainableOf } from '../model.ts'

@@ -1,7 +1,7 @@
 /** The law that makes a backend one: what it computes is what `cpu` computes, as near as float32 comes. */
 import { cpu } from '../../backends/cpu/index.ts'
-import type { Backend, Named } from '../../src/lower/backend.ts'
 import { evaluate } from '../../src/lower/compile.ts'
+import type { Backend, Named } from '../../src/plan/backend.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 
 /** Numbers of about this size or less count as of this size, since sums of larger ones end there. */

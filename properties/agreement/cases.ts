@@ -2,7 +2,7 @@
  * The agreement suite: it accepts or rejects a backend. Every case runs on the backend and on `cpu`, and rejects with an
  * Error that says what disagreed. Nothing here is Node's, so that it runs in a page too.
  */
-import type { Backend } from '../../src/lower/backend.ts'
+import type { Backend } from '../../src/plan/backend.ts'
 import { graphs } from './graphs.ts'
 import { layers } from './layers.ts'
 import { machine } from './machine.ts'

@@ -1,6 +1,7 @@
 /** What an executable is besides its numbers: state that stays, inputs that keep their values, errors that say what. */
-import type { Backend, Executable } from '../../src/lower/backend.ts'
+
 import { compile } from '../../src/lower/compile.ts'
+import type { Backend, Executable } from '../../src/plan/backend.ts'
 import { add, input, mul } from '../../src/tensor/ops.ts'
 import { compare } from './agree.ts'
 import type { Case } from './cases.ts'

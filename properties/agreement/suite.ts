@@ -1,6 +1,6 @@
 /** The agreement suite as tests of one backend. */
 import t from 'tap'
-import type { Backend } from '../../src/lower/backend.ts'
+import type { Backend } from '../../src/plan/backend.ts'
 import { cases } from './cases.ts'
 
 export const suite = (name: string, backend: Backend, options: { readonly skip?: string | false } = {}): void => {

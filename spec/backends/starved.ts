@@ -1,7 +1,7 @@
 /** Compiles a plan on a backend that may not be able to have its memory, and prints what came of it. */
 import { backendNames, backends } from '../../backends/index.ts'
 import { planOf } from '../../src/lower/compile.ts'
-import { OutOfMemory } from '../../src/lower/errors.ts'
+import { OutOfMemory } from '../../src/plan/errors.ts'
 import { input, tanh } from '../../src/tensor/ops.ts'
 
 const [, , name, elements] = process.argv

@@ -6,8 +6,8 @@ import { backends } from '../../backends/index.ts'
 import { Failure } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
-import type { Backend } from '../../src/lower/backend.ts'
-import { BackendLost } from '../../src/lower/errors.ts'
+import type { Backend } from '../../src/plan/backend.ts'
+import { BackendLost } from '../../src/plan/errors.ts'
 import { config, quiet } from './tiny.ts'
 
 /** The sentence with which a command fails. */

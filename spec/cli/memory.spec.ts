@@ -8,8 +8,8 @@ import { picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
 import { compileNetwork, compileTraining, networkPlan, trainingPlan } from '../../src/cli/plans.ts'
 import { type Settings, settingsOf } from '../../src/cli/settings.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
-import type { Backend } from '../../src/lower/backend.ts'
-import { OutOfMemory } from '../../src/lower/errors.ts'
+import type { Backend } from '../../src/plan/backend.ts'
+import { OutOfMemory } from '../../src/plan/errors.ts'
 import { quiet, tinyModel } from './tiny.ts'
 
 const errorOf = (act: Promise<unknown>): Promise<unknown> =>

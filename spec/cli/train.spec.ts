@@ -7,7 +7,7 @@ import { must } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { train } from '../../src/cli/train.ts'
 import { load } from '../../src/io/safetensors.ts'
-import type { Backend } from '../../src/lower/backend.ts'
+import type { Backend } from '../../src/plan/backend.ts'
 import { config, quiet } from './tiny.ts'
 
 /** The bytes of every tensor of a checkpoint. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { compile, planOf } from '../../src/lower/compile.ts'
-import { print } from '../../src/lower/print.ts'
+import { print } from '../../src/plan/print.ts'
 import * as T from '../../src/tensor/ops.ts'
 
 const kernels = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('  '))

@@ -1,6 +1,6 @@
 /** The host's side of a step, beside an executable that only notes what it is fed. */
 import t from 'tap'
-import type { Executable, Named } from '../../src/lower/backend.ts'
+import type { Executable, Named } from '../../src/plan/backend.ts'
 import { key } from '../../src/random/key.ts'
 import { type Rules, trainer } from '../../src/train/loop.ts'
 

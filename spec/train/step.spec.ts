@@ -1,7 +1,7 @@
 /** Training steps of a tiny model: backends agree, parts make the whole, and what should be learnt is learnt. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import type { Numbers } from '../../src/lower/backend.ts'
+import type { Numbers } from '../../src/plan/backend.ts'
 import { numbersOf } from '../../src/train/loop.ts'
 import { stateNames } from '../../src/train/step.ts'
 import { optionsOf } from '../devices.ts'

@@ -2,9 +2,9 @@
 
 import { image } from '../../properties/agreement/training.ts'
 import { imageModel } from '../../src/diffit/image.ts'
-import type { Backend, Named } from '../../src/lower/backend.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { arbitrary, init } from '../../src/nn/spec.ts'
+import type { Backend, Named } from '../../src/plan/backend.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
 import { type Examples, freshState, type Result, type Rules, type Trainer, trainer } from '../../src/train/loop.ts'
 import { trainingStep } from '../../src/train/step.ts'

@@ -18,8 +18,8 @@
  */
 
 import { zip } from 'fp-ts/lib/ReadonlyArray.js'
-import type { Backend, Named, Numbers } from '../lower/backend.ts'
 import { compile } from '../lower/compile.ts'
+import type { Backend, Named, Numbers } from '../plan/backend.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
 import { abs, add, input, mul, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'

@@ -17,8 +17,8 @@ import {
   wasm,
 } from '../../backends/wasm/index.ts'
 import { installed } from '../data/emoji.ts'
-import type { Limits } from '../lower/backend.ts'
 import { evaluate } from '../lower/compile.ts'
+import type { Limits } from '../plan/backend.ts'
 import { input, mul } from '../tensor/ops.ts'
 
 /** Instruction sets that tell how fast kernels can be. */

@@ -1,9 +1,8 @@
 /** What a run would be, without training: parameters, operations, memory, and every region of the training plan. */
 import { backends } from '../../backends/index.ts'
 import { imageModel } from '../diffit/image.ts'
-import { flops } from '../lower/kernel.ts'
-import { flopsOf } from '../lower/print.ts'
 import { count, flatSize } from '../nn/spec.ts'
+import { flops, flopsOf } from '../plan/cost.ts'
 import { mebibytes, needOf, together } from './memory.ts'
 import { networkPlan, trainingPlan } from './plans.ts'
 import type { Settings } from './settings.ts'

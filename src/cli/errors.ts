@@ -5,7 +5,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { BackendError } from '../lower/errors.ts'
+import { BackendError } from '../plan/errors.ts'
 
 export class Failure extends Error {
   override readonly name = 'Failure'

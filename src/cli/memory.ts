@@ -1,11 +1,11 @@
 /** What a plan takes on its backend and on the host that feeds it, beside what there is, before either is asked. */
-import type { Backend, Memory } from '../lower/backend.ts'
-import { mebibytes } from '../lower/bytes.ts'
-import type { Plan } from '../lower/plan.ts'
+import type { Backend, Memory } from '../plan/backend.ts'
+import { mebibytes } from '../plan/bytes.ts'
+import type { Plan } from '../plan/plan.ts'
 import { size } from '../tensor/shape.ts'
 import { stateNames } from '../train/step.ts'
 
-export { mebibytes } from '../lower/bytes.ts'
+export { mebibytes } from '../plan/bytes.ts'
 
 /** Numbers that live at the same time, at most: buffers that outlive a run, and the worst region. */
 const peakNumbers = (plan: Plan): number => {

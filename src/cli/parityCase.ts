@@ -1,10 +1,10 @@
 /** One forward and backward pass beside the reference's: output, loss and the gradient of every parameter. */
 import { modelOf } from '../diffit/model.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
-import type { Backend, CompileOptions } from '../lower/backend.ts'
 import { evaluate } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { encode, flatSize, flatten, unflatten } from '../nn/spec.ts'
+import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { input, mean, square, sub } from '../tensor/ops.ts'
 import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'

@@ -1,10 +1,10 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
 import type { ModelConfig } from '../diffit/config.ts'
 import { modelOf } from '../diffit/model.ts'
-import type { Backend, CompileOptions, Executable } from '../lower/backend.ts'
 import { planOf } from '../lower/compile.ts'
-import { OutOfMemory } from '../lower/errors.ts'
-import type { Plan } from '../lower/plan.ts'
+import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
+import { OutOfMemory } from '../plan/errors.ts'
+import type { Plan } from '../plan/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import { between, fittingPart, mebibytes, type Need, needOf, peakBytes, type Room, roomOf, shortage } from './memory.ts'

@@ -1,7 +1,7 @@
 /** `train --profile`: an executable that is watched, and the table of where its time went. */
-import type { Executable, KernelTime, Limits } from '../lower/backend.ts'
-import type { Plan } from '../lower/plan.ts'
-import { grouped, kernelLines, type Line, rate, totals } from '../lower/profile.ts'
+import type { Executable, KernelTime, Limits } from '../plan/backend.ts'
+import type { Plan } from '../plan/plan.ts'
+import { grouped, kernelLines, type Line, rate, totals } from '../plan/profile.ts'
 import { mebibytes } from './memory.ts'
 
 /** What was seen of some runs. */

@@ -4,8 +4,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { decodeModelConfig, type ModelConfig } from '../diffit/config.ts'
 import { modelOf } from '../diffit/model.ts'
 import type { SafeTensors, Stored } from '../io/safetensors.ts'
-import type { Numbers } from '../lower/backend.ts'
 import { decode } from '../nn/spec.ts'
+import type { Numbers } from '../plan/backend.ts'
 import { Failure } from './errors.ts'
 
 export interface Reference {

@@ -3,7 +3,7 @@
  * first kernel that stored NaN, and names it. This is how a run that looks wrong elsewhere is stepped through.
  */
 import { cpu } from '../../backends/cpu/index.ts'
-import type { Observed } from '../lower/backend.ts'
+import type { Observed } from '../plan/backend.ts'
 import type { Key } from '../random/key.ts'
 import type { Rules, State } from '../train/loop.ts'
 import { type Examples, type Position, trainer } from '../train/loop.ts'

@@ -2,9 +2,11 @@
  * A kernel before its parallel loops are divided into rows: it can become a kernel of its own, or one of a region whose
  * kernels share their rows.
  */
+
+import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import type { Axis, Kernel, Nest, Operand } from './kernel.ts'
 import { type Loop, leading, rowsOf } from './loops.ts'
 
 export interface Draft {
@@ -22,6 +24,9 @@ export interface Draft {
       }
     | { readonly kind: 'contract'; readonly n: readonly Loop[]; readonly k: readonly Loop[] }
 }
+
+/** A plan before its kernels are divided into rows and regions; drafts are in the order in which they run. */
+export type DraftPlan = Omit<Plan, 'regions' | 'lifetimes'> & { readonly drafts: readonly Draft[] }
 
 /** Loops inside a row: those that no row may share with another. */
 const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.reduced : [...d.body.n, ...d.body.k])

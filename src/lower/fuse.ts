@@ -3,31 +3,9 @@
  * unless that costs more than a trip to memory; views never do, unless strides cannot say them.
  */
 import { work as workOf } from '../tensor/expression.ts'
-import { size, strides } from '../tensor/shape.ts'
-import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
-
-export const rowMajor = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
-
-/** Lowerings of all nodes, made once. */
-export const lowerings = (order: readonly Tensor[]): ReadonlyMap<Tensor, Lowering> =>
-  new Map(order.map((node) => [node, node.rule.lower()]))
-
-/** The node below a chain of views, and the views from it upwards. */
-export const below = (
-  node: Tensor,
-  stop: (x: Tensor) => boolean,
-  lowering: (x: Tensor) => Lowering | undefined,
-): { readonly base: Tensor; readonly chain: readonly Tensor[] } => {
-  const chain: Tensor[] = []
-  let base = node
-  for (let l = lowering(base); l?.kind === 'view' && !stop(base); l = lowering(base)) {
-    chain.unshift(base)
-    const [next] = base.inputs
-    if (next === undefined) break
-    base = next
-  }
-  return { base, chain }
-}
+import { size } from '../tensor/shape.ts'
+import type { Lowering, Tensor } from '../tensor/tensor.ts'
+import { below } from './views.ts'
 
 /** A map that reads many tensors is cut here: registers and readability end somewhere. */
 const mostLoads = 10
@@ -41,32 +19,16 @@ const repeatedWork = 4
 /** Kernels this close find each other's results in cache, where a trip costs a part of one to memory. */
 const [near, nearTrip] = [4, 0.25]
 
-/**
- * Nodes with a kernel and a buffer of their own. `order` is topological; `roots` must be realised; `forced` are nodes that strides could not reach on an earlier try.
- */
+/** Nodes with a kernel and a buffer of their own: those that need one (`required`), and maps. `order` is topological. */
 export const fuse = (
   order: readonly Tensor[],
   lowering: ReadonlyMap<Tensor, Lowering>,
-  roots: readonly Tensor[],
-  forced: ReadonlySet<Tensor>,
+  required: ReadonlySet<Tensor>,
 ): ReadonlySet<Tensor> => {
-  const realised = new Set<Tensor>([...roots, ...forced])
+  const realised = new Set<Tensor>(required)
   const kind = (x: Tensor): Lowering['kind'] | undefined => lowering.get(x)?.kind
   const leaf = (x: Tensor): boolean => kind(x) === 'input' || kind(x) === 'literal'
   const computes = (x: Tensor): boolean => kind(x) === 'map' && x.inputs.length > 0
-  for (const node of order) {
-    const k = kind(node)
-    if (k === 'reduce' || k === 'contract' || k === 'place') realised.add(node)
-    if (k === 'contract')
-      for (const x of node.inputs) {
-        const { base } = below(
-          x,
-          (y) => realised.has(y),
-          (y) => lowering.get(y),
-        )
-        if (!leaf(base)) realised.add(base)
-      }
-  }
   // what computing a node costs where it is used: elements to read of each tensor, and arithmetic
   const loads = new Map<Tensor, ReadonlyMap<Tensor, number>>()
   const work = new Map<Tensor, number>()

@@ -1,9 +1,11 @@
 /** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
+
+import type { Nest } from '../plan/kernel.ts'
 import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
-import type { Fold, Lowering, Strided, Tensor } from '../tensor/tensor.ts'
+import type { Fold, Strided, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
-import type { Nest } from './kernel.ts'
 import { collapse, inMemoryOrder, type Loop, loopsOf } from './loops.ts'
+import { type LoweringOf, through } from './views.ts'
 
 /** Where a realised node lies. */
 export interface Home {
@@ -11,45 +13,18 @@ export interface Home {
   readonly view: Strided
 }
 
-/** Applies the views that lead from a realised node upwards; or names the node that must be realised first. */
-export const through = (
-  view: Strided,
-  chain: readonly Tensor[],
-  lowering: Graph['lowering'],
-): Strided | Unreachable => {
-  let here = view
-  for (const v of chain) {
-    const l = lowering(v)
-    const next = l.kind === 'view' ? l.view(here) : null
-    if (next === null) return { unreachable: v.inputs[0] ?? v }
-    here = next
-  }
-  return here
-}
-
-/** Strides cannot say what a kernel has to read: `node` must be realised first. */
-export interface Unreachable {
-  readonly unreachable: Tensor
-}
-export const isUnreachable = (x: object): x is Unreachable => 'unreachable' in x
-
 export interface Graph {
-  readonly lowering: (node: Tensor) => Lowering
+  readonly lowering: LoweringOf
   /** Null for what is computed where it is used. */
   readonly home: (node: Tensor) => Home | null
 }
 
 /** The expression of a node over the loops of its shape, with the loads that it needs; `self` is not read but computed. */
-const fused = (
-  root: Tensor,
-  g: Graph,
-  self: Tensor | null,
-): { expression: Expression; loads: readonly Home[] } | Unreachable => {
+const fused = (root: Tensor, g: Graph, self: Tensor | null): { expression: Expression; loads: readonly Home[] } => {
   const loads: Home[] = []
   const known = new Map<string, number>()
   const done = new Map<Tensor, Map<string, Expression>>()
   const ids = new Map<Tensor, number>()
-  const failed: Tensor[] = []
   const id = (x: Tensor): number => {
     const n = ids.get(x) ?? ids.size
     ids.set(x, n)
@@ -70,10 +45,6 @@ const fused = (
     const home = node === self ? null : g.home(node)
     if (home !== null) {
       const view = through(home.view, views.toReversed(), g.lowering)
-      if (isUnreachable(view)) {
-        failed.push(view.unreachable)
-        return constant(Number.NaN)
-      }
       const text = `${home.buffer} ${view.offset} ${view.strides.join(' ')}`
       const index = known.get(text) ?? loads.push({ buffer: home.buffer, view }) - 1
       known.set(text, index)
@@ -88,9 +59,7 @@ const fused = (
     }
     throw new Error(`schedule: ${node.op} has no buffer`)
   }
-  const expression = walk(root, [])
-  const [unreachable] = failed
-  return unreachable === undefined ? { expression, loads } : { unreachable }
+  return { expression: walk(root, []), loads }
 }
 
 const nest = (
@@ -109,15 +78,8 @@ const nest = (
 })
 
 /** store = node, element by element: a map (`self` is the node), or a copy of what lies elsewhere (`self` is null). */
-export const mapNest = (
-  name: string,
-  node: Tensor,
-  store: Home,
-  g: Graph,
-  self: Tensor | null,
-): Draft | Unreachable => {
+export const mapNest = (name: string, node: Tensor, store: Home, g: Graph, self: Tensor | null): Draft => {
   const f = fused(node, g, self)
-  if (isUnreachable(f)) return f
   const loops = loopsOf(node.shape, [store.view.strides, ...f.loads.map((l) => l.view.strides)])
   return nest(name, store, f.loads, f.expression, loops, [], null)
 }
@@ -130,11 +92,10 @@ export const reduceNest = (
   axes: readonly number[],
   store: Home,
   g: Graph,
-): Draft | Unreachable => {
+): Draft => {
   const [x] = node.inputs
   if (x === undefined) throw new Error('schedule: a reduction has one input')
   const source = fused(x, g, null)
-  if (isUnreachable(source)) return source
   const loops = loopsOf(x.shape, [store.view.strides, ...source.loads.map((l) => l.view.strides)])
   const [kept, reduced] = [loops.filter((_, i) => !axes.includes(i)), loops.filter((_, i) => axes.includes(i))]
   const inside = reduced.map((l) => ({ size: l.size, steps: l.steps.map((s, i) => (i === 0 ? 0 : s)) }))

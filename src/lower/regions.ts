@@ -2,9 +2,10 @@
  * Drafts to regions: neighbours that keep to the same rows run depth-first, row by row, so that what they hand to each
  * other is still in a core's cache.
  */
+
+import { rows } from '../plan/kernel.ts'
+import type { Buffer, Region } from '../plan/plan.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
-import { rows } from './kernel.ts'
-import type { Buffer, Region } from './plan.ts'
 
 /** Numbers that the kernels of a region may write for one row: about half of a core's second-level cache in float32. */
 const rowBudget = 128 * 1024

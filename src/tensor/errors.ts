@@ -38,7 +38,8 @@ const attempt = <T>(name: string, args: readonly unknown[], from: (...args: neve
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error
     const outer = new ShapeError(name, tensorsIn(args), error.reason)
-    if ('captureStackTrace' in Error && typeof Error.captureStackTrace === 'function') Error.captureStackTrace(outer, from)
+    if ('captureStackTrace' in Error && typeof Error.captureStackTrace === 'function')
+      Error.captureStackTrace(outer, from)
     throw outer
   }
 }

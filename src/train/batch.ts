@@ -7,8 +7,8 @@ import { type LossName, penalty } from '../diffusion/loss.ts'
 import { precondition, trainingPair } from '../diffusion/precondition.ts'
 import { drawSigma, type NoiseDistribution } from '../diffusion/schedule.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
-import type { Named } from '../lower/backend.ts'
 import { frequencies } from '../nn/embedding.ts'
+import type { Named } from '../plan/backend.ts'
 import { fold, type Key, normal, uniform } from '../random/key.ts'
 
 type Numbers = Float32Array | Float64Array

@@ -6,7 +6,7 @@
  * goes on is the run that never stopped.
  */
 import type { LossName } from '../diffusion/loss.ts'
-import type { Executable, Named, Numbers } from '../lower/backend.ts'
+import type { Executable, Named, Numbers } from '../plan/backend.ts'
 import { fold, type Key } from '../random/key.ts'
 import { type Noising, noised, type Shown, stepFeeds } from './batch.ts'
 import { type Ema, emaDecay, emaScalars } from './ema.ts'

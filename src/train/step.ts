@@ -9,9 +9,9 @@
  */
 import type { ImageShape } from '../diffit/model.ts'
 import { type LossName, networkLoss } from '../diffusion/loss.ts'
-import type { Program } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
+import type { Program } from '../plan/program.ts'
 import { add, input, mul, type Tensor } from '../tensor/ops.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { averaged } from './ema.ts'

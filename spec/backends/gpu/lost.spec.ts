@@ -3,7 +3,7 @@ import { WebGPUContext } from 'gpu.js'
 import t from 'tap'
 import { findings, gpuBackend } from '../../../backends/gpu/index.ts'
 import { planOf } from '../../../src/lower/compile.ts'
-import { BackendLost, OutOfMemory } from '../../../src/lower/errors.ts'
+import { BackendLost, OutOfMemory } from '../../../src/plan/errors.ts'
 import { contract, input } from '../../../src/tensor/ops.ts'
 import { needs } from '../../needs.ts'
 

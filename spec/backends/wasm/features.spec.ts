@@ -2,8 +2,8 @@ import t from 'tap'
 import { chooseForm, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
 import { machine, wasmBackend } from '../../../backends/wasm/index.ts'
 import { flagsOf, type Machine, notWide } from '../../../backends/wasm/machine.ts'
-import { Refusal } from '../../../src/lower/errors.ts'
-import { emptyPlan } from '../../lower/emptyPlan.ts'
+import { Refusal } from '../../../src/plan/errors.ts'
+import { emptyPlan } from '../../plan/emptyPlan.ts'
 
 const able: Machine = { arch: 'x64', v8: '13.6.233.10-node.28', flags: ['sse2', 'fma', 'avx2'], widens: true }
 

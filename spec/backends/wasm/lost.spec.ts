@@ -8,7 +8,7 @@ import { host } from '../../../backends/wasm/host.ts'
 import { wasm } from '../../../backends/wasm/index.ts'
 import { sharedMemory, startThreads, type Threads } from '../../../backends/wasm/runtime.ts'
 import { planOf } from '../../../src/lower/compile.ts'
-import { BackendLost } from '../../../src/lower/errors.ts'
+import { BackendLost } from '../../../src/plan/errors.ts'
 import { input, tanh } from '../../../src/tensor/ops.ts'
 
 /** Every thread of this process, and the end of each. */

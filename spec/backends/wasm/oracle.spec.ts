@@ -1,6 +1,6 @@
 /** What the laws of the backend are held to, held to arithmetic itself. */
 import t from 'tap'
-import type { Nest } from '../../../src/lower/kernel.ts'
+import type { Nest } from '../../../src/plan/kernel.ts'
 import { sumFold } from '../../../src/tensor/broadcast.ts'
 import { constant, type Expression, operand } from '../../../src/tensor/expression.ts'
 import { max as largest } from '../../../src/tensor/reduction.ts'

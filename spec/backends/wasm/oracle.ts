@@ -2,8 +2,8 @@
  * What a plan means, computed the slow and obvious way in float64, with bounds on what float32 may make of it, which
  * every element carries along. Not a backend: no schedule, no memory, no speed.
  */
-import type { Contract, Kernel, Operand } from '../../../src/lower/kernel.ts'
-import type { Plan } from '../../../src/lower/plan.ts'
+import type { Contract, Kernel, Operand } from '../../../src/plan/kernel.ts'
+import type { Plan } from '../../../src/plan/plan.ts'
 import { sumFold } from '../../../src/tensor/broadcast.ts'
 import { operand as argument, type Expression, evaluate as exactValue, X } from '../../../src/tensor/expression.ts'
 import type { Fold } from '../../../src/tensor/tensor.ts'

@@ -1,7 +1,7 @@
 /** Runs a plan whose second thread dies (`dying.ts`), and prints what came of it. */
 import { wasm } from '../../../backends/wasm/index.ts'
 import { planOf } from '../../../src/lower/compile.ts'
-import { BackendLost } from '../../../src/lower/errors.ts'
+import { BackendLost } from '../../../src/plan/errors.ts'
 import { input, tanh } from '../../../src/tensor/ops.ts'
 
 const n = 2 ** 20

@@ -3,7 +3,7 @@ import t from 'tap'
 import { winogradShape } from '../../../backends/wasm/winograd.ts'
 import { block, matrices, side, taps } from '../../../backends/wasm/winogradMatrices.ts'
 import { planOf } from '../../../src/lower/compile.ts'
-import type { Contract } from '../../../src/lower/kernel.ts'
+import type { Contract } from '../../../src/plan/kernel.ts'
 import { conv, input, type Tensor } from '../../../src/tensor/ops.ts'
 import { vjp } from '../../../src/transform/grad.ts'
 

@@ -4,9 +4,9 @@
  */
 import { show } from '../tensor/expression.ts'
 import type { KernelTime, Limits } from './backend.ts'
-import { flops, type Kernel } from './kernel.ts'
+import { flops, traffic } from './cost.ts'
+import type { Kernel } from './kernel.ts'
 import type { Plan } from './plan.ts'
-import { traffic } from './traffic.ts'
 
 export const kinds = ['contract', 'nest map', 'nest fold'] as const
 export type Kind = (typeof kinds)[number]

@@ -1,9 +1,9 @@
 /** From times of kernels to lines that people read. */
 import t from 'tap'
-import type { Contract, Nest } from '../../src/lower/kernel.ts'
-import type { Plan } from '../../src/lower/plan.ts'
-import { grouped, kernelLines, rate, structure, totals } from '../../src/lower/profile.ts'
-import { traffic } from '../../src/lower/traffic.ts'
+import { traffic } from '../../src/plan/cost.ts'
+import type { Contract, Nest } from '../../src/plan/kernel.ts'
+import type { Plan } from '../../src/plan/plan.ts'
+import { grouped, kernelLines, rate, structure, totals } from '../../src/plan/profile.ts'
 import { sumFold } from '../../src/tensor/broadcast.ts'
 import { operand } from '../../src/tensor/expression.ts'
 import { apply } from '../tensor/apply.ts'

@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/lower/plan.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 
 export const emptyPlan: Plan = {
   buffers: [],

@@ -1,6 +1,7 @@
 /** A plan as text: its buffers and, region by region, its kernels with their loops. */
 import { show } from '../tensor/expression.ts'
-import { flops, type Kernel } from './kernel.ts'
+import { flops } from './cost.ts'
+import type { Kernel } from './kernel.ts'
 import type { Plan } from './plan.ts'
 
 const sizes = (xs: readonly number[]): string => (xs.length === 0 ? '1' : xs.join('x'))
@@ -26,7 +27,3 @@ export const print = (plan: Plan): string => {
   ])
   return [...heads, ...regions].join('\n')
 }
-
-/** Floating-point operations of all products of one run. */
-export const flopsOf = (plan: Plan): number =>
-  plan.regions.reduce((sum, r) => sum + r.kernels.reduce((s, k) => s + flops(k), 0), 0)

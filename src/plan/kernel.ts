@@ -69,6 +69,3 @@ export const rows = (k: Kernel): number =>
 export const reads = (k: Kernel): readonly number[] =>
   k.kind === 'nest' ? k.loads.map((l) => l.buffer) : [k.a.buffer, k.b.buffer]
 export const writes = (k: Kernel): number => (k.kind === 'nest' ? k.store.buffer : k.c.buffer)
-
-/** Floating-point operations of a contract: two a multiply-accumulate. Nests count as traffic, not as flops. */
-export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * size(k.axes.map((x) => x.size)) : 0)

@@ -1,6 +1,17 @@
-/** How many elements a kernel touches: what it must read and write if nothing but registers were free. */
+/**
+ * What a kernel costs: the operations of its products, and the elements that it touches, which it must read and write if
+ * nothing but registers were free.
+ */
 import { size } from '../tensor/shape.ts'
 import type { Kernel } from './kernel.ts'
+import type { Plan } from './plan.ts'
+
+/** Floating-point operations of a contract: two a multiply-accumulate. Nests count as traffic, not as flops. */
+export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * size(k.axes.map((x) => x.size)) : 0)
+
+/** Floating-point operations of all products of one run. */
+export const flopsOf = (plan: Plan): number =>
+  plan.regions.reduce((sum, r) => sum + r.kernels.reduce((s, k) => s + flops(k), 0), 0)
 
 /** Different elements under some loops; windows that overlap count once, and so does what stands still. */
 export const touched = (sizes: readonly number[], strides: readonly number[]): number => {
