@@ -134,8 +134,11 @@ const stageImages = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape):
 /** Results of a product that is better folded than multiplied, and the terms from which on it is. */
 const [fewResults, longFold] = [16, 4096]
 
-/** Terms of a product beyond which the sums of its blocks are too many to be added one after another. */
-const longestProduct = 1 << 18
+/**
+ * Terms of a product beyond which the sums of its blocks are too many to be added one after another. A convolution, of
+ * which a backend may know a faster way, stays whole for longer.
+ */
+const [longestProduct, longestConvolution] = [1 << 16, 1 << 18]
 
 const free = (x: Tensor, taken: readonly number[]): readonly number[] =>
   x.shape.flatMap((_, i) => (taken.includes(i) ? [] : [i]))
@@ -185,5 +188,6 @@ export const stageProducts: Rewrite = (node) => {
   const product = productOf(node)
   if (product === null) return null
   if (product.terms > longFold && size(node.shape) <= fewResults) return asFold(product, node.shape)
-  return stageImages(product, node.shape) ?? (product.terms > longestProduct ? stagePieces(product, node.shape) : null)
+  const whole = product.a.op === 'windows' ? longestConvolution : longestProduct
+  return stageImages(product, node.shape) ?? (product.terms > whole ? stagePieces(product, node.shape) : null)
 }
