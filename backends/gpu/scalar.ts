@@ -57,6 +57,23 @@ const scaled = (x: Term, n: Term): Expression => {
   return steps.value
 }
 
+/** An application to arguments that are at hand; null for what has to be written by simpler means. */
+const textOf = (e: Applied, [a = '', b = '', c = '']: readonly string[]): string | null => {
+  if (e.kind === 'call') return forms.get(e.fn)?.(a) ?? null
+  switch (e.op) {
+    case 'neg':
+      return `0 - ${a}`
+    case 'round':
+      return `Math.floor(${a} + 0.5)`
+    case 'exponent':
+    case 'mantissa':
+    case 'ldexp':
+      return null
+    default:
+      return javascript[e.op](a, b, c)
+  }
+}
+
 /** The statements of an expression and the name of its value; equal parts are computed once. */
 export const statements = (
   expression: Expression,
@@ -73,32 +90,25 @@ export const statements = (
   const compute = (e: Expression): string => {
     if (e.kind === 'operand') return operands[e.index] ?? 'missing'
     if (e.kind === 'constant') return number(e.value)
-    const text = textOf(e)
+    const text = textOf(e, e.args.map(visit))
     if (text === null) return visit(plain(e))
     const name = known.get(text) ?? `v${known.size}`
     if (!known.has(text)) lines.push(`const ${name} = ${text}`)
     known.set(text, name)
     return name
   }
-  /** Null for what has to be written by simpler means. */
-  const textOf = (e: Applied): string | null => {
-    const [a = '', b = '', c = ''] = e.args.map(visit)
-    if (e.kind === 'call') return forms.get(e.fn)?.(a) ?? null
-    switch (e.op) {
-      case 'neg':
-        return `0 - ${a}`
-      case 'round':
-        return `Math.floor(${a} + 0.5)`
-      case 'exponent':
-      case 'mantissa':
-      case 'ldexp':
-        return null
-      default:
-        return javascript[e.op](a, b, c)
-    }
-  }
   const value = visit(expression)
   return { lines, value }
+}
+
+/** An expression as one piece of text. */
+export const inline = (e: Expression, operands: readonly string[]): string => {
+  if (e.kind === 'operand') return operands[e.index] ?? 'missing'
+  if (e.kind === 'constant') return number(e.value)
+  const args = e.args.map((a) =>
+    a.kind === 'operand' || a.kind === 'constant' ? inline(a, operands) : `(${inline(a, operands)})`,
+  )
+  return textOf(e, args) ?? inline(plain(e), operands)
 }
 
 type Applied = Exclude<Expression, { readonly kind: 'operand' | 'constant' }>

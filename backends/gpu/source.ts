@@ -3,6 +3,7 @@
  * or four elements side by side. All numbers are float32, indices too, which is why a value has at most `mostElements`.
  */
 import type { Nest, Operand } from '../../src/plan/kernel.ts'
+import { folded, type Loop } from './fold.ts'
 import { number, statements } from './scalar.ts'
 import { type Box, compact } from './store.ts'
 
@@ -54,12 +55,6 @@ const within = (box: Box, checked: boolean, body: readonly string[], digit = 'd'
   }
   if (!checked) return from(0, 'n')
   return [`const ${left}0 = n - ${box.low}`, `if (${left}0 >= 0) {`, ...indent(from(0, `${left}0`)), '}']
-}
-
-interface Loop {
-  readonly name: string
-  readonly size: number
-  readonly axis: number
 }
 
 /** The address of an operand, one statement a loop that moves it; `reversed` axes count from their end. */
@@ -139,22 +134,16 @@ export const nestCode = (
   const give = (names: readonly string[]): string => `return ${wide ? `[${names.join(', ')}]` : names[0]}`
   const { fold } = nest
   const start = fold === null ? '0' : number(fold.start)
-  const take = (l: number): readonly string[] => {
-    if (fold === null) return []
-    const { lines: steps, value } = statements(fold.combine, [`s${l}`, `${values[l]?.value}`])
-    const named = (text: string): string => text.replaceAll(/\bv(\d+)\b(?!l)/g, `f$1l${l}`)
-    return [...steps.map(named), `s${l} = ${named(value)}`]
-  }
-  const around = (depth: number): readonly string[] => {
-    const loop = loops[depth]
-    if (loop === undefined) return [...compute, ...lanes.flatMap(take)]
-    const inside = [...lines(depth + 1), ...around(depth + 1)]
-    return [`for (let ${loop.name} = 0; ${loop.name} < ${loop.size}; ${loop.name}++) {`, ...indent(inside), '}']
-  }
+  const inside = (depth: number): readonly string[] => [...lines(depth), ...(depth === loops.length ? compute : [])]
   const work =
     fold === null
       ? [...lines(0), ...compute, give(values.map((v) => v.value))]
-      : [...lines(0), ...lanes.map((l) => `let s${l} = ${start}`), ...around(0), give(lanes.map((l) => `s${l}`))]
+      : [
+          ...inside(0),
+          ...lanes.map((l) => `let s${l} = ${start}`),
+          ...folded({ fold, loops, within: inside, values: values.map((v) => v.value) }),
+          give(lanes.map((l) => `s${l}`)),
+        ]
   const first = wide ? 'this.thread.x * 4' : 'this.thread.x'
   const others = lanes.map((l) => (rest === 'old' ? `old[${moved('n', `${l}`, l === 0 ? 0 : 1)}]` : '0'))
   const body = [`const n = ${first}`, ...within(box, rest !== 'none', work), ...(rest === 'none' ? [] : [give(others)])]

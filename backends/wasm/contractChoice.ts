@@ -101,8 +101,17 @@ const modeOf = (f: Facts): Exclude<Mode, 'block'> => {
   return f.copied && batches > 1 && rows <= 48 ? 'direct' : 'local'
 }
 
+/**
+ * A product this long that comes in batches is a stage of a longer one: its blocks hold as many terms as there are
+ * blocks, so that float32 adds no long row one by one.
+ */
+const [longStage, stageBlock] = [2048, 64]
+const isStage = ({ k, batches }: Facts): boolean => batches > 1 && k >= longStage
+
 /** Terms of a block where a is read in place. */
-const blockOf = ({ o, k }: Facts, mode: Mode): number => {
+const blockOf = (f: Facts, mode: Mode): number => {
+  const { o, k } = f
+  if (isStage(f)) return stageBlock
   if (mode === 'direct') return k
   if (mode === 'shared') return k <= 1536 ? k : even(k, 1024)
   if (k <= 512) return k
@@ -141,7 +150,7 @@ const bothPacked = (f: Facts, mode: Mode): Choice | null => {
   if (mode === 'direct' || stepA === 1 || rows < 24 || k < 48 || !free) return null
   const rowsLie = o.groups.length === 0 || own ? layOf(o, groupRows) : 'apart'
   if (rowsLie === 'apart') return null
-  const most = Math.max(48, Math.min(256, Math.floor(panelNumbers / groupRows)))
+  const most = isStage(f) ? stageBlock : Math.max(48, Math.min(256, Math.floor(panelNumbers / groupRows)))
   const cellsWanted = ahead ? 16 : 8
   const blocks = few && own ? Math.min(panels, Math.max(1, Math.ceil((cellsWanted * groupRows) / rows))) : 1
   const cells = batches * Math.ceil(rows / groupRows)

@@ -5,6 +5,7 @@
 import type { Nest } from '../../src/plan/kernel.ts'
 import { type Expression, keyOf, numeral, type ScalarFunction } from '../../src/tensor/expression.ts'
 import type { Fold } from '../../src/tensor/tensor.ts'
+import { steps } from './expression.ts'
 
 /** How an operand moves along the vector axis: not at all, to the next element, or by a stride. */
 export type Step = 'still' | 'next' | 'stride'
@@ -26,6 +27,13 @@ export interface NestShape {
   readonly style: 'map' | 'kept' | 'reduced'
   readonly fold: Fold | null
   readonly split: boolean
+  /** How many vectors are in flight. */
+  readonly copies: 1 | 2 | 4
+  /**
+   * The reduced loop (after the last of them, the vector axis) that runs in blocks, each with a sum of its own; null
+   * where a sum is short enough to be added up term by term.
+   */
+  readonly blocked: number | null
   readonly expression: Expression
   readonly outer: number
   readonly inner: number
@@ -92,6 +100,33 @@ const without = (loops: readonly Loop[], at: number): readonly Loop[] => loops.f
 /** Elements of a split vector axis in one cell; whole multiples of every unrolling. */
 const pieces = { map: 2048, kept: 32 }
 
+/** Pairs of vectors let the engine widen them, sums want more in flight to hide their latency. */
+const copiesOf = (style: NestShape['style'], expression: Expression): NestShape['copies'] => {
+  const work = steps(expression, () => false).length
+  return style === 'map' ? 2 : work <= 6 ? 4 : work <= 24 ? 2 : 1
+}
+
+/** Terms of a sum that one number adds up; of more, blocks are added, as many as a block has terms. */
+const longestRun = 64
+
+interface Blocks {
+  readonly loop: number
+  /** Steps of the loop in one block; of the vector axis, numbers. */
+  readonly length: number
+}
+
+/** Loops outside a sum, outermost first, and how many numbers its innermost one takes at a time. */
+const blocksOf = (sizes: readonly number[], together: number): Blocks | null => {
+  const turns = sizes.map((n, i) => (i === sizes.length - 1 ? Math.ceil(n / together) : n))
+  const terms = turns.reduce((p, n) => p * n, 1)
+  if (terms <= longestRun) return null
+  const block = Math.ceil(Math.sqrt(terms))
+  const insideOf = (loop: number): number => turns.slice(loop + 1).reduce((p, n) => p * n, 1)
+  const loop = turns.findIndex((_, i) => insideOf(i) <= block)
+  const steps = Math.max(1, Math.round(block / insideOf(loop)))
+  return { loop, length: loop === sizes.length - 1 ? steps * together : steps }
+}
+
 /** `own`: the nest is alone in its region, so the rows that the plan names need not be the ones shared out. */
 export const planNest = (nest: Nest, address: (buffer: number) => number, own: boolean): NestPlan => {
   const operands = [...nest.loads, nest.store]
@@ -132,12 +167,17 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
       reduced: moved(folds),
     }
   })
+  const copies = copiesOf(style, nest.expression)
+  const foldSizes = [...folds, ...(style === 'reduced' ? [vector] : [])].map((l) => l.size)
+  const blocks = nest.fold?.rounds === true ? blocksOf(foldSizes, style === 'reduced' ? 4 * copies : 1) : null
   const bytes = (loops: readonly Loop[], j: number): readonly number[] => loops.map((l) => 4 * (l.strides[j] ?? 0))
   return {
     shape: {
       style,
       fold: nest.fold,
       split,
+      copies,
+      blocked: blocks === null ? null : blocks.loop,
       expression: nest.expression,
       outer: outer.length,
       inner: inner.length,
@@ -150,6 +190,7 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
       count,
       step,
       vector.size,
+      blocks === null ? 0 : blocks.length,
       ...[...outer, ...inner, ...folds].map((l) => l.size),
       ...operands.flatMap((o, j) => [
         address(o.buffer) + 4 * o.offset,

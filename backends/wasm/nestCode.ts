@@ -3,14 +3,14 @@
  * the same structure calls with its own numbers. Knows nothing of plans or regions.
  */
 import type { CoreOp, Expression } from '../../src/tensor/expression.ts'
-import { combined, steps, type Step as Work, write } from './expression.ts'
+import { combined, steps, write } from './expression.ts'
 import type { Madd } from './math.ts'
 import type { NestShape } from './nest.ts'
 import { add, type Body, bump, func, get, i32, load, loopWhile, min, mul, rem, repeat, set } from './wat.ts'
 
 /** Where each number of the descriptor stands, in words; the order of `NestPlan.words`. */
 const layout = (s: NestShape) => {
-  const sizes = 3
+  const sizes = 4
   const loops = s.outer + s.inner + s.reduced
   const operand = (j: number): number => sizes + loops + j * (loops + 2)
   return {
@@ -26,10 +26,6 @@ const layout = (s: NestShape) => {
 }
 
 const isOperation = (e: Expression, op: CoreOp): boolean => e.kind === 'core' && e.op === op
-
-/** How many vectors are in flight: pairs let the engine widen them, sums want more to hide their latency. */
-const copiesOf = (s: NestShape, list: readonly Work[]): number =>
-  s.style === 'map' ? 2 : list.length <= 6 ? 4 : list.length <= 24 ? 2 : 1
 
 export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
   func(name, ['$d', '$r0', '$r1', '$s'], (body) => {
@@ -69,7 +65,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       isOperation(s.fold.combine, 'add') &&
       rootStep?.still === false &&
       isOperation(rootStep.expression, 'mul')
-    const copies = copiesOf(s, list)
+    const { copies } = s
 
     const read =
       (at: readonly string[], single: boolean) =>
@@ -104,6 +100,26 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
         return q
       })
 
+    /** Sums of a block, and of all blocks; without blocks they are the same. */
+    interface Sums {
+      readonly ofBlock: readonly string[]
+      readonly ofAll: readonly string[]
+    }
+    /** Runs a loop in blocks, each from sums of its own, which are added to those of all. */
+    const inBlocks = ({ ofBlock, ofAll }: Sums, size: string, run: (steps: string) => void): void => {
+      const [left, taken] = body.locals('i32', 2)
+      body.line(set(left, size))
+      loopWhile(body, get(left), () => {
+        body.line(set(taken, min(get(left), known(3))))
+        clear(ofBlock)
+        run(get(taken))
+        ofAll.forEach((all, i) => {
+          body.line(set(all, join(get(all), get(ofBlock[i] ?? ''))))
+        })
+        bump(body, left, `(i32.sub (i32.const 0) ${get(taken)})`)
+      })
+    }
+
     /** Loops around `inside`, with pointers of their own for what they move. */
     const loops = (
       from: readonly string[],
@@ -111,6 +127,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       rank: number,
       kind: 'inner' | 'reduced',
       inside: (at: readonly string[]) => void,
+      sums: Sums | null = null,
     ): void => {
       if (level === rank) {
         inside(from)
@@ -122,10 +139,13 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
         kind === 'inner'
           ? [word(at.innerSize(level)), (j: number) => word(at.innerStride(j, level))]
           : [word(at.reducedSize(level)), (j: number) => word(at.reducedStride(j, level))]
-      repeat(body, size, () => {
-        loops(own, level + 1, rank, kind, inside)
-        for (const j of moved) bump(body, own[j] ?? '', stride(j))
-      })
+      const run = (steps: string): void =>
+        repeat(body, steps, () => {
+          loops(own, level + 1, rank, kind, inside, sums)
+          for (const j of moved) bump(body, own[j] ?? '', stride(j))
+        })
+      if (sums !== null && level === s.blocked) inBlocks(sums, size, run)
+      else run(size)
     }
 
     /** Runs the vector axis in chunks of `copies` vectors, then single vectors, then elements. */
@@ -134,23 +154,37 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       length: string,
       which: readonly number[],
       chunk: (at: readonly string[], count: number, single: boolean) => void,
+      sums: Sums | null = null,
     ): void => {
       const q = copy(from, which)
       const left = body.local('i32')
-      body.line(set(left, length))
-      const run = (elements: number, count: number, single: boolean): void =>
-        loopWhile(body, `(i32.ge_s ${get(left)} ${i32(elements)})`, () => {
-          chunk(q, count, single)
-          for (const j of which) bump(body, q[j] ?? '', by(j, elements))
-          bump(body, left, i32(-elements))
-        })
-      if (copies > 1) run(4 * copies, copies, false)
-      run(4, 1, false)
-      run(1, 1, true)
+      const along = (elements: string): void => {
+        body.line(set(left, elements))
+        const run = (elements: number, count: number, single: boolean): void =>
+          loopWhile(body, `(i32.ge_s ${get(left)} ${i32(elements)})`, () => {
+            chunk(q, count, single)
+            for (const j of which) bump(body, q[j] ?? '', by(j, elements))
+            bump(body, left, i32(-elements))
+          })
+        if (copies > 1) run(4 * copies, copies, false)
+        run(4, 1, false)
+        run(1, 1, true)
+      }
+      if (sums !== null && s.blocked === s.reduced) inBlocks(sums, length, along)
+      else along(length)
     }
 
     const start = (): string => body.splat(s.fold?.start ?? 0)
     const join = (a: string, b: string): string => (s.fold === null ? a : combined(body, madd, s.fold.combine, [a, b]))
+    const clear = (sums: readonly string[]): void => {
+      for (const sum of sums) body.line(set(sum, start()))
+    }
+    const sumsOf = (count: number): Sums => {
+      const named = (): readonly string[] => Array.from({ length: count }, () => body.local('v128'))
+      const ofAll = named()
+      clear(ofAll)
+      return { ofAll, ofBlock: s.blocked === null ? ofAll : named() }
+    }
     const accumulate = (sum: string, values: readonly string[]): void => {
       const [a = 0, b = 0] = rootStep?.args ?? []
       const value = fuse ? madd(values[a] ?? '', values[b] ?? '', get(sum)) : join(get(sum), values[root] ?? '')
@@ -173,40 +207,35 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
         vectors(from, length, moving, (at, count, single) => {
           const values: string[][] = Array.from({ length: count }, () => [])
           write(body, madd, list, true, values, read(at, single))
-          const sums = values.map(() => body.local('v128'))
-          for (const sum of sums) body.line(set(sum, start()))
-          loops(at, 0, s.reduced, 'reduced', (inner) => {
+          const sums = sumsOf(values.length)
+          const fold = (inner: readonly string[]): void => {
             const varying = values.map((v) => [...v])
             write(body, madd, list, false, varying, read(inner, single), skip)
-            sums.forEach((sum, c) => {
+            sums.ofBlock.forEach((sum, c) => {
               accumulate(sum, varying[c] ?? [])
             })
-          })
-          sums.forEach((sum, c) => {
+          }
+          loops(at, 0, s.reduced, 'reduced', fold, sums)
+          sums.ofAll.forEach((sum, c) => {
             put(at, c, get(sum), single)
           })
         })
       } else {
         const hoisted: string[] = []
         write(body, madd, list, true, [hoisted], read(from, true))
-        const sums = Array.from({ length: copies }, () => body.local('v128'))
-        const tail = body.local('v128')
-        for (const sum of [...sums, tail]) body.line(set(sum, start()))
-        loops(from, 0, s.reduced, 'reduced', (inner) =>
-          vectors(
-            inner,
-            known(2),
-            moving.filter((j) => j < loads),
-            (at, count, single) => {
-              const values = Array.from({ length: count }, () => [...hoisted])
-              write(body, madd, list, false, values, read(at, single), skip)
-              values.forEach((v, c) => {
-                accumulate(single ? tail : (sums[c] ?? ''), v)
-              })
-            },
-          ),
-        )
-        put(from, 0, total(body, sums.map(get), get(tail), join), true)
+        // behind the vectors in flight, the elements that fill none
+        const sums = sumsOf(copies + 1)
+        const tail = (of: readonly string[]): string => of[copies] ?? ''
+        const fold = (at: readonly string[], count: number, single: boolean): void => {
+          const values = Array.from({ length: count }, () => [...hoisted])
+          write(body, madd, list, false, values, read(at, single), skip)
+          values.forEach((v, c) => {
+            accumulate(single ? tail(sums.ofBlock) : (sums.ofBlock[c] ?? ''), v)
+          })
+        }
+        const which = moving.filter((j) => j < loads)
+        loops(from, 0, s.reduced, 'reduced', (inner) => vectors(inner, known(2), which, fold, sums), sums)
+        put(from, 0, total(body, sums.ofAll.slice(0, copies).map(get), get(tail(sums.ofAll)), join), true)
       }
     }
 
@@ -214,6 +243,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
     for (let i = 1; i < s.outer; i++) known(at.outerSize(i))
     for (const j of all) known(at.base(j))
     known(2)
+    if (s.blocked !== null) known(3)
     if (s.split) [0, 1].forEach(known)
 
     const cell = '$r0'

@@ -8,6 +8,7 @@ import { layers } from './layers.ts'
 import { machine } from './machine.ts'
 import { primitiveCases } from './primitives.ts'
 import { products } from './products.ts'
+import { sumCases } from './sums.ts'
 import { training } from './training.ts'
 
 export interface Case {
@@ -15,4 +16,12 @@ export interface Case {
   readonly run: (backend: Backend) => Promise<void>
 }
 
-export const cases: readonly Case[] = [...primitiveCases, ...graphs, ...products, ...layers, ...training, ...machine]
+export const cases: readonly Case[] = [
+  ...primitiveCases,
+  ...graphs,
+  ...products,
+  ...sumCases,
+  ...layers,
+  ...training,
+  ...machine,
+]

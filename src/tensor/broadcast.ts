@@ -69,6 +69,7 @@ export const sumFold: Fold = {
   name: 'sum',
   start: 0,
   combine: X.add(operand(0), operand(1)),
+  rounds: true,
   ofEqual: (value, count) => value * count,
 }
 

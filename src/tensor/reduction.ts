@@ -59,7 +59,9 @@ export const fold = (
   name: string,
   d: FoldDeclaration,
 ): Reduction & { readonly primitive: Primitive<One, AxesOnly>; readonly fold: Fold } => {
-  const how: Fold = { name, start: d.start, combine: d.combine(operand(0), operand(1)), ofEqual: d.ofEqual }
+  const combine = d.combine(operand(0), operand(1))
+  const rounds = !(combine.kind === 'core' && (combine.op === 'max' || combine.op === 'min'))
+  const how: Fold = { name, start: d.start, combine, rounds, ofEqual: d.ofEqual }
   const p = primitive<One, AxesOnly>({
     name,
     takes: one,

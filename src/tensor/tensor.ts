@@ -74,6 +74,8 @@ export interface Fold {
   readonly start: number
   /** Operand 0 is the result so far, operand 1 the next element or the result of others. */
   readonly combine: Expression
+  /** Does every step round, so that long folds are better taken in blocks? The larger of two is exact. */
+  readonly rounds: boolean
   /** The fold of `count` equal numbers. */
   readonly ofEqual: (value: number, count: number) => number
 }

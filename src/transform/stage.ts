@@ -1,20 +1,70 @@
 /**
- * Long sums in stages, which are fixed by shapes alone, so that bits never depend on threads: reductions fold neighbouring
- * axes, and a weight's gradient is one product an image, then their sum.
+ * Long sums in stages: a reduction or a product that folds many terms becomes several shorter ones, so that float32 adds
+ * no long row of terms one after another, and so that there is work to share out. The stages depend on shapes alone: bits
+ * never depend on threads.
+ *
+ * Not here: how a kernel adds the terms of one stage (`backends`).
  */
-import { at, sizeAt } from '../tensor/axes.ts'
-import { sumKept, sumPrimitive } from '../tensor/broadcast.ts'
+
+import { add, mul } from '../tensor/arithmetic.ts'
+import { at } from '../tensor/axes.ts'
+import { broadcast, sumKept as sum, sumPrimitive } from '../tensor/broadcast.ts'
 import { contract } from '../tensor/contraction.ts'
 import { reshape } from '../tensor/reshape.ts'
-import { size } from '../tensor/shape.ts'
+import { type Shape, size } from '../tensor/shape.ts'
+import { take } from '../tensor/slice.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { transpose } from '../tensor/transpose.ts'
+import { windowsPrimitive } from '../tensor/windows.ts'
 import type { Rewrite } from './rewrite.ts'
+
+type Pairs = readonly (readonly [a: number, b: number])[]
+
+/** Sizes of some axes of a shape, in the order of the axes given. */
+const sizesOf = (shape: Shape, axes: readonly number[]): readonly number[] =>
+  axes.flatMap((axis) => shape.slice(axis, axis + 1))
+
+/** Elements [from, to) of one axis. */
+const part = (x: Tensor, axis: number, from: number, to: number): Tensor => take(axis, from, to)(x)
+
+/** One axis as two, the outer of so many steps. */
+const divided = (x: Tensor, axis: number, outer: number): Tensor =>
+  reshape(x.shape.flatMap((n, i) => (i === axis ? [outer, n / outer] : [n])))(x)
+
+/** Whole pieces of so many terms, and terms that are left over. */
+interface Pieces {
+  readonly count: number
+  readonly whole: number
+}
+
+/** Pieces of at most `most` terms: as long as divide the terms evenly where that is not much shorter. */
+const piecesOf = (terms: number, most: number): Pieces => {
+  for (let length = most; length >= most / 8; length--)
+    if (terms % length === 0) return { count: terms / length, whole: terms }
+  const count = Math.floor(terms / most)
+  return { count, whole: count * most }
+}
 
 /** Largest number of elements that one row of a reduction folds before the outermost axis becomes a stage of its own. */
 const longestFold = 512
 
+/** Terms of one axis, or of any result, that one stage of a reduction folds. */
+const longestStage = 4096
+
+/** A long axis alone: sums of its pieces, and their sum; what is left over is a sum of its own. */
+const stageAxis = (x: Tensor, axis: number): Tensor => {
+  const terms = size(sizesOf(x.shape, [axis]))
+  const { count, whole } = piecesOf(terms, longestStage)
+  const pieces = divided(whole === terms ? x : part(x, axis, 0, whole), axis, count)
+  const all = sum([axis])(sum([axis + 1])(pieces))
+  const total = reshape(x.shape.map((n, i) => (i === axis ? 1 : n)))(all)
+  return whole === terms ? total : add(total, sum([axis])(part(x, axis, whole, terms)))
+}
+
 /**
  * One reduction kernel folds neighbouring axes: separated groups are folded one after another from the outside, where
- * the kept inner axis is contiguous, and a long fold into few numbers keeps its outermost axis for a second stage.
+ * the kept inner axis is contiguous. A long fold of several axes into few numbers keeps its outermost axis for a second
+ * stage, and one long axis is folded in pieces.
  */
 export const stageReductions: Rewrite = (node) => {
   const summed = sumPrimitive.match(node)
@@ -23,11 +73,13 @@ export const stageReductions: Rewrite = (node) => {
   const axes = x.shape.flatMap((n, i) => (n > 1 && node.shape[i] === 1 ? [i] : []))
   const real = x.shape.flatMap((n, i) => (n > 1 ? [i] : []))
   const gap = axes.findIndex((a, i) => i > 0 && real.indexOf(a) !== real.indexOf(at(axes, i - 1)) + 1)
-  if (gap > 0) return sumKept(axes.slice(gap))(sumKept(axes.slice(0, gap))(x))
+  if (gap > 0) return sum(axes.slice(gap))(sum(axes.slice(0, gap))(x))
   const [outermost, ...rest] = axes
-  const folded = size(axes.map((a) => sizeAt(x.shape, a)))
-  const long = folded > longestFold && size(node.shape) < 8 * longestFold && rest.length > 0
-  return long && outermost !== undefined ? sumKept([outermost])(sumKept(rest)(x)) : null
+  if (outermost === undefined) return null
+  const folded = size(sizesOf(x.shape, axes))
+  if (rest.length === 0) return folded > longestStage ? stageAxis(x, outermost) : null
+  const few = size(node.shape) < 8 * longestFold
+  return folded > (few ? longestFold : longestStage) ? sum([outermost])(sum(rest)(x)) : null
 }
 
 /** Products that are summed over at least this many are staged, if each stage is still this long. */
@@ -35,20 +87,94 @@ const [longSum, worthwhileSum] = [4096, 256]
 /** Numbers that the stages of a product may take together. */
 const mostPartial = 1 << 21
 
+/** A product as its operands, the pairs of axes that it has in batches, and those that it sums over. */
+interface Product {
+  readonly a: Tensor
+  readonly b: Tensor
+  readonly batch: Pairs
+  readonly sum: Pairs
+  readonly terms: number
+}
+
+const productOf = (node: Tensor): Product | null => {
+  const [a, b] = node.inputs
+  const lowering = node.rule.lower()
+  if (lowering.kind !== 'contract' || a === undefined || b === undefined) return null
+  const { batch, sum } = lowering.spec
+  const axes = sum.map(([i]) => i)
+  return { a, b, batch, sum, terms: size(sizesOf(a.shape, axes)) }
+}
+
 /**
  * A weight's gradient sums over all pixels of all images and gives few numbers: one product an image, then their sum.
  * Each stage reads what the image's own backward pass has just written.
  */
-export const stageProducts: Rewrite = (node) => {
-  const lowering = node.rule.lower()
-  const [a, b] = node.inputs
-  if (lowering.kind !== 'contract' || a === undefined || b === undefined) return null
-  const { batch, sum } = lowering.spec
-  const [first, ...rest] = sum
+const stageImages = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape): Tensor | null => {
+  const [first, ...rest] = pairs
   if (batch.length > 0 || first === undefined || first[0] !== 0 || first[1] !== 0) return null
-  const images = sizeAt(a.shape, 0)
-  const each = size(rest.map(([i]) => sizeAt(a.shape, i)))
-  const long = images > 1 && images * each >= longSum && each >= worthwhileSum
-  if (!long || images * size(node.shape) > mostPartial) return null
-  return reshape(node.shape)(sumKept([0])(contract({ batch: [[0, 0]], sum: rest })(a, b)))
+  const images = size(sizesOf(a.shape, [0]))
+  const long = images > 1 && terms >= longSum && terms / images >= worthwhileSum
+  if (!long || images * size(shape) > mostPartial) return null
+  return reshape(shape)(sum([0])(contract({ batch: [first], sum: rest })(a, b)))
+}
+
+/** Results of a product that is better folded than multiplied, and the terms from which on it is. */
+const [fewResults, longFold] = [16, 4096]
+
+/**
+ * Terms of a product beyond which the sums of its blocks are too many to be added one after another. A convolution, of
+ * which a backend may know a faster way, stays whole for longer.
+ */
+const [longestProduct, longestConvolution] = [1 << 16, 1 << 18]
+
+const free = (x: Tensor, taken: readonly number[]): readonly number[] =>
+  x.shape.flatMap((_, i) => (taken.includes(i) ? [] : [i]))
+
+/** A product of few results as the sum of its terms, which a reduction adds without losing any. */
+const asFold = ({ a, b, batch, sum: pairs }: Product, shape: Shape): Tensor => {
+  const [batchA, batchB] = [batch.map(([i]) => i), batch.map(([, j]) => j)]
+  const [sumA, sumB] = [pairs.map(([i]) => i), pairs.map(([, j]) => j)]
+  const [freeA, freeB] = [free(a, [...batchA, ...sumA]), free(b, [...batchB, ...sumB])]
+  const one = (axes: readonly number[]): readonly number[] => axes.map(() => 1)
+  const terms = sizesOf(a.shape, sumA)
+  const left = reshape([...sizesOf(a.shape, [...batchA, ...freeA]), ...one(freeB), ...terms])(
+    transpose([...batchA, ...freeA, ...sumA])(a),
+  )
+  const right = reshape([...sizesOf(b.shape, batchB), ...one(freeA), ...sizesOf(b.shape, freeB), ...terms])(
+    transpose([...batchB, ...freeB, ...sumB])(b),
+  )
+  const whole = [...shape, ...terms]
+  const folded = sum(terms.map((_, i) => shape.length + i))(mul(broadcast(whole)(left), broadcast(whole)(right)))
+  return reshape(shape)(folded)
+}
+
+/** A very long product in pieces of its longest axis: one product a piece, then their sum; the rest is one of its own. */
+const stagePieces = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape): Tensor | null => {
+  const length = ([i]: readonly [number, number]): number => size(sizesOf(a.shape, [i]))
+  const [longest] = pairs.toSorted((p, q) => length(q) - length(p))
+  if (longest === undefined) return null
+  const [i, j] = longest
+  const inside = terms / length(longest)
+  const room = Math.max(longFold, (terms * size(shape)) / mostPartial)
+  const { count, whole } = piecesOf(length(longest), Math.max(1, Math.ceil(room / inside)))
+  if (count < 2) return null
+  const [x, y] = whole === length(longest) ? [a, b] : [part(a, i, 0, whole), part(b, j, 0, whole)]
+  const moved = ([p, q]: readonly [number, number]): readonly [number, number] => [p < i ? p : p + 1, q < j ? q : q + 1]
+  const inner = contract({
+    batch: [[i, j], ...batch.map(moved)],
+    sum: pairs.map((pair) => (pair === longest ? [i + 1, j + 1] : moved(pair))),
+  })(divided(x, i, count), divided(y, j, count))
+  const all = reshape(shape)(sum([0])(inner))
+  if (whole === length(longest)) return all
+  const rest = contract({ batch, sum: pairs })(part(a, i, whole, length(longest)), part(b, j, whole, length(longest)))
+  return add(all, rest)
+}
+
+/** Products of many terms: image by image, as a fold, or in pieces. */
+export const stageProducts: Rewrite = (node) => {
+  const product = productOf(node)
+  if (product === null) return null
+  if (product.terms > longFold && size(node.shape) <= fewResults) return asFold(product, node.shape)
+  const whole = windowsPrimitive.match(product.a) !== null ? longestConvolution : longestProduct
+  return stageImages(product, node.shape) ?? (product.terms > whole ? stagePieces(product, node.shape) : null)
 }
