@@ -10,15 +10,15 @@ const key = (e: Expression): string =>
   e.kind === 'operand' ? `x${e.index}` : e.kind === 'constant' ? `${e.value}` : `${e.fn}(${e.args.map(key).join(',')})`
 
 /** The expression as a list of distinct steps, arguments first. */
-export interface Step {
+export interface Instruction {
   readonly expression: Expression
   readonly args: readonly number[]
   /** Reads only operands that stand still. */
   readonly still: boolean
 }
 
-export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Step[] => {
-  const list: Step[] = []
+export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Instruction[] => {
+  const list: Instruction[] = []
   const known = new Map<string, number>()
   const visit = (e: Expression): number => {
     const k = key(e)
@@ -74,7 +74,7 @@ const apply = (body: Body, madd: Madd, e: Expression & { kind: 'apply' }, args: 
 export const write = (
   body: Body,
   madd: Madd,
-  list: readonly Step[],
+  list: readonly Instruction[],
   still: boolean,
   values: string[][],
   load: (copy: number, operand: number) => string,

@@ -2,7 +2,7 @@
  * WebAssembly text of a nest's structure: one function `(descriptor, first cell, end cell, scratch)` that any nest of
  * the same structure calls with its own numbers. Knows nothing of plans or regions.
  */
-import { steps, type Step as Work, write } from './expression.ts'
+import { type Instruction, steps, write } from './expression.ts'
 import type { Madd } from './math.ts'
 import type { NestShape } from './nest.ts'
 import { add, type Body, bump, func, get, i32, load, loopWhile, min, mul, rem, repeat, set } from './wat.ts'
@@ -25,7 +25,7 @@ const layout = (s: NestShape) => {
 }
 
 /** How many vectors are in flight: pairs let the engine widen them, sums want more to hide their latency. */
-const copiesOf = (s: NestShape, list: readonly Work[]): number =>
+const copiesOf = (s: NestShape, list: readonly Instruction[]): number =>
   s.style === 'map' ? 2 : list.length <= 6 ? 4 : list.length <= 24 ? 2 : 1
 
 export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>

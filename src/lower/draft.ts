@@ -4,10 +4,11 @@
  */
 
 import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
+import { type Loop, rangeOf } from '../plan/loop.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import { type Loop, leading, rowsOf } from './loops.ts'
+import { leading, rowsOf } from './rows.ts'
 
 export interface Draft {
   readonly name: string
@@ -131,8 +132,10 @@ export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: n
   return d.operands.every((o, i) => {
     if (o.buffer !== buffer) return true
     const step = (l: Loop): number => l.steps[i] ?? 0
-    const low = within.reduce((n, l) => n + Math.min(0, step(l) * (l.size - 1)), o.offset)
-    const high = within.reduce((n, l) => n + Math.max(0, step(l) * (l.size - 1)), o.offset)
+    const [low, high] = rangeOf(
+      o.offset,
+      within.map((l) => [l.size, step(l)]),
+    )
     const even = rows.outer.every((l, j) => step(l) === width * size(sizes(rows.outer.slice(j + 1))))
     return even && low >= 0 && high < width
   })

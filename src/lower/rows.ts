@@ -1,29 +1,5 @@
-/** Loops of a kernel before they are divided into rows: each with its size and its step in every operand. */
-
-export interface Loop {
-  readonly size: number
-  /** Elements that one step moves in each operand; the store, where there is one, comes first. */
-  readonly steps: readonly number[]
-}
-
-/** Axes of one shape under several strided views of it. */
-export const loopsOf = (shape: readonly number[], strides: readonly (readonly number[])[]): readonly Loop[] =>
-  shape.map((size, i) => ({ size, steps: strides.map((s) => s[i] ?? 0) }))
-
-/** Neighbours that every operand walks through evenly become one loop; loops of size 1 vanish. */
-export const collapse = (loops: readonly Loop[]): readonly Loop[] =>
-  loops
-    .filter((l) => l.size !== 1)
-    .reduce<readonly Loop[]>((done, inner) => {
-      const outer = done.at(-1)
-      return outer?.steps.every((s, i) => s === (inner.steps[i] ?? 0) * inner.size)
-        ? [...done.slice(0, -1), { size: outer.size * inner.size, steps: inner.steps }]
-        : [...done, inner]
-    }, [])
-
-/** Outermost first: the order in which the first operand lies in memory. Loops that it does not walk keep their place. */
-export const inMemoryOrder = (loops: readonly Loop[]): readonly Loop[] =>
-  [...loops].sort((a, b) => Math.abs(b.steps[0] ?? 0) - Math.abs(a.steps[0] ?? 0))
+/** How loops divide into parallel rows, outside, and the work of one row, inside. */
+import type { Loop } from '../plan/loop.ts'
 
 /** One loop as two, the inner of `inner` steps (a divisor of its size). */
 const divide = (l: Loop, inner: number): readonly Loop[] =>
