@@ -34,7 +34,8 @@ const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.r
 
 const sizes = (loops: readonly Loop[]): readonly number[] => loops.map((l) => l.size)
 
-/** Rows of m that a row of a product should keep together, for a microkernel to divide well. */
+/** Rows of m that a row of a product keeps together when it stands alone: dozens of groups of a microkernel, whose rest
+ * is then small. Not measured. */
 const productRows = 256
 
 /** How a draft divides when it stands alone. */
@@ -59,7 +60,7 @@ const axis =
 /** Elements side by side that a row should keep together: a cache line in float32. */
 const run = 16
 
-/** Rows of a product that its microkernel wants together. */
+/** Rows of a product that are kept together: two groups of six, which a microkernel takes (docs/kernels.md). */
 const tile = 12
 
 /** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
