@@ -7,7 +7,7 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { type GpuProgram, program } from '../backends/gpu/program.ts'
 import { quotient } from '../backends/gpu/source.ts'
-import { boxOf, compact, count } from '../backends/gpu/store.ts'
+import { compact, count, storedElements } from '../backends/gpu/store.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
@@ -117,7 +117,7 @@ t.test('the digits of a box count its elements, each once', (test) => {
           .map((a, i) => ({ ...a, stride: (a.back ? -1 : 1) * (strides[i] ?? 1), at: order[i] ?? 0 }))
           .toSorted((a, b) => a.at - b.at)
         const back = mixed.reduce((sum, a) => sum + (a.back ? -a.stride * (a.size - 1) : 0), 0)
-        const box = boxOf(
+        const box = storedElements(
           { buffer: 0, offset: low + back, strides: mixed.map((a) => a.stride) },
           mixed.map((a) => a.size),
         )

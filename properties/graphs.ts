@@ -25,7 +25,7 @@ export const pick = <A>(list: readonly [A, ...A[]], n: number): A => list[n % li
 const rotate = (x: T.Tensor, by: number): readonly number[] =>
   x.shape.map((_, i) => (i + by) % Math.max(1, x.shape.length))
 
-type Step = (x: T.Tensor, y: T.Tensor, detail: number) => T.Tensor
+type Operation = (x: T.Tensor, y: T.Tensor, detail: number) => T.Tensor
 
 /** y, averaged and repeated until it has x's shape, so that any two tensors can meet. */
 export const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
@@ -33,7 +33,7 @@ export const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
 
 const axisOf = (x: T.Tensor, detail: number): number => detail % Math.max(1, x.shape.length)
 
-const steps: readonly [Step, ...Step[]] = [
+const steps: readonly [Operation, ...Operation[]] = [
   (x, y) => T.add(x, like(x, y)),
   (x, y) => T.sub(x, like(x, y)),
   (x, y) => T.mul(x, like(x, y)),

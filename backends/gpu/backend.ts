@@ -1,7 +1,7 @@
 /** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
-import type { Plan, Port } from '../../src/plan/plan.ts'
+import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import type { Kernel, Resident } from './device.ts'
 import type { Found } from './devices.ts'
@@ -18,7 +18,7 @@ const describe = ({ name, adapter, software }: Found): string =>
 const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
   const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
   const device = await found.open()
-  const ports = feedsOf(plan)
+  const named = feedsOf(plan)
   const known = new Map<string, Kernel>()
   /** WebGL builds the sizes of the arrays into a kernel. */
   const kernelOf = ({ code, reads }: Call): Kernel => {
@@ -44,9 +44,9 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   }
   const written = new Set<string>()
   const write = async (feeds: Named): Promise<void> => {
-    for (const [port, numbers] of ports.checked(feeds)) {
-      await put(port.buffer, float32(numbers))
-      written.add(port.name)
+    for (const [slot, numbers] of named.checked(feeds)) {
+      await put(slot.buffer, float32(numbers))
+      written.add(slot.name)
     }
   }
   const residentOf = (v: number): Resident => {
@@ -54,8 +54,8 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     if (resident === undefined) throw new Error(`gpu: value ${v} was not computed`)
     return resident
   }
-  const sizeOf = (p: Port): number => plan.buffers[p.buffer]?.size ?? 0
-  const read = async (list: readonly Port[], where: ReadonlyMap<number, number>): Promise<Named> => {
+  const sizeOf = (p: Slot): number => plan.buffers[p.buffer]?.size ?? 0
+  const read = async (list: readonly Slot[], where: ReadonlyMap<number, number>): Promise<Named> => {
     const numbers: [string, Numbers][] = []
     for (const p of list)
       numbers.push([
@@ -123,10 +123,10 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     run: (feeds) =>
       turn(async () => {
         await write(feeds)
-        ports.complete(written)
+        named.complete(written)
         return run()
       }),
-    read: (names) => turn(() => read(names.map(ports.find), given)),
+    read: (names) => turn(() => read(names.map(named.find), given)),
     profile: () => turn(() => (profile ? times() : [])),
     description: describe(found),
     get bytes() {

@@ -10,7 +10,7 @@ import type { Plan } from '../../src/plan/plan.ts'
 import { constant } from '../../src/tensor/expression.ts'
 import { type Code, gatherCode, mostElements, nestCode, type Rest } from './source.ts'
 import { narrowed } from './split.ts'
-import { type Box, boxOf, compact, count, covers, runOf } from './store.ts'
+import { compact, count, covers, runOf, type StoredElements, storedElements } from './store.ts'
 
 /** A place in the plan, for profiles. */
 export interface At {
@@ -45,7 +45,7 @@ const mostArguments = 6
 interface Write {
   readonly nest: Nest
   readonly reads: readonly number[]
-  readonly box: Box
+  readonly box: StoredElements
   readonly at: At
 }
 
@@ -56,7 +56,7 @@ interface Held {
 
 /** Boxes whose elements lie side by side in a value of their own. */
 interface Piece {
-  readonly box: Box
+  readonly box: StoredElements
   readonly value: number
 }
 
@@ -105,15 +105,21 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
   }
 
   /** One nest, into a value of so many elements. */
-  const compute = ({ nest, reads, at }: Write, box: Box, elements: number, old: number | null, rest: Rest): number => {
+  const compute = (
+    { nest, reads, at }: Write,
+    box: StoredElements,
+    elements: number,
+    old: number | null,
+    rest: Rest,
+  ): number => {
     const few = narrowed({ nest, reads }, mostArguments, (part, size) => {
-      const dense = boxOf(part.nest.store, part.nest.outer)
+      const dense = storedElements(part.nest.store, part.nest.outer)
       if (dense === null) throw new Error(`gpu: ${part.nest.name} is not dense`)
       return emit({ ...part, box: dense, at }, dense, size, null, 'none')
     })
     return emit({ ...few, box, at }, box, elements, old, rest)
   }
-  const emit = (w: Write, box: Box, elements: number, old: number | null, rest: Rest): number => {
+  const emit = (w: Write, box: StoredElements, elements: number, old: number | null, rest: Rest): number => {
     const distinct = [...new Set(w.reads)]
     const names = [...distinct.map((_, i) => `x${i}`), ...(rest === 'old' ? ['old'] : [])]
     const argument = (load: number): string => `x${distinct.indexOf(w.reads[load] ?? -1)}`
@@ -139,7 +145,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
           const [from, to] = [runs[0]?.from ?? 0, runs.at(-1)?.to ?? 0]
           const boxes = group.map((p) => ({ ...p.box, low: p.box.low - from }))
           const code = gatherCode(boxes, to - from, 'zero')
-          const run: Box = { low: from, digits: [{ axis: 0, size: to - from, stride: 1 }], reversed: [] }
+          const run: StoredElements = { low: from, digits: [{ axis: 0, size: to - from, stride: 1 }], reversed: [] }
           return {
             box: run,
             value: call(
@@ -202,7 +208,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
       loads: [],
       store,
     }
-    const box = boxOf(store, [elements]) ?? { low: 0, digits: [], reversed: [] }
+    const box = storedElements(store, [elements]) ?? { low: 0, digits: [], reversed: [] }
     return emit({ nest, reads: [], box, at: { region: 0, kernel: 0 } }, box, elements, null, 'none')
   }
 
@@ -211,7 +217,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
       const nest = nestOf(k)
       const sizes = [...nest.outer, ...nest.kept]
       if (sizes.includes(0)) return
-      const box = boxOf(nest.store, sizes)
+      const box = storedElements(nest.store, sizes)
       if (box === null)
         throw new Refusal(
           `gpu: kernel "${nest.name}" stores along loops that cross over each other; cpu and wasm run it`,

@@ -5,11 +5,11 @@
 import type { Contract } from '../../src/plan/kernel.ts'
 import { choose } from './contractChoice.ts'
 import { type Field, fields, modes, scratchBytes } from './contractFields.ts'
-import { key, type Loop, offsets, orient, product, runsOf } from './contractLoops.ts'
+import { type ContractAxis, key, offsets, orient, product, runsOf } from './contractLoops.ts'
 import { oddLines } from './memory.ts'
 import { maxRows, walkNames } from './microkernel.ts'
 import { packingCode } from './pack.ts'
-import type { Place, Prepared, Step } from './prepared.ts'
+import type { Pass, Place, Prepared } from './prepared.ts'
 
 /** Rows, columns and terms of a product that is computed while the next one is packed. */
 const mostSmall = 64
@@ -33,7 +33,7 @@ export const planContract = (
   const panels = packings.length
   const [stepA, stepB] = [4 * (o.k.at(-1)?.a ?? 0), 4 * (o.k.at(-1)?.b ?? 0)]
 
-  const table = (kind: string, loops: readonly Loop[], of: 'a' | 'b' | 'c'): number =>
+  const table = (kind: string, loops: readonly ContractAxis[], of: 'a' | 'b' | 'c'): number =>
     place(`${kind}|${key(loops, [of])}`, () => [...offsets(loops, of)])
   /** Whole groups of rows: packing pairs reads an offset for each pair of the last group. */
   const pairedRows = (): number =>
@@ -141,7 +141,7 @@ export const planContract = (
   const packsB = kBlocks * Math.ceil(panels / packTogether)
   const packsA = kBlocks * Math.ceil(rows / togetherA)
   const packBytes = ahead ? kBlocks * blockA : mode === 'shared' ? 4 * width * panels * k : 0
-  const packing = (fn: string, extent: number): Step => ({ fn, extent, work: (4 * packBytes) / extent })
+  const packing = (fn: string, extent: number): Pass => ({ fn, extent, work: (4 * packBytes) / extent })
   const small =
     mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
   return {

@@ -7,7 +7,7 @@ import { size } from '../../src/tensor/shape.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { numbers } from '../points.ts'
 import { agrees, compare } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 const rows: readonly Case[] = primitives.map((row) => ({
   name: `${row.name} and its gradients`,

@@ -4,10 +4,11 @@
  */
 
 import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
+import { type Loop, rangeOf } from '../plan/loop.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import { type Loop, leading, rowsOf } from './loops.ts'
+import { leading, rowsOf } from './rows.ts'
 
 export interface Draft {
   readonly name: string
@@ -33,7 +34,8 @@ const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.r
 
 const sizes = (loops: readonly Loop[]): readonly number[] => loops.map((l) => l.size)
 
-/** Rows of m that a row of a product should keep together, for a microkernel to divide well. */
+/** Rows of m that a row of a product keeps together when it stands alone: dozens of groups of a microkernel, whose rest
+ * is then small. Not measured. */
 const productRows = 256
 
 /** How a draft divides when it stands alone. */
@@ -58,7 +60,7 @@ const axis =
 /** Elements side by side that a row should keep together: a cache line in float32. */
 const run = 16
 
-/** Rows of a product that its microkernel wants together. */
+/** Rows of a product that are kept together: two groups of six, which a microkernel takes (docs/kernels.md). */
 const tile = 12
 
 /** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
@@ -131,8 +133,10 @@ export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: n
   return d.operands.every((o, i) => {
     if (o.buffer !== buffer) return true
     const step = (l: Loop): number => l.steps[i] ?? 0
-    const low = within.reduce((n, l) => n + Math.min(0, step(l) * (l.size - 1)), o.offset)
-    const high = within.reduce((n, l) => n + Math.max(0, step(l) * (l.size - 1)), o.offset)
+    const [low, high] = rangeOf(
+      o.offset,
+      within.map((l) => [l.size, step(l)]),
+    )
     const even = rows.outer.every((l, j) => step(l) === width * size(sizes(rows.outer.slice(j + 1))))
     return even && low >= 0 && high < width
   })

@@ -30,7 +30,7 @@ export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
 }
 
 /** One box of a placement: computed in place by its base's own kernel, or by a kernel that copies. */
-export interface Box {
+export interface Placed {
   readonly source: Tensor
   /** What is stored: the source, or what it is a view of where that can be said in strides. */
   readonly base: Tensor
@@ -42,7 +42,7 @@ export interface Box {
 
 export interface Homes {
   readonly home: ReadonlyMap<Tensor, Home>
-  readonly boxes: ReadonlyMap<Tensor, readonly Box[]>
+  readonly boxes: ReadonlyMap<Tensor, readonly Placed[]>
 }
 
 export const homesOf = (
@@ -54,7 +54,7 @@ export const homesOf = (
 ): Homes => {
   const users = usersOf(order)
   const home = new Map(fixed)
-  const boxes = new Map<Tensor, readonly Box[]>()
+  const boxes = new Map<Tensor, readonly Placed[]>()
   const isRealised = (x: Tensor): boolean => realised.has(x)
   /** Can everything that reads a node read it there? */
   const readable = (x: Tensor, there: Strided): boolean =>
@@ -81,7 +81,7 @@ export const homesOf = (
     if (lowering(node).kind !== 'place') continue
     boxes.set(
       node,
-      boxesOf(node, here.view, lowering).map(({ source, start, step, view }): Box => {
+      boxesOf(node, here.view, lowering).map(({ source, start, step, view }): Placed => {
         const inside = baseIn(source, view)
         if (inside === null)
           return { source, base: source, store: { buffer: here.buffer, view }, start, step, inPlace: false }
@@ -121,7 +121,7 @@ const outside = (range: Range, box: Range): readonly Range[] => {
 }
 
 /** Boxes with steps leave gaps between their elements: then the whole is one gap, to be cleared before it is filled. */
-export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Box[]): readonly Home[] => {
+export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Placed[]): readonly Home[] => {
   const whole: Range = { start: shape.map(() => 0), size: shape }
   const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && (b.source.shape[i] ?? 1) > 1))
   const gaps = spread

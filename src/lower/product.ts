@@ -1,7 +1,7 @@
 /** From a contraction of two strided operands to a draft: paired and free axes become loops. */
+import { collapse, inMemoryOrder, type Loop } from '../plan/loop.ts'
 import type { ContractSpec } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
-import { collapse, inMemoryOrder, type Loop } from './loops.ts'
 import type { Home } from './nest.ts'
 
 /** c = a . b; loops step through [c, a, b]. */
@@ -22,11 +22,12 @@ export const productDraft = (name: string, spec: ContractSpec, a: Home, b: Home,
   const m = freeA.map((i, o) => loop(i, null, batch.length + o))
   const n = freeB.map((j, o) => loop(null, j, batch.length + m.length + o))
   const k = spec.sum.map(([i, j]) => loop(i, j, null))
+  const joined = (loops: readonly Loop[]): readonly Loop[] => collapse(loops, (l) => l.steps)
   const byA = k.toSorted((x, y) => Math.abs(y.steps[1] ?? 0) - Math.abs(x.steps[1] ?? 0))
   return {
     name,
     operands: [c, a, b].map((h) => ({ buffer: h.buffer, offset: h.view.offset })),
-    parallel: collapse(inMemoryOrder([...batch, ...m])),
-    body: { kind: 'contract', n: collapse(inMemoryOrder(n)), k: collapse(byA) },
+    parallel: joined(inMemoryOrder([...batch, ...m])),
+    body: { kind: 'contract', n: joined(inMemoryOrder(n)), k: joined(byA) },
   }
 }

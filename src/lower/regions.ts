@@ -7,13 +7,16 @@ import { rows } from '../plan/kernel.ts'
 import type { Buffer, Region } from '../plan/plan.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
 
-/** Numbers that the kernels of a region may write for one row: about half of a core's second-level cache in float32. */
+/** Numbers that the kernels of a region may write for one row: 512 KiB in float32, half of a second-level cache of 1 MiB. */
 const rowBudget = 128 * 1024
 
-/** Fewest rows worth sharing out, and most that a backend should have to count. */
+/** Fewest rows to share out: eight threads have one each. Most rows: a bound on the counting of rows. Neither was measured. */
 const [fewest, most] = [8, 1 << 16]
 
-/** How far behind a region's first kernel others are looked for. */
+/**
+ * How many kernels behind a region's first one others are looked for. It bounds the time that planning takes, and how
+ * much earlier a kernel may run than it would. Not measured.
+ */
 const reach = 160
 
 /** For every draft, those that must come before it: what it reads was written, what it overwrites was read. */
@@ -39,7 +42,7 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
   })
 }
 
-/** Numbers written for one row that are worth the trouble of starting it. */
+/** Numbers written for one row that are worth the trouble of starting it: as many as a row of a lone kernel (`rowSize`). */
 const worthwhile = 2048
 
 interface Group {

@@ -1,5 +1,5 @@
 /** The buffers through which numbers enter and leave a plan: inputs, literals, outputs and next states, by name. */
-import type { Buffer, Ignored, Plan, Port } from '../plan/plan.ts'
+import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
 import { size } from '../tensor/shape.ts'
@@ -33,7 +33,7 @@ export interface Outlet {
 
 export interface Slots {
   readonly buffers: readonly Buffer[]
-  readonly inputs: ReadonlyMap<string, Port>
+  readonly inputs: ReadonlyMap<string, Slot>
   readonly constants: Plan['constants']
   readonly outlets: readonly Outlet[]
   /** Homes of leaves, and of what outlets have computed into their own buffers. */
@@ -44,7 +44,7 @@ export const slotsOf = ({ outputs, state }: Program, order: readonly Tensor[], l
   const buffers: Buffer[] = []
   const allocate = (name: string, node: Tensor): number => buffers.push({ name, size: size(node.shape) }) - 1
   const fixed = new Map<Tensor, Home>()
-  const inputs = new Map<string, Port>()
+  const inputs = new Map<string, Slot>()
   const constants: { buffer: number; data: Float64Array }[] = []
   for (const node of order) {
     const l = lowering(node)

@@ -18,9 +18,9 @@ export const printKernel = (k: Kernel, plan: Plan): string => {
 }
 
 export const print = (plan: Plan): string => {
-  const ports = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
+  const slots = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
     list.map((p) => `${p.name} [${p.shape.join(', ')}]`).join(', ')
-  const heads = [`inputs: ${ports(plan.inputs)}`, `outputs: ${ports(plan.outputs)}`, `state: ${plan.state.join(', ')}`]
+  const heads = [`inputs: ${slots(plan.inputs)}`, `outputs: ${slots(plan.outputs)}`, `state: ${plan.state.join(', ')}`]
   const regions = plan.regions.flatMap((r, i) => [
     `region ${i}: ${r.name}, ${r.extent} rows`,
     ...r.kernels.map((k) => `  ${printKernel(k, plan)}`),
