@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { folded } from '../backends/gpu/fold.ts'
 import { type GpuProgram, program } from '../backends/gpu/program.ts'
 import { quotient } from '../backends/gpu/source.ts'
 import { boxOf, compact, count } from '../backends/gpu/store.ts'
@@ -58,6 +59,36 @@ for (const wide of [true, false])
       { numRuns: 100 },
     ),
   )
+
+t.test('a long fold takes every term once, whatever its loops', (test) => {
+  const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  fc.assert(
+    fc.property(
+      loops.filter((sizes) => size(sizes) <= 20_000),
+      fc.constantFrom<'sum' | 'max'>('sum', 'max'),
+      (sizes, how) => {
+        const steps = sizes.map((_, i) => size(sizes.slice(i + 1)))
+        const text = folded({
+          how,
+          loops: sizes.map((n, axis) => ({ name: `r${axis}`, size: n, axis })),
+          within: (depth) => {
+            const at = depth === 0 ? [] : [`const at${depth} = at${depth - 1} + r${depth - 1} * ${steps[depth - 1]}`]
+            return depth === sizes.length ? [...at, `const v = x[at${depth}]`] : at
+          },
+          values: ['v'],
+        })
+        const fold = new Function('x', ['const at0 = 0', 'let s0 = 0', ...text, 'return s0'].join('\n'))
+        const terms = Float64Array.from({ length: size(sizes) }, (_, i) => (i * 7919) % 1009)
+        const exact = terms.reduce((all, v) => (how === 'max' ? Math.max(all, v) : all + v), 0)
+        return fold(terms) === exact
+      },
+    ),
+  )
+  test.end()
+})
 
 t.test('a kernel reads at most seven arrays, however many an expression has', (test) => {
   fc.assert(
