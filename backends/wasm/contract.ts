@@ -89,7 +89,11 @@ export const planContract = (
     const lists = [...reads, ...packs, ...packsA]
     const lengths = lists.map((r) => 4 * r.length)
     const start = place(`runs|${blockKey}`, () => lists.flat())
-    const starts = lengths.map((_, i) => start + lengths.slice(0, i).reduce((s, l) => s + l, 0))
+    let end = start
+    const starts = lengths.map((length) => {
+      end += length
+      return end - length
+    })
     return blocks.flatMap(([from, to], i) => {
       const span = (j: number): readonly number[] => [starts[j] ?? 0, (starts[j] ?? 0) + (lengths[j] ?? 0)]
       return [...span(i), ...span(kBlocks + i), from, to - from, ...span(2 * kBlocks + i)]
