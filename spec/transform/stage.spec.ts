@@ -80,7 +80,7 @@ t.test('stages of products add up: whole pieces and a rest, with batches, over s
 t.test('what wasm writes into memory before a run grows with a plan, not with the terms of its products', (t) => {
   const words = (m: number, k: number): number => {
     const y = contract({ sum: [[1, 0]] })(input('a', [m, k]), input('b', [k, m]))
-    const made = program(planOf({ outputs: { y }, state: {} }), forms.fma256, false)
+    const made = program(planOf({ outputs: { y }, state: {} }), forms.fma256)
     return made.words.reduce((n, { values }) => n + values.length, 0)
   }
   t.ok(words(1, 2 ** 22) < 2000, `one result: ${words(1, 2 ** 22)}`)
