@@ -5,13 +5,16 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { folded } from '../backends/gpu/fold.ts'
 import { type GpuProgram, program } from '../backends/gpu/program.ts'
 import { quotient } from '../backends/gpu/source.ts'
 import { compact, count, storedElements } from '../backends/gpu/store.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
-import { add, exp, input, mul, neg, sigmoid, type Tensor, tanh } from '../src/tensor/ops.ts'
+import { sumFold } from '../src/tensor/broadcast.ts'
+import { evaluate as evaluateExpression } from '../src/tensor/expression.ts'
+import { add, exp, input, max, mul, neg, sigmoid, type Tensor, tanh } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
 import { evenly } from './evenly.ts'
@@ -71,6 +74,36 @@ t.test('functions that saturate mean what they mean however far out', () =>
     }),
   ),
 )
+
+t.test('a long fold takes every term once, whatever its loops', (test) => {
+  const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  fc.assert(
+    fc.property(
+      loops.filter((sizes) => size(sizes) <= 20_000),
+      fc.constantFrom(sumFold, max.fold),
+      (sizes, fold) => {
+        const steps = sizes.map((_, i) => size(sizes.slice(i + 1)))
+        const text = folded({
+          fold,
+          loops: sizes.map((n, axis) => ({ name: `r${axis}`, size: n, axis })),
+          within: (depth) => {
+            const at = depth === 0 ? [] : [`const at${depth} = at${depth - 1} + r${depth - 1} * ${steps[depth - 1]}`]
+            return depth === sizes.length ? [...at, `const v = x[at${depth}]`] : at
+          },
+          values: ['v'],
+        })
+        const run = new Function('x', ['const at0 = 0', 'let s0 = 0', ...text, 'return s0'].join('\n'))
+        const terms = Float64Array.from({ length: size(sizes) }, (_, i) => (i * 7919) % 1009)
+        const exact = terms.reduce((all, v) => evaluateExpression(fold.combine, [all, v]), 0)
+        return run(terms) === exact
+      },
+    ),
+  )
+  test.end()
+})
 
 t.test('a kernel reads at most seven arrays, however many an expression has', (test) => {
   fc.assert(

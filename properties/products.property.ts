@@ -142,7 +142,7 @@ for (const { name, skip } of toTry)
           }),
           async ({ b, m, n, k, split, seed }) => {
             const outputs = { dw: gradient(b, m, n, k, split) }
-            const { text } = program(planOf({ outputs, state: {} }), forms[name], false)
+            const { text } = program(planOf({ outputs, state: {} }), forms[name])
             if (/\(elem .*\$packAhead/.test(text) !== (packed === 'ahead'))
               throw new Error('it is packed in another way')
             const feeds = { x: whole(seed, b * k * m), dy: whole(seed + 1, b * k * n) }

@@ -18,7 +18,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   const profile = options.profile === true
   const choice = await chosen(kernel)
   const { form } = choice
-  const made = program(plan, form, profile)
+  const made = program(plan, form, options)
   const memory = createMemory(made, threads)
   const module = await compileFor(form, await assemble(made.text))
   const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.clocks.length

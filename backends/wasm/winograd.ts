@@ -1,6 +1,9 @@
 /**
  * Which contracts are 3 x 3 convolutions of stride 1, or the weight gradient of one, and how they run as Winograd's
  * F(4x4, 3x3): a quarter of the products. Decided by shapes and strides alone; the code is in `winogradCode.ts`.
+ *
+ * Not IEEE's arithmetic: the pixels of a block are mixed, so a NaN, an infinity or a huge number in one of them reaches
+ * outputs that do not depend on it. `exact` leaves it out (`program.ts`).
  */
 import type { Axis, Contract } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'

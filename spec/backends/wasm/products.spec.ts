@@ -86,7 +86,7 @@ t.test('winograd: a weight gradient whose transformed operands are beyond 256 Mi
   const text = (b: number): string => {
     const [x, kernel] = [input('x', [b, 128, 128, 16]), input('kernel', [3, 3, 16, 16])]
     const [dw = kernel] = vjp(conv3x3(x, kernel), input('dy', x.shape), [kernel])
-    return program(planOf({ outputs: { dw }, state: {} }), forms.fma256, false).text
+    return program(planOf({ outputs: { dw }, state: {} }), forms.fma256).text
   }
   t.match(text(4), 'func $winogradScatter')
   t.notMatch(text(64), 'func $winogradScatter')
