@@ -29,7 +29,9 @@ export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
   const levelOf = (i: number): number => levels[i] ?? 0
   const behindFills = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
-  const sorted = tasks.map((_, i) => i).toSorted((a, b) => levelOf(a) - levelOf(b) || behindFills(a) - behindFills(b) || a - b)
+  const sorted = tasks
+    .map((_, i) => i)
+    .toSorted((a, b) => levelOf(a) - levelOf(b) || behindFills(a) - behindFills(b) || a - b)
   const done = new Set<number>()
   const order: Task[] = []
   const run = (i: number, waiting: ReadonlySet<number>): void => {
