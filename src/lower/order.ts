@@ -5,7 +5,8 @@
 import type { Task } from './task.ts'
 
 /**
- * A level above all that a task stands after. Next states stand a whole graph later, when little reads the old ones any
+ * A level above all that a task stands after and that comes before it in the list, as all but readers of an old state do
+ * (a next state waits for them, wherever they are). Next states stand a whole graph later, when little reads the old ones any
  * more; fills as late as possible, at the level of the first task that needs them.
  */
 const levelsOf = (tasks: readonly Task[]): readonly number[] => {
@@ -27,8 +28,10 @@ const levelsOf = (tasks: readonly Task[]): readonly number[] => {
 export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
   const levelOf = (i: number): number => levels[i] ?? 0
-  const late = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
-  const wanted = tasks.map((_, i) => i).toSorted((a, b) => levelOf(a) - levelOf(b) || late(a) - late(b) || a - b)
+  const behindFills = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
+  const sorted = tasks
+    .map((_, i) => i)
+    .toSorted((a, b) => levelOf(a) - levelOf(b) || behindFills(a) - behindFills(b) || a - b)
   const done = new Set<number>()
   const order: Task[] = []
   const run = (i: number, waiting: ReadonlySet<number>): void => {
@@ -40,6 +43,6 @@ export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
     done.add(i)
     order.push(task)
   }
-  for (const i of wanted) run(i, new Set())
+  for (const i of sorted) run(i, new Set())
   return order
 }
