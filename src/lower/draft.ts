@@ -6,6 +6,7 @@
 import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
 import { type Loop, rangeOf } from '../plan/loop.ts'
 import type { Plan } from '../plan/plan.ts'
+import { at } from '../tensor/axes.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
 import { leading, rowsOf } from './rows.ts'
@@ -51,11 +52,11 @@ const alone = (d: Draft): { readonly outer: readonly Loop[]; readonly inner: rea
 }
 
 /** Steps of b tell batch from m. */
-const isBatch = (l: Loop): boolean => (l.steps[2] ?? 0) !== 0
+const isBatch = (l: Loop): boolean => at(l.steps, 2) !== 0
 
 const axis =
   (role: Axis['role']) =>
-  (l: Loop): Axis => ({ role, size: l.size, a: l.steps[1] ?? 0, b: l.steps[2] ?? 0, c: l.steps[0] ?? 0 })
+  (l: Loop): Axis => ({ role, size: l.size, a: at(l.steps, 1), b: at(l.steps, 2), c: at(l.steps, 0) })
 
 /** Elements side by side that a row should keep together: a cache line in float32. */
 const run = 16
@@ -67,7 +68,7 @@ const tile = 12
 const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boolean => {
   if (d.body.kind === 'contract') {
     const rows = (loops: readonly Loop[]): number => size(sizes(loops.filter((l) => !isBatch(l))))
-    const step = (l: Loop): number => Math.abs(l.steps[1] ?? 0)
+    const step = (l: Loop): number => Math.abs(at(l.steps, 1))
     // a weight's gradient: terms lie farther apart than rows, every row would walk through all of a
     const terms = Math.max(0, ...d.body.k.map(step))
     return rows(inner) < Math.min(tile, rows(d.parallel)) || outer.some((l) => !isBatch(l) && step(l) < terms)
@@ -99,9 +100,8 @@ export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
   const stored = [...outer, ...inner]
   const read = [...stored, ...d.body.reduced]
   const operand = (loops: readonly Loop[], i: number): Operand => ({
-    buffer: d.operands[i]?.buffer ?? 0,
-    offset: d.operands[i]?.offset ?? 0,
-    strides: loops.map((l) => l.steps[i] ?? 0),
+    ...at(d.operands, i),
+    strides: loops.map((l) => at(l.steps, i)),
   })
   return {
     kind: 'nest',
@@ -132,7 +132,7 @@ export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: n
   const within = [...rows.inner, ...inside(d)]
   return d.operands.every((o, i) => {
     if (o.buffer !== buffer) return true
-    const step = (l: Loop): number => l.steps[i] ?? 0
+    const step = (l: Loop): number => at(l.steps, i)
     const [low, high] = rangeOf(
       o.offset,
       within.map((l) => [l.size, step(l)]),

@@ -2,6 +2,7 @@
  * Tasks in the order in which they run: each after those that it stands after, and otherwise level by level, so that what
  * a kernel has written is still in a cache when the next one reads it.
  */
+import { at } from '../tensor/axes.ts'
 import type { Task } from './task.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { Task } from './task.ts'
  */
 const levelsOf = (tasks: readonly Task[]): readonly number[] => {
   const levels: number[] = tasks.map(() => 0)
-  const levelOf = (i: number): number => levels[i] ?? 0
+  const levelOf = (i: number): number => at(levels, i)
   tasks.forEach(({ role, after }, i) => {
     if (role === 'fill') return
     const level = 1 + after.reduce((n, j) => Math.max(n, levelOf(j)), 0)
@@ -27,7 +28,7 @@ const levelsOf = (tasks: readonly Task[]): readonly number[] => {
 /** Of one level fills come first, then what comes first in the list. */
 export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
-  const levelOf = (i: number): number => levels[i] ?? 0
+  const levelOf = (i: number): number => at(levels, i)
   const behindFills = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
   const sorted = tasks
     .map((_, i) => i)

@@ -3,10 +3,13 @@
  * so that a halo, a concatenation or a flat vector of gradients is not a copy; everything else lies row-major in a
  * buffer of its own.
  */
+
+import { at, sizeAt } from '../tensor/axes.ts'
+import { boxView, dense } from '../tensor/box.ts'
 import { size } from '../tensor/shape.ts'
 import type { Strided, Tensor } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
-import { below, boxView, inverse, type LoweringOf, rowMajor } from './views.ts'
+import { below, inverse, type LoweringOf, rowMajor } from './views.ts'
 
 const usersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
   const users = new Map<Tensor, Tensor[]>()
@@ -25,7 +28,7 @@ export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
   if (l.kind !== 'place') return []
   return l.boxes.flatMap(({ start, step }, i) => {
     const source = node.inputs[i]
-    return source === undefined ? [] : [{ source, start, step, view: boxView(whole, start, step, source.shape) }]
+    return source === undefined ? [] : [{ source, start, step, view: boxView(whole, { start, step }, source.shape) }]
   })
 }
 
@@ -106,8 +109,8 @@ const outside = (range: Range, box: Range): readonly Range[] => {
   const parts: Range[] = []
   let rest = range
   for (const [a, from] of range.start.entries()) {
-    const to = from + (range.size[a] ?? 0)
-    const [low, high] = [Math.max(from, box.start[a] ?? 0), Math.min(to, (box.start[a] ?? 0) + (box.size[a] ?? 0))]
+    const to = from + at(range.size, a)
+    const [low, high] = [Math.max(from, at(box.start, a)), Math.min(to, at(box.start, a) + at(box.size, a))]
     if (low >= high) return [range]
     const cut = (start: number, end: number): Range => ({
       start: rest.start.map((n, i) => (i === a ? start : n)),
@@ -123,7 +126,7 @@ const outside = (range: Range, box: Range): readonly Range[] => {
 /** Boxes with steps leave gaps between their elements: then the whole is one gap, to be cleared before it is filled. */
 export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Placed[]): readonly Home[] => {
   const whole: Range = { start: shape.map(() => 0), size: shape }
-  const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && (b.source.shape[i] ?? 1) > 1))
+  const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && sizeAt(b.source.shape, i) > 1))
   const gaps = spread
     ? [whole]
     : boxes.reduce<readonly Range[]>(
@@ -134,11 +137,6 @@ export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Pl
     .filter((g) => size(g.size) > 0)
     .map((g) => ({
       buffer: store.buffer,
-      view: boxView(
-        store.view,
-        g.start,
-        shape.map(() => 1),
-        g.size,
-      ),
+      view: boxView(store.view, dense(g.start, g.size), g.size),
     }))
 }

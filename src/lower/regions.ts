@@ -5,6 +5,7 @@
 
 import { rows } from '../plan/kernel.ts'
 import type { Buffer, Region } from '../plan/plan.ts'
+import { at } from '../tensor/axes.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
 
 /** Numbers that the kernels of a region may write for one row: 512 KiB in float32, half of a second-level cache of 1 MiB. */
@@ -58,7 +59,7 @@ const better = (a: Group, b: Group): Group =>
 export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]): readonly Region[] => {
   const before = dependencies(drafts)
   const done = new Set<number>()
-  const sizeOf = (b: number): number => buffers[b]?.size ?? 0
+  const sizeOf = (b: number): number => at(buffers, b).size
 
   /** All that can join a first draft, taken in order, when rows are divided by `extent`. */
   const gather = (first: number, extent: number): Group => {
@@ -73,7 +74,7 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
       const added = written.has(store.buffer) ? 0 : sizeOf(store.buffer) / extent
       if (i > first && row + added > rowBudget) break
       const touched = [...written, store.buffer]
-      const candidates = [...members.flatMap((j) => drafts[j] ?? []), d]
+      const candidates = [...members.map((j) => at(drafts, j)), d]
       const checked = written.has(store.buffer) ? [d] : candidates
       const fits =
         Number.isInteger(sizeOf(store.buffer) / extent) &&

@@ -1,4 +1,5 @@
 /** Loops around a kernel, each with its size and its step in every operand, before they are divided into rows. */
+import { at } from '../tensor/axes.ts'
 
 export interface Loop {
   readonly size: number
@@ -8,7 +9,7 @@ export interface Loop {
 
 /** Axes of one shape under several strided views of it. */
 export const loopsOf = (shape: readonly number[], strides: readonly (readonly number[])[]): readonly Loop[] =>
-  shape.map((size, i) => ({ size, steps: strides.map((s) => s[i] ?? 0) }))
+  shape.map((size, i) => ({ size, steps: strides.map((s) => at(s, i)) }))
 
 /** Neighbours, outermost first, that every operand walks through evenly become one loop; loops of size 1 vanish. */
 export const collapse = <L extends { readonly size: number }>(
@@ -27,7 +28,7 @@ export const collapse = <L extends { readonly size: number }>(
 
 /** Outermost first: the order in which the first operand lies in memory. Loops that it does not walk keep their place. */
 export const inMemoryOrder = (loops: readonly Loop[]): readonly Loop[] =>
-  [...loops].sort((a, b) => Math.abs(b.steps[0] ?? 0) - Math.abs(a.steps[0] ?? 0))
+  [...loops].sort((a, b) => Math.abs(at(b.steps, 0)) - Math.abs(at(a.steps, 0)))
 
 /** First and last element that an operand touches under some loops. */
 export const rangeOf = (
