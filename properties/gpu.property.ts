@@ -12,7 +12,7 @@ import { boxOf, compact, count } from '../backends/gpu/store.ts'
 import type { Named } from '../src/lower/backend.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Plan } from '../src/lower/plan.ts'
-import { add, input, mul, type Tensor } from '../src/tensor/ops.ts'
+import { add, concat, contract, flip, input, mul, type Tensor } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
 import { randomGraph } from './graphs.ts'
@@ -59,6 +59,31 @@ for (const wide of [true, false])
       { numRuns: 100 },
     ),
   )
+
+t.test('a product that is stored backwards means what it means, four elements a thread', () => {
+  const backwards = (plan: Plan): boolean =>
+    plan.regions.some((r) =>
+      r.kernels.some((k) => (k.kind === 'nest' ? k.store.strides : k.axes.map((x) => x.c)).some((s) => s < 0)),
+    )
+  const four = fc.integer({ min: 1, max: 3 }).map((n) => 4 * n)
+  return fc.assert(
+    fc.asyncProperty(four, four, fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 1), async (m, n, k, axis) => {
+      const y = flip([axis])(contract({ sum: [[1, 0]] })(input('a', [m, k]), input('b', [k, n])))
+      const outputs = { y: concat(0)([y, input('c', [4, n])]) }
+      const plan = planOf({ outputs, state: {} })
+      const feeds = Object.fromEntries(
+        plan.inputs.map((p, i) => [
+          p.name,
+          Float64Array.from({ length: size(p.shape) }, (_, j) => ((j * 7 + i * 3) % 11) - 5),
+        ]),
+      )
+      if (!backwards(plan)) throw new Error('it is stored forwards')
+      const [found, expected] = [interpret(plan, program(plan, true), feeds), await evaluate(cpu)(outputs, feeds)]
+      return distance(found.y, expected.y) === 0
+    }),
+    { numRuns: 30 },
+  )
+})
 
 t.test('a long fold takes every term once, whatever its loops', (test) => {
   const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {

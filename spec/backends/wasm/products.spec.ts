@@ -39,6 +39,24 @@ t.test('packed rows: several groups in one claim, of one product and of many', a
   t.same(await wrong({ dw: many }), [])
 })
 
+t.test('panels: terms that lie side by side in b are packed to the last one, and columns too', async (t) => {
+  for (const k of [4, 5, 6, 7, 8, 17, 131])
+    for (const [m, n] of [
+      [40, 33],
+      [100, 16],
+    ] as const) {
+      const [a, b] = [input('a', [m, k]), input('b', [n, k])]
+      t.same(await wrong({ y: contract({ sum: [[1, 1]] })(a, b) }), [], `${k} terms of ${m} rows and ${n} columns`)
+    }
+})
+
+t.test('packed rows: groups of six, the last one short', async (t) => {
+  for (const m of [24, 25, 28, 29]) {
+    const many = contract({ batch: [[0, 0]], sum: [[1, 1]] })(input('x', [9, 64, m]), input('dy', [9, 64, 20]))
+    t.same(await wrong({ dw: many }), [], `${m} rows`)
+  }
+})
+
 /** x' dy over the first 96 of `terms`, where m is taken apart as heads do: only pairs of rows lie side by side. */
 const split = (name: string, terms: number): Tensor =>
   contract({ sum: [[1, 0]] })(take(1, 0, 96)(input(`x${name}`, [2, terms, 14])), input(`dy${name}`, [96, 16]))
