@@ -14,7 +14,20 @@ import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { sumFold } from '../src/tensor/broadcast.ts'
 import { evaluate as evaluateExpression } from '../src/tensor/expression.ts'
-import { add, exp, input, max, mul, neg, sigmoid, type Tensor, tanh } from '../src/tensor/ops.ts'
+import {
+  add,
+  concat,
+  contract,
+  exp,
+  flip,
+  input,
+  max,
+  mul,
+  neg,
+  sigmoid,
+  type Tensor,
+  tanh,
+} from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
 import { evenly } from './evenly.ts'
@@ -74,6 +87,31 @@ t.test('functions that saturate mean what they mean however far out', () =>
     }),
   ),
 )
+
+t.test('a product that is stored backwards means what it means, four elements a thread', () => {
+  const backwards = (plan: Plan): boolean =>
+    plan.regions.some((r) =>
+      r.kernels.some((k) => (k.kind === 'nest' ? k.store.strides : k.axes.map((x) => x.c)).some((s) => s < 0)),
+    )
+  const four = fc.integer({ min: 1, max: 3 }).map((n) => 4 * n)
+  return fc.assert(
+    fc.asyncProperty(four, four, fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 1), async (m, n, k, axis) => {
+      const y = flip([axis])(contract({ sum: [[1, 0]] })(input('a', [m, k]), input('b', [k, n])))
+      const outputs = { y: concat(0)([y, input('c', [4, n])]) }
+      const plan = planOf({ outputs, state: {} })
+      const feeds = Object.fromEntries(
+        plan.inputs.map((p, i) => [
+          p.name,
+          Float64Array.from({ length: size(p.shape) }, (_, j) => ((j * 7 + i * 3) % 11) - 5),
+        ]),
+      )
+      if (!backwards(plan)) throw new Error('it is stored forwards')
+      const [found, expected] = [interpret(plan, program(plan, true), feeds), await evaluate(cpu)(outputs, feeds)]
+      return distance(found.y, expected.y) === 0
+    }),
+    { numRuns: 30 },
+  )
+})
 
 t.test('a long fold takes every term once, whatever its loops', (test) => {
   const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {
