@@ -9,6 +9,7 @@ import { machine } from './machine.ts'
 import { primitiveCases } from './primitives.ts'
 import { products } from './products.ts'
 import { sumCases } from './sums.ts'
+import { tieCases } from './ties.ts'
 import { training } from './training.ts'
 
 export interface Case {
@@ -18,6 +19,7 @@ export interface Case {
 
 export const cases: readonly Case[] = [
   ...primitiveCases,
+  ...tieCases,
   ...graphs,
   ...products,
   ...sumCases,
