@@ -9,10 +9,12 @@ import { machine } from './machine.ts'
 import { primitiveCases } from './primitives.ts'
 import { products } from './products.ts'
 import { sumCases } from './sums.ts'
+import { tieCases } from './ties.ts'
 import { training } from './training.ts'
 
 export const cases: readonly Case[] = [
   ...primitiveCases,
+  ...tieCases,
   ...graphs,
   ...products,
   ...sumCases,

@@ -7,12 +7,15 @@ import type { Program } from '../plan/program.ts'
 import { ShapeError } from '../tensor/errors.ts'
 import { inputName, inputsOf } from '../tensor/leaf.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { simplify } from '../transform/simplify.ts'
+import { type SimplifyOptions, simplify } from '../transform/simplify.ts'
 import { regionsOf } from './regions.ts'
 import { schedule } from './schedule.ts'
 
-const normalForm = ({ outputs, state }: Pick<Program, 'outputs' | 'state'>): Program => {
-  const nodes = simplify([...Object.values(outputs), ...Object.values(state)])
+const normalForm = (
+  { outputs, state }: Pick<Program, 'outputs' | 'state'>,
+  options: SimplifyOptions,
+): Pick<Program, 'outputs' | 'state'> => {
+  const nodes = simplify([...Object.values(outputs), ...Object.values(state)], options)
   const names = Object.keys(outputs)
   const take = (list: readonly string[], from: number): Readonly<Record<string, Tensor>> =>
     Object.fromEntries(
@@ -24,13 +27,13 @@ const normalForm = ({ outputs, state }: Pick<Program, 'outputs' | 'state'>): Pro
   return { outputs: take(names, 0), state: take(Object.keys(state), names.length) }
 }
 
-export const planOf = (program: Program): Plan => {
+export const planOf = (program: Program, options: SimplifyOptions = {}): Plan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
   const wrong = program.inputs?.find((x) => inputName(x) === null)
   if (wrong !== undefined)
     throw new ShapeError('compile', [wrong], `${wrong.op} is declared as an input, which it is not`)
   const declared = inputsOf([...roots, ...(program.inputs ?? [])], 'compile')
-  const { drafts, ...rest } = schedule(normalForm(program), declared)
+  const { drafts, ...rest } = schedule(normalForm(program, options), declared)
   const regions = regionsOf(drafts, rest.buffers)
   return { ...rest, regions, lifetimes: lifetimesOf({ ...rest, regions }) }
 }
@@ -38,7 +41,7 @@ export const planOf = (program: Program): Plan => {
 export const compile =
   (backend: Backend, options: CompileOptions = {}) =>
   (program: Program): Promise<Executable> =>
-    backend.compile(planOf(program), options)
+    backend.compile(planOf(program, { exact: options.exact === true }), options)
 
 /** Compiles, runs once, and lets go: for tests and for looking at values. `inputs` as in `Program`. */
 export const evaluate =
