@@ -7,7 +7,7 @@ import { unary } from './scalar.ts'
  * pi / 2 in three parts, the first two short enough for their products with whole numbers up to 2^12 to be exact in
  * float32 (Cody and Waite, after Cephes' sinf).
  */
-const [first, second, third] = [1.5703125, 4.837512969970703125e-4, 7.54978995489188216e-8]
+const [first, second, third] = [1.5703125, 4.837512969970703e-4, 7.549789954891882e-8]
 
 /** sin r = r + r z p(z) and cos r = 1 - z / 2 + z^2 q(z) for z = r^2, |r| <= pi / 4; after Cephes. */
 const sinPolynomial = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1] as const
