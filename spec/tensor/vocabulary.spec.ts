@@ -89,28 +89,45 @@ const build = (name: string, xs: readonly T.Tensor[]): T.Tensor => {
   throw new Error(`the fixture has a case ${name}, which is not known here`)
 }
 
-for (const c of cases)
-  t.test(`${c.name}: PyTorch's value and gradients`, async (t) => {
-    const inputs = c.inputs.map(({ shape }, i) => T.input(`x${i}`, shape))
-    const y = build(c.name, inputs)
-    t.same(y.shape, c.y.shape)
-    const dy = T.input('dy', y.shape)
-    const gradients = vjp(y, dy, inputs)
-    const feeds = Object.fromEntries([
-      ...c.inputs.map(({ values }, i) => [`x${i}`, Float64Array.from(values)] as const),
-      ['dy', Float64Array.from(c.dy.values)] as const,
-    ])
-    const outputs = { y, ...Object.fromEntries(gradients.map((g, i) => [`gradient ${i}`, g])) }
-    for (const [backend, tolerance] of [[cpu, 1e-13] as const, [wasm, fewRoundings] as const]) {
-      const found = await evaluate(backend, { threads: 1 })(outputs, feeds, [...inputs, dy])
-      const check = (name: string, expected: readonly number[]): void => {
-        const by = distance(found[name], expected)
-        t.ok(by <= tolerance, `${backend.name}: ${name} is off by ${by}`)
-      }
-      check('y', c.y.values)
-      c.gradients.forEach((g, i) => {
-        check(`gradient ${i}`, g.values)
-      })
+interface Expected {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly values: readonly number[]
+  readonly tensor: T.Tensor
+}
+
+/** A case as a part of one program: its numbers, and what is expected of its value and gradients. */
+const programs = cases.map((c) => {
+  const inputs = c.inputs.map(({ shape }, i) => T.input(`${c.name}: input ${i}`, shape))
+  const y = build(c.name, inputs)
+  const dy = T.input(`${c.name}: dy`, c.dy.shape)
+  const expected: readonly Expected[] = [
+    { name: c.name, ...c.y, tensor: y },
+    ...vjp(y, dy, inputs).flatMap((tensor, i) => {
+      const gradient = c.gradients[i]
+      return gradient === undefined ? [] : [{ name: `${c.name}: gradient ${i}`, ...gradient, tensor }]
+    }),
+  ]
+  const feeds = [
+    ...c.inputs.map(({ values }, i) => [`${c.name}: input ${i}`, Float64Array.from(values)] as const),
+    [`${c.name}: dy`, Float64Array.from(c.dy.values)] as const,
+  ]
+  return { expected, feeds, inputs: [...inputs, dy] }
+})
+
+for (const [backend, tolerance] of [[cpu, 1e-13] as const, [wasm, fewRoundings] as const])
+  t.test(`${backend.name}: PyTorch's values and gradients`, async (t) => {
+    const all = programs.flatMap((p) => p.expected)
+    const found = await evaluate(backend, { threads: 1 })(
+      Object.fromEntries(all.map((e) => [e.name, e.tensor])),
+      Object.fromEntries(programs.flatMap((p) => p.feeds)),
+      programs.flatMap((p) => p.inputs),
+    )
+    t.equal(cases.length, Object.keys(unaries).length + Object.keys(binaries).length, 'every case is in the file')
+    for (const { name, shape, values } of all) {
+      t.same(found[name]?.shape, shape, name)
+      const by = distance(found[name], values)
+      t.ok(by <= tolerance, `${name} is off by ${by}`)
     }
   })
 

@@ -38,7 +38,7 @@ const aligned = (xs: readonly number[]): readonly string[] => {
   const sizes = xs.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs)
   const [most, least] = [Math.max(0, ...sizes), Math.min(...sizes)]
   const large = most >= 1e8 || (sizes.length > 0 && (least < 1e-4 || most / least > 1000))
-  const format = large ? scientific(Math.max(1, ...xs.filter(Number.isFinite).map(needed))) : fixed
+  const format = large ? scientific(Math.max(0, ...xs.filter(Number.isFinite).map(needed))) : fixed
   const parts = xs.map((x) => {
     const [whole = '', fraction = ''] = (word(x) ?? format(x)).split(/(?<=\.)/)
     return { whole, fraction }
@@ -49,7 +49,7 @@ const aligned = (xs: readonly number[]): readonly string[] => {
   return texts.map((t) => t.padStart(wide))
 }
 
-/** `[[1. 2.]\n [3. 4.]]`; numbers of shape [] stand alone. */
+/** `[[1. 2.]\n [3. 4.]]`; a number of shape [] stands alone, `3.0`. */
 export const show = (values: Shown): string => {
   const { shape } = values
   const cut = size(shape) > threshold
@@ -59,6 +59,7 @@ export const show = (values: Shown): string => {
     [0],
   )
   const texts = aligned(offsets.map((o) => values[o] ?? Number.NaN))
+  if (shape.length === 0) return at(texts, 0).replace(/\.$/, '.0')
   const textAt = new Map(offsets.map((o, i) => [o, at(texts, i)]))
   const row = (items: readonly string[], indent: string): string =>
     items.reduce<{ readonly text: string; readonly line: number }>(
