@@ -27,11 +27,12 @@ export {
   unflatten,
 } from './nn/spec.ts'
 export type { Backend, CompileOptions, Executable, Named, Numbers } from './plan/backend.ts'
+export type { Compiled, Feed, Feeds, Outputs, Values } from './plan/compiled.ts'
 export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './plan/errors.ts'
 export type { Plan } from './plan/plan.ts'
 export { print as printPlan } from './plan/print.ts'
 export type { Program } from './plan/program.ts'
-export { fold, type Key, key, normal, permutation, split, uniform } from './random/key.ts'
+export { fold as foldIn, type Key, key, normal, permutation, split as splitKey, uniform } from './random/key.ts'
 export * from './tensor/ops.ts'
 export { type Declaration, type Primitive, primitive } from './tensor/primitive.ts'
 export { type StepOptions, trainingStep } from './train/step.ts'

@@ -6,7 +6,7 @@ import { evaluate } from '../../src/lower/compile.ts'
 import * as T from '../../src/tensor/ops.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { compare } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 type Rows = readonly (readonly number[])[]
 

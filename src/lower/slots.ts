@@ -3,9 +3,13 @@ import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
 import { size } from '../tensor/shape.ts'
-import { type Tensor, topological } from '../tensor/tensor.ts'
+import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
 import { isLeaf, type LoweringOf, rowMajor } from './views.ts'
+
+/** What an index is below, as a part of its slot. */
+const bound = (l: Lowering): Pick<Slot, 'below'> =>
+  l.kind === 'input' && l.below !== undefined ? { below: l.below } : {}
 
 /** Declared inputs, one a name: those that have a place in the plan, and those that nothing depends on, by name. */
 export const declaredInputs = ({ outputs, state }: Program, declared: readonly Tensor[]) => {
@@ -18,7 +22,7 @@ export const declaredInputs = ({ outputs, state }: Program, declared: readonly T
   const [placed, ignored] = [named.filter((x) => needed.has(x.name)), named.filter((x) => !needed.has(x.name))]
   return {
     placed: placed.map(({ node }) => node),
-    ignored: ignored.map(({ name, node }): Ignored => ({ name, shape: node.shape })),
+    ignored: ignored.map(({ name, node }): Ignored => ({ name, shape: node.shape, ...bound(node.rule.lower()) })),
   }
 }
 
@@ -49,7 +53,12 @@ export const slotsOf = ({ outputs, state }: Program, order: readonly Tensor[], l
   for (const node of order) {
     const l = lowering(node)
     if (l.kind === 'input') {
-      const slot = inputs.get(l.name) ?? { name: l.name, buffer: allocate(l.name, node), shape: node.shape }
+      const slot = inputs.get(l.name) ?? {
+        name: l.name,
+        buffer: allocate(l.name, node),
+        shape: node.shape,
+        ...bound(l),
+      }
       inputs.set(l.name, slot)
       fixed.set(node, { buffer: slot.buffer, view: rowMajor(node.shape) })
     } else if (l.kind === 'literal') {

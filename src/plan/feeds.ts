@@ -3,11 +3,21 @@ import { nearest } from '../codec/nearest.ts'
 import { size } from '../tensor/shape.ts'
 import type { Named, Numbers } from './backend.ts'
 import { FeedError } from './errors.ts'
-import type { Plan, Slot } from './plan.ts'
+import type { Ignored, Plan, Slot } from './plan.ts'
 
 const quoted = (names: readonly string[]): string => {
   const shown = names.slice(0, 12).map((n) => `"${n}"`)
   return names.length > 12 ? `${shown.join(', ')} and ${names.length - 12} more` : shown.join(', ')
+}
+
+/** An index takes places only: an element that is none would choose nothing, silently. */
+const checkPlaces = ({ name, below }: Ignored, numbers: Numbers): void => {
+  if (below === undefined) return
+  const wrong = numbers.findIndex((n: number) => !(Number.isInteger(n) && n >= 0 && n < below))
+  if (wrong >= 0)
+    throw new FeedError(
+      `Index "${name}" takes whole numbers from 0 to ${below - 1}, but element ${wrong} is ${numbers[wrong]}.`,
+    )
 }
 
 export const feedsOf = (plan: Plan) => {
@@ -40,6 +50,7 @@ export const feedsOf = (plan: Plan) => {
         throw new FeedError(
           `Input "${name}" of shape [${declared.shape.join(', ')}] takes ${wanted} numbers, but ${numbers.length} were given.`,
         )
+      checkPlaces(declared, numbers)
       return slot === undefined ? [] : [[slot, numbers]]
     })
   /** State starts as zeros, but a feed that was never given is a mistake of the caller. */

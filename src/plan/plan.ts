@@ -25,6 +25,8 @@ export interface Slot {
   readonly name: string
   readonly buffer: number
   readonly shape: readonly number[]
+  /** Of an index: it takes whole numbers from 0 that are less. */
+  readonly below?: number
 }
 
 /** An input without a place: nothing that a plan computes depends on it. */

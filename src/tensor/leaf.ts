@@ -32,6 +32,19 @@ export const input = operation(
   (name: string, shape: Shape): Tensor => leaf('input', { name }, shape, { kind: 'input', name }),
 )
 
+/** Whole numbers below this are exact in float32. */
+export const mostPlaces = 2 ** 24
+
+/**
+ * Places that come from outside, by name: whole numbers 0 <= i < below in float storage, checked when they are fed. There
+ * is no gradient with respect to an index. `below` is at most 2^24, up to which float32 counts exactly.
+ */
+export const index = (name: string, shape: Shape, below: number): Tensor => {
+  if (!(Number.isInteger(below) && below >= 1 && below <= mostPlaces))
+    throw new ShapeError('index', [], `"${name}" is below ${below}, expected a whole number from 1 to ${mostPlaces}`)
+  return leaf('index', { name, below }, shape, { kind: 'input', name, below })
+}
+
 /** Numbers that are known when the graph is built, row-major. */
 export const literal = operation('literal', (data: Float64Array, shape: Shape): Tensor => {
   const filled = leaf('literal', { data }, shape, { kind: 'literal', data })
