@@ -1,26 +1,16 @@
 /** Every row of the table of primitives, with its gradients; and scalar functions far out, where float32 ends. */
+import { cpu } from '../../backends/cpu/index.ts'
+import { agreementLaws } from '../../src/check/index.ts'
 import { evaluate } from '../../src/lower/compile.ts'
-import { key, uniform } from '../../src/random/key.ts'
 import { exp, input, sigmoid, tanh } from '../../src/tensor/ops.ts'
 import { primitives } from '../../src/tensor/primitives.ts'
-import { size } from '../../src/tensor/shape.ts'
-import { vjp } from '../../src/transform/grad.ts'
-import { numbers } from '../points.ts'
-import { agrees, compare } from './agree.ts'
+import { compare } from './agree.ts'
 import type { Case } from './cases.ts'
 
 const rows: readonly Case[] = primitives.map((row) => ({
   name: `${row.name} and its gradients`,
   run: async (backend) => {
-    for (const c of row.cases) {
-      const inputs = c.shapes.map((shape, i) => input(`x${i}`, shape))
-      const y = c.f(...inputs)
-      const dy = input('dy', y.shape)
-      const gradients = vjp(y, dy, inputs)
-      const outputs = { y, ...Object.fromEntries(gradients.map((g, i) => [`gradient of input ${i}`, g])) }
-      const feeds = Object.fromEntries(numbers(row, c, 3).map((x, i) => [`x${i}`, x]))
-      await agrees(backend)(outputs, { ...feeds, dy: uniform(key(4), size(y.shape)) }, [...inputs, dy])
-    }
+    for (const { holds } of agreementLaws(backend, cpu)(row)) await holds(3)
   },
 }))
 
