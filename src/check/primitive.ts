@@ -7,7 +7,7 @@
 import { zip } from 'fp-ts/lib/ReadonlyArray.js'
 import { evaluate } from '../lower/compile.ts'
 import type { Backend, Named } from '../plan/backend.ts'
-import { key, uniform } from '../random/key.ts'
+import { key, normal, uniform } from '../random/key.ts'
 import { add, input, mul, type Tensor } from '../tensor/ops.ts'
 import type { Row } from '../tensor/primitive.ts'
 import { sameShape, size, text } from '../tensor/shape.ts'
@@ -68,8 +68,8 @@ const linear = (backend: Backend, applied: Applied): Law => {
         outputs,
         {
           ...feedsOf(applied, seed),
-          a: uniform(key(seedOf(seed, 1)), size(y.shape)),
-          b: uniform(key(seedOf(seed, 2)), size(y.shape)),
+          a: normal(key(seedOf(seed, 1)), size(y.shape)),
+          b: normal(key(seedOf(seed, 2)), size(y.shape)),
         },
         [...inputs, a, b],
       )
@@ -95,7 +95,7 @@ const realised = (backend: Backend, applied: Applied): Law => {
         if (!sameShape(g.shape, x.shape))
           throw new LawError(`${name}: a gradient has shape ${text(g.shape)}, expected ${text(x.shape)}`)
       const outputs = { y, ...numbered('gradient', gradients) }
-      const feeds = { ...feedsOf(applied, seed), dy: uniform(key(seedOf(seed, 1)), size(y.shape)) }
+      const feeds = { ...feedsOf(applied, seed), dy: normal(key(seedOf(seed, 1)), size(y.shape)) }
       const values = await evaluate(backend)(outputs, feeds, [...inputs, dy])
       for (const [what, tensor] of Object.entries(outputs)) {
         const numbers = numbersOf(values, what)
@@ -150,7 +150,7 @@ export const agreementLaws =
         const { inputs, y, name } = applied
         const dy = input('dy', y.shape)
         const outputs = { y, ...numbered('gradient', vjp(y, dy, inputs)) }
-        const drawn = { ...feedsOf(applied, seed), dy: uniform(key(seedOf(seed, 1)), size(y.shape)) }
+        const drawn = { ...feedsOf(applied, seed), dy: normal(key(seedOf(seed, 1)), size(y.shape)) }
         // what a float32 backend is given is what it can be held to
         const feeds = Object.fromEntries(
           Object.entries(drawn).map(([at, x]) => [at, Float64Array.from(x, Math.fround)]),
