@@ -1,6 +1,6 @@
 /**
  * exp, log, tanh and sigmoid on four floats at once: polynomials written into the caller's body, accurate to a few
- * units in the last place. Results below the smallest normal number come out as 0. NaN stays NaN.
+ * units in the last place. Results below the smallest normal number come out as 0, or nearly. NaN stays NaN.
  */
 import type { Body } from './wat.ts'
 
@@ -28,6 +28,9 @@ const expPolynomial = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
 ]
 
+/** Below this exp is less than the smallest normal number. */
+const expEnd = -87.3365447505531
+
 /** 2^n times a polynomial of the rest; the power is halved so that 2^128 does not overflow early. */
 export const exp = (body: Body, madd: Madd, x: string): string => {
   const v = (value: string): string => body.let('v128', value)
@@ -38,9 +41,11 @@ export const exp = (body: Body, madd: Madd, x: string): string => {
   const r = v(madd(n, body.splat(-ln2Low), high))
   const p = polynomial(body, madd, r, expPolynomial)
   const y = v(`(f32x4.add ${madd(`(f32x4.mul ${r} ${r})`, p, r)} ${body.splat(1)})`)
-  // the low bits of t hold n: bias 126 makes it 2^(n-1)
-  const power = v(`(i32x4.add (i32x4.shl ${t} (i32.const 23)) ${body.bits(126 << 23)})`)
-  return v(`(f32x4.mul (f32x4.mul ${y} ${power}) ${body.splat(2)})`)
+  // the low bits of t hold n: bias 126 makes it 2^(n-1), and bits of its own the subnormal 2^-127
+  const biased = `(i32x4.add (i32x4.shl ${t} (i32.const 23)) ${body.bits(126 << 23)})`
+  const power = v(`(i32x4.max_s ${biased} ${body.bits(1 << 22)})`)
+  const value = v(`(f32x4.mul (f32x4.mul ${y} ${body.splat(2)}) ${power})`)
+  return v(`(v128.andnot ${value} (f32x4.lt ${x} ${body.splat(expEnd)}))`)
 }
 
 /** 1 / (1 + 2^n exp(-q)) with x = q - n ln 2: what `exp` does, with the signs turned and the last sum fused. */
@@ -58,7 +63,10 @@ export const sigmoid = (body: Body, madd: Madd, x: string): string => {
   return v(`(f32x4.div ${one} ${madd(y, power, one)})`)
 }
 
-/** A rational function of odd degree 13 over even degree 6 on [-9, 9], as in Eigen; beyond it is 1 to float32. */
+/** Up to the first tanh is its argument, from the second on it is 1 and its slope 0. */
+const [tanhNear, tanhEnd] = [4e-4, 8.35]
+
+/** A rational function of odd degree 13 over even degree 6, as in Eigen; far out it is exactly 1 or -1. NaN stays NaN. */
 export const tanh = (body: Body, madd: Madd, x: string): string => {
   const c = clamp(body, x, -7.905311107635498, 7.905311107635498)
   const s = body.let('v128', `(f32x4.mul ${c} ${c})`)
@@ -77,7 +85,12 @@ export const tanh = (body: Body, madd: Madd, x: string): string => {
     s,
     [1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3],
   )
-  return body.let('v128', `(f32x4.div (f32x4.mul ${c} ${above}) ${below})`)
+  const inside = body.let('v128', `(f32x4.div (f32x4.mul ${c} ${above}) ${below})`)
+  // 1 with the sign of x
+  const end = body.let('v128', `(v128.or (v128.and ${x} ${body.bits(1 << 31)}) ${body.splat(1)})`)
+  const size = body.let('v128', `(f32x4.abs ${x})`)
+  const near = body.let('v128', `(v128.bitselect ${x} ${inside} (f32x4.lt ${size} ${body.splat(tanhNear)}))`)
+  return body.let('v128', `(v128.bitselect ${end} ${near} (f32x4.ge ${size} ${body.splat(tanhEnd)}))`)
 }
 
 /** After Cephes' logf; log 0 = -Infinity, NaN below 0. */

@@ -123,16 +123,16 @@ export const primitiveLaws =
   (backend: Backend) =>
   (row: Row): readonly Law[] =>
     casesOf(row).flatMap((applied) => {
-      const { c, y, name } = applied
+      const { c, y, inputs, name } = applied
       const draw = (seed: number) => pointsOf(row, c, seed)
-      return [
-        adjoint(backend, applied),
-        linear(backend, applied),
-        realised(backend, applied),
+      const own = (): readonly Law[] => [
         ...algebraLaws(backend, name, y, draw),
         ...foldLaws(name, y, draw),
         ...scalarLaws(name, y, draw),
       ]
+      // a function of several nodes declares nothing but its derivative and its shapes
+      const isOne = y.inputs.length === inputs.length && y.inputs.every((x, i) => x === inputs[i])
+      return [adjoint(backend, applied), linear(backend, applied), realised(backend, applied), ...(isOne ? own() : [])]
     })
 
 /** Numbers of about this size or less count as of this size, since sums of larger ones end there. */

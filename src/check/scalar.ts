@@ -3,7 +3,7 @@
  * function is within a few units in the last place of its argument, plus as much of its value: where a function bends
  * away from a root, or swings, float32 arguments do not say more.
  */
-import { type Expression, evaluateFloat32, type ScalarFunction } from '../tensor/expression.ts'
+import { evaluateFloat32, type ScalarFunction } from '../tensor/expression.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { type Law, LawError } from './law.ts'
 import type { Point } from './point.ts'
@@ -31,30 +31,34 @@ export const isNear = (
   return finite(found) >= Math.min(...around) - slack && finite(found) <= Math.max(...around) + slack
 }
 
-/** Functions that an expression calls. */
-const called = (e: Expression): readonly ScalarFunction[] =>
-  e.kind === 'core' || e.kind === 'call'
-    ? [...new Set([...(e.kind === 'call' ? [e.fn] : []), ...e.args.flatMap(called)])]
-    : []
+/** The function that an elementwise operation is, where it has a meaning beside its expression. */
+export const functionOf = (y: Tensor): ScalarFunction | null => {
+  const lowering = y.rule.lower()
+  if (lowering.kind !== 'map' || lowering.expression.kind !== 'call') return null
+  const { fn, args } = lowering.expression
+  return args.every((a, i) => a.kind === 'operand' && a.index === i) ? fn : null
+}
 
 const units = 4
 
-/** The laws of the functions that an elementwise operation is made of; none where their expressions are their meaning. */
+/** The law of a scalar function at drawn numbers; none where an operation is no such function. */
 export const scalarLaws = (name: string, y: Tensor, draw: (seed: number) => readonly Point[]): readonly Law[] => {
-  const lowering = y.rule.lower()
-  if (lowering.kind !== 'map') return []
-  return called(lowering.expression).map((fn) => ({
-    name: `${name}: its expression in float32 is its meaning`,
-    holds: async (seed) => {
-      const drawn = draw(seed).map(({ values }) => Array.from(values, Math.fround))
-      drawn[0]?.forEach((_, i) => {
-        const x = drawn.map((values) => values[i] ?? Number.NaN)
-        const found = evaluateFloat32(fn.body, x)
-        if (!isNear(found, (at) => fn.meaning(...at), x, units))
-          throw new LawError(
-            `${name}: ${fn.name}(${x.join(', ')}) is ${found} in float32, expected ${fn.meaning(...x)}`,
-          )
-      })
+  const fn = functionOf(y)
+  if (fn === null) return []
+  return [
+    {
+      name: `${name}: its expression in float32 is its meaning`,
+      holds: async (seed) => {
+        const drawn = draw(seed).map(({ values }) => Array.from(values, Math.fround))
+        drawn[0]?.forEach((_, i) => {
+          const x = drawn.map((values) => values[i] ?? Number.NaN)
+          const found = evaluateFloat32(fn.body, x)
+          if (!isNear(found, (at) => fn.meaning(...at), x, units))
+            throw new LawError(
+              `${name}: ${fn.name}(${x.join(', ')}) is ${found} in float32, expected ${fn.meaning(...x)}`,
+            )
+        })
+      },
     },
-  }))
+  ]
 }
