@@ -33,8 +33,26 @@ export type { Plan } from './plan/plan.ts'
 export { print as printPlan } from './plan/print.ts'
 export type { Program } from './plan/program.ts'
 export { fold as foldIn, type Key, key, normal, permutation, split as splitKey, uniform } from './random/key.ts'
+export { type Expression, operand, type Term, X } from './tensor/expression.ts'
 export * from './tensor/ops.ts'
-export { type Declaration, type Primitive, primitive } from './tensor/primitive.ts'
+export {
+  type Declaration,
+  type Domain,
+  lawful,
+  type One,
+  one,
+  type Primitive,
+  primitive,
+  type Row,
+  type Several,
+  several,
+  type Three,
+  type Two,
+  three,
+  two,
+} from './tensor/primitive.ts'
+export { primitivesOf } from './tensor/primitives.ts'
+export type { Algebra, Attributes, Fold, Lowering } from './tensor/tensor.ts'
 export { type StepOptions, trainingStep } from './train/step.ts'
 export { grad, valueAndGrad, vjp } from './transform/grad.ts'
 export { print as printGraph } from './transform/print.ts'

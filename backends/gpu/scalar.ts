@@ -21,9 +21,13 @@ const forms: ReadonlyMap<ScalarFunction | null, (a: string) => string> = new Map
   [sigmoid.fn, (a: string) => `1 / (1 + Math.exp(0 - ${limited(a, -88, 88)}))`],
 ])
 
+/** What shaders do not compute before they run, as they would refuse to: the root of a number below 0. */
+const notANumber = 'Math.sqrt(0 - 1 - this.thread.x)'
+
 /** A literal; gpu.js has no names for what is not finite. */
 export const number = (x: number): string => {
-  const finite = Number.isNaN(x) ? x : Math.max(-huge, Math.min(huge, x))
+  if (Number.isNaN(x)) return notANumber
+  const finite = Math.max(-huge, Math.min(huge, x))
   return finite < 0 ? `(${finite})` : `${finite}`
 }
 
@@ -57,6 +61,13 @@ const scaled = (x: Term, n: Term): Expression => {
   return steps.value
 }
 
+/** The nearest whole number, halves to the even one; adding a half first would round once more. */
+const nearest = (a: string): string => {
+  const floor = `Math.floor(${a})`
+  const odd = `${floor} - 2 * Math.floor(0.5 * ${floor})`
+  return `${floor} + (${a} - ${floor} > 0.5 ? 1 : (${a} - ${floor} < 0.5 ? 0 : ${odd}))`
+}
+
 /** An application to arguments that are at hand; null for what has to be written by simpler means. */
 const textOf = (e: Applied, [a = '', b = '', c = '']: readonly string[]): string | null => {
   if (e.kind === 'call') return forms.get(e.fn)?.(a) ?? null
@@ -64,7 +75,7 @@ const textOf = (e: Applied, [a = '', b = '', c = '']: readonly string[]): string
     case 'neg':
       return `0 - ${a}`
     case 'round':
-      return `Math.floor(${a} + 0.5)`
+      return nearest(a)
     case 'exponent':
     case 'mantissa':
     case 'ldexp':

@@ -57,13 +57,19 @@ export const steps = (expression: Expression, stands: (operand: number) => boole
 
 const [exponentBits, bias] = [23, 127]
 
-/** x 2^n in two steps, so that neither power is beyond float32 where the result is not. */
+/** Beyond it any number of float32 has become 0 or an infinity; a third of it is a power that float32 has. */
+const mostShift = 300
+
+/** x 2^n in three steps, since the powers of float32 are fewer than the steps from its smallest number to its largest. */
 const ldexp = (body: Body, x: string, n: string): string => {
   const v = (value: string): string => body.let('v128', value)
-  const whole = v(`(i32x4.trunc_sat_f32x4_s (f32x4.pmax (f32x4.pmin ${n} ${body.splat(254)}) ${body.splat(-252)}))`)
-  const half = v(`(i32x4.shr_s ${whole} (i32.const 1))`)
+  const limited = `(f32x4.pmax (f32x4.pmin ${n} ${body.splat(mostShift)}) ${body.splat(-mostShift)})`
+  const whole = v(`(i32x4.trunc_sat_f32x4_s ${limited})`)
+  const third = v(`(i32x4.shr_s (i32x4.mul ${whole} ${body.bits(11)}) (i32.const 5))`)
   const power = (k: string): string => v(`(i32x4.shl (i32x4.add ${k} ${body.bits(bias)}) (i32.const ${exponentBits}))`)
-  return v(`(f32x4.mul (f32x4.mul ${x} ${power(half)}) ${power(v(`(i32x4.sub ${whole} ${half})`))})`)
+  const step = power(third)
+  const rest = power(v(`(i32x4.sub (i32x4.sub ${whole} ${third}) ${third})`))
+  return v(`(f32x4.mul (f32x4.mul (f32x4.mul ${x} ${step}) ${step}) ${rest})`)
 }
 
 /** An operation of the core on values that are at hand, as text. */

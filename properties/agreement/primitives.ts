@@ -1,4 +1,6 @@
 /** Every row of the table of primitives, with its gradients; and scalar functions far out, where float32 ends. */
+
+import { pointsOf } from '../../src/check/domain.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import { key, uniform } from '../../src/random/key.ts'
 import { exp, input, sigmoid, tanh } from '../../src/tensor/ops.ts'
@@ -6,7 +8,6 @@ import type { Row } from '../../src/tensor/primitive.ts'
 import { primitives } from '../../src/tensor/primitives.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { vjp } from '../../src/transform/grad.ts'
-import { numbers } from '../points.ts'
 import { agrees, compare } from './agree.ts'
 import type { Case } from './case.ts'
 
@@ -18,7 +19,7 @@ const programOf = (row: Row) => {
     const y = c.f(...inputs)
     const dy = input(`${name}, dy`, y.shape)
     const gradients = vjp(y, dy, inputs).map((g, i) => [`${name}, gradient of input ${i}`, g] as const)
-    const values = numbers(row, c, 3).map((x, i) => [`${name}, input ${i}`, x] as const)
+    const values = pointsOf(row, c, 3).map(({ values }, i) => [`${name}, input ${i}`, values] as const)
     return {
       inputs: [...inputs, dy],
       outputs: [[name, y] as const, ...gradients],

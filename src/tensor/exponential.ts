@@ -96,7 +96,7 @@ export const rsqrt = unary('rsqrt', {
   domain: { interval: [0.3, 8] },
 })
 
-/** tanh(x) = x + x^3 p(x^2) for |x| < 0.625, after Cephes' tanhf. */
+/** tanh(x) = x (1 + x^2 p(x^2)) for |x| < 0.625, after Cephes' tanhf; -0 stays -0. */
 const tanhPolynomial = [
   -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
 ] as const
@@ -105,7 +105,7 @@ export const tanh = unary('tanh', {
   meaning: Math.tanh,
   as: (x) => {
     const [a, z] = [X.abs(x), X.mul(x, x)]
-    const small = X.add(x, X.mul(X.mul(x, z), X.polynomial(z, tanhPolynomial)))
+    const small = X.mul(x, X.add(1, X.mul(z, X.polynomial(z, tanhPolynomial))))
     const size = X.sub(1, X.div(2, X.add(exp.express(X.mul(a, 2)), 1)))
     return X.select(X.lt(a, 0.625), small, X.select(X.lt(x, 0), X.neg(size), size))
   },

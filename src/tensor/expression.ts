@@ -136,9 +136,24 @@ export const call = (fn: ScalarFunction, args: readonly Term[]): Expression => (
 
 // ------------------------------------------------------------------------------------------------------ reading one
 
-/** Puts an expression in the place of every operand. */
+/** What `make` says of an expression and of its parts; a part that stands in several places is asked about once. */
+const oncePerPart = <T>(make: (e: Expression, again: (part: Expression) => T) => T): ((e: Expression) => T) => {
+  const known = new Map<Expression, T>()
+  const again = (e: Expression): T => {
+    const found = known.get(e)
+    if (found !== undefined) return found
+    const made = make(e, again)
+    known.set(e, made)
+    return made
+  }
+  return again
+}
+
+/** Puts an expression in the place of every operand; what was one part stays one. */
 export const substitute = (e: Expression, by: (index: number) => Expression): Expression =>
-  e.kind === 'operand' ? by(e.index) : e.kind === 'constant' ? e : { ...e, args: e.args.map((a) => substitute(a, by)) }
+  oncePerPart<Expression>((x, again) =>
+    x.kind === 'operand' ? by(x.index) : x.kind === 'constant' ? x : { ...x, args: x.args.map(again) },
+  )(e)
 
 const argumentOf = (args: readonly Expression[], index: number, name: string): Expression => {
   const e = args[index]
@@ -151,7 +166,23 @@ export const written = ({ fn, args }: Extract<Expression, { readonly kind: 'call
   substitute(fn.body, (i) => argumentOf(args, i, fn.name))
 
 /** The value of an expression at one point, in float64. */
-export const evaluate = (e: Expression, operands: readonly number[]): number => {
+export const evaluate = (e: Expression, operands: readonly number[]): number =>
+  oncePerPart<number>((x, again) =>
+    x.kind === 'call' ? x.fn.meaning(...x.args.map(again)) : simple(x, operands, again),
+  )(e)
+
+/** The value of an expression as float32 arithmetic finds it: calls are written out, and every step of the core is rounded. */
+export const evaluateFloat32 = (e: Expression, operands: readonly number[]): number =>
+  oncePerPart<number>((x, again) => (x.kind === 'call' ? again(written(x)) : Math.fround(simple(x, operands, again))))(
+    e,
+  )
+
+/** An operand, a constant, or an operation of the core on what `of` says of its arguments. */
+const simple = (
+  e: Exclude<Expression, { readonly kind: 'call' }>,
+  operands: readonly number[],
+  of: (part: Expression) => number,
+): number => {
   switch (e.kind) {
     case 'operand': {
       const x = operands[e.index]
@@ -161,19 +192,23 @@ export const evaluate = (e: Expression, operands: readonly number[]): number => 
     case 'constant':
       return e.value
     case 'core': {
-      const [a = Number.NaN, b = Number.NaN, c = Number.NaN] = e.args.map((x) => evaluate(x, operands))
+      const [a = Number.NaN, b = Number.NaN, c = Number.NaN] = e.args.map(of)
       return coreTable[e.op].meaning(a, b, c)
     }
-    case 'call':
-      return e.fn.meaning(...e.args.map((x) => evaluate(x, operands)))
   }
 }
 
-/** Work of one evaluation, in simple operations. */
+/** Work of one evaluation, in simple operations; a part that stands in several places is computed once. */
 export const work = (e: Expression): number => {
-  if (e.kind === 'operand' || e.kind === 'constant') return 0
-  const own = e.kind === 'core' ? coreTable[e.op].cost : e.fn.cost
-  return e.args.reduce((sum, a) => sum + work(a), own)
+  let total = 0
+  oncePerPart<null>((x, again) => {
+    if (x.kind === 'core' || x.kind === 'call') {
+      x.args.forEach(again)
+      total += x.kind === 'core' ? coreTable[x.op].cost : x.fn.cost
+    }
+    return null
+  })(e)
+  return total
 }
 
 /** Reads like code: `mul(a, exp(b))` with operands named by letters or by `name`. */
