@@ -92,7 +92,7 @@ export const kTableOf = ({ o, mode, walk, blockK }: Choice, width: number, place
 }
 
 /** First byte of every list of words, and the one behind it, where they lie one after another. */
-const spansOf = (lists: readonly (readonly number[])[], start: number): readonly (readonly [number, number])[] => {
+export const spansOf = (lists: readonly ArrayLike<number>[], start: number): readonly (readonly [number, number])[] => {
   let end = start
   return lists.map((list) => {
     const from = end

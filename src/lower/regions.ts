@@ -37,7 +37,11 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
       writer.set(store.buffer, i)
       readers.set(store.buffer, [])
     }
-    for (const l of loads) readers.set(l.buffer, [...(readers.get(l.buffer) ?? []), i])
+    for (const l of loads) {
+      const known = readers.get(l.buffer)
+      if (known === undefined) readers.set(l.buffer, [i])
+      else known.push(i)
+    }
     before.delete(i)
     return [...before]
   })
