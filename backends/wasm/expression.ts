@@ -12,8 +12,8 @@ import {
 import {
   type CoreOp,
   type Expression,
-  keyOf,
   numbering,
+  numeral,
   type ScalarFunction,
   written,
 } from '../../src/tensor/expression.ts'
@@ -39,15 +39,27 @@ export interface Instruction {
 export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Instruction[] => {
   const list: Instruction[] = []
   const known = new Map<string, number>()
+  const visited = new Map<Expression, number>()
   const id = numbering<ScalarFunction>()
+  /** Equal steps do the same to the same steps. */
+  const keyOf = (e: Expression, args: readonly number[]): string => {
+    if (e.kind === 'operand') return `x${e.index}`
+    if (e.kind === 'constant') return numeral(e.value)
+    return `${e.kind === 'core' ? e.op : id(e.fn)}(${args.join()})`
+  }
   const visit = (e: Expression): number => {
+    const step = visited.get(e) ?? compute(e)
+    visited.set(e, step)
+    return step
+  }
+  const compute = (e: Expression): number => {
     if (e.kind === 'call' && !forms.has(e.fn)) return visit(written(e))
-    const k = keyOf(e, id)
-    const found = known.get(k)
-    if (found !== undefined) return found
     const args = e.kind === 'core' || e.kind === 'call' ? e.args.map(visit) : []
+    const key = keyOf(e, args)
+    const found = known.get(key)
+    if (found !== undefined) return found
     const still = e.kind === 'operand' ? stands(e.index) : args.every((a) => list[a]?.still === true)
-    known.set(k, list.length)
+    known.set(key, list.length)
     list.push({ expression: e, args, still })
     return list.length - 1
   }

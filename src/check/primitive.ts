@@ -1,7 +1,7 @@
 /**
  * The laws of a primitive, ours or anyone's: everything that a declaration claims, as checks by name.
  *
- * `primitiveLaws` holds a primitive to itself, best on a backend that computes in float64 (`cpu`); `agreementLaws` holds
+ * These hold a primitive to itself, best on a backend that computes in float64 (`cpu`); `agreementLaw` (agreement.ts) holds
  * a backend to another one.
  */
 import { zip } from 'fp-ts/lib/ReadonlyArray.js'
@@ -22,7 +22,7 @@ import { scalarLaws } from './scalar.ts'
 const seedOf = (seed: number, child: number): number => (seed + child) % 2 ** 31
 
 /** One case of a primitive applied to inputs x0, x1, .. */
-interface Applied {
+export interface Applied {
   readonly row: Row
   readonly c: RowCase
   readonly inputs: readonly Tensor[]
@@ -43,7 +43,7 @@ const feedsOf = ({ row, c }: Applied, seed: number): Named =>
 const numbered = (letter: string, list: readonly Tensor[]): Readonly<Record<string, Tensor>> =>
   Object.fromEntries(list.map((x, j) => [`${letter}${j}`, x]))
 
-const numbersOf = (values: Named, name: string): ArrayLike<number> => {
+export const numbersOf = (values: Named, name: string): ArrayLike<number> => {
   const found = values[name]
   if (found === undefined) throw new LawError(`the backend gave no ${name}`)
   return found
@@ -109,7 +109,7 @@ const realised = (backend: Backend, applied: Applied): Law => {
   }
 }
 
-const casesOf = (row: Row): readonly Applied[] => {
+export const casesOf = (row: Row): readonly Applied[] => {
   if (row.cases.length === 0) throw new RangeError(`${row.name}: its domain has no cases, so that no law can be tried`)
   return row.cases.map((c, i) => appliedTo(row, c, i))
 }
@@ -134,35 +134,3 @@ export const primitiveLaws =
       const isOne = y.inputs.length === inputs.length && y.inputs.every((x, i) => x === inputs[i])
       return [adjoint(backend, applied), linear(backend, applied), realised(backend, applied), ...(isOne ? own() : [])]
     })
-
-/** Numbers of about this size or less count as of this size, since sums of larger ones end there. */
-const smallest = 0.05
-/** Rounding of a few operations in float32. */
-const fewRoundings = 2e-5
-
-/** On one backend a primitive and its gradients are what they are on another, as near as float32 comes. */
-export const agreementLaws =
-  (backend: Backend, reference: Backend) =>
-  (row: Row): readonly Law[] =>
-    casesOf(row).map((applied) => ({
-      name: `${applied.name} and its gradients are what they are on ${reference.name}`,
-      holds: async (seed) => {
-        const { inputs, y, name } = applied
-        const dy = input('dy', y.shape)
-        const outputs = { y, ...numbered('gradient', vjp(y, dy, inputs)) }
-        const drawn = { ...feedsOf(applied, seed), dy: normal(key(seedOf(seed, 1)), size(y.shape)) }
-        // what a float32 backend is given is what it can be held to
-        const feeds = Object.fromEntries(
-          Object.entries(drawn).map(([at, x]) => [at, Float64Array.from(x, Math.fround)]),
-        )
-        const [found, expected] = [
-          await evaluate(backend)(outputs, feeds, [...inputs, dy]),
-          await evaluate(reference)(outputs, feeds, [...inputs, dy]),
-        ]
-        for (const what of Object.keys(outputs)) {
-          const compared = { found: numbersOf(found, what), expected: numbersOf(expected, what) }
-          const scale = Array.from(compared.expected).reduce((most, x) => Math.max(most, Math.abs(x)), smallest)
-          same(`${name}: ${what}`, compared, fewRoundings, scale)
-        }
-      },
-    }))

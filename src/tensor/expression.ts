@@ -221,11 +221,26 @@ export const show = (e: Expression, name: (index: number) => string = (i) => `x$
 /** Numbers by what they are: 0 and -0 differ, and so do NaN and the infinities. */
 export const numeral = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
-/** Equal expressions have equal keys, others do not; `id` tells scalar functions apart. */
+/**
+ * Equal expressions have equal keys, others do not; `id` tells scalar functions apart. A key lists every different part
+ * once, arguments first, so that it is as long as the work is and not as the text would be.
+ */
 export const keyOf = (e: Expression, id: (fn: ScalarFunction) => number): string => {
+  const parts = new Map<string, number>()
+  oncePerPart<number>((x, again) => {
+    const text = partOf(x, again, id)
+    const place = parts.get(text) ?? parts.size
+    parts.set(text, place)
+    return place
+  })(e)
+  return [...parts.keys()].join(' ')
+}
+
+/** One part by the places of its arguments. */
+const partOf = (e: Expression, place: (part: Expression) => number, id: (fn: ScalarFunction) => number): string => {
   if (e.kind === 'operand') return `x${e.index}`
   if (e.kind === 'constant') return numeral(e.value)
-  const args = e.args.map((a) => keyOf(a, id)).join(',')
+  const args = e.args.map(place).join()
   return e.kind === 'core' ? `${e.op}(${args})` : `${id(e.fn)}:${e.fn.name}(${args})`
 }
 
