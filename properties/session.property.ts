@@ -226,7 +226,7 @@ t.test('a disk that is full for a while: said, tried again soon, and the run is 
     writes: [false, false, true, true, true, true, true, true, true, true, true, true],
   })
   t.strictSame(log.ending, { kind: 'done' })
-  t.match(log.said[2], 'no space; training goes on, saving is tried again in 30 s')
+  t.match(log.said[2], 'no space; training continues, and saving is retried in 30 s')
   const tries = log.actions.filter(({ action }) => action.kind === 'save').map(({ now }) => now)
   t.ok((tries[1] ?? 0) - (tries[0] ?? 0) <= 35, 'after half a minute, not after the usual pause')
 })

@@ -6,7 +6,7 @@ export const wideningFlag = '--experimental-wasm-revectorize'
 export interface Machine {
   readonly arch: string
   readonly v8: string
-  /** Instruction sets by Linux' names for them; null where the system does not tell. */
+  /** Instruction sets by Linux' names for them; null where not reported by the operating system. */
   readonly flags: readonly string[] | null
   /** The engine knows `wideningFlag`; null in a page, which cannot set it. */
   readonly widens: boolean | null

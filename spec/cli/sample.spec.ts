@@ -63,6 +63,6 @@ t.test(
     const said: string[] = []
     await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
     meanwhile.restore()
-    t.match(said, [/: 9 pictures from step 6, /])
+    t.match(said, [/: 9 images from step 6, /])
   },
 )

@@ -1,8 +1,8 @@
 /**
- * A folder of pictures: one sub-folder a class, classes and files in the order of their names, folders below a class
- * part of it. One picture of sixteen is held out in every class. What is left out is said in the notices.
+ * A folder of images: one sub-folder per class, classes and files sorted by name, nested folders part of their class. One
+ * image in sixteen is held out from every class. Notices report what is left out.
  *
- * Pictures are never mirrored: nobody knows whether they show letters.
+ * Images are never mirrored, since they may show text.
  */
 import { relative } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -15,16 +15,16 @@ import { formats, picture } from './picture.ts'
 import { pixelsFor } from './pixels.ts'
 import { type Leaf, walk } from './walk.ts'
 
-/** Pictures decoded at a time. */
+/** Images decoded at a time. */
 const chunk = 32
-/** Labels are 16 bits wide. */
+/** Labels are 16-bit. */
 const mostClasses = 2 ** 16
 
 interface Class {
   readonly folder: Folder
   readonly leaves: readonly Leaf[]
 }
-/** A class after decoding: how many of its files were pictures, and which were not. */
+/** A decoded class: how many of its files were images, and which were not. */
 interface Decoded {
   readonly folder: Folder
   readonly pictures: number
@@ -41,7 +41,7 @@ const because =
   ({ path, reason }: Unusable): string =>
     `${relative(from, path)} (${reason})`
 
-/** Decodes a class into `out` from picture number `from`, file by file. */
+/** Decodes a class into `out` from image index `from`, file by file. */
 const decodeClass =
   (size: number, out: Uint8Array) =>
   async ({ folder, leaves }: Class, from: number): Promise<Decoded> => {

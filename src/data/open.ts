@@ -22,7 +22,7 @@ const hint = (kind: string): string => {
   return near === null ? '' : `; did you mean ${near}?`
 }
 
-/** A data set of square pictures of `size`. */
+/** A data set of square images of `size`. */
 export const open = (spec: string, size: number): TE.TaskEither<string, Dataset> => {
   const colon = spec.indexOf(':')
   const [kind, folder] = colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)]

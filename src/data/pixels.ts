@@ -1,8 +1,8 @@
-/** Memory for the pictures of a data set, refused before it is taken where the machine has not got it. */
+/** Memory for the images of a data set; an error before allocation if the machine does not have enough. */
 import { totalmem } from 'node:os'
 import * as E from 'fp-ts/lib/Either.js'
 
-/** Of the machine, or of the container that this runs in. */
+/** Of the machine, or of the container. */
 const memory = (): number => {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
