@@ -216,7 +216,7 @@ t.test('a calm run: measured first, validated, drawn and saved at its end, and d
   )
   t.equal(rows.length, 41)
   t.equal(rows.at(-1)?.validation, 1, 'the last row is validated')
-  t.match(said, [/measuring the validation loss of 16/, /validation loss before training: 1\.0000/])
+  t.match(said, [/computing the validation loss on 16/, /validation loss before training: 1\.0000/])
 })
 
 t.test('a disk that is full for a while: said, tried again soon, and the run is done', async (t) => {

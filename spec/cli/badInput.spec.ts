@@ -50,7 +50,7 @@ t.test('a model that does not fit its data', async (t) => {
     'model.classes is 4: expected 9, the classes of emoji',
   )
   t.match(await refusal({ config: config(folder, {}, { channels: 1 }), out }), 'model.channels is 1: expected 3')
-  t.match(await refusal({ preset: 'ffhq64', out }), /has no data of its own: name some with --data/)
+  t.match(await refusal({ preset: 'ffhq64', out }), /this preset has no default data: give --data/)
   t.strictSame(readdirSync(folder), ['tiny.yaml'], 'no folder was made')
 })
 
@@ -149,5 +149,8 @@ t.test('what breaks inside a run stops it, is named, and leaves the last good ch
 t.test('--trace names the kernel that made the first NaN', async (t) => {
   const folder = t.testdir()
   const path = config(folder, { sigma_mean: 800 })
-  t.match(await refusal({ config: path, backend: 'cpu', trace: true }), /^kernel \d+, \S+ \[.*\], made the first NaN/)
+  t.match(
+    await refusal({ config: path, backend: 'cpu', trace: true }),
+    /^kernel \d+, \S+ \[.*\], produced the first NaN/,
+  )
 })

@@ -12,7 +12,7 @@ const settings = mustBe(settingsOf(null, {}))
 const fixed = fixedOf(settings)
 
 t.test(
-  'what changes the numbers of a run is fixed; its length, and where it computes and finds its pictures, are not',
+  'what changes the numbers of a run is fixed; its length, and where it computes and finds its images, are not',
   async (t) => {
     const names = Object.keys(fixed)
     for (const name of ['preset', 'seed']) t.ok(names.includes(name), name)

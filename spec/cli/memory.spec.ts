@@ -111,7 +111,7 @@ t.test('each backend states what a number takes and what there is', async (t) =>
   t.ok(wasm.plan !== null && wasm.plan > 0 && wasm.plan <= 2 ** 32)
 })
 
-t.test('pictures that the host cannot hold', async (t) => {
+t.test('images that the host cannot hold', async (t) => {
   t.equal(picturesShortage(9 * 8, 3072), null)
   t.match(picturesShortage(1e12, 3072), /^need about .* GiB of memory, more than the .* GiB available on the host$/)
 })

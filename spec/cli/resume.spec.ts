@@ -173,7 +173,7 @@ t.test('the seed of a checkpoint that does not hold its settings is known by its
   t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'seed is 5 in')
 })
 
-t.test('a data set that was moved is found with --data; other pictures are refused', async (t) => {
+t.test('a data set that was moved is found with --data; other images are refused', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const [here, there] = [join(folder, 'here'), join(folder, 'there')]
@@ -190,14 +190,14 @@ t.test('a data set that was moved is found with --data; other pictures are refus
   t.match(await refusal(train({ resume: out, steps: 3 }, quiet())), `the images of folder:${there} are not those that`)
 })
 
-t.test('other pictures under the same name are refused on resume', async (t) => {
+t.test('other images under the same name are refused on resume', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), steps: 1, out }, quiet())
   const file = await must(load(checkpoint(out, 1)))
   const { sha256: _, run: __, ...metadata } = file.metadata
   const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
-  await must(save(checkpoint(out, 1), { tensors, metadata: { ...metadata, fingerprint: 'of other pictures' } }))
+  await must(save(checkpoint(out, 1), { tensors, metadata: { ...metadata, fingerprint: 'of other images' } }))
   t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'the images of emoji are not those that')
 })
 

@@ -87,7 +87,7 @@ export const cifar10 = (folder: string, size: number, records = 10_000): TE.Task
     TE.fromEither(
       Number.isInteger(size) && size >= 1 && size <= side
         ? E.right(files)
-        : E.left(`CIFAR-10 pictures are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
+        : E.left(`CIFAR-10 images are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
     ),
     TE.chain(TE.traverseSeqArray((file) => load(join(folder, file), records))),
     TE.bindTo('parts'),

@@ -112,10 +112,10 @@ const half = (folder: string, all: readonly string[], part: 'train' | 't10k'): T
     TE.chainEitherK(({ imagesFile, labelsFile, images, labels }) => {
       const [count, height, width] = images.shape
       if (height === undefined || height !== width || height === 0)
-        return E.left(`${imagesFile} holds pictures of ${width} x ${height}: expected squares`)
+        return E.left(`${imagesFile} holds images of ${width} x ${height}: expected squares`)
       return count === labels.shape[0]
         ? E.right({ side: height, bytes: images.bytes, labels: labels.bytes })
-        : E.left(`${imagesFile} holds ${count} pictures, but ${labelsFile} ${labels.shape[0]} labels: expected as many`)
+        : E.left(`${imagesFile} holds ${count} images, but ${labelsFile} ${labels.shape[0]} labels: expected as many`)
     }),
   )
 
@@ -146,7 +146,7 @@ const gaps = (folder: string, { labels }: Classes): readonly string[] => {
   )
   return missing.length === 0
     ? []
-    : [`${folder}: no training picture has the label ${few(missing.map(String))}, so there is no such class`]
+    : [`${folder}: no training image has the label ${few(missing.map(String))}, so there is no such class`]
 }
 
 /** Labels as classes; a held-out label that is not in the training set is an error. */
@@ -174,11 +174,9 @@ const fitted = (parts: readonly Pictures[], size: number, pixels: Uint8Array): U
 /** Both splits must have images of one size, and the training set must not be empty. */
 const agreeing = (folder: string, train: Pictures, test: Pictures): E.Either<string, void> =>
   train.side !== test.side
-    ? E.left(
-        `${folder}: training pictures are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`,
-      )
+    ? E.left(`${folder}: training images are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`)
     : train.labels.length === 0
-      ? E.left(`${folder} holds no training pictures: expected at least one`)
+      ? E.left(`${folder} holds no training images: expected at least one`)
       : E.right(undefined)
 
 export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset> =>

@@ -65,7 +65,7 @@ const someLeft = (decoded: Decoded): E.Either<string, Decoded> =>
   decoded.pictures > 0
     ? E.right(decoded)
     : E.left(
-        `${decoded.folder.path} holds no pictures: expected ${formats} files, found ${
+        `${decoded.folder.path} holds no images: expected ${formats} files, found ${
           decoded.unusable.length === 0 ? 'none' : few(decoded.unusable.map(because(decoded.folder.path)))
         }`,
       )
@@ -108,7 +108,7 @@ const noticesOf = (
 
 const classesOf = (folder: string, entries: readonly Entry[]): TE.TaskEither<string, readonly Class[]> => {
   const folders = entries.filter(isFolder)
-  if (folders.length === 0) return TE.left(`${folder} holds no folders: expected one folder of pictures for each class`)
+  if (folders.length === 0) return TE.left(`${folder} holds no folders: expected one folder of images for each class`)
   if (folders.length > mostClasses)
     return TE.left(`${folder} holds ${folders.length} folders: expected at most ${mostClasses} classes`)
   return pipe(

@@ -26,4 +26,4 @@ export const pixelsFor = (
 }
 
 const tooLarge = (name: string, count: number, size: number, bytes: number): string =>
-  `${name}: ${count} pictures of ${size} x ${size} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more memory than there is: expected fewer, or a smaller size`
+  `${name}: ${count} images of ${size} x ${size} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more memory than there is: expected fewer, or a smaller size`
