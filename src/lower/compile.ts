@@ -1,4 +1,4 @@
-/** From a program to an executable: simplify, schedule, plan, and the one impure step, the backend's compiler. */
+/** From a program to an executable: simplify, schedule, plan, and the one impure step, compilation by the backend. */
 
 import type { Backend, CompileOptions, Executable, Named } from '../plan/backend.ts'
 import { lifetimesOf } from '../plan/lifetimes.ts'
@@ -40,7 +40,7 @@ export const compile =
   (program: Program): Promise<Executable> =>
     backend.compile(planOf(program), options)
 
-/** Compiles, runs once, and lets go: for tests and for looking at values. `inputs` as in `Program`. */
+/** Compiles, runs once and disposes: for tests and for inspecting values. `inputs` as in `Program`. */
 export const evaluate =
   (backend: Backend, options: CompileOptions = {}) =>
   async (outputs: Readonly<Record<string, Tensor>>, feeds: Named, inputs: readonly Tensor[] = []): Promise<Named> => {

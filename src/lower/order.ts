@@ -1,12 +1,12 @@
 /**
- * Tasks in the order in which they run: each after those that it stands after, and otherwise level by level, so that what
- * a kernel has written is still in a cache when the next one reads it.
+ * Tasks in execution order: each after its dependencies, and otherwise level by level, so that a kernel's result is still
+ * in cache when the next one reads it.
  */
 import type { Task } from './task.ts'
 
 /**
- * A level above all that a task stands after. Next states stand a whole graph later, when little reads the old ones any
- * more; fills as late as possible, at the level of the first task that needs them.
+ * A level above all dependencies. Next states come a whole graph later, when few tasks still read the old ones; fills as
+ * late as possible, at the level of the first task that needs them.
  */
 const levelsOf = (tasks: readonly Task[]): readonly number[] => {
   const levels: number[] = tasks.map(() => 0)
@@ -23,7 +23,7 @@ const levelsOf = (tasks: readonly Task[]): readonly number[] => {
   return levels
 }
 
-/** Of one level fills come first, then what comes first in the list. */
+/** Within a level fills come first, then list order. */
 export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
   const levelOf = (i: number): number => levels[i] ?? 0

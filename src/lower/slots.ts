@@ -1,4 +1,4 @@
-/** The buffers through which numbers enter and leave a plan: inputs, literals, outputs and next states, by name. */
+/** The buffers through which values enter and leave a plan: inputs, literals, outputs and next states, by name. */
 import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
@@ -7,7 +7,7 @@ import { type Tensor, topological } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
 import { isLeaf, type LoweringOf, rowMajor } from './views.ts'
 
-/** Declared inputs, one a name: those that have a place in the plan, and those that nothing depends on, by name. */
+/** Declared inputs, one per name: those with a buffer in the plan, and the unused ones, by name. */
 export const declaredInputs = ({ outputs, state }: Program, declared: readonly Tensor[]) => {
   const nodes = topological([...Object.values(outputs), ...Object.values(state)])
   const needed = new Set([...nodes.flatMap((x) => inputName(x) ?? []), ...Object.keys(state)])
@@ -36,7 +36,7 @@ export interface Slots {
   readonly inputs: ReadonlyMap<string, Slot>
   readonly constants: Plan['constants']
   readonly outlets: readonly Outlet[]
-  /** Homes of leaves, and of what outlets have computed into their own buffers. */
+  /** Homes of leaves, and of nodes computed directly into an outlet's buffer. */
   readonly fixed: ReadonlyMap<Tensor, Home>
 }
 

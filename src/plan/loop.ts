@@ -1,8 +1,8 @@
-/** Loops around a kernel, each with its size and its step in every operand, before they are divided into rows. */
+/** Loops of a kernel, each with its size and its stride in every operand, before they are divided into rows. */
 
 export interface Loop {
   readonly size: number
-  /** Elements that one step moves in each operand; the store, where there is one, comes first. */
+  /** Strides in each operand; the store, if there is one, comes first. */
   readonly steps: readonly number[]
 }
 
@@ -10,7 +10,7 @@ export interface Loop {
 export const loopsOf = (shape: readonly number[], strides: readonly (readonly number[])[]): readonly Loop[] =>
   shape.map((size, i) => ({ size, steps: strides.map((s) => s[i] ?? 0) }))
 
-/** Neighbours, outermost first, that every operand walks through evenly become one loop; loops of size 1 vanish. */
+/** Merges adjacent loops, outermost first, that are contiguous in every operand; drops loops of size 1. */
 export const collapse = <L extends { readonly size: number }>(
   loops: readonly L[],
   stepsOf: (loop: L) => readonly number[],
@@ -25,7 +25,7 @@ export const collapse = <L extends { readonly size: number }>(
         : [...done, inner]
     }, [])
 
-/** Outermost first: the order in which the first operand lies in memory. Loops that it does not walk keep their place. */
+/** Outermost first, by the first operand's memory layout. Loops with stride 0 in it keep their place. */
 export const inMemoryOrder = (loops: readonly Loop[]): readonly Loop[] =>
   [...loops].sort((a, b) => Math.abs(b.steps[0] ?? 0) - Math.abs(a.steps[0] ?? 0))
 
