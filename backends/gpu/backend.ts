@@ -1,4 +1,4 @@
-/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
+/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs are uploaded, outputs downloaded. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'
@@ -20,7 +20,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   const device = await found.open()
   const named = feedsOf(plan)
   const known = new Map<string, Kernel>()
-  /** WebGL builds the sizes of the arrays into a kernel. */
+  /** On WebGL the array sizes are compiled into a kernel. */
   const kernelOf = ({ code, reads }: Call): Kernel => {
     const key = [code.threads, ...reads.map((v) => sizes[v]), code.text].join(' ')
     const kernel = known.get(key) ?? device.kernel(code)
@@ -28,7 +28,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     return kernel
   }
   const steps = calls.map((call) => ({ call, kernel: kernelOf(call) }))
-  /** What every value of the program is now, where it is there. */
+  /** The current array of every value of the program that exists. */
   const values = new Map<number, Resident>()
   const release = (value: number): void => {
     const resident = values.get(value)
@@ -67,7 +67,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
 
   const profile = options.profile === true
   const spent = new Map<Call, number>()
-  /** Values that are taken over by the next run, or are not needed after it. */
+  /** Values that the next run replaces, or that are not needed after it. */
   const state = plan.inputs.filter((p) => plan.state.includes(p.name))
   const run = async (): Promise<Named> => {
     for (const [i, { call, kernel }] of steps.entries()) {
@@ -136,7 +136,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   }
 }
 
-/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. Where it is not: a `Refusal`. */
+/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best available; a `Refusal` if it is missing. */
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
   name: 'gpu',
   precision: 'f32',

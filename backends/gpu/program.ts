@@ -1,6 +1,6 @@
 /**
- * A plan as calls of kernels that each make one whole value: what a device without scattered stores can run. A value is
- * written once and never changed; what the plan writes into parts of a buffer is put together when the buffer is read.
+ * A plan as kernel calls that each produce one whole value, for devices without scattered stores. A value is written once
+ * and never changed; partial writes to a buffer are combined when the buffer is read.
  */
 
 import { Refusal } from '../../src/plan/errors.ts'
@@ -27,21 +27,21 @@ export interface Call {
 }
 
 export interface GpuProgram {
-  /** Elements of every value. */
+  /** Number of elements of every value. */
   readonly values: readonly number[]
-  /** Values that are there before the first call, by the plan's buffer. */
+  /** Values that exist before the first call, by the plan's buffer. */
   readonly given: ReadonlyMap<number, number>
   readonly calls: readonly Call[]
-  /** What the plan's buffers hold after the last call. */
+  /** The values of the plan's buffers after the last call. */
   readonly final: ReadonlyMap<number, number>
-  /** Values that nobody reads after a call, by the call. */
+  /** Values that are dead after a call, by the call. */
   readonly dead: readonly (readonly number[])[]
 }
 
-/** Arrays that a kernel may read, so that with `old` and its result it keeps to eight storage buffers. */
+/** Maximum arrays that a kernel may read, so that with `old` and its result it stays within eight storage buffers. */
 const mostArguments = 6
 
-/** A nest that waits until its buffer is read, with the values that it reads. */
+/** A nest deferred until its buffer is read, with the values that it reads. */
 interface Write {
   readonly nest: Nest
   readonly reads: readonly number[]
@@ -54,7 +54,7 @@ interface Held {
   readonly pending: readonly Write[]
 }
 
-/** Boxes whose elements lie side by side in a value of their own. */
+/** Boxes whose elements are contiguous in a value of their own. */
 interface Piece {
   readonly box: StoredElements
   readonly value: number
@@ -63,7 +63,7 @@ interface Piece {
 const isZero = ({ nest }: Write): boolean =>
   nest.fold === null && nest.expression.kind === 'constant' && nest.expression.value === 0
 
-/** Neighbouring runs in groups, none larger than an argument list; null where the pieces are no gapless run. */
+/** Adjacent runs in groups, none larger than an argument list; null if the pieces are not contiguous. */
 const neighbours = (pieces: readonly Piece[]): readonly (readonly Piece[])[] | null => {
   const runs = pieces.flatMap((piece) => {
     const run = runOf(piece.box)
@@ -77,7 +77,7 @@ const neighbours = (pieces: readonly Piece[]): readonly (readonly Piece[])[] | n
   )
 }
 
-/** `wide`: a thread may make four elements of a product at once. */
+/** `wide`: a thread may compute four elements of a product at once. */
 export const program = (plan: Plan, wide: boolean): GpuProgram => {
   const values: number[] = []
   const calls: Call[] = []
@@ -104,7 +104,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
     return makes
   }
 
-  /** One nest, into a value of so many elements. */
+  /** One nest, into a value of the given size. */
   const compute = (
     { nest, reads, at }: Write,
     box: StoredElements,
@@ -127,7 +127,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
     return call(code, rest === 'old' && old !== null ? [...distinct, old] : distinct, elements, w.at)
   }
 
-  /** Several pieces as one value, over the old one or over zeros. */
+  /** Combines several pieces into one value, over the old one or over zeros. */
   const assemble = (pieces: readonly Piece[], elements: number, old: number | null, at: At): number => {
     const gather = (some: readonly Piece[], under: number | null): number => {
       const code = gatherCode(
@@ -166,7 +166,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
     return gather(pieces, old)
   }
 
-  /** The value that a buffer holds now. */
+  /** The current value of a buffer. */
   const settle = (buffer: number): number => {
     const { value: known, pending } = held.get(buffer) ?? { value: null, pending: [] }
     const elements = sizeOf(buffer)
@@ -239,7 +239,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
   }
 }
 
-/** Values that a call is the last to read or, where nobody reads them, makes; those that stay are never dead. */
+/** Values that a call reads last or, if nobody reads them, produces; persistent ones are never dead. */
 const deaths = (values: number, calls: readonly Call[], stay: ReadonlySet<number>): readonly (readonly number[])[] => {
   const last = new Map<number, number>()
   calls.forEach(({ reads, makes }, i) => {
