@@ -1,4 +1,4 @@
-/** The closed table of backends. Only the command line, tests and benchmarks look here; `src/` knows the port alone. */
+/** The closed table of backends. Only the command line, tests and benchmarks use it; the rest of `src/` uses the interface. */
 import type { Backend } from '../src/plan/backend.ts'
 import { cpu } from './cpu/index.ts'
 import { gpu } from './gpu/index.ts'

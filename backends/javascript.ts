@@ -3,7 +3,7 @@ import type { CoreOp } from '../src/tensor/expression.ts'
 
 export type Printed<Op extends string> = Readonly<Record<Op, (a: string, b: string, c: string) => string>>
 
-/** What reads the same everywhere; rounding and taking numbers apart are each backend's own. */
+/** Operators that are the same everywhere; rounding and bit manipulation are each backend's own. */
 export const javascript: Printed<Exclude<CoreOp, 'round' | 'exponent' | 'mantissa' | 'ldexp'>> = {
   neg: (a) => `-${a}`,
   abs: (a) => `Math.abs(${a})`,

@@ -1,7 +1,7 @@
-/** Work on one executable follows its turn, whatever the caller does, until the last one lets go of it. */
+/** Serialises calls on one executable, until it is disposed. */
 export interface Turns {
   <T>(act: () => Promise<T> | T): Promise<T>
-  /** Nothing is done after this. */
+  /** No call is accepted after this. */
   readonly last: (act: () => Promise<void> | void) => Promise<void>
 }
 

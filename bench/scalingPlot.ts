@@ -1,4 +1,4 @@
-/** Step time against GFLOP as a picture: points with their names, and the line through the origin. */
+/** Step time against GFLOP as a image: points with their names, and the line through the origin. */
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { rasterise } from '../src/io/plot.ts'

@@ -93,5 +93,5 @@ t.test('the judge knows a sentence from what is none', async (t) => {
   t.match(refused(`/d/a: ${'x'.repeat(3000)}`), /a sentence of 3006 characters/)
   t.match(refused('/d/a: TypeError     at read (file.ts:3:4)'), /a stack trace/)
   t.match(refused(''), /an empty sentence/)
-  t.match(outcomeFault({ kind: 'wrong', what: 'other pictures' }, '/d'), /accepted, but wrong/)
+  t.match(outcomeFault({ kind: 'wrong', what: 'other images' }, '/d'), /accepted, but wrong/)
 })

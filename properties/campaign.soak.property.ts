@@ -37,7 +37,7 @@ t.test('a leak is seen: of memory, of files, of threads', async (t) => {
   t.notOk(isFlat(growth(leaking)))
 })
 
-t.test('what the first checkpoint and the first picture bring is no leak, whenever they come', async (t) => {
+t.test('what the first checkpoint and the first image bring is no leak, whenever they come', async (t) => {
   for (const first of [10, 50, 90]) {
     const samples = Array.from({ length: 100 }, (_, i) =>
       i < first ? at(i, { warm: false, resident: 8e7, threads: 4 }) : at(i),

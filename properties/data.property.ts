@@ -1,4 +1,4 @@
-/** Laws of the stream of training pictures. */
+/** Laws of the stream of training images. */
 import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -17,7 +17,7 @@ const keys = fc.maxSafeInteger().map(key)
 const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 })
 const sets = fc.tuple(sizes, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean()).map((a) => numbered(...a))
 const positions = fc.nat({ max: 10_000 })
-/** The number that a picture of `numbered` shows, and whether it is mirrored. */
+/** The number that an image of `numbered` shows, and whether it is mirrored. */
 const shows = (image: Float32Array): { readonly i: number; readonly flipped: boolean } => {
   const [left = 0, right = 0] = Array.from(image, (x) => Math.round((x + 1) * 127.5))
   return { i: Math.min(left, right), flipped: left === 255 }
@@ -85,7 +85,7 @@ t.test('natural: every item of the data set comes once in an epoch', async () =>
   ),
 )
 
-t.test('labels are those of the pictures, and pictures are mirrored only where their class allows', async () =>
+t.test('labels are those of the images, and images are mirrored only where their class allows', async () =>
   fc.assert(
     fc.property(sets, keys, positions, (set, k, position) => {
       const { image, label } = examples(set, k)(position)
@@ -120,7 +120,7 @@ t.test('mirrored twice is itself', async () =>
   ),
 )
 
-t.test('validation: no picture twice, never mirrored, the first n of m are the n, classes in turn', async () =>
+t.test('validation: no image twice, never mirrored, the first n of m are the n, classes in turn', async () =>
   fc.assert(
     fc.property(sets, keys, fc.nat({ max: 30 }), fc.nat({ max: 30 }), (set, k, a, b) => {
       const [n, m] = [Math.min(a, b), Math.max(a, b)]
@@ -159,7 +159,7 @@ t.test('holdOut parts items whole, takes some of every class that has two, and a
   ),
 )
 
-t.test('average keeps a flat picture, its mean, and its bounds; framed keeps the picture', async () =>
+t.test('average keeps a flat image, its mean, and its bounds; framed keeps the image', async () =>
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 9 }),
@@ -184,7 +184,7 @@ t.test('average keeps a flat picture, its mean, and its bounds; framed keeps the
   ),
 )
 
-/** What a data set holds of each part, picture by picture, in the order of the files. */
+/** What a data set holds of each part, image by image, in the order of the files. */
 const contents = (set: Dataset, part: 'train' | 'heldOut'): readonly (readonly [string | undefined, ...number[]])[] =>
   set[part]
     .flat(2)
@@ -197,7 +197,7 @@ const labelled = (classes: number, side: number, min: number) =>
     maxLength: 12,
   })
 
-t.test('idx: each part holds the pictures and labels of its files, and nothing of the other', async (t) =>
+t.test('idx: each part holds the images and labels of its files, and nothing of the other', async (t) =>
   fc.assert(
     fc.asyncProperty(labelled(4, 4, 1), labelled(4, 4, 0), fc.boolean(), async (train, some, zip) => {
       const test = some.filter(([label]) => train.some(([known]) => known === label))
@@ -231,10 +231,10 @@ t.test('idx: each part holds the pictures and labels of its files, and nothing o
   ),
 )
 
-t.test('cifar10: five files are trained on and the sixth is held out, picture by picture', async (t) =>
+t.test('cifar10: five files are trained on and the sixth is held out, image by image', async (t) =>
   fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 9 }), { minLength: 12, maxLength: 12 }), async (labels) => {
-      // picture i is one colour, [i, 2 i, 3 i]
+      // image i is one colour, [i, 2 i, 3 i]
       const record = (i: number): readonly number[] => [
         labels[i] ?? Number.NaN,
         ...[1, 2, 3].flatMap((c) => new Array<number>(1024).fill(c * i)),

@@ -216,7 +216,7 @@ t.test('a calm run: measured first, validated, drawn and saved at its end, and d
   )
   t.equal(rows.length, 41)
   t.equal(rows.at(-1)?.validation, 1, 'the last row is validated')
-  t.match(said, [/measuring the validation loss of 16/, /validation loss before training: 1\.0000/])
+  t.match(said, [/computing the validation loss on 16/, /validation loss before training: 1\.0000/])
 })
 
 t.test('a disk that is full for a while: said, tried again soon, and the run is done', async (t) => {
@@ -226,7 +226,7 @@ t.test('a disk that is full for a while: said, tried again soon, and the run is 
     writes: [false, false, true, true, true, true, true, true, true, true, true, true],
   })
   t.strictSame(log.ending, { kind: 'done' })
-  t.match(log.said[2], 'no space; training goes on, saving is tried again in 30 s')
+  t.match(log.said[2], 'no space; training continues, and saving is retried in 30 s')
   const tries = log.actions.filter(({ action }) => action.kind === 'save').map(({ now }) => now)
   t.ok((tries[1] ?? 0) - (tries[0] ?? 0) <= 35, 'after half a minute, not after the usual pause')
 })

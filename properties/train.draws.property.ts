@@ -119,7 +119,7 @@ t.test('noise, level and dropped label have nothing to do with each other, and t
   for (const [name, a, b] of pairs) t.ok(Math.abs(times(a, b)) < within, `${name}: ${times(a, b)}`)
 })
 
-t.test('no two pictures to sample start from the same noise', async (t) => {
+t.test('no two images to sample start from the same noise', async (t) => {
   const labels = [null, ...Array.from({ length: 20 }, (_, i) => i)]
   const all = labels.flatMap((label) => Array.from({ length: 200 }, (_, index) => ({ label, index })))
   t.equal(new Set(all.map((wanted) => startNoise(key(3), wanted, 2).join())).size, all.length)

@@ -1,3 +1,3 @@
-/** What the backend needs of a page, which is not told how much memory it has. */
+/** Host functions in the browser, where the available memory is unknown. */
 
 export const availableMemory = (): number | null => null

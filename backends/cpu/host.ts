@@ -1,4 +1,4 @@
-/** What the backend needs of Node. */
+/** Host functions in Node. */
 
-/** Bytes that this process can still take; null where nothing says. */
+/** Bytes still available to this process; null if unknown. */
 export const availableMemory = (): number | null => process.availableMemory()

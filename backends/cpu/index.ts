@@ -1,11 +1,10 @@
 /**
- * The `cpu` backend: plain JavaScript over Float64Array, one kernel at a time. It defines what a plan means, so that
- * finite differences and gradient laws run here and the other backends are held to it; every kernel is a file with
- * breakpoints, and `observe` sees every intermediate. Not fast, and not tiled: a kernel runs over all its rows before
- * the next one starts.
+ * The `cpu` backend: plain JavaScript over Float64Array, one kernel at a time. It is the reference: finite differences and
+ * gradient laws run here, and the other backends are compared with it; every kernel is a file with breakpoints, and
+ * `observe` sees every intermediate. Not fast, and not tiled: a kernel runs over all its rows before the next one starts.
  *
- * Every buffer is an array of its own. One that lives only within a run starts as NaN, so that reading what nothing
- * has written shows; state and whatever else outlives a run starts as zeros.
+ * Every buffer is a separate array. One that lives only within a run starts as NaN, so that reading uninitialised data
+ * shows; state and other persistent buffers start as zeros.
  */
 import type { Backend, CompileOptions, Executable, KernelTime } from '../../src/plan/backend.ts'
 import { OutOfMemory } from '../../src/plan/errors.ts'
@@ -17,7 +16,7 @@ import { fault, storedShape } from './loops.ts'
 import { namedArrays } from './namedArrays.ts'
 import { type Called, type Printed, print } from './print.ts'
 
-/** A plan that no backend could run: it addresses what it does not have. */
+/** An invalid plan: it addresses elements that do not exist. */
 export class PlanError extends Error {
   override readonly name = 'PlanError'
 }
@@ -28,7 +27,7 @@ interface KernelRun {
   readonly run: () => void
 }
 
-/** Generated functions by their source, so that what the engine learnt about a hot one serves the next plan too. */
+/** Generated functions cached by source, so that the engine's optimisation of a hot one serves the next plan too. */
 const functions = new Map<string, { readonly called: Called; readonly run: Run }>()
 const calledAlike = (a: Called, b: Called): boolean => Object.entries(a).every(([name, f]) => b[name] === f)
 const build = ({ text, called }: Printed): Run => {
@@ -40,7 +39,7 @@ const build = ({ text, called }: Printed): Run => {
   return run
 }
 
-/** The engine says no by a RangeError. */
+/** Allocation failure is a RangeError. */
 const arrays = (plan: Plan): readonly Float64Array[] => {
   const needed = plan.buffers.reduce((sum, b) => sum + Float64Array.BYTES_PER_ELEMENT * b.size, 0)
   const shortage = { what: 'the plan', needed, available: availableMemory(), where: 'cpu' }
@@ -94,7 +93,7 @@ const stored = (nest: Nest, memory: readonly Float64Array[]): Float64Array => {
   return values
 }
 
-/** Lets the host live (Ctrl-C, timers, pages) while a long plan runs. */
+/** Yields to the event loop (Ctrl-C, timers, pages) while a long plan runs. */
 const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Executable> => {
@@ -126,7 +125,7 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
     }
   }
 
-  // calls take turns, in the order in which they were made
+  // calls are serialised, in the order in which they were made
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <A>(job: () => A | Promise<A>): Promise<A> => {
     const result = turn.then(() => {

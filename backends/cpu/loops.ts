@@ -1,12 +1,12 @@
-/** The loops of a nest as `cpu` runs them: what it stores, and whether every operand stays within its buffer. */
+/** The loops of a nest on `cpu`: its result, and bounds checks of every operand. */
 import type { Nest } from '../../src/plan/kernel.ts'
 import { rangeOf } from '../../src/plan/loop.ts'
 import type { Buffer } from '../../src/plan/plan.ts'
 
-/** Shape of what a nest stores. */
+/** Shape of a nest's result. */
 export const storedShape = (nest: Nest): readonly number[] => [...nest.outer, ...nest.kept]
 
-/** One sentence about an operand that leaves its buffer or has too few strides, or null. */
+/** One sentence about an operand that exceeds its buffer or has too few strides, or null. */
 export const fault = (nest: Nest, buffers: readonly Buffer[]): string | null => {
   const stored = storedShape(nest)
   const all = [...stored, ...nest.reduced]

@@ -1,4 +1,4 @@
-/** What goes in and out of a plan by name, over the arrays of the `cpu` backend. */
+/** Named access to a plan's inputs, outputs and state, over the arrays of the `cpu` backend. */
 import type { Named } from '../../src/plan/backend.ts'
 import { FeedError } from '../../src/plan/errors.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'

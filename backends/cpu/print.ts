@@ -1,25 +1,25 @@
 /**
- * Prints a nest as JavaScript: nested loops, and every offset, load and step of the expression is one statement, in the
- * outermost loop that it depends on. A breakpoint can stand on each line; the file is `diffit/<kernel name>.js`.
+ * Prints a nest as JavaScript: nested loops, with every offset, load and step of the expression as one statement in the
+ * outermost loop that it depends on. Every line can have a breakpoint; the file is `diffit/<kernel name>.js`.
  */
 import type { Nest, Operand } from '../../src/plan/kernel.ts'
 import type { Buffer } from '../../src/plan/plan.ts'
 import { core, type Expression, type ScalarFunction } from '../../src/tensor/expression.ts'
 import { javascript } from '../javascript.ts'
 
-/** A statement and the number of loops that it stands in. */
+/** A statement and its loop depth. */
 interface Line {
   readonly depth: number
   readonly text: string
 }
-/** A name or number that a statement may use, and the number of loops in which it is known. */
+/** A name or number that a statement may use, and the loop depth from which it is defined. */
 interface Value {
   readonly depth: number
   readonly name: string
 }
 
 const number = (x: number): string => (x < 0 || Object.is(x, -0) ? `(${Object.is(x, -0) ? '-0' : x})` : `${x}`)
-/** A name that JavaScript takes; nothing that may start a name in a plan is refused. */
+/** A valid JavaScript identifier; any name in a plan is accepted. */
 const identifier = (name: string): string => `${/^[0-9]/.test(name) ? '_' : ''}${name.replace(/[^A-Za-z0-9]+/g, '_')}`
 const array = (index: number, buffers: readonly Buffer[]): string =>
   `${identifier(buffers[index]?.name ?? 'buffer')}_${index}`
@@ -39,10 +39,10 @@ const address = (o: Operand, at: string, variables: readonly string[], depths: r
     { value: { name: `${o.offset}`, depth: 0 }, lines: [] },
   )
 
-/** Scalar functions that a kernel calls, by the names that its source has for them. */
+/** Scalar functions that a kernel calls, by their names in its source. */
 export type Called = Readonly<Record<string, (...x: readonly number[]) => number>>
 
-/** Collects what is called: meanings in float64, `f.exp`; another function of a known name gets a number, `f.exp2`. */
+/** Collects the functions called: float64 implementations, `f.exp`; a different function of the same name gets a number, `f.exp2`. */
 const calls = () => {
   const known = new Map<ScalarFunction['meaning'], string>()
   const name = (wanted: string, meaning: ScalarFunction['meaning']): string => {
@@ -77,7 +77,7 @@ const applied = (
   }
 }
 
-/** The statements of an expression; equal parts are computed once. */
+/** The statements of an expression; common subexpressions are computed once. */
 const steps = (expression: Expression, loads: readonly Value[], name: ReturnType<typeof calls>['name']) => {
   const lines: Line[] = []
   const known = new Map<string, Value>()
@@ -125,7 +125,7 @@ export interface Printed {
   readonly called: Called
 }
 
-/** The source of a function of some arrays, made by a function of what it calls. */
+/** The source of a function of some arrays, returned by a function of the scalar functions that it calls. */
 export const print = (nest: Nest, buffers: readonly Buffer[]): Printed => {
   const { name, all: called } = calls()
   const named = [

@@ -1,4 +1,4 @@
-/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
+/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs are uploaded, outputs downloaded. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'
@@ -24,7 +24,7 @@ interface Step {
 /** The kernels of a program's calls; equal ones are one. */
 const stepsOf = ({ calls, values }: GpuProgram, device: Device): readonly Step[] => {
   const known = new Map<string, Kernel>()
-  /** WebGL builds the sizes of the arrays into a kernel. */
+  /** On WebGL the array sizes are compiled into a kernel. */
   const kernelOf = ({ code, reads }: Call): Kernel => {
     const key = [code.threads, ...reads.map((v) => values[v]), code.text].join(' ')
     const kernel = known.get(key) ?? device.kernel(code)
@@ -157,7 +157,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
   }
 }
 
-/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best that is there. Where it is not: a `Refusal`. */
+/** `device` is one of webgpu, webgl2 and headlessgl, instead of the best available; a `Refusal` if it is missing. */
 export const gpuBackend = ({ device }: { readonly device?: string | undefined } = {}): Backend => ({
   name: 'gpu',
   precision: 'f32',

@@ -1,13 +1,13 @@
 /**
- * A device through gpu.js: arrays that stay on it, and kernels from arrays to one array. Nothing here falls back to a
- * processor: what is not computed by the device that was asked for is an error.
+ * A device through gpu.js: arrays that stay on it, and kernels from arrays to one array. Nothing falls back to the CPU:
+ * anything that the requested device does not compute is an error.
  */
 import { GPU, type IKernelRunShortcut, type Texture, WebGPUBufferResult, WebGPUKernel } from 'gpu.js'
 import type { DeviceName } from './host.ts'
 import { type Code, quotient } from './source.ts'
 import { type GlWatched, type Watch, watchGl, watchWebGpu } from './watch.ts'
 
-/** Numbers that stay on the device until they are released. */
+/** An array that stays on the device until it is released. */
 export interface Resident {
   readonly elements: number
   readonly handle: Texture
@@ -23,11 +23,11 @@ export interface Device {
   /** WebGL's context; null on WebGPU. */
   readonly context: () => GlContext | null
   readonly watch: Watch
-  /** Lets go of all kernels and arrays. */
+  /** Releases all kernels and arrays. */
   readonly dispose: () => Promise<void>
 }
 
-/** What is used of a WebGL context. */
+/** The part of a WebGL context that is used here. */
 export interface GlContext extends GlWatched {
   readonly RENDERER: number
   readonly getParameter: (what: number) => unknown
@@ -37,7 +37,7 @@ export interface GlContext extends GlWatched {
 const isTexture = (x: unknown): x is Texture =>
   typeof x === 'object' && x !== null && 'delete' in x && typeof x.delete === 'function' && 'toArray' in x
 
-/** What a kernel gave, on the device; an Error where gpu.js computed it elsewhere. */
+/** A kernel's result, on the device; an Error if gpu.js computed it elsewhere. */
 const onDevice = (name: DeviceName, shortcut: IKernelRunShortcut, result: unknown): Texture => {
   const { fallbackReason } = shortcut.kernel
   if (fallbackReason === null && isTexture(result)) return result
@@ -46,12 +46,12 @@ const onDevice = (name: DeviceName, shortcut: IKernelRunShortcut, result: unknow
 
 const settings = { pipeline: true, immutable: true, precision: 'single' } as const
 
-/** What kernels call. */
+/** Functions that kernels call. */
 const functions = [{ source: quotient, settings: {} }]
 
 const copying = 'function copy(x) { return x[this.thread.x] }'
 
-/** The same numbers in a row: a vector of four is four elements side by side. */
+/** The same values as a flat array: a vector of four is four contiguous elements. */
 const flat = (handle: Texture, elements: number): Texture => {
   if (!(handle instanceof WebGPUBufferResult)) throw new Error('gpu: vectors can be taken apart on WebGPU only')
   const { buffer, context, kernel } = handle
@@ -60,7 +60,7 @@ const flat = (handle: Texture, elements: number): Texture => {
   return row
 }
 
-/** A kernel lets go of its last result, which gpu.js would keep until its next run: values live as long as the plan says. */
+/** Detaches a kernel's last result, which gpu.js would keep until its next run: values live as long as the plan says. */
 const forget = ({ kernel }: IKernelRunShortcut): void => {
   if (!(kernel instanceof WebGPUKernel) || kernel.outputBuffer === null) return
   kernel.outputBuffer._refs--
@@ -68,7 +68,7 @@ const forget = ({ kernel }: IKernelRunShortcut): void => {
   kernel.bindGroupDirty = true
 }
 
-/** Kernels of one device share a context, and gpu.js breaks the others when one of them goes: they all go together. */
+/** Kernels of one device share a context, and gpu.js breaks the others when one is destroyed: they are destroyed together. */
 export const open = async (name: DeviceName): Promise<Device> => {
   const gpu = new GPU({ mode: name }).setFunctions(functions)
   const shortcutOf = (text: string, threads: number): IKernelRunShortcut =>

@@ -1,2 +1,2 @@
-/** What gpu.js can compute on, in Node and in pages. */
+/** The devices that gpu.js supports, in Node and in browsers. */
 export type DeviceName = 'webgpu' | 'webgl2' | 'headlessgl'

@@ -1,12 +1,12 @@
-/** What looking for a device found. */
+/** The result of looking for a device. */
 import type { DeviceName } from './host.ts'
 
 export interface DeviceStatus {
   readonly name: DeviceName
-  /** As the driver calls it; null where there is none. */
+  /** The driver's name for it; null if there is no device. */
   readonly adapter: string | null
-  /** Computes on the processor: slow, for correctness only. */
+  /** A software adapter: slow, for correctness only. */
   readonly software: boolean
-  /** Why it is not there and what it needs; null where it is there. */
+  /** Why it is missing and what it needs; null if it is available. */
   readonly why: string | null
 }

@@ -1,4 +1,4 @@
-/** Which devices there are: each is looked for once, and must give numbers back as they were before it is trusted. */
+/** The available devices: each is probed once, and must return data unchanged before it is used. */
 import { GPU, WebGPUContext } from 'gpu.js'
 import { Refusal } from '../../src/plan/errors.ts'
 import { type Device, open } from './device.ts'
@@ -8,13 +8,13 @@ import { mostElements } from './source.ts'
 
 export interface Found {
   readonly name: DeviceName
-  /** As the driver calls it. */
+  /** The driver's name for it. */
   readonly adapter: string
-  /** Computes on the processor: slow, for correctness only. */
+  /** A software adapter: slow, for correctness only. */
   readonly software: boolean
-  /** A thread may make four elements of a product at once. */
+  /** Whether a thread may compute four elements of a product at once. */
   readonly wide: boolean
-  /** Bytes of the largest array that a kernel can read or make. */
+  /** Size in bytes of the largest array that a kernel can read or write. */
   readonly mostBytes: number
   readonly open: () => Promise<Device>
 }
@@ -23,13 +23,13 @@ type Looked = Found | { readonly name: DeviceName; readonly why: string }
 
 const software = /swiftshader|llvmpipe|softpipe|software|basic render/i
 
-/** Numbers that every float32 device gives back as they were. */
+/** Values that every float32 device returns unchanged. */
 const probe = Float32Array.of(1, -2, 0.1, 2 ** 24, 1e-20)
 
-/** Bytes of as many elements as float32 can count. */
+/** Bytes of as many elements as float32 can index exactly. */
 const countable = Float32Array.BYTES_PER_ELEMENT * mostElements
 
-/** Tries a device out, and asks it a question. */
+/** Probes a device, and queries it. */
 const proved = async <T>(name: DeviceName, ask: (device: Device) => T): Promise<T> => {
   const device = await open(name)
   try {
@@ -82,7 +82,7 @@ const look: Readonly<Record<DeviceName, () => Promise<Looked>>> = {
 
 const looked = new Map<DeviceName, Promise<Looked>>()
 
-/** Once a process: devices neither come nor go. */
+/** Cached per process: devices are assumed not to change. */
 const find = (name: DeviceName): Promise<Looked> => {
   const attempt = async (): Promise<Looked> => {
     const why = prepare(name)
@@ -105,7 +105,7 @@ const statusOf = (f: Looked): DeviceStatus =>
 export const deviceStatuses = async (): Promise<readonly DeviceStatus[]> =>
   (await Promise.all(devices.map(find))).map(statusOf)
 
-/** The device that was asked for, or the best one; a Refusal says what was looked for. */
+/** The requested device, or the best one; a Refusal says what was looked for. */
 export const chosen = async (asked?: string): Promise<Found> => {
   if (asked !== undefined && !(isDeviceName(asked) && devices.includes(asked)))
     throw new Refusal(`gpu: there is no device "${asked}" here: DIFFIT_GPU takes ${devices.join(' or ')}`)

@@ -1,6 +1,6 @@
 /**
- * The loops of a fold as statements of a kernel. A thread folds one element's terms; of a long sum it adds the sums of
- * blocks, and of blocks of blocks, so that the error grows with the logarithm of the terms and not with their number.
+ * The loops of a reduction as statements of a kernel. A thread reduces one element's terms; it adds a long sum in blocks,
+ * and blocks of blocks, so that the error grows with the logarithm of the number of terms.
  */
 import { size } from '../../src/tensor/shape.ts'
 import type { Fold } from '../../src/tensor/tensor.ts'
@@ -12,18 +12,18 @@ export interface Loop {
   readonly axis: number
 }
 
-/** What is folded. */
+/** What is reduced. */
 export interface Terms {
   readonly fold: Fold
   /** Outermost first. */
   readonly loops: readonly Loop[]
-  /** Statements that stand in so many loops. */
+  /** Statements with their loop depth. */
   readonly within: (depth: number) => readonly string[]
-  /** The value of a term, one a lane. */
+  /** The value of a term, one per lane. */
   readonly values: readonly string[]
 }
 
-/** Terms of a block, and those of a sum that needs no blocks. */
+/** Terms per block, and the number of terms up to which a sum needs no blocks. */
 const [block, longestRun] = [16, 64]
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
@@ -33,20 +33,20 @@ const count = (name: string, times: number, body: readonly string[]): readonly s
   '}',
 ]
 
-/** Largest block of blocks that is shorter than so many terms. */
+/** Largest block of blocks that is shorter than this many terms. */
 const blockOf = (terms: number): number => {
   let length = block
   while (length * block < terms) length *= block
   return length
 }
 
-/** Statements that fold all terms into the variables `s0, s1, ..`, one a lane. */
+/** Statements that reduce all terms into the variables `s0, s1, ..`, one per lane. */
 export const folded = ({ fold, loops, within, values }: Terms): readonly string[] => {
   const named = (sums: string): readonly string[] => values.map((_, lane) => `${sums}${lane}`)
   const joined = (sums: string, terms: readonly string[]): readonly string[] =>
     named(sums).map((s, lane) => `${s} = ${inline(fold.combine, [s, `${terms[lane]}`])}`)
   const short = !fold.rounds || size(loops.map((l) => l.size)) <= longestRun
-  /** Adds to `sums` by way of sums of its own. */
+  /** Adds to `sums` by way of separate partial sums. */
   const apart = (sums: string, own: string, add: (to: string) => readonly string[]): readonly string[] => [
     ...named(own).map((s) => `let ${s} = ${number(fold.start)}`),
     ...add(own),
@@ -61,7 +61,7 @@ export const folded = ({ fold, loops, within, values }: Terms): readonly string[
       ...within(depth + 1),
       ...(short || last ? from(depth + 1, to) : apart(to, `s${loop.name}x`, (own) => from(depth + 1, own))),
     ]
-    /** Steps [start, start + steps) of this loop; `path` makes names unlike any others. */
+    /** Iterations [start, start + steps) of this loop; `path` makes names unique. */
     const steps = (start: string, length: number, to: string, path: string): readonly string[] => {
       if (short || length <= block)
         return start === '0'

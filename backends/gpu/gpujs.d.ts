@@ -1,4 +1,4 @@
-/** What gpu.js 2.24 exports and its own typings leave out. */
+/** What gpu.js 2.24 exports but its own typings omit. */
 import 'gpu.js'
 
 declare module 'gpu.js' {

@@ -4,13 +4,13 @@ import type { Fault, Watch } from './watch.ts'
 
 export type Guard = <T>(act: () => Promise<T> | T) => Promise<T>
 
-/** What a loss causes may come shortly before the news of it. */
+/** Errors caused by a loss may arrive shortly before the loss itself is reported. */
 const grace = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500))
 
 /**
- * A device that is lost, or says no, is the reason of whatever else goes wrong: the work rejects with it at once, also
- * where it seems to have gone well or would never end. Once lost is lost for ever.
- * @param what the device as people know it
+ * A lost or failing device is the cause of any other error: the work rejects with it at once, even if it seems to have
+ * succeeded or would never finish. A loss is permanent.
+ * @param what the device's display name
  * @param held bytes on the device
  */
 export const guarded = (what: string, watch: Watch, held: () => number): Guard => {

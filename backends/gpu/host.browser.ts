@@ -1,4 +1,4 @@
-/** What of the gpu backend is a page's own: `navigator.gpu` and canvases are there or they are not. */
+/** The gpu backend in the browser: `navigator.gpu` and canvases exist or they do not. */
 import type { DeviceName } from './deviceName.ts'
 
 export type { DeviceName } from './deviceName.ts'

@@ -1,4 +1,4 @@
-/** What of the gpu backend is Node's own: where its devices come from. `host.browser.ts` stands in for it in a page. */
+/** The gpu backend in Node: where its devices come from. `host.browser.ts` replaces it in browsers. */
 import { createRequire } from 'node:module'
 import type { DeviceName } from './deviceName.ts'
 
@@ -7,7 +7,7 @@ export type { DeviceName } from './deviceName.ts'
 /** Devices to look for, the best first. */
 export const devices: readonly DeviceName[] = ['webgpu', 'headlessgl']
 
-/** The device that the environment asks for. */
+/** The device requested by the environment. */
 export const requestedDevice: string | undefined = process.env.DIFFIT_GPU || undefined
 
 /** What a device needs. */
@@ -22,14 +22,14 @@ interface WebGpuPackage {
   readonly create: (flags: readonly string[]) => GpuEntry
   readonly globals: Readonly<Record<string, unknown>>
 }
-/** `navigator.gpu`, of which nothing is used here. */
+/** `navigator.gpu`; nothing of it is used here. */
 type GpuEntry = object
 
 const isWebGpuPackage = (x: unknown): x is WebGpuPackage =>
   typeof x === 'object' && x !== null && 'create' in x && typeof x.create === 'function' && 'globals' in x
 
 /**
- * Makes `navigator.gpu` from the package `webgpu`, which gpu.js expects to find there.
+ * Creates `navigator.gpu`, where gpu.js expects it, from the package `webgpu`.
  * @returns why there is none, or null
  */
 export const prepare = (device: DeviceName): string | null => {

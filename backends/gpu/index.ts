@@ -8,7 +8,7 @@ export { gpuBackend } from './backend.ts'
 export type { DeviceStatus } from './deviceStatus.ts'
 export { type DeviceName, requestedDevice } from './host.ts'
 
-/** All devices that this system may have, and why those that are not there are not. */
+/** All devices that this system may have, and why any are missing. */
 export const deviceStatuses = async (): Promise<readonly DeviceStatus[]> => (await devices()).deviceStatuses()
 
 export const gpu = gpuBackend({ device: requestedDevice })

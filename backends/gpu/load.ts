@@ -1,7 +1,7 @@
-/** Loads what stands on gpu.js. Types of gpu.js go no further than the files that it loads. */
+/** Loads the files that depend on gpu.js, whose types go no further than those files. */
 import { Refusal } from '../../src/plan/errors.ts'
 
-/** gpu.js is loaded when it is needed: it takes longer than all of the rest, and users of the package may not have it. */
+/** gpu.js is loaded on demand: it takes longer than all of the rest, and users of the package may not have it. */
 export const devices = async (): Promise<typeof import('./devices.ts')> => {
   try {
     return await import('./devices.ts')

@@ -1,6 +1,6 @@
 /**
- * A plan as calls of kernels that each make one whole value: what a device without scattered stores can run. A value is
- * written once and never changed; what the plan writes into parts of a buffer is put together when the buffer is read.
+ * A plan as kernel calls that each produce one whole value, for devices without scattered stores. A value is written once
+ * and never changed; partial writes to a buffer are combined when the buffer is read.
  */
 import { Refusal } from '../../src/plan/errors.ts'
 import type { Kernel, Nest } from '../../src/plan/kernel.ts'
@@ -15,14 +15,14 @@ import { compact, count, covers, storedElements } from './store.ts'
 export type { At, Call } from './calls.ts'
 
 export interface GpuProgram {
-  /** Elements of every value. */
+  /** Number of elements of every value. */
   readonly values: readonly number[]
-  /** Values that are there before the first call, by the plan's buffer. */
+  /** Values that exist before the first call, by the plan's buffer. */
   readonly given: ReadonlyMap<number, number>
   readonly calls: readonly Call[]
-  /** What the plan's buffers hold after the last call. */
+  /** The values of the plan's buffers after the last call. */
   readonly final: ReadonlyMap<number, number>
-  /** Values that nobody reads after a call, by the call. */
+  /** Values that are dead after a call, by the call. */
   readonly dead: readonly (readonly number[])[]
 }
 
@@ -116,7 +116,7 @@ const writeOf = (kernel: Kernel, at: At, settle: (buffer: number) => number): Wr
   return { nest, reads: nest.loads.map((l) => settle(l.buffer)), box, at }
 }
 
-/** `wide`: a thread may make four elements of a product at once. */
+/** `wide`: a thread may compute four elements of a product at once. */
 export const program = (plan: Plan, wide: boolean): GpuProgram => {
   plan.buffers.forEach(refuseLarge)
   const record = recorder(wide)
@@ -134,7 +134,7 @@ export const program = (plan: Plan, wide: boolean): GpuProgram => {
   return { values, given, calls, final, dead: deaths(values.length, calls, stay) }
 }
 
-/** Values that a call is the last to read or, where nobody reads them, makes; those that stay are never dead. */
+/** Values that a call reads last or, if nobody reads them, produces; persistent ones are never dead. */
 const deaths = (values: number, calls: readonly Call[], stay: ReadonlySet<number>): readonly (readonly number[])[] => {
   const last = new Map<number, number>()
   calls.forEach(({ reads, makes }, i) => {

@@ -1,6 +1,6 @@
 /**
- * Scalar expressions as gpu.js takes them: float32 arithmetic, comparison and choice. Arguments are limited where shader
- * maths is looser than JavaScript's, so that a function saturates instead of giving NaN: beyond the limits exp has reached
+ * Scalar expressions for gpu.js: float32 arithmetic, comparison and selection. Arguments are clamped where shader maths is
+ * less defined than JavaScript's, so that a function saturates instead of giving NaN: beyond the bounds exp has reached
  * its last float32 value, and tanh and sigmoid have reached theirs in float64 too.
  */
 
@@ -13,7 +13,7 @@ const limited = (a: string, low: number, high: number): string => `Math.min(Math
 /** The largest float32. */
 export const huge = 3.4028234663852886e38
 
-/** Functions that shaders have, instead of their expressions over the core. */
+/** Functions that are built into shaders, instead of their expressions over the core. */
 const forms: ReadonlyMap<ScalarFunction | null, (a: string) => string> = new Map([
   [exp.fn, (a: string) => `Math.exp(${limited(a, -104, 88.72)})`],
   [log.fn, (a: string) => `Math.log(${a})`],
@@ -31,7 +31,7 @@ export const number = (x: number): string => {
   return finite < 0 ? `(${finite})` : `${finite}`
 }
 
-/** Shaders have no exact way to a number's exponent: it is found by comparing with powers of two, each step exact. */
+/** Shaders cannot extract a number's exponent exactly: it is found by comparing with powers of two, each step exact. */
 const halvings = [64, 32, 16, 8, 4, 2, 1] as const
 
 const takenApart = (x: Term): { readonly mantissa: Expression; readonly exponent: Expression } =>
@@ -47,7 +47,7 @@ const takenApart = (x: Term): { readonly mantissa: Expression; readonly exponent
     { mantissa: X.abs(x), exponent: X.mul(0, x) },
   )
 
-/** x 2^n, a power of two after another; beyond 2^192 everything has left float32. */
+/** x 2^n, one power of two after another; beyond 2^192 everything is outside float32. */
 const scaled = (x: Term, n: Term): Expression => {
   const down = X.lt(n, 0)
   const steps = [64, 64, ...halvings].reduce<{ readonly value: Expression; readonly left: Expression }>(
@@ -85,7 +85,7 @@ const textOf = (e: Applied, [a = '', b = '', c = '']: readonly string[]): string
   }
 }
 
-/** The statements of an expression and the name of its value; equal parts are computed once. */
+/** The statements of an expression and the name of its value; common subexpressions are computed once. */
 export const statements = (
   expression: Expression,
   operands: readonly string[],
@@ -124,7 +124,7 @@ export const inline = (e: Expression, operands: readonly string[]): string => {
 
 type Applied = Exclude<Expression, { readonly kind: 'operand' | 'constant' }>
 
-/** The same by what shaders have. */
+/** The same using the shader's built-in functions. */
 const plain = (e: Applied): Expression => {
   if (e.kind === 'call') return written(e)
   const [a, b] = e.args

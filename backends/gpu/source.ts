@@ -1,26 +1,26 @@
 /**
- * Kernels as the source that gpu.js takes: a function of some arrays that makes the element `this.thread.x` of a value,
- * or four elements side by side. All numbers are float32, indices too, which is why a value has at most `mostElements`.
+ * Kernels as source for gpu.js: a function of some arrays that computes element `this.thread.x` of a value, or four
+ * contiguous elements. All numbers are float32, including indices, so a value has at most `mostElements`.
  */
 import type { Nest, Operand } from '../../src/plan/kernel.ts'
 import { folded, type Loop } from './fold.ts'
 import { number, statements } from './scalar.ts'
 import { compact, type StoredElements } from './store.ts'
 
-/** Whole numbers that float32 counts without a gap. */
+/** Integers that float32 represents without a gap. */
 export const mostElements = 2 ** 24
 
 export interface Code {
   readonly text: string
   readonly threads: number
-  /** A thread makes four elements, the parts of a vector. */
+  /** A thread computes four elements, the components of a vector. */
   readonly wide: boolean
 }
 
-/** Elements of a value that a kernel does not make: there are none, they are 0, or they stay as they were. */
+/** Elements of a value that a kernel does not compute: there are none, they are 0, or they keep their old value. */
 export type Rest = 'none' | 'zero' | 'old'
 
-/** floor(n / d) of whole numbers; a shader's division may be off by a few units in the last place. */
+/** floor(n / d) of integers; a shader's division may be off by a few ulps. */
 export const quotient = `function quotient(n, d) {
   let q = Math.floor((n + 0.5) / d)
   if (n - q * d < 0) { q = q - 1 }
@@ -30,7 +30,7 @@ export const quotient = `function quotient(n, d) {
 
 const indent = (lines: readonly string[]): readonly string[] => lines.map((l) => `  ${l}`)
 
-/** `base + name * stride`, in few signs. */
+/** `base + name * stride`, written compactly. */
 const moved = (base: string, name: string, stride: number): string => {
   if (stride === 0) return base
   const step =
@@ -38,7 +38,7 @@ const moved = (base: string, name: string, stride: number): string => {
   return base === '0' ? step : `${base} + ${step}`
 }
 
-/** Takes element `n` of a value apart into a box's digits `d0, d1, ..`, and does `body` where it lies inside. */
+/** Decomposes element index `n` of a value into a box's digits `d0, d1, ..`, and runs `body` if it is inside. */
 const within = (box: StoredElements, checked: boolean, body: readonly string[], digit = 'd'): readonly string[] => {
   const left = `${digit}n`
   const from = (i: number, rest: string): readonly string[] => {
@@ -57,7 +57,7 @@ const within = (box: StoredElements, checked: boolean, body: readonly string[], 
   return [`const ${left}0 = n - ${box.low}`, `if (${left}0 >= 0) {`, ...indent(from(0, `${left}0`)), '}']
 }
 
-/** The address of an operand, one statement a loop that moves it; `reversed` axes count from their end. */
+/** The address of an operand, one statement per loop that moves it; `reversed` axes count from their end. */
 const addressOf = (
   o: Operand,
   at: string,
@@ -82,10 +82,10 @@ const addressOf = (
   )
 }
 
-/** How far a lane of a vector moves an operand. */
+/** The stride of an operand between the lanes of a vector. */
 const laneStep = (o: Operand, fast: number | undefined): number => (fast === undefined ? 0 : (o.strides[fast] ?? 0))
 
-/** May four neighbours be made by one thread: do they always lie in the box together? */
+/** Whether one thread can compute four adjacent elements: whether they are always in the box together. */
 export const fourfold = (box: StoredElements, elements: number): boolean => {
   const last = box.digits.at(-1)
   const multiple = (n: number): boolean => n % 4 === 0
@@ -100,8 +100,8 @@ export const fourfold = (box: StoredElements, elements: number): boolean => {
 }
 
 /**
- * A nest as a kernel that makes a value of so many elements, those of `box` by its expression. Arguments are `x0, x1, ..`
- * by `argument` of each load, and `old` where the rest stays as it was.
+ * A nest as a kernel that produces a value of the given size, with the elements of `box` given by its expression. Arguments
+ * are `x0, x1, ..` by `argument` of each load, and `old` if the rest keeps its value.
  */
 export const nestCode = (
   nest: Nest,
@@ -159,7 +159,7 @@ export const nestCode = (
 const kernel = (names: readonly string[], body: readonly string[]): string =>
   [`function kernel(${names.join(', ')}) {`, ...indent(body), '}'].join('\n')
 
-/** A value of several boxes whose elements lie side by side in values of their own: later ones lie over earlier ones. */
+/** Combines several boxes whose elements are contiguous in values of their own; later ones overwrite earlier ones. */
 export const gatherCode = (boxes: readonly StoredElements[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
   const parts = boxes.map((box, i) => {
     const digit = `p${i}d`

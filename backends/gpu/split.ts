@@ -1,6 +1,6 @@
 /**
- * A shader reads a few arrays at most. Where an expression reads more, its largest part that reads few enough becomes a
- * value of its own over the loops that move it, again and again until what is left reads few enough.
+ * A shader can read only a few arrays. If an expression reads more, its largest subexpression that reads few enough
+ * becomes a separate value over the loops that it depends on, repeatedly until the rest reads few enough.
  */
 import type { Nest } from '../../src/plan/kernel.ts'
 import { type Expression, operand } from '../../src/tensor/expression.ts'
@@ -41,7 +41,7 @@ const trimmed = ({ nest, reads }: Reading): Reading => {
   }
 }
 
-/** A part of a nest over the loops that move it, stored row by row; the others have size 1. */
+/** A subexpression of a nest over the loops it depends on, stored row-major; the others have size 1. */
 const partOf = ({ nest, reads }: Reading, expression: Expression): Reading => {
   const own = trimmed({ nest: { ...nest, expression }, reads })
   const sizes = [...nest.outer, ...nest.kept, ...nest.reduced].map((n, axis) =>
@@ -61,7 +61,7 @@ const partOf = ({ nest, reads }: Reading, expression: Expression): Reading => {
   }
 }
 
-/** The same nest with at most so many arrays; `make` computes a part into a value of so many elements and names it. */
+/** The same nest with at most the given number of arrays; `make` computes a subexpression into a value and names it. */
 export const narrowed = (
   { nest, reads }: Reading,
   most: number,

@@ -1,11 +1,11 @@
 /**
- * Where a kernel stores, the other way round: a shader cannot scatter, so every thread starts from the element that it
- * makes and finds the indices of the loops from it.
+ * The inverse of a kernel's store addressing: a shader cannot scatter, so every thread starts from the element that it
+ * computes and derives the loop indices from it.
  */
 import type { Operand } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
 
-/** A loop of a kernel that moves its store: which of them, how many steps, how far each goes. */
+/** A loop that moves a kernel's store: its index, size and stride. */
 export interface Digit {
   readonly axis: number
   readonly size: number
@@ -13,17 +13,17 @@ export interface Digit {
 }
 
 /**
- * Elements `low + sum(digit * stride)` of a buffer. Strides are positive and descend, each larger than all that lies
- * inside of it, so the digits of an element follow by division, one after another.
+ * Elements `low + sum(digit * stride)` of a buffer. Strides are positive and decreasing, each larger than the extent of
+ * those after it, so the digits of an element follow by repeated division.
  */
 export interface StoredElements {
   readonly low: number
   readonly digits: readonly Digit[]
-  /** Axes whose store runs backwards: their index is `size - 1 - digit`. */
+  /** Axes with a negative stride in the store: their index is `size - 1 - digit`. */
   readonly reversed: readonly number[]
 }
 
-/** Null where two loops cross over each other, so that division does not tell them apart. */
+/** Null if two loops interleave, so that division cannot separate them. */
 export const storedElements = (store: Operand, sizes: readonly number[]): StoredElements | null => {
   const moving = sizes.flatMap((n, axis) => (n === 1 ? [] : [{ axis, size: n, stride: store.strides[axis] ?? 0 }]))
   const low = moving.reduce((at, { size: n, stride }) => at + Math.min(0, (n - 1) * stride), store.offset)
@@ -38,16 +38,16 @@ export const storedElements = (store: Operand, sizes: readonly number[]): Stored
 
 export const count = (box: StoredElements): number => size(box.digits.map((d) => d.size))
 
-/** Does the box hold every element of a buffer? */
+/** Whether the box holds every element of a buffer. */
 export const covers = (box: StoredElements, elements: number): boolean => box.low === 0 && count(box) === elements
 
-/** The same elements side by side in a buffer of their own, in the same order. */
+/** The same elements contiguous in a buffer of their own, in the same order. */
 export const compact = (box: StoredElements): StoredElements => {
   const strides = box.digits.map((_, i) => size(box.digits.slice(i + 1).map((d) => d.size)))
   return { ...box, low: 0, digits: box.digits.map((d, i) => ({ ...d, stride: strides[i] ?? 1 })) }
 }
 
-/** The run of elements that a box is, or null where it has gaps. */
+/** The contiguous run of elements of a box, or null if it has gaps. */
 export const runOf = (box: StoredElements): { readonly from: number; readonly to: number } | null => {
   const tight = compact(box)
   const even = box.digits.every((d, i) => d.stride === tight.digits[i]?.stride)

@@ -1,24 +1,24 @@
-/** Whether a device is still there, and what it complains about while it computes. */
+/** Monitors a device for loss and for errors during computation. */
 import { WebGPUContext } from 'gpu.js'
 import { Refusal } from '../../src/plan/errors.ts'
 import type { DeviceName } from './host.ts'
 
-/** What went wrong on a device. */
+/** An error on a device. */
 export type Fault =
   | { readonly kind: 'lost' | 'refused'; readonly why: string }
-  /** The device has no memory left. */
+  /** The device is out of memory. */
   | { readonly kind: 'full' }
 
 export interface Watch {
-  /** Why the device is gone; null while it is there. */
+  /** Why the device was lost; null if it was not. */
   readonly lost: () => string | null
-  /** Calls back at every fault until the function that it returns is called. */
+  /** Calls back on every error until the returned function is called. */
   readonly listen: (hear: (fault: Fault) => void) => () => void
-  /** Resolves when everything that was asked of the device is computed. */
+  /** Resolves when all work submitted to the device has completed. */
   readonly finish: () => Promise<void>
 }
 
-/** What is used of a WebGL context to see whether it is there. */
+/** The part of a WebGL context that is used to detect its loss. */
 export interface GlWatched {
   readonly isContextLost: () => boolean
   readonly finish: () => void
@@ -49,10 +49,10 @@ const watching = (device: GpuDevice): Watch => {
   }
 }
 
-/** gpu.js computes everything on one device, which is watched once. */
+/** gpu.js computes everything on one device, which is monitored once. */
 const watches = new WeakMap<GpuDevice, Watch>()
 
-/** The device that kernels of gpu.js compute on from now on; after a loss it is a new one. */
+/** The device that gpu.js kernels use from now on; after a loss it is a new one. */
 export const watchWebGpu = async (): Promise<Watch> => {
   const acquired = WebGPUContext.acquire().catch((cause: unknown) => {
     throw new Refusal(`gpu: webgpu: ${cause instanceof Error ? cause.message : cause}`, { cause })
@@ -63,7 +63,7 @@ export const watchWebGpu = async (): Promise<Watch> => {
   return watch
 }
 
-/** WebGL says nothing by itself: it is asked before and after. */
+/** WebGL reports nothing by itself: it is polled before and after. */
 export const watchGl = (name: DeviceName, context: () => GlWatched | null): Watch => ({
   lost: () => (context()?.isContextLost() === true ? `${name} has lost its context` : null),
   listen: () => () => undefined,

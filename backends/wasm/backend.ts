@@ -9,7 +9,7 @@ import { limits } from './limit.ts'
 import { program } from './program.ts'
 import { availableBytes, createMemory, startThreads, threadCount } from './runtime.ts'
 
-/** `wasm (256-bit fma), 2 threads`; where it is not the fastest form, why. */
+/** `wasm (256-bit fma), 2 threads`; if it is not the fastest variant, why. */
 const describe = ({ form, why }: FormChoice, threads: number): string =>
   `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
 
@@ -41,7 +41,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   const copy = (slots: readonly Slot[]): Named =>
     Object.fromEntries(slots.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
 
-  /** Every thread's clocks, one a call. */
+  /** Every thread's timings, one per call. */
   const clockViews = (): readonly Float64Array[] =>
     Array.from({ length: threads }, (_, t) => new Float64Array(memory.buffer, clocks(t), made.clocks.length))
   const takeTimes = (): readonly KernelTime[] => {
@@ -55,7 +55,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   }
 
   const inTurn = turns('wasm')
-  /** Threads that died in a run left its numbers half made. */
+  /** Threads that died in a run left its results incomplete. */
   const turn = <T>(act: () => Promise<T> | T): Promise<T> =>
     inTurn(() => {
       const loss = pool.loss()
@@ -81,8 +81,8 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
 }
 
 /**
- * `kernel` names the form to compute with (see `forms`), instead of the fastest that the engine computes correctly.
- * A name that is not known, and a form that cannot be had here, make `compile` fail with a `Refusal`.
+ * `kernel` names the kernel variant (see `forms`), instead of the fastest that the engine computes correctly. An unknown
+ * name, or a variant that does not work on this machine, makes `compile` fail with a `Refusal`.
  */
 export const wasmBackend = ({ kernel }: { readonly kernel?: string | undefined } = {}): Backend => ({
   name: 'wasm',

@@ -1,6 +1,6 @@
 /**
- * Makes a contract ready for the shared code: its descriptor, and what it needs of memory. How it runs is chosen in
- * `contractChoice.ts`; where its operands lie stands in the tables of `contractTables.ts`.
+ * Prepares a contract for the shared code: its descriptor and its memory needs. `contractChoice.ts` chooses how it runs;
+ * `contractTables.ts` describes where its operands are.
  */
 import type { Contract } from '../../src/plan/kernel.ts'
 import { type Choice, choose } from './contractChoice.ts'
@@ -11,10 +11,10 @@ import { oddLines } from './memory.ts'
 import { maxRows, walkNames } from './microkernel.ts'
 import type { Pass, Place, Prepared } from './prepared.ts'
 
-/** Rows, columns and terms of a product that is computed while the next one is packed. */
+/** Maximum rows, columns and terms of a product that is computed while the next one is packed. */
 const mostSmall = 64
 
-/** How the packed operands lie: bytes from panel to panel, how much is packed at a time, what it takes. */
+/** The layout of packed operands: bytes from panel to panel, how much is packed at a time, total size. */
 const packingOf = ({ o, mode, walk, blockK, groupRows, ahead, packings }: Choice, width: number) => {
   const panels = packings.length
   const [rows, k] = [product(o.groups) * product(o.m), product(o.k)]
@@ -42,7 +42,7 @@ const packingOf = ({ o, mode, walk, blockK, groupRows, ahead, packings }: Choice
 
 type PackingOf = ReturnType<typeof packingOf>
 
-/** How a contract divides: groups of rows, blocks of panels, blocks of k. */
+/** How a contract is divided: groups of rows, blocks of panels, blocks of k. */
 interface Divided {
   readonly rows: number
   readonly groups: number
@@ -105,7 +105,7 @@ const valuesOf = (
   }
 }
 
-/** Rows that a claim should hold a multiple of, so that groups of six rows stay whole. */
+/** A claim should hold a multiple of this many rows, so that groups of six rows stay whole. */
 const unitOf = (groups: number, groupRows: number, own: boolean): number => {
   if (own || groups === 1 || groupRows % maxRows === 0) return 1
   return groupRows % 3 === 0 ? 2 : groupRows % 2 === 0 ? 3 : maxRows

@@ -1,6 +1,6 @@
 /**
  * How a contract runs: which operand is read in place and which is packed, by which walk, in blocks of which size, and
- * what that is estimated to cost. Everything follows from shapes, never from the number of threads.
+ * the estimated cost. Everything depends on shapes, never on the number of threads.
  */
 import type { modes } from './contractFields.ts'
 import { type Oriented, offsets, product } from './contractLoops.ts'
@@ -30,28 +30,28 @@ export interface Choice {
 const even = (total: number, most: number): number => Math.ceil(total / Math.ceil(total / most))
 const roundUp = (x: number, to: number): number => Math.ceil(x / to) * to
 
-/** Cycles a number. */
+/** Cycles per number. */
 const packCycles: Readonly<Record<Packing, number>> = { copy: 0.15, transpose: 0.3, gather: 1.2 }
 
-/** A contract's sizes, and what its layout means to panels of columns. */
+/** A contract's sizes, and how its layout suits panels of columns. */
 interface Facts {
   readonly o: Oriented
-  /** It has its region for itself. */
+  /** It is the only kernel of its region. */
   readonly own: boolean
-  /** b may be packed before the region: it is not written there, and all batches have the same. */
+  /** b may be packed before the region: it is not written there, and is the same for all batches. */
   readonly shareable: boolean
   readonly rows: number
   readonly n: number
   readonly k: number
   readonly batches: number
-  /** Too few batches to share out alone. */
+  /** Too few batches to be the only source of parallelism. */
   readonly few: boolean
   readonly panels: number
   readonly packings: readonly Packing[]
   readonly copied: boolean
   /** Columns that are stored one by one. */
   readonly scattered: number
-  /** Cycles of packing all of b once. */
+  /** Cycles for packing all of b once. */
   readonly packing: number
 }
 
@@ -85,7 +85,7 @@ const factsOf = (o: Oriented, own: boolean, shareable: boolean, width: number): 
   }
 }
 
-/** Rows of a cell: enough cells to share out, each large enough to be worth a call, whole groups of six. */
+/** Rows per cell: enough cells for parallelism, each large enough to be worth a call, whole groups of six. */
 const cellRows = ({ o, own, few, rows, n, k }: Facts): number => {
   if (!own) return product(o.m)
   if (few && rows * k * n > 1e5) return Math.min(96, Math.max(48, roundUp(rows / 24, maxRows)))
@@ -102,13 +102,13 @@ const modeOf = (f: Facts): Exclude<Mode, 'block'> => {
 }
 
 /**
- * A product this long that comes in batches is a stage of a longer one: its blocks hold as many terms as there are
- * blocks, so that float32 adds no long row one by one.
+ * A product this long with batches is a stage of a longer one: its blocks hold as many terms as there are blocks, so that
+ * float32 never adds many terms one by one.
  */
 const [longStage, stageBlock] = [2048, 64]
 const isStage = ({ k, batches }: Facts): boolean => batches > 1 && k >= longStage
 
-/** Terms of a block where a is read in place. */
+/** Terms per block where a is read in place. */
 const blockOf = (f: Facts, mode: Mode): number => {
   const { o, k } = f
   if (isStage(f)) return stageBlock
@@ -119,7 +119,7 @@ const blockOf = (f: Facts, mode: Mode): number => {
   return inner <= 128 ? inner * Math.max(1, Math.floor(128 / inner)) : 128
 }
 
-/** How the rows lie that a microkernel takes together, when groups of `groupRows` begin anew: what packing copies. */
+/** The layout of the rows that a microkernel takes together, when groups of `groupRows` start anew: what packing copies. */
 const layOf = (o: Oriented, groupRows: number): RowsLie => {
   const at = offsets([...o.groups, ...o.m], 'a')
   const joined = (count: number): boolean =>
@@ -127,22 +127,22 @@ const layOf = (o: Oriented, groupRows: number): RowsLie => {
   return joined(maxRows) ? 'beside' : joined(2) ? 'pairs' : 'apart'
 }
 
-/** Cycles of the products and of storing columns one by one; six a step of k, and what a call costs. */
+/** Cycles for the products and for storing columns one by one; six per step of k, plus the cost of a call. */
 const productCycles = ({ rows, k, batches, panels, scattered }: Facts, kBlocks: number, slow: number, call: number) =>
   batches * Math.ceil(rows / maxRows) * panels * (6 * k * slow + call * kBlocks) +
   batches * rows * scattered * 2.5 * kBlocks
 
-/** Numbers of a in one block where both operands are packed: a quarter of a second-level cache. */
+/** Elements of a per block where both operands are packed: a quarter of the L2 cache. */
 const panelNumbers = secondLevel / 4 / 4
 
-/** Rows and numbers of a that is packed before the region: three quarters of a second-level cache, the rest is b's. */
+/** Rows and elements of a if it is packed before the region: three quarters of the L2 cache; the rest is for b. */
 const aheadRows = 384
 const aheadNumbers = (3 * secondLevel) / 4 / 4
 
-/** Both operands in panels: where k is not contiguous in a, but rows are; null where they are not. */
+/** Both operands packed: where k is not contiguous in a, but rows are; null otherwise. */
 const bothPacked = (f: Facts, mode: Mode): Choice | null => {
   const { o, own, few, rows, k, batches, panels, packings } = f
-  // so each is packed once: else a by every cell that shares its rows, b by every group of rows
+  // so each is packed once: otherwise a by every cell that shares its rows, b by every group of rows
   const ahead = own && batches === 1 && panels > 1 && rows <= aheadRows && rows * k <= aheadNumbers
   const groupRows = ahead ? roundUp(rows, maxRows) : roundUp(even(rows, few ? 96 : 512), maxRows)
   const free = own || (product(o.groups) === 1 && groupRows >= rows)
@@ -169,10 +169,10 @@ const bothPacked = (f: Facts, mode: Mode): Choice | null => {
   }
 }
 
-/** a where it lies, b by its mode. */
+/** a in place, b by its mode. */
 const onePacked = (f: Facts, mode: Mode): Choice => {
   const { o, own, few, rows, k, batches, panels, packings } = f
-  // where every cell packs for itself, columns are shared out first
+  // if every cell packs for itself, columns are divided among cells first
   const byColumns = own && few && mode === 'local'
   const blocks = byColumns ? Math.min(panels, 4) : 1
   const shared = blocks >= 4 ? rows : roundUp(rows / Math.ceil(8 / blocks), maxRows)

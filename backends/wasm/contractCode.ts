@@ -25,7 +25,7 @@ import {
   when,
 } from './wat.ts'
 
-/** Bytes from the start of a shared packed b to block `k`, panel `j`. */
+/** Byte offset of block `k`, panel `j` in a shared packed b. */
 const sharedAt = (k: string, j: string, { width }: Form): string =>
   mul(add(mul(load(k, 16), word('panels')), mul(j, load(k, 20))), i32(4 * width))
 const packBase = ({ packArea }: Addresses): string => add(load(i32(packArea)), word('packed'))
@@ -46,7 +46,7 @@ const contractFunction = (form: Form, addresses: Addresses): string =>
       body.line(set(q, div(get('$r0'), word('blocks'))))
       body.line(set(group, rem(get(q), word('groups'))))
       body.line(set(take, i32(1)))
-      // several groups at once, but where rows are packed: their panels hold one
+      // several groups at once, except where rows are packed: their panels hold one
       when(body, `(i32.and (i32.eq ${word('blocks')} (i32.const 1)) (i32.eqz ${packsRows}))`, () =>
         body.line(set(take, min(sub(get('$r1'), get('$r0')), sub(word('groups'), get(group))))),
       )
@@ -203,7 +203,7 @@ const packAheadFunction = (addresses: Addresses): string =>
     })
   })
 
-/** `used`: walks that contracts of the plan name. */
+/** `used`: walks used by the contracts of the plan. */
 export const contractFunctions = (form: Form, addresses: Addresses, used: readonly WalkName[]): string =>
   [
     microkernels(form, used),

@@ -1,4 +1,4 @@
-/** What a contract's descriptor and its tables hold: `contract.ts` writes them, the shared code reads them. */
+/** The layout of a contract's descriptor and tables: `contract.ts` writes them, the shared code reads them. */
 import { type Form, maxRows } from './microkernel.ts'
 import { panelWords } from './pack.ts'
 import { add, get, i32, load, mul } from './wat.ts'
@@ -16,7 +16,7 @@ export const fields = [
   'blocks',
   'blockPanels',
   'panels',
-  /** Batches inside of one cell. */
+  /** Batches inside one cell. */
   'innerBatches',
   /** Tables: batches, rows of a, rows of c, panels, blocks of k and their count. */
   'batchTable',
@@ -25,30 +25,30 @@ export const fields = [
   'panelTable',
   'kTable',
   'kBlocks',
-  /** Bytes a step of k: in a, in b as the microkernel reads it, in b as it lies. */
+  /** Strides of k in bytes: in a, in b as the microkernel reads it, in the original b. */
   'stepA',
   'stepB',
   'stepPack',
-  /** Where a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
+  /** If a is packed too: bytes from one panel of rows to the next, and the table of their rows. */
   'pitchA',
   'panelRows',
-  /** 1: only pairs of rows lie side by side. */
+  /** 1: only pairs of rows are contiguous. */
   'pairsA',
-  /** Where a is packed before a region: rows that are packed at a time, and bytes of a block of k; 0: by whoever needs it. */
+  /** If a is packed before a region: rows packed at a time, and bytes of a block of k; 0: packed by each cell. */
   'togetherA',
   'blockA',
-  /** Where all panels of a block are packed at once: bytes from one to the next. */
+  /** If all panels of a block are packed at once: bytes from one to the next. */
   'pitchB',
-  /** Panels that are packed at a time before a region; more than one only where all their columns lie side by side. */
+  /** Panels packed at a time before a region; more than one only if all their columns are contiguous. */
   'packTogether',
   /**
-   * 0: b is read in place; 1: packed before the region; 2: by whoever needs it, panel by panel or, in `smallCode.ts`, a
+   * 0: b is read in place; 1: packed before the region; 2: packed by each cell, panel by panel or, in `smallCode.ts`, one
    * product ahead; 3: all panels of a block of k.
    */
   'mode',
-  /** The microkernels that suit the operands, by their place among `walkNames`. */
+  /** The microkernels that suit the operands, by their index in `walkNames`. */
   'walk',
-  /** Where the region's packed b begins, counted from the start of the pack area. */
+  /** Offset of the region's packed b in the pack area. */
   'packed',
 ] as const
 export type Field = (typeof fields)[number]

@@ -1,4 +1,4 @@
-/** A contract's axes as loops over three operands: in which order, with which offsets, in which runs of constant step. */
+/** A contract's axes as loops over three operands: their order, their offsets, and runs of constant stride. */
 import type { Axis, Contract } from '../../src/plan/kernel.ts'
 import { collapse } from '../../src/plan/loop.ts'
 
@@ -9,7 +9,7 @@ export interface Oriented {
   readonly a: number
   readonly b: number
   readonly c: number
-  /** Outer batches, batches inside of a cell, rows (groups, then rows of a group), columns, terms. */
+  /** Outer batches, batches inside a cell, rows (groups, then rows of a group), columns, terms. */
   readonly outer: readonly ContractAxis[]
   readonly batch: readonly ContractAxis[]
   readonly groups: readonly ContractAxis[]
@@ -32,11 +32,11 @@ export const offsets = (loops: readonly ContractAxis[], of: 'a' | 'b' | 'c'): In
   return table
 }
 
-/** Loops that run, the longest steps of one operand first. */
+/** Loops of size above 1, by decreasing stride in one operand. */
 export const sorted = (loops: readonly ContractAxis[], by: 'a' | 'c'): readonly ContractAxis[] =>
   loops.filter((l) => l.size > 1).toSorted((x, y) => Math.abs(y[by]) - Math.abs(x[by]))
 
-/** Neighbours become one loop where the outer goes on, in every operand, where the inner ends. */
+/** Merges adjacent loops that are contiguous in every operand. */
 export const merged = (axes: readonly ContractAxis[]): readonly ContractAxis[] => collapse(axes, (l) => [l.a, l.b, l.c])
 
 export const key = (loops: readonly ContractAxis[], of: readonly ('a' | 'b' | 'c')[]): string =>
@@ -74,7 +74,7 @@ export const orient = (
   }
 }
 
-/** Runs of constant step within one block: [start of a, start of b, length] in bytes and elements. */
+/** Runs of constant stride within one block: [start of a, start of b, length] in bytes and elements. */
 export const runsOf = (
   from: number,
   to: number,

@@ -1,4 +1,4 @@
-/** The tables of a contract, which alone know layout: rows, batches, panels of columns, blocks of terms. */
+/** The tables of a contract, which encode its layout: rows, batches, panels of columns, blocks of terms. */
 import type { Choice } from './contractChoice.ts'
 import { type ContractAxis, key, type Oriented, offsets, product, runsOf } from './contractLoops.ts'
 import { maxRows } from './microkernel.ts'
@@ -13,14 +13,14 @@ export const pairedRows = (rowLoops: readonly ContractAxis[], rows: number, plac
     return [...at, ...Array.from({ length: maxRows }, () => last)]
   })
 
-/** Where every batch begins in a, b and c. */
+/** Offset of every batch in a, b and c. */
 export const batchTableOf = (loops: readonly ContractAxis[], place: Place): number =>
   place(`batch|${key(loops, ['a', 'b', 'c'])}`, () => {
     const [a, b, c] = [offsets(loops, 'a'), offsets(loops, 'b'), offsets(loops, 'c')]
     return Array.from(a).flatMap((s, i) => [s, b[i] ?? 0, c[i] ?? 0])
   })
 
-/** A record of every panel of columns: how it is packed, and where its columns lie in b and in c. */
+/** A record of every panel of columns: how it is packed, and the offsets of its columns in b and in c. */
 export const panelTableOf = (
   loops: readonly ContractAxis[],
   packings: readonly Packing[],
@@ -44,7 +44,7 @@ export const panelTableOf = (
     })
   })
 
-/** Bytes a step of k in an operand as it lies. */
+/** Stride of k in bytes in an operand in place. */
 export const stepsOf = ({ k }: Oriented) => ({ stepA: 4 * (k.at(-1)?.a ?? 0), stepB: 4 * (k.at(-1)?.b ?? 0) })
 
 /** Blocks of k: for each the runs that the microkernel reads, those that pack b and those that pack a. */
@@ -101,7 +101,7 @@ export const spansOf = (lists: readonly ArrayLike<number>[], start: number): rea
   })
 }
 
-/** Where each row of a packed group lies in its panels. */
+/** Offset of each row of a packed group in its panels. */
 export const panelRowsOf = ({ walk, groupRows }: Choice, pitchA: number, place: Place): number =>
   walk === 'panels'
     ? place(`panelRows|${groupRows}|${pitchA}`, () =>

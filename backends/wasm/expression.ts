@@ -1,6 +1,6 @@
 /**
- * Prints a scalar expression as f32x4 code. Equal parts are computed once, and parts that read only operands that do
- * not move in the innermost loop are written before it: `invariant` first, `varying` inside.
+ * Prints a scalar expression as f32x4 code. Common subexpressions are computed once, and those that read only operands
+ * that do not move in the innermost loop are hoisted: `invariant` first, `varying` inside.
  */
 
 import {
@@ -20,7 +20,7 @@ import {
 import { exp, log, type Madd, sigmoid, tanh } from './math.ts'
 import type { Body } from './wat.ts'
 
-/** Scalar functions that this backend has a faster form of than their expression over the core. */
+/** Scalar functions for which this backend has a faster form than their expression over the core. */
 const forms: ReadonlyMap<ScalarFunction | null, (body: Body, madd: Madd, x: string) => string> = new Map([
   [expScalar.fn, exp],
   [logScalar.fn, log],
@@ -32,7 +32,7 @@ const forms: ReadonlyMap<ScalarFunction | null, (body: Body, madd: Madd, x: stri
 export interface Instruction {
   readonly expression: Expression
   readonly args: readonly number[]
-  /** Reads only operands that stand still. */
+  /** Loop-invariant. */
   readonly still: boolean
 }
 
@@ -84,7 +84,7 @@ const ldexp = (body: Body, x: string, n: string): string => {
   return v(`(f32x4.mul (f32x4.mul (f32x4.mul ${x} ${step}) ${step}) ${rest})`)
 }
 
-/** An operation of the core on values that are at hand, as text. */
+/** An operation of the core on available values, as text. */
 const coreText = (body: Body, op: CoreOp, [a = '', b = '', c = '']: readonly string[]): string => {
   switch (op) {
     case 'neg':
@@ -125,7 +125,7 @@ const apply = (body: Body, madd: Madd, e: Expression & { kind: 'core' | 'call' }
   return form(body, madd, a)
 }
 
-/** An expression of values that are at hand, its last step as text. */
+/** An expression of available values, its last step as text. */
 export const combined = (body: Body, madd: Madd, e: Expression, operands: readonly string[]): string => {
   const visit = (x: Expression): string => {
     if (x.kind === 'operand') return operands[x.index] ?? ''
@@ -137,8 +137,8 @@ export const combined = (body: Body, madd: Madd, e: Expression, operands: readon
 }
 
 /**
- * Writes those steps that are (not) still for every copy side by side; `values[copy][step]` are expressions. A step for
- * which `skip` holds is left to the caller.
+ * Writes the (in)variant steps for all copies; `values[copy][step]` are expressions. A step for which `skip` holds is left
+ * to the caller.
  */
 export const write = (
   body: Body,

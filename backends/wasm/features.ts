@@ -1,6 +1,6 @@
 /**
- * What the engine can do, found out by trying each form (`trial.ts`) before it is trusted. The choice
- * follows from the engine's features alone, never from timing, because it changes bits.
+ * What the JavaScript engine supports, found by testing each kernel variant (`trial.ts`) before use. The choice depends on
+ * the engine's features alone, never on timing, because it changes results in the last bits.
  */
 import { Refusal } from '../../src/plan/errors.ts'
 import { assemble } from './assemble.ts'
@@ -19,34 +19,34 @@ export const forms: Readonly<Record<KernelName, Form>> = {
   simd: { name: 'simd', width: 8, madd: plain },
 }
 
-/** How the forms are called when people read it, and the part of the engine that each stands on. */
+/** Display names of the variants, and the engine feature that each needs. */
 export const words: Readonly<Record<KernelName, { readonly name: string; readonly needs: string }>> = {
   fma256: { name: '256-bit fma', needs: 'relaxed SIMD' },
   fma128: { name: '128-bit fma', needs: 'relaxed SIMD' },
   simd: { name: '128-bit simd', needs: 'SIMD' },
 }
 
-/** As the form wants it: pairs are widened where it is made of them. */
+/** As the variant wants it: pairs are widened if it consists of them. */
 export const compileFor = ({ name }: Form, binary: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> =>
   host.compile(binary, name === 'fma256')
 
 type Exports = WebAssembly.Instance['exports']
 
-/** What is tried of the form, as a module; null where the engine does not know its instructions. */
+/** The variant's test module; null if the engine does not support its instructions. */
 const probe = async (form: Form): Promise<Exports | null> => {
   const binary = await assemble(trialText(form))
   if (!WebAssembly.validate(binary)) return null
   return (await WebAssembly.instantiate(await compileFor(form, binary))).exports
 }
 
-/** What was found out about one form; `why` is null where it is ok. */
+/** The test result of one variant; `why` is null if it is ok. */
 export interface KernelStatus {
   readonly name: KernelName
   readonly verdict: 'ok' | 'miscomputes' | 'not available'
   readonly why: string | null
 }
 
-/** Tries one form out on a machine. */
+/** Tests one variant on a machine. */
 export const examine = async (form: Form, on: Machine): Promise<KernelStatus> => {
   const { name } = form
   const narrow = name === 'fma256' ? notWide(on) : null
@@ -57,7 +57,7 @@ export const examine = async (form: Form, on: Machine): Promise<KernelStatus> =>
   return { name, verdict: 'miscomputes', why: `the engine miscomputes ${words[name].name}` }
 }
 
-/** The form to compute with, and why it is not the fastest one (null where it is). */
+/** The variant to use, and why it is not the fastest one (null if it is). */
 export interface FormChoice {
   readonly form: Form
   readonly why: string | null
@@ -66,7 +66,7 @@ export interface FormChoice {
 const list = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const isKernelName = (name: string): name is KernelName => Object.hasOwn(forms, name)
 
-/** The first form that is ok or, where one was asked for, that one and no other. */
+/** The first variant that is ok or, if one was requested, that one only. */
 export const chooseForm = (statuses: readonly KernelStatus[], asked?: string): FormChoice => {
   if (asked !== undefined && !isKernelName(asked))
     throw new Refusal(
@@ -88,7 +88,7 @@ export const chooseForm = (statuses: readonly KernelStatus[], asked?: string): F
 const names = Object.keys(forms).filter(isKernelName)
 const examined = new Map<KernelName, Promise<KernelStatus>>()
 
-/** A form is examined once a process. */
+/** A variant is tested once per process. */
 const statusOf = (name: KernelName): Promise<KernelStatus> => {
   const found = examined.get(name) ?? host.machine().then((on) => examine(forms[name], on))
   examined.set(name, found)
@@ -97,7 +97,7 @@ const statusOf = (name: KernelName): Promise<KernelStatus> => {
 
 export const kernelStatuses = (): Promise<readonly KernelStatus[]> => Promise.all(names.map(statusOf))
 
-/** What `chooseForm` says of this machine; forms that it would not look at are not tried out. */
+/** The result of `chooseForm` on this machine; variants that it does not need are not tested. */
 export const chosen = async (asked?: string): Promise<FormChoice> => {
   const seen: KernelStatus[] = []
   for (const name of names) {

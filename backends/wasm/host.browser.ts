@@ -1,10 +1,10 @@
-/** The host of the backend in a page. Engine flags cannot be set there, so kernels are of 128 bits. */
+/** The backend's host in the browser. Engine flags cannot be set there, so kernels are 128-bit. */
 import type { Host, Thread } from './hostPort.ts'
 import type { Hold } from './worker.browser.ts'
 
 /**
- * A worker that ends says nothing. So each holds a lock of its own for as long as it lives, and the page waits for the
- * lock: the browser hands it over when the worker is gone.
+ * A worker that terminates sends no event. So each holds its own Web Lock for as long as it lives, and the page waits for
+ * the lock, which the browser grants when the worker is gone.
  */
 const start: Host['start'] = (job, died): Thread => {
   const worker = new Worker(new URL('./worker.browser.ts', import.meta.url), { type: 'module' })
@@ -22,7 +22,7 @@ const start: Host['start'] = (job, died): Thread => {
   worker.addEventListener('message', () => answered())
   worker.addEventListener('error', (event) => {
     event.preventDefault()
-    // one that cannot be loaded says nothing about why
+    // a worker that fails to load gives no reason
     failed(event.message || 'its file could not be loaded (it needs the headers of the page)')
   })
   const ready = answer()

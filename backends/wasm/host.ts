@@ -1,4 +1,4 @@
-/** The host of the backend in Node. Idle threads do not keep the process running. */
+/** The backend's host in Node. Idle threads do not keep the process running. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -26,7 +26,7 @@ const [optimise, relax] = [
   ['--liftoff', '--wasm-lazy-compilation'],
 ]
 
-/** Flags of the engine hold for whatever is compiled next, so they are put back at once. */
+/** Engine flags apply to whatever is compiled next, so they are reset at once. */
 const compile: Host['compile'] = async (binary, wide) => {
   for (const flag of wide ? [...optimise, wideningFlag] : optimise) v8.setFlagsFromString(flag)
   try {

@@ -1,6 +1,6 @@
 /**
- * What the backend needs of the program that runs it. `host.ts` is Node; `host.browser.ts` takes its place in what is
- * bundled for pages (`browser/vite.config.ts`).
+ * What the backend needs from its host. `host.ts` is for Node; `host.browser.ts` replaces it in bundles for browsers
+ * (`browser/vite.config.ts`).
  */
 import type { Machine } from './machine.ts'
 
@@ -12,11 +12,11 @@ export interface Job {
   readonly clocks: number
 }
 
-/** A compute thread, seen from outside. Of one that has died no promise but `stop`'s resolves any more. */
+/** A compute thread, seen from outside. After its death only `stop` still resolves. */
 export interface Thread {
-  /** Resolves when the thread can take runs. */
+  /** Resolves when the thread is ready for runs. */
   readonly ready: Promise<void>
-  /** Runs its part of the plan once. */
+  /** Runs its share of the plan once. */
   readonly run: () => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -24,16 +24,16 @@ export interface Thread {
 export interface Host {
   /** Threads that can run at once. */
   readonly parallelism: () => number
-  /** An environment variable; undefined where it is not set or empty. */
+  /** An environment variable; undefined if it is unset or empty. */
   readonly environment: (name: string) => string | undefined
-  /** Asked once: neither the processor nor the engine changes. */
+  /** Cached: neither the processor nor the engine changes. */
   readonly machine: () => Promise<Machine>
-  /** Why threads cannot share memory, and what a user can do about it; null where they can. */
+  /** Why threads cannot share memory, and what a user can do about it; null if they can. */
   readonly unshared: () => string | null
-  /** By the optimising compiler where the engine lets us choose; `wide`: with pairs of 128-bit operations widened. */
+  /** With the optimising compiler only, where the engine allows it; `wide`: with pairs of 128-bit operations widened. */
   readonly compile: (binary: Uint8Array<ArrayBuffer>, wide: boolean) => Promise<WebAssembly.Module>
-  /** `died` is called, with the reason, whenever the thread fails or ends without having been told to. */
+  /** `died` is called, with the reason, whenever the thread fails or ends without having been stopped. */
   readonly start: (job: Job, died: (why: string) => void) => Thread
-  /** Bytes that this process can still take; null where nothing says. */
+  /** Bytes still available to this process; null if unknown. */
   readonly availableMemory: () => number | null
 }

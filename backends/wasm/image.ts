@@ -1,4 +1,4 @@
-/** The constant words of a program's memory while they are laid out: descriptors and tables, one behind the other. */
+/** The constant words of a program's memory during layout: descriptors and tables, one after another. */
 import { align } from './memory.ts'
 import type { Place } from './prepared.ts'
 
@@ -9,11 +9,11 @@ export interface Words {
 }
 
 export interface Image {
-  /** Lays out words and gives their address. */
+  /** Appends words and returns their address. */
   readonly put: (values: readonly number[]) => number
-  /** The same, once a key. */
+  /** The same, once per key. */
   readonly place: Place
-  /** First byte behind all of them, and what is to be written. */
+  /** The end address, and the words to be written. */
   readonly laidOut: () => { readonly end: number; readonly words: readonly Words[] }
 }
 

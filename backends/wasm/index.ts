@@ -17,13 +17,13 @@ import { chosen } from './features.ts'
 import { host } from './host.ts'
 import type { Form } from './microkernel.ts'
 
-/** What the processor and the engine say of themselves. */
+/** What the processor and the engine report. */
 export const { machine } = host
 
-/** The kernel form that the environment asks for. */
+/** The kernel variant requested by the environment. */
 export const requestedKernel: string | undefined = host.environment('DIFFIT_WASM_KERNEL')
 
-/** The form that `wasm` computes with. */
+/** The variant that `wasm` uses. */
 export const chosenForm = async (): Promise<Form> => (await chosen(requestedKernel)).form
 
 export const wasm = wasmBackend({ kernel: requestedKernel })

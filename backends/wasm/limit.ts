@@ -1,6 +1,6 @@
 /**
- * What this machine can do at most on so many threads at once: multiply-adds in registers alone, and copying from
- * memory to memory. Measured, so different from run to run; kernels are shown beside it, nothing is chosen by it.
+ * This machine's peak rates on a number of threads at once: register-only multiply-adds, and copying from memory to memory.
+ * Measured, so it varies from run to run; it is for comparison only, and nothing is chosen by it.
  */
 import type { Limits } from '../../src/plan/backend.ts'
 import { assemble } from './assemble.ts'
@@ -9,7 +9,7 @@ import type { Form } from './microkernel.ts'
 import { sharedMemory, startThreads } from './runtime.ts'
 import { add, bump, func, get, i32, repeat, set } from './wat.ts'
 
-/** A loop that a thread runs, what it does (operations or bytes), and the memory it needs from `$s` on. */
+/** A loop for a thread, its work (operations or bytes), and the memory it needs from `$s` on. */
 interface Load {
   readonly text: string
   readonly amount: number
@@ -18,7 +18,7 @@ interface Load {
 
 const run = (write: Parameters<typeof func>[2]): string => func('$run', ['$s', '$clocks'], write, { export: 'run' })
 
-/** As many accumulators as the microkernel has, and nothing to load. */
+/** As many accumulators as the microkernel has, and no loads. */
 const multiplyAdds = ({ width, madd }: Form): Load => {
   const [vectors, turns] = [width === 16 ? 24 : 12, 6_000_000]
   const text = run((body) => {
@@ -29,7 +29,7 @@ const multiplyAdds = ({ width, madd }: Form): Load => {
         body.line(set(sum, madd(scale ?? '', (i % 2 === 0 ? x : y) ?? '', get(sum))))
       })
     })
-    // pairs of stores, each on a base of its own: the engine widens what feeds them
+    // pairs of stores, each with its own base: the engine widens what feeds them
     sums.forEach((sum, i) => {
       if (i % 2 === 0) bump(body, '$s', i32(64))
       body.line(`(v128.store offset=${16 * (i % 2)} ${get('$s')} ${get(sum)})`)
@@ -58,10 +58,10 @@ const copying: Load = {
   bytes: 2 * copied,
 }
 
-/** The first of which finds caches and clocks cold. */
+/** The first of which runs with cold caches and clocks. */
 const tries = 15
 
-/** The best rate of a few tries, in 1e9 a second. */
+/** The best rate of a few trials, in 1e9 per second. */
 const rate = async (load: Load, form: Form, threads: number): Promise<number> => {
   const binary = await assemble(`(module (import "host" "memory" (memory 1 65536 shared)) ${load.text})`)
   const module = await compileFor(form, binary)
@@ -82,7 +82,7 @@ const rate = async (load: Load, form: Form, threads: number): Promise<number> =>
   }
 }
 
-/** Under half a second; other work on the machine lowers what is found. */
+/** Takes under half a second; other work on the machine lowers the result. */
 export const limits = async (form: Form, threads: number): Promise<Limits> => ({
   gflops: await rate(multiplyAdds(form), form, threads),
   gigabytes: await rate(copying, form, threads),

@@ -1,14 +1,14 @@
-/** What the processor and the engine say of themselves. Nothing is tried out here; `features.ts` does. */
+/** What the processor and the engine report. Nothing is tested here; `features.ts` does that. */
 
-/** The engine's switch that turns pairs of 128-bit operations into 256-bit ones. */
+/** The engine flag that combines pairs of 128-bit operations into 256-bit ones. */
 export const wideningFlag = '--experimental-wasm-revectorize'
 
 export interface Machine {
   readonly arch: string
   readonly v8: string
-  /** Instruction sets by Linux' names for them; null where the system does not tell. */
+  /** Instruction sets by their Linux names; null where the operating system does not report them. */
   readonly flags: readonly string[] | null
-  /** The engine knows `wideningFlag`; null in a page, which cannot set it. */
+  /** Whether the engine has `wideningFlag`; null in a browser, where it cannot be set. */
   readonly widens: boolean | null
 }
 
@@ -21,7 +21,7 @@ const lacks =
   ({ flags }: Machine): boolean =>
     flags !== null && !flags.includes(flag)
 
-/** What stands in the way of 256-bit kernels; the first that holds is the reason. */
+/** Obstacles to 256-bit kernels; the first that applies is the reason. */
 const obstacles: readonly (readonly [holds: (m: Machine) => boolean, why: string])[] = [
   [({ widens }) => widens === null, `a page cannot set ${wideningFlag}`],
   [({ arch }) => arch !== 'x64', 'the engine widens on x64 only'],
@@ -31,5 +31,5 @@ const obstacles: readonly (readonly [holds: (m: Machine) => boolean, why: string
   [({ widens }) => widens === false, `the engine has no ${wideningFlag}`],
 ]
 
-/** Why pairs cannot be widened on this machine; null where they can. */
+/** Why pairs cannot be widened on this machine; null if they can. */
 export const notWide = (m: Machine): string | null => obstacles.find(([holds]) => holds(m))?.[1] ?? null

@@ -1,6 +1,6 @@
 /**
- * exp, log, tanh and sigmoid on four floats at once: polynomials written into the caller's body, accurate to a few
- * units in the last place. Results below the smallest normal number come out as 0, or nearly. NaN stays NaN.
+ * exp, log, tanh and sigmoid on four floats at once: polynomials inlined into the caller, accurate to a few ulps. Results
+ * below the smallest normal number are 0, or nearly. NaN stays NaN.
  */
 import type { Body } from './wat.ts'
 
@@ -15,13 +15,13 @@ const polynomial = (body: Body, madd: Madd, x: string, coefficients: readonly nu
     .slice(1)
     .reduce((sum, c) => body.let('v128', madd(sum, x, body.splat(c))), body.splat(coefficients[0] ?? 0))
 
-/** x limited to [low, high]; pmin and pmax in this order keep NaN and are one instruction each. */
+/** x clamped to [low, high]; pmin and pmax in this order preserve NaN and are one instruction each. */
 const clamp = (body: Body, x: string, low: number, high: number): string =>
   body.let('v128', `(f32x4.pmax (f32x4.pmin ${x} ${body.splat(high)}) ${body.splat(low)})`)
 
-/** 1.5 x 2^23: added to a number of moderate size it leaves its nearest whole number in the low bits of the sum. */
+/** 1.5 x 2^23: added to a number of moderate size it leaves the nearest integer in the low bits of the sum. */
 const magic = 12582912
-/** ln 2 in two parts, the first short enough for its products with small whole numbers to be exact. */
+/** ln 2 in two parts, the first short enough for its products with small integers to be exact. */
 const [ln2High, ln2Low] = [0.693359375, -2.1219444e-4]
 /** exp(r) = 1 + r + r^2 p(r) for |r| <= ln 2 / 2, after Cephes' expf. */
 const expPolynomial = [
@@ -31,7 +31,7 @@ const expPolynomial = [
 /** Below this exp is less than the smallest normal number. */
 const expEnd = -87.3365447505531
 
-/** 2^n times a polynomial of the rest; the power is halved so that 2^128 does not overflow early. */
+/** 2^n times a polynomial of the remainder; the power is halved so that 2^128 does not overflow early. */
 export const exp = (body: Body, madd: Madd, x: string): string => {
   const v = (value: string): string => body.let('v128', value)
   const c = clamp(body, x, -87.6, 89)
@@ -48,7 +48,7 @@ export const exp = (body: Body, madd: Madd, x: string): string => {
   return v(`(v128.andnot ${value} (f32x4.lt ${x} ${body.splat(expEnd)}))`)
 }
 
-/** 1 / (1 + 2^n exp(-q)) with x = q - n ln 2: what `exp` does, with the signs turned and the last sum fused. */
+/** 1 / (1 + 2^n exp(-q)) with x = q - n ln 2: as `exp`, with signs reversed and the last sum fused. */
 export const sigmoid = (body: Body, madd: Madd, x: string): string => {
   const v = (value: string): string => body.let('v128', value)
   const one = body.splat(1)
@@ -63,7 +63,7 @@ export const sigmoid = (body: Body, madd: Madd, x: string): string => {
   return v(`(f32x4.div ${one} ${madd(y, power, one)})`)
 }
 
-/** Up to the first tanh is its argument, from the second on it is 1 and its slope 0. */
+/** Up to the first tanh is its argument, from the second on it is 1 with slope 0. */
 const [tanhNear, tanhEnd] = [4e-4, 8.35]
 
 /** A rational function of odd degree 13 over even degree 6, as in Eigen; far out it is exactly 1 or -1. NaN stays NaN. */

@@ -7,22 +7,22 @@ import type { Plan } from '../../src/plan/plan.ts'
 export interface Layout {
   /** Byte address of every buffer. */
   readonly addresses: readonly number[]
-  /** First byte after the arena. */
+  /** End address of the arena. */
   readonly end: number
 }
 
-/** Bytes that a core's second-level cache is taken to hold, on any machine: sizes of blocks follow from it. */
+/** The assumed L2 cache size of a core, in bytes, on any machine: block sizes derive from it. */
 export const secondLevel = 2 ** 20
 
 export const align = (bytes: number, to = 64): number => Math.ceil(bytes / to) * to
 
-/** At least so many bytes, an odd number of cache lines: what lies such a step apart does not share places of a cache. */
+/** Rounds up to an odd number of cache lines: elements this far apart do not map to the same cache sets. */
 export const oddLines = (bytes: number): number => {
   const lines = align(bytes) / 64
   return 64 * (lines % 2 === 0 ? lines + 1 : lines)
 }
 
-/** First and last region of every buffer; what comes from outside lives through every run. */
+/** First and last region of every buffer; external ones are live throughout. */
 export const lives = (plan: Plan): readonly (readonly [first: number, last: number])[] => {
   const kept = new Set([...plan.inputs, ...plan.constants].map((p) => p.buffer))
   const handed = new Set(plan.outputs.map((p) => p.buffer))

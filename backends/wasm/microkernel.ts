@@ -1,47 +1,47 @@
 /**
- * The innermost product: `rows` x `width` accumulators in registers. Rows of a are read by splat loads, k is walked in
- * runs of constant stride; b lies in panels `[k][width]` (or in rows of its own stride). Knows nothing of shapes, tails
- * of columns or threads. Whatever the walk, terms are added in the order of k, so walks never change bits.
+ * The innermost product: `rows` x `width` accumulators in registers. Rows of a are read by splat loads, k is traversed in
+ * runs of constant stride; b is in panels `[k][width]` (or in rows of any stride). Independent of shapes, column
+ * remainders and threads. Terms are added in the order of k whatever the walk, so walks never change results.
  *
- * The order of the text matters: the engine widens two neighbouring 128-bit operations to one of 256 bits if the
- * stores at the end come in pairs at offsets 0 and 16 of one base, and if all that feeds them is in such pairs too.
+ * The order of the text matters: the engine widens two adjacent 128-bit operations to one of 256 bits if the stores at the
+ * end come in pairs at offsets 0 and 16 of one base, and if everything that feeds them is in such pairs too.
  */
 import type { Madd } from './math.ts'
 import { add, bump, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
 
-/** How a contract is computed: which products of vectors, and how wide a panel of b is. */
+/** How a contract is computed: with which vector products, and how wide a panel of b is. */
 export interface Form {
   readonly name: 'fma256' | 'fma128' | 'simd'
   readonly width: 8 | 16
   readonly madd: Madd
 }
 
-/** Rows of one call at most. */
+/** Maximum rows per call. */
 export const maxRows = 6
 
 /** i32 words of one run: offset in a, offset in b, both in bytes, and its length. */
 export const runWords = 3
 
-/** How a microkernel walks its operands. What is fixed here stands in the code, the rest are arguments. */
+/** How a microkernel traverses its operands. What is fixed here is in the code, the rest are arguments. */
 export interface Walk {
-  /** Rows of a lie side by side, behind one pointer; otherwise each has an offset in a table. */
+  /** Rows of a are contiguous, behind one pointer; otherwise each has an offset in a table. */
   readonly beside: boolean
-  /** Bytes a step of k in a and in b; null where an argument says it. */
+  /** Strides of k in bytes in a and in b; null if passed as an argument. */
   readonly stepA: number | null
   readonly stepB: (width: number) => number | null
-  /** Steps of k a turn, all at fixed offsets: only where both steps are fixed. */
+  /** Unroll factor over k, at fixed offsets: only where both strides are fixed. */
   readonly unroll: number
 }
 
 const packed = (width: number): number => 4 * width
 const walkTable = {
-  /** Anything at all. */
+  /** Any strides. */
   table: { beside: false, stepA: null, stepB: () => null, unroll: 1 },
   /** k is contiguous in a, b is packed. */
   rows: { beside: false, stepA: 4, stepB: packed, unroll: 4 },
   /** a is packed in panels [k][maxRows], and so is b. */
   panels: { beside: true, stepA: 4 * maxRows, stepB: packed, unroll: 4 },
-  /** m is contiguous in a; b is read where it lies. */
+  /** m is contiguous in a; b is read in place. */
   columns: { beside: true, stepA: null, stepB: () => null, unroll: 1 },
 } as const satisfies Record<string, Walk>
 export type WalkName = keyof typeof walkTable
@@ -50,7 +50,7 @@ export const walkNames: readonly WalkName[] = ['table', 'rows', 'panels', 'colum
 
 export const microkernelName = (walk: WalkName, rows: number): string => `$${walk}${rows}`
 
-/** What a product is made of: tables of rows, operands, runs of k, steps, whether it is added to c. */
+/** A product's arguments: tables of rows, operands, runs of k, strides, whether to add to c. */
 export const productParams: readonly string[] = [
   ...['$rowsA', '$a', '$b', '$rowsC', '$c'],
   ...['$run', '$runEnd', '$stepA', '$stepB', '$accumulate'],
@@ -112,7 +112,7 @@ export const microkernel = (name: WalkName, rows: number, { width, madd }: Form)
         bump(body, run, i32(4 * runWords))
       })
     }
-    // an epilogue (bias, activation, residual) would stand here, between the sums and their stores
+    // an epilogue (bias, activation, residual) would go here, between the sums and their stores
     const pairs = vectors.filter((v) => v % 2 === 0)
     const store = (value: (r: number, v: number, old: string) => string, accumulate: boolean): void =>
       each.forEach((r) => {

@@ -1,6 +1,6 @@
 /**
- * Makes a nest ready for code: sorts and merges its axes, chooses the axis that is computed four elements at a time,
- * and separates the structure, which becomes code, from the numbers, which become a descriptor in memory.
+ * Prepares a nest for code generation: sorts and merges its axes, chooses the axis to vectorise, and separates the
+ * structure, which becomes code, from the numbers, which become a descriptor in memory.
  */
 import type { Nest } from '../../src/plan/kernel.ts'
 import { collapse } from '../../src/plan/loop.ts'
@@ -8,7 +8,7 @@ import { type Expression, keyOf, numeral, type ScalarFunction } from '../../src/
 import type { Fold } from '../../src/tensor/tensor.ts'
 import { steps } from './expression.ts'
 
-/** How an operand moves along the vector axis: not at all, to the next element, or by a stride. */
+/** How an operand moves along the vector axis: not at all, contiguously, or by a stride. */
 export type Movement = 'still' | 'next' | 'stride'
 
 export interface OperandShape {
@@ -20,9 +20,9 @@ export interface OperandShape {
 }
 
 /**
- * map: no reduction; kept: four kept elements at a time, each folded alone; reduced: four terms of one fold at a time.
+ * map: no reduction; kept: four kept elements at a time, each reduced alone; reduced: four terms of one reduction at a time.
  * Loops, outermost first: cells (outer axes, and pieces of the vector axis where it is split), inner, then reduced
- * around or inside of the vector axis. Operands are the loads, then the store.
+ * around or inside the vector axis. Operands are the loads, then the store.
  */
 export interface NestShape {
   readonly style: 'map' | 'kept' | 'reduced'
@@ -31,8 +31,8 @@ export interface NestShape {
   /** How many vectors are in flight. */
   readonly copies: 1 | 2 | 4
   /**
-   * The reduced loop (after the last of them, the vector axis) that runs in blocks, each with a sum of its own; null
-   * where a sum is short enough to be added up term by term.
+   * The reduced loop (after the last of them, the vector axis) that runs in blocks, each with its own sum; null if a sum is
+   * short enough to be added term by term.
    */
   readonly blocked: number | null
   readonly expression: Expression
@@ -44,7 +44,7 @@ export interface NestShape {
 
 export interface NestPlan {
   readonly shape: NestShape
-  /** Cells to be shared out; any range of them may be computed by one call. */
+  /** Cells to be divided among threads; one call may compute any range of them. */
   readonly extent: number
   /** Elements that one cell computes or reads, whichever is more. */
   readonly work: number
@@ -53,7 +53,7 @@ export interface NestPlan {
 
 interface NestLoop {
   readonly size: number
-  /** Elements a step of each operand; of the store 0 where the loop is reduced. */
+  /** Strides of each operand in elements; of the store 0 where the loop is reduced. */
   readonly strides: readonly number[]
 }
 
@@ -70,7 +70,7 @@ const far = (store: boolean, loops: readonly NestLoop[]): readonly NestLoop[] =>
     .sort((a, b) => distance(b.l, store) - distance(a.l, store) || a.i - b.i)
     .map(({ l }) => l)
 
-/** Cost an element of computing along a loop four at a time. */
+/** Cost per element of vectorising a loop. */
 const vectorCost = (l: NestLoop, reduced: boolean): number => {
   const moves = reduced ? l.strides.slice(0, -1) : l.strides
   const four = moves.reduce((sum, s) => sum + (s === 0 ? 0.3 : s === 1 ? 1 : 5), 2)
@@ -93,22 +93,22 @@ const without = (loops: readonly NestLoop[], at: number): readonly NestLoop[] =>
 /** Elements of a split vector axis in one cell; whole multiples of every unrolling. */
 const pieces = { map: 2048, kept: 32 }
 
-/** Pairs of vectors let the engine widen them, sums want more in flight to hide their latency. */
+/** Pairs of vectors let the engine widen them; sums need more in flight to hide their latency. */
 const copiesOf = (style: NestShape['style'], expression: Expression): NestShape['copies'] => {
   const work = steps(expression, () => false).length
   return style === 'map' ? 2 : work <= 6 ? 4 : work <= 24 ? 2 : 1
 }
 
-/** Terms of a sum that one number adds up; of more, blocks are added, as many as a block has terms. */
+/** Terms added by one accumulator; longer sums are added in blocks, as many blocks as a block has terms. */
 const longestRun = 64
 
 interface Blocks {
   readonly loop: number
-  /** Steps of the loop in one block; of the vector axis, numbers. */
+  /** Iterations per block; of the vector axis, elements. */
   readonly length: number
 }
 
-/** Loops outside a sum, outermost first, and how many numbers its innermost one takes at a time. */
+/** Loops outside a sum, outermost first, and how many elements its innermost one takes at a time. */
 const blocksOf = (sizes: readonly number[], together: number): Blocks | null => {
   const turns = sizes.map((n, i) => (i === sizes.length - 1 ? Math.ceil(n / together) : n))
   const terms = turns.reduce((p, n) => p * n, 1)
@@ -120,7 +120,7 @@ const blocksOf = (sizes: readonly number[], together: number): Blocks | null => 
   return { loop, length: loop === sizes.length - 1 ? steps * together : steps }
 }
 
-/** `own`: the nest is alone in its region, so the rows that the plan names need not be the ones shared out. */
+/** `own`: the nest is alone in its region, so its cells need not be the rows of the plan. */
 export const planNest = (nest: Nest, address: (buffer: number) => number, own: boolean): NestPlan => {
   const operands = [...nest.loads, nest.store]
   const loopsOf = (sizes: readonly number[], from: number, reduced: boolean): readonly NestLoop[] =>
@@ -138,7 +138,7 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
   const vector = style === 'reduced' ? (reduced[byReduced.at] ?? still) : (kept[byKept.at] ?? still)
   const rest = style === 'reduced' ? kept : without(kept, byKept.at)
   const folds = style === 'reduced' ? without(reduced, byReduced.at) : reduced
-  // the innermost of several short rows stays inside of a cell, so that cells are worth their address arithmetic
+  // the innermost of several short rows stays inside a cell, so that cells are worth their address arithmetic
   const last = rest.at(-1)
   const inside =
     own && last !== undefined && product(rest) / last.size >= 32 && vector.size * product(folds) * last.size <= 4096

@@ -1,6 +1,6 @@
 /**
  * WebAssembly text of a nest's structure: one function `(descriptor, first cell, end cell, scratch)` that any nest of
- * the same structure calls with its own numbers. Knows nothing of plans or regions.
+ * the same structure calls with its own numbers. Independent of plans and regions.
  */
 import type { CoreOp, Expression } from '../../src/tensor/expression.ts'
 import { combined, steps, write } from './expression.ts'
@@ -8,7 +8,7 @@ import type { Madd } from './math.ts'
 import type { NestShape } from './nest.ts'
 import { add, type Body, bump, func, get, i32, load, loopWhile, min, mul, rem, repeat, set } from './wat.ts'
 
-/** Where each number of the descriptor stands, in words; the order of `NestPlan.words`. */
+/** The position of each number of the descriptor, in words; the order of `NestPlan.words`. */
 const layout = (s: NestShape) => {
   const sizes = 4
   const loops = s.outer + s.inner + s.reduced
@@ -105,7 +105,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       readonly ofBlock: readonly string[]
       readonly ofAll: readonly string[]
     }
-    /** Runs a loop in blocks, each from sums of its own, which are added to those of all. */
+    /** Runs a loop in blocks, each with separate sums, which are added to the total. */
     const inBlocks = ({ ofBlock, ofAll }: Sums, size: string, run: (steps: string) => void): void => {
       const [left, taken] = body.locals('i32', 2)
       body.line(set(left, size))
@@ -120,7 +120,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       })
     }
 
-    /** Loops around `inside`, with pointers of their own for what they move. */
+    /** Loops around `inside`, with separate pointers for what they move. */
     const loops = (
       from: readonly string[],
       level: number,
@@ -223,7 +223,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
       } else {
         const hoisted: string[] = []
         write(body, madd, list, true, [hoisted], read(from, true))
-        // behind the vectors in flight, the elements that fill none
+        // the remaining elements, which do not fill a vector
         const sums = sumsOf(copies + 1)
         const tail = (of: readonly string[]): string => of[copies] ?? ''
         const fold = (at: readonly string[], count: number, single: boolean): void => {
@@ -273,7 +273,7 @@ export const nestFunction = (name: string, s: NestShape, madd: Madd): string =>
     })
   })
 
-/** Joins partial results in a fixed order; of `tail` only the first lane counts. */
+/** Combines partial results in a fixed order; of `tail` only the first lane counts. */
 const total = (body: Body, sums: readonly string[], tail: string, join: (a: string, b: string) => string): string => {
   const v = (value: string): string => body.let('v128', value)
   const halves = (xs: readonly string[]): string => {

@@ -1,6 +1,6 @@
 /**
- * Copies one panel of b, `width` columns of all k of a block, to `[k][width]`. Three ways: neighbouring columns are
- * copied as they lie; columns whose k lies contiguously are transposed four by four; anything else is gathered.
+ * Copies one panel of b, `width` columns of all k of a block, to `[k][width]`. Three ways: contiguous columns are copied;
+ * columns with contiguous k are transposed four by four; anything else is gathered.
  */
 import { type Form, maxRows } from './microkernel.ts'
 import { add, type Body, bump, div, func, get, i32, load, loopWhile, repeat, set, when } from './wat.ts'
@@ -8,7 +8,7 @@ import { add, type Body, bump, div, func, get, i32, load, loopWhile, repeat, set
 export type Packing = 'copy' | 'transpose' | 'gather'
 export const packingCode: Readonly<Record<Packing, number>> = { copy: 0, transpose: 1, gather: 2 }
 
-/** A panel's record, in words; behind the head stand the columns' offsets in b, then in c, in bytes. */
+/** A panel's record, in words; the head is followed by the columns' byte offsets in b, then in c. */
 export const panelHead = { direct: 0, packing: 1, columns: 2 } as const
 export const panelB = 3
 export const panelWords = (width: number): number => panelB + 2 * width
@@ -17,8 +17,8 @@ export const panelWords = (width: number): number => panelB + 2 * width
 export const packRunWords = 2
 
 /**
- * Neighbouring vectors, all loads first. Every pair is stored at a base of its own, so that the engine widens it: what is
- * written in halves and soon read as a whole would have to wait.
+ * Adjacent vectors, all loads first. Every pair is stored with its own base, so that the engine widens it: a wide load of
+ * data just written by narrower stores would stall.
  */
 const copyVectors = (body: Body, from: string, to: string, count: number): void => {
   const values = Array.from({ length: count }, (_, i) =>
@@ -45,7 +45,7 @@ const transposed = (body: Body, address: (row: number) => string): readonly stri
   return [...halves(pair(a, b, false), pair(c, d, false)), ...halves(pair(a, b, true), pair(c, d, true))]
 }
 
-/** (panel, b, first run, end of runs, bytes a step of k, destination) */
+/** (panel, b, first run, end of runs, stride of k in bytes, destination) */
 export const packPanel = ({ width }: Form): string =>
   func('$packPanel', ['$panel', '$b', '$run', '$end', '$step', '$to'], (body) => {
     const columns = Array.from({ length: width }, (_, j) => j)
@@ -109,11 +109,10 @@ export const packPanel = ({ width }: Form): string =>
   })
 
 /**
- * Copies, step of k by step of k, pieces of so many bytes that lie at the offsets of a table (`pairs`: whose pairs of
- * numbers do) to as many panels: what is read lies side by side, what is written is a panel [k][bytes] a piece. Of the
- * last piece it may read too much.
+ * Copies, one k after another, pieces of a fixed number of bytes at the offsets of a table (`pairs`: of pairs of numbers)
+ * to as many panels: sources are contiguous, each destination is a panel [k][bytes]. May read beyond the last piece.
  *
- * (table, bytes from entry to entry, pieces, source, first run, end of runs, bytes a step of k, destination, bytes from
+ * (table, bytes from entry to entry, pieces, source, first run, end of runs, stride of k in bytes, destination, bytes from
  * panel to panel)
  */
 const packPieces = (name: string, bytes: 24 | 32 | 64, pairs = false): string =>
@@ -146,7 +145,7 @@ const packPieces = (name: string, bytes: 24 | 32 | 64, pairs = false): string =>
     })
   })
 
-/** (first panel's record, their number, b, ...): all panels of a block whose columns lie side by side. */
+/** (first panel's record, their number, b, ...): all panels of a block whose columns are contiguous. */
 export const packColumns = ({ width }: Form): string =>
   [
     packPieces('$packColumnPieces', width === 16 ? 64 : 32),
@@ -157,7 +156,7 @@ export const packColumns = ({ width }: Form): string =>
     ),
   ].join('\n')
 
-/** (first row's offset, number of rows, a, ..., pairs): rows whose groups of `maxRows`, or whose pairs, lie side by side. */
+/** (first row's offset, number of rows, a, ..., pairs): rows whose groups of `maxRows`, or whose pairs, are contiguous. */
 export const packRows = (): string =>
   [
     packPieces('$packRowPieces', 24),

@@ -1,7 +1,7 @@
 /**
- * One plan -> one module and one image of memory. The module holds a function for every structure of nest, the code
- * that contracts and convolutions share, and `run(scratch, clocks)`, which walks the table of stages: threads claim tiles
- * by an atomic counter and meet at a barrier after every stage. Nothing here touches an engine; `runtime.ts` does.
+ * One plan -> one module and one memory image. The module has a function for every nest structure, the shared code of
+ * contracts and convolutions, and `run(scratch, clocks)`, which executes the table of stages: threads claim tiles by an
+ * atomic counter and meet at a barrier after every stage. Nothing here uses an engine; `runtime.ts` does.
  */
 import type { CompileOptions } from '../../src/plan/backend.ts'
 import { type Contract, type Kernel, rows, writes } from '../../src/plan/kernel.ts'
@@ -22,7 +22,7 @@ import { winogradShape } from './winograd.ts'
 import { winogradFunctions } from './winogradCode.ts'
 import { planConv, planGradient } from './winogradPlan.ts'
 
-/** What a region becomes: packing steps and then its kernels; each a parallel loop followed by a barrier. */
+/** A region as packing steps followed by its kernels; each a parallel loop followed by a barrier. */
 interface Stage {
   readonly extent: number
   readonly tile: number
@@ -32,7 +32,7 @@ interface Stage {
 interface Call {
   readonly fn: number
   readonly descriptor: number
-  /** Whose work it does. */
+  /** The kernel that it belongs to. */
   readonly kernel: KernelPlace
 }
 
@@ -44,23 +44,23 @@ export interface KernelPlace {
 
 export interface Program {
   readonly text: string
-  /** Bytes of memory for so many threads. */
+  /** Bytes of memory for a number of threads. */
   readonly bytes: (threads: number) => number
   /** Byte address of every buffer. */
   readonly addresses: readonly number[]
   readonly words: readonly Words[]
   readonly scratch: (thread: number) => number
-  /** How many stages there are, and their counters' first byte. */
+  /** The number of stages, and the address of their counters. */
   readonly stages: number
   readonly counters: number
-  /** The kernel of every clock of a profiled plan. */
+  /** The kernel of every timer of a profiled plan. */
   readonly clocks: readonly KernelPlace[]
 }
 
-/** Of what a compilation may be asked, what changes the program. */
+/** The compile options that change the program. */
 export type ProgramOptions = Pick<CompileOptions, 'profile' | 'exact'>
 
-/** Names numbered in the order in which they are first asked for. */
+/** Names numbered in order of first use. */
 const numberedNames = () => {
   const numbers = new Map<string, number>()
   const numberOf = (name: string): number => {
@@ -84,7 +84,7 @@ const nestNames = () => {
   return { nameOf, all: () => [...known.values()] }
 }
 
-/** What preparing a kernel needs to know of the program around it. */
+/** What preparing a kernel needs to know about the surrounding program. */
 interface Around {
   readonly address: (buffer: number) => number
   readonly image: Image
@@ -117,7 +117,7 @@ const prepare = (k: Kernel, region: Region, around: Around): Prepared => {
   return { ...rest, fn: around.nestName(p.shape), words: () => p.words, extent: p.extent, work: 4 * p.work }
 }
 
-/** The stages of one region, and what its kernels need. */
+/** The stages of one region, and the needs of its kernels. */
 interface Stages {
   readonly stages: readonly Stage[]
   readonly prepared: readonly Prepared[]
@@ -158,7 +158,7 @@ const stageTable = (stages: readonly Stage[], put: Image['put']): readonly numbe
   })
 }
 
-/** The module, given the functions that stages call and what these are made of. */
+/** The module, given the functions that stages call and their dependencies. */
 const moduleText = (
   names: readonly string[],
   walks: readonly WalkName[],
@@ -213,7 +213,7 @@ export const program = (plan: Plan, form: Form, options: ProgramOptions = {}): P
   const packArea = align(end)
   const scratchArea = align(packArea + most(regions.map((r) => r.packBytes)) + 256)
   const clocks = stages.flatMap((s) => s.calls.map((c) => c.kernel))
-  // the profile's clocks stand behind every thread's scratch
+  // the profile's timers follow the scratch of all threads
   const ofThread = align(most(prepared.map((p) => p.scratch)) + 256) + (profile ? align(8 * clocks.length) : 0)
   const walks = [...new Set(prepared.flatMap((p) => p.walks))]
   return {

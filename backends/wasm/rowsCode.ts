@@ -1,6 +1,6 @@
 /**
- * WebAssembly text of one panel's product: groups of rows by the microkernels, straight into c or by way of a tile. It
- * takes tables and pointers; what they come from is the caller's.
+ * WebAssembly text of one panel's product: groups of rows by the microkernels, directly into c or through a tile. It takes
+ * tables and pointers provided by the caller.
  */
 import type { Addresses } from './contractFields.ts'
 import { type Form, maxRows, microkernelName, productParams, type WalkName, walkNames } from './microkernel.ts'
@@ -47,7 +47,7 @@ export const rowsFunction = (used: readonly WalkName[]): string =>
     otherwise(0)
   })
 
-/** The same where columns of c do not lie side by side or are fewer than a panel: by way of the scratch tile. */
+/** The same if columns of c are not contiguous or fewer than a panel: through the scratch tile. */
 export const scatterFunction = ({ width }: Form, { tileRows }: Addresses): string =>
   func('$scatter', ['$m', '$end', ...productParams, '$walk', '$panel', '$s'], (body) => {
     const [next, row, from, to, column, old] = body.locals('i32', 6)

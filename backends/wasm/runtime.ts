@@ -1,4 +1,4 @@
-/** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay alive. */
+/** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay responsive. */
 import { BackendLost, OutOfMemory, Refusal } from '../../src/plan/errors.ts'
 import { host } from './host.ts'
 import type { Job, Thread } from './hostPort.ts'
@@ -8,20 +8,20 @@ import { control } from './schedule.ts'
 const page = 65536
 export const mostBytes = 65536 * page
 
-/** The most that one plan can have here and now. */
+/** The maximum memory for one plan at present. */
 export const availableBytes = (): number => Math.min(mostBytes, host.availableMemory() ?? mostBytes)
 
-/** Each has an engine of its own, so more than the processors do not help, and thousands take minutes to start. */
+/** Each has its own engine instance, so more threads than processors do not help, and thousands take minutes to start. */
 export const mostThreads = (): number => Math.max(64, host.parallelism())
 
-/** How many threads were asked for; a Refusal where it is no number of threads. */
+/** The number of threads requested; a Refusal if it is invalid. */
 export const threadCount = (asked: number | undefined): number => {
   const [threads, most] = [asked ?? host.parallelism(), mostThreads()]
   if (Number.isInteger(threads) && threads >= 1 && threads <= most) return threads
   throw new Refusal(`wasm: ${threads} threads were asked for: expected a whole number from 1 to ${most}`)
 }
 
-/** A Refusal where threads cannot share memory, OutOfMemory where there is not so much of it. */
+/** A Refusal if threads cannot share memory, OutOfMemory if there is not enough. */
 export const sharedMemory = (what: string, bytes: number): WebAssembly.Memory => {
   const why = host.unshared()
   if (why !== null) throw new Refusal(`wasm: ${why}`)
@@ -35,7 +35,7 @@ export const sharedMemory = (what: string, bytes: number): WebAssembly.Memory =>
   }
 }
 
-/** Shared memory with the program's words in it. */
+/** Shared memory initialised with the program's words. */
 export const createMemory = (program: Program, threads: number): WebAssembly.Memory => {
   const memory = sharedMemory('the plan', program.bytes(threads))
   const words = new Int32Array(memory.buffer)
@@ -47,12 +47,12 @@ export const createMemory = (program: Program, threads: number): WebAssembly.Mem
 export interface Threads {
   /** Runs the whole plan once on every thread. */
   readonly run: () => Promise<void>
-  /** What every `run` rejects with from now on; null while all threads live. */
+  /** The error with which every later `run` rejects; null while all threads live. */
   readonly loss: () => BackendLost | null
   readonly stop: () => Promise<void>
 }
 
-/** Threads live and die together: where one is lost the others, which would wait for it for ever, are stopped. */
+/** If one thread is lost the others, which would wait for it for ever, are stopped too. */
 export const startThreads = async (jobs: readonly Job[]): Promise<Threads> => {
   const threads: Thread[] = []
   const lost = Promise.withResolvers<never>()
@@ -67,7 +67,7 @@ export const startThreads = async (jobs: readonly Job[]): Promise<Threads> => {
     const reject = (): void => lost.reject(error)
     stop().then(reject, reject)
   }
-  // whoever waits for a run hears of it
+  // rejects pending runs
   lost.promise.catch(() => undefined)
   const all = async (answer: (t: Thread) => Promise<void>): Promise<void> => {
     if (loss !== null) return lost.promise

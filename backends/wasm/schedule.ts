@@ -1,6 +1,6 @@
 /**
  * The loop that every thread runs: all stages of the plan, tile by tile, with a barrier after each. Tiles are claimed by
- * an atomic counter a stage; which thread computes a tile never changes its bits.
+ * an atomic counter per stage; results do not depend on which thread computes a tile.
  */
 import { add, bump, func, get, i32, load, loopWhile, min, mul, repeat, set, when } from './wat.ts'
 
@@ -17,10 +17,10 @@ export const control = {
   end: 1024,
 } as const
 
-/** extent, cells a claim, calls, their number, first clock (the byte offset of its milliseconds) */
+/** extent, cells per claim, calls, their number, first timer (the byte offset of its milliseconds) */
 export const stageWords = 5
 
-/** Looks at the barrier before a thread sleeps: it bounds what a waiting thread takes from others. Not measured. */
+/** Spins at the barrier before a thread sleeps: bounds what a waiting thread takes from others. Not measured. */
 const spins = 20_000
 
 const barrier = (): string =>
@@ -53,7 +53,7 @@ const barrier = (): string =>
     )
   })
 
-/** `run(scratch, clocks)`: milliseconds of every call are added to `clocks` where the plan is profiled. */
+/** `run(scratch, clocks)`: milliseconds of every call are added to `clocks` if the plan is profiled. */
 export const runFunction = (profile: boolean): string =>
   [
     barrier(),

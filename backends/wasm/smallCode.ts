@@ -1,7 +1,7 @@
 /**
- * WebAssembly text of many small products, one after another, as attention in windows has them. The panels of the next
- * product are packed before the current one is computed: what was just written in small pieces could not yet be read in
- * large ones without waiting. Descriptor and tables are those of a contract.
+ * WebAssembly text of many small products, one after another, as in windowed attention. The panels of the next product are
+ * packed before the current one is computed: wide loads of data just written by narrow stores would stall. Descriptor and
+ * tables are those of a contract.
  */
 import { batchWords, panelAt, scratchTile, word } from './contractFields.ts'
 import type { Form } from './microkernel.ts'

@@ -1,6 +1,6 @@
 /**
- * What a compute thread does, whatever started it: instantiates the plan's module over the shared memory and runs the
- * whole plan each time it is told to. There is no JavaScript between kernels.
+ * A compute thread's work, however it is started: instantiates the plan's module over the shared memory and runs the whole
+ * plan on every request. There is no JavaScript between kernels.
  */
 import type { Job } from './hostPort.ts'
 

@@ -1,6 +1,6 @@
 /**
- * WebAssembly text of Y = M X M' for a fixed small matrix M, eight channels at a time: the transforms of Winograd's
- * convolutions. Blocks X and Y may lie anywhere: each has a step for its rows and one for its columns.
+ * WebAssembly text of Y = M X M' for a fixed small matrix M, eight channels at a time: the transforms of Winograd
+ * convolutions. Blocks X and Y may be anywhere: each has a row stride and a column stride.
  */
 import type { Madd } from './math.ts'
 import { add, type Body, bump, func, get, i32, mul, repeat } from './wat.ts'
@@ -8,7 +8,7 @@ import { type Matrix, matrices, type TransformName } from './winogradMatrices.ts
 
 export const transformName = (name: TransformName): string => `$transform_${name}`
 
-/** sum of coefficients[i] * xs[i], smallest text first: sums and differences where a coefficient is 1 or -1. */
+/** sum of coefficients[i] * xs[i], shortest text: sums and differences where a coefficient is 1 or -1. */
 const combination = (body: Body, madd: Madd, coefficients: readonly number[], xs: readonly string[]): string | null => {
   const terms = coefficients.flatMap((c, i) => (c === 0 ? [] : [{ c, x: xs[i] ?? '' }]))
   const first = terms.find(({ c }) => c === 1) ?? terms[0]
@@ -27,7 +27,7 @@ const combination = (body: Body, madd: Madd, coefficients: readonly number[], xs
 const opposite = (a: readonly number[], b: readonly number[]): boolean =>
   a.every((x, i) => Math.abs(x) === Math.abs(b[i] ?? 0)) && a.some((x, i) => x !== b[i])
 
-/** M x. Two rows that differ in signs only share their even and odd parts; two columns, their sum and difference. */
+/** M x. Two rows that differ only in signs share their even and odd parts; two columns, their sum and difference. */
 const linear = (body: Body, madd: Madd, m: Matrix, xs: readonly string[]): readonly string[] => {
   const v = (value: string): string => body.let('v128', value)
   const rowPairs = m.map((row, i) => opposite(row, m[i + 1] ?? []))
@@ -79,8 +79,8 @@ const linear = (body: Body, madd: Madd, m: Matrix, xs: readonly string[]): reado
 }
 
 /**
- * (from, bytes between its rows, its columns, to, bytes between its rows, its columns, octets): the channels of both lie
- * side by side. The whole block is in registers and what the engine spills; a scratch block in memory was slower.
+ * (from, its row stride in bytes, its column stride, to, row stride, column stride, octets): channels are contiguous in
+ * both. The whole block is in registers and V8's spill slots; a scratch block in memory was slower.
  */
 export const transform = (name: TransformName, madd: Madd): string =>
   func(transformName(name), ['$from', '$row', '$column', '$to', '$rowTo', '$columnTo', '$octets'], (body) => {

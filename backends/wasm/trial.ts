@@ -1,6 +1,6 @@
 /**
- * What a form computes before it is trusted: the microkernel of every walk and number of rows, and one transform, beside
- * scalar loops.
+ * The test of a kernel variant before use: the microkernel of every walk and number of rows, and one transform, compared
+ * with scalar loops.
  */
 import { type Form, maxRows, microkernelName, microkernels, runWords, walkNames, walks } from './microkernel.ts'
 import { transform, transformName } from './transformCode.ts'
@@ -9,10 +9,10 @@ import { matrices, side } from './winogradMatrices.ts'
 const rowCounts = Array.from({ length: maxRows }, (_, i) => i + 1)
 const kernels = walkNames.flatMap((walk) => rowCounts.map((rows) => ({ walk, rows })))
 
-/** The transform of blocks of the input: the largest matrix. */
+/** The transform of input blocks: the largest matrix. */
 const tried = 'input'
 
-/** A module of all that is tried, exported by name without the dollar, with its memory. */
+/** A module of everything tested, exported by name without the dollar sign, with its memory. */
 export const trialText = (form: Form): string => {
   const names = [...kernels.map(({ walk, rows }) => microkernelName(walk, rows)), transformName(tried)]
   const exported = names.map((name) => `(export "${name.slice(1)}" (func ${name}))`)
@@ -36,8 +36,8 @@ const call = (exports: Exports, name: string, ...calls: readonly (readonly numbe
 }
 
 /**
- * Small whole numbers, whose products are exact in any order and fused or not: two groups of rows, and all of it twice,
- * the second time added.
+ * Small integers, whose products are exact in any order, fused or not: two groups of rows, run twice, the second time
+ * accumulating.
  */
 const multiplies = (
   { width }: Form,
@@ -49,7 +49,7 @@ const multiplies = (
   const [k, groups] = [7, 2]
   const [a, b, c, rowsA, rowsC, run] = [1024, 4096, 8192, 0, 64, 128]
   const stepA = beside ? 4 * maxRows : 4
-  /** Where a row of a begins: groups in panels of `maxRows`, or one after another. */
+  /** Offset of a row of a: groups in panels of `maxRows`, or one after another. */
   const row = (r: number): number => (beside ? stepA * k * Math.floor(r / rows) + 4 * (r % rows) : stepA * k * r)
   const integers = new Int32Array(memory.buffer)
   const floats = new Float32Array(memory.buffer)
@@ -73,7 +73,7 @@ const multiplies = (
   })
 }
 
-/** Blocks of whole numbers for 16 channels. The matrix has roots, so sums are right to a few roundings. */
+/** Integer blocks for 16 channels. The matrix has roots, so sums are exact to a few roundings. */
 const transforms = (exports: Exports, memory: WebAssembly.Memory): boolean => {
   const [from, to, channels] = [16384, 32768, 16]
   const floats = new Float32Array(memory.buffer)
@@ -99,7 +99,7 @@ const transforms = (exports: Exports, memory: WebAssembly.Memory): boolean => {
   })
 }
 
-/** Whether a module of `trialText` computes what it should. */
+/** Whether a module of `trialText` computes correct results. */
 export const passes = (form: Form, exports: Exports): boolean => {
   const { memory } = exports
   return (

@@ -1,7 +1,6 @@
 /**
- * Small functions that build WebAssembly text. A function body is a list of lines; values are named by locals, one a
- * value, because the engine's compiler turns them into registers anyway. Not a WebAssembly library: only what the
- * kernels of this folder need.
+ * Small functions that build WebAssembly text. A function body is a list of lines; every value has its own local, which the
+ * engine's compiler assigns to registers. Not a WebAssembly library: only what the kernels of this folder need.
  */
 export type Type = 'i32' | 'f32' | 'f64' | 'v128'
 
@@ -15,21 +14,21 @@ type Locals = <N extends number>(type: Type, count: N) => Names<N>
 /** The body of one function while it is being written. */
 export interface Body {
   readonly line: (text: string) => void
-  /** A new local; the name comes back. */
+  /** Declares a new local and returns its name. */
   readonly local: (type: Type) => string
-  /** So many of them. */
+  /** Declares several of them. */
   readonly locals: Locals
-  /** Assigns to a new local and gives an expression that reads it. */
+  /** Assigns to a new local and returns an expression that reads it. */
   readonly let: (type: Type, value: string) => string
-  /** Four times one number, set once at the start of the function. */
+  /** A splat of one number, set once at the start of the function. */
   readonly splat: (value: number) => string
-  /** Four times one 32-bit pattern, set once at the start of the function. */
+  /** A splat of one 32-bit pattern, set once at the start of the function. */
   readonly bits: (pattern: number) => string
   /** A fresh label. */
   readonly label: () => string
   /**
-   * Writes the body of a loop or a branch and clears the vectors that it named by `let`: nobody reads them again, but
-   * where paths meet the engine would take each for one that lives on, and count that against widening it.
+   * Writes the body of a loop or a branch and clears the vectors that it declared by `let`: they are not read again, but at
+   * the merge V8 would otherwise treat them as live, and not widen them.
    */
   readonly scope: (write: () => void) => void
 }
@@ -47,7 +46,7 @@ export const min = (a: string, b: string): string => `(select ${a} ${b} (i32.lt_
 
 const pattern = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0
 
-/** One function: `params` are i32, named with a dollar. */
+/** One function: `params` are i32, named with a dollar sign. */
 export const func = (
   name: string,
   params: readonly string[],

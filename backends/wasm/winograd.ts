@@ -1,9 +1,9 @@
 /**
- * Which contracts are 3 x 3 convolutions of stride 1, or the weight gradient of one, and how they run as Winograd's
- * F(4x4, 3x3): a quarter of the products. Decided by shapes and strides alone; the code is in `winogradCode.ts`.
+ * Recognises contracts that are 3 x 3 convolutions of stride 1, or the weight gradient of one, and runs them as Winograd
+ * F(4x4, 3x3): a quarter of the multiplications. Decided by shapes and strides alone; the code is in `winogradCode.ts`.
  *
- * Not IEEE's arithmetic: the pixels of a block are mixed, so a NaN, an infinity or a huge number in one of them reaches
- * outputs that do not depend on it. `exact` leaves it out (`program.ts`).
+ * Not IEEE arithmetic: the pixels of a block are mixed, so a NaN, an infinity or a huge number in one of them reaches
+ * outputs that do not depend on it. `exact` disables it (`program.ts`).
  */
 import type { Axis, Contract } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
@@ -11,7 +11,7 @@ import { type ContractAxis, merged, sorted } from './contractLoops.ts'
 import { secondLevel } from './memory.ts'
 import { block, points, taps } from './winogradMatrices.ts'
 
-/** An image's place in a buffer: bytes from image to image, row to row, pixel to pixel; channels are contiguous. */
+/** The layout of an image in a buffer: bytes from image to image, row to row, pixel to pixel; channels are contiguous. */
 export interface Image {
   readonly image: number
   readonly row: number
@@ -24,11 +24,11 @@ interface Shape {
   readonly width: number
   readonly cin: number
   readonly cout: number
-  /** The haloed input. */
+  /** The padded input. */
   readonly a: Image
 }
 
-/** y [b, h, w, cout] = x [b, h + 2, w + 2, cin] * kernel [3, 3, cin, cout], whose layout the loops say. */
+/** y [b, h, w, cout] = x [b, h + 2, w + 2, cin] * kernel [3, 3, cin, cout], with layouts given by the loops. */
 export interface ConvShape extends Shape {
   readonly kind: 'conv'
   readonly c: Image
@@ -53,7 +53,7 @@ const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readon
     ),
   )
 
-/** Tap rows, tap columns and channels, where columns and channels may have become one loop. */
+/** Tap rows, tap columns and channels, where columns and channels may have been merged into one loop. */
 const kernelLoops = (list: readonly ContractAxis[]): readonly ContractAxis[] | null => {
   const [row, second, third] = list
   if (row?.size !== taps || second === undefined || list.length > 3) return null
@@ -68,7 +68,7 @@ const place = (l: readonly ContractAxis[], of: 'a' | 'b' | 'c'): Image => {
   return { image: 4 * (image?.[of] ?? 0), row: 4 * (row?.[of] ?? 0), pixel: 4 * (pixel?.[of] ?? 0) }
 }
 
-/** Fewest channels for which the transforms are worth it. */
+/** Minimum channels for which the transforms pay off. */
 const fewest = 16
 
 const shapeOf = (
@@ -124,14 +124,14 @@ export const winogradShape = (x: Contract, width: number): ConvShape | GradientS
   return { ...gradient, kind: 'gradient', b: place(k, 'b'), kernel }
 }
 
-/** Rows of blocks in all images, blocks of one. */
+/** Rows of blocks in all images, blocks per row. */
 export const strips = (s: Shape): number => (s.images * s.height) / block
 export const acrossOf = (s: Shape): number => s.width / block
 
 /** Bytes of transformed input that a thread holds at a time. */
 const held = (5 / 8) * secondLevel
 
-/** Strips computed together: whole groups of rows for the microkernel where that is possible. */
+/** Strips computed together: whole groups of rows for the microkernel where possible. */
 export const stripsTogether = (s: Shape): number => {
   const across = acrossOf(s)
   const most = Math.max(1, Math.min(Math.ceil(strips(s) / 8), Math.floor(held / (4 * points * s.cin * across))))

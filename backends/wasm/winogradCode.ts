@@ -1,8 +1,8 @@
 /**
- * WebAssembly text of Winograd's convolutions: transforms around products of many small matrices, one a point. Shapes
- * and layouts come from the descriptor that `winogradPlan.ts` makes.
+ * WebAssembly text of Winograd convolutions: transforms around many small matrix products, one per point. Shapes and
+ * layouts come from the descriptor made by `winogradPlan.ts`.
  *
- *   kernel -> U (a stage of its own, a panel a cell);  strips of x -> V;  V U -> M;  M -> y
+ *   kernel -> U (a separate stage, one panel per cell);  strips of x -> V;  V U -> M;  M -> y
  */
 import { type Form, runWords, walkNames } from './microkernel.ts'
 import { panelWords } from './pack.ts'

@@ -1,6 +1,6 @@
 /**
- * What a convolution's descriptor holds, and the loop over blocks by which it is read: `winogradPlan.ts` writes it, the
- * shared code of convolutions and of their weight gradients reads it.
+ * The layout of a convolution's descriptor, and the loop over blocks that uses it: `winogradPlan.ts` writes it, the shared
+ * code of convolutions and of their weight gradients reads it.
  */
 import { transformName } from './transformCode.ts'
 import { add, type Body, bump, div, get, i32, load, loopWhile, mul, rem, repeat, set } from './wat.ts'
@@ -13,7 +13,7 @@ export const winogradFields = [
   'c',
   'cin',
   'cout',
-  /** Strips (rows of blocks) of an image, blocks of a strip, strips that are computed together. */
+  /** Strips (rows of blocks) per image, blocks per strip, strips computed together. */
   'strips',
   'across',
   'together',
@@ -31,13 +31,13 @@ export const winogradFields = [
   /** Region rows that `times` strips make up. */
   'rows',
   'times',
-  /** Panels of the kernel: their number, records, runs of k, bytes a step of k. */
+  /** Panels of the kernel: their number, records, runs of k, stride of k in bytes. */
   'panels',
   'panelTable',
   'run',
   'runEnd',
   'stepPack',
-  /** Where the packed operands begin, counted from the start of the pack area. */
+  /** Offsets of the packed operands in the pack area. */
   'packed',
   'pitchU',
   'pitchV',
@@ -46,11 +46,11 @@ export const winogradFields = [
   'rowsV',
   'rowsM',
   'product',
-  /** The gradient's sum over blocks comes in parts: their number, blocks of one, the run of the last. */
+  /** The gradient's sum over blocks is split: the number of pieces, blocks per piece, the run of the last. */
   'parts',
   'part',
   'productLast',
-  /** The gradient's W and D behind V; its result: bytes from row to row of taps, tap to tap, channel to channel. */
+  /** The gradient's W and D after V; its result: bytes from row to row of taps, tap to tap, channel to channel. */
   'startW',
   'startD',
   'pitchW',
@@ -68,10 +68,10 @@ export const apply = (name: TransformName, ...args: readonly string[]): string =
   `(call ${transformName(name)} ${args.join(' ')})`
 
 export type PackArea = { readonly packArea: number }
-/** Where the kernel's part of the pack area begins. */
+/** The address of the kernel's part of the pack area. */
 export const packed = ({ packArea }: PackArea): string => add(load(i32(packArea)), word('packed'))
 
-/** Runs `write` for every block of strips [from, to), with pointers to its place in x and in y (or dy). */
+/** Runs `write` for every block of strips [from, to), with pointers to its position in x and in y (or dy). */
 export const eachBlock = (body: Body, from: string, to: string, write: (x: string, y: string) => void): void => {
   const [strip, image, x, y] = body.locals('i32', 4)
   body.line(set(strip, from))

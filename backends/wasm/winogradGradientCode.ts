@@ -1,8 +1,8 @@
 /**
- * WebAssembly text of the gradients of kernels by Winograd's algorithm. Shapes and layouts come from the descriptor that
- * `winogradPlan.ts` makes.
+ * WebAssembly text of kernel gradients by Winograd's algorithm. Shapes and layouts come from the descriptor made by
+ * `winogradPlan.ts`.
  *
- *   x -> V and dy -> W (a strip a cell);  V' W -> D (a point a cell);  D -> dkernel (a channel a cell)
+ *   x -> V and dy -> W (one strip per cell);  V' W -> D (one point per cell);  D -> dkernel (one channel per cell)
  */
 import { type Form, runWords, walkNames } from './microkernel.ts'
 import { add, bump, div, func, get, i32, loopWhile, mul, repeat, set, sub } from './wat.ts'

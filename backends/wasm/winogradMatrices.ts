@@ -4,16 +4,16 @@
  *
  *   Y = A' [(G g G') * (B' d B)] A      d 6 x 6 input, g 3 x 3 kernel, Y 4 x 4 output, * element by element
  *
- * Its adjoints are of the same form: the kernel's gradient is G' [(B' d B) * (A dY A')] G. The points are
- * 0, +-1/sqrt 2, +-sqrt 2 and infinity: their small even powers keep the error in float32 at two to three times that of
- * the plain sum, half of what the usual 0, +-1, +-2 give.
+ * Its adjoints have the same form: the kernel's gradient is G' [(B' d B) * (A dY A')] G. The points are
+ * 0, +-1/sqrt 2, +-sqrt 2 and infinity: their small even powers keep the float32 error at two to three times that of
+ * direct summation, half of that of the usual 0, +-1, +-2.
  */
 export type Matrix = readonly (readonly number[])[]
 
 const r = Math.SQRT2
 const transposed = (m: Matrix): Matrix => (m[0] ?? []).map((_, j) => m.map((row) => row[j] ?? 0))
 
-/** Side of a block of outputs, taps of the kernel, side of the block of inputs, products of a block. */
+/** Output block size, kernel size, input block size, products per block. */
 export const [block, taps, side] = [4, 3, 6]
 export const points = side * side
 

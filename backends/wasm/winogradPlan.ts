@@ -1,4 +1,4 @@
-/** Descriptors of Winograd's convolutions: the numbers that `winogradCode.ts` reads, and what runs before what. */
+/** Descriptors of Winograd convolutions: the numbers that `winogradCode.ts` reads, and the dependencies of stages. */
 import type { Contract } from '../../src/plan/kernel.ts'
 import { align, oddLines } from './memory.ts'
 import { type Packing, packingCode } from './pack.ts'
@@ -17,12 +17,12 @@ const imageWords = (name: 'A' | 'C', { image, row, pixel }: Image): Words => ({
   [`pixel${name}`]: pixel,
 })
 
-/** Rows that lie `bytes` apart. */
+/** Rows at a stride of `bytes`. */
 const rowTable = (place: Place, count: number, bytes: number): number =>
   place(`even|${count}|${bytes}`, () => Array.from({ length: count }, (_, i) => i * bytes))
 const product = (place: Place, k: number): number => place(`product|${k}`, () => [0, 0, k])
 
-/** Multiply-accumulates that the transforms of one number are worth. */
+/** Multiply-accumulates equivalent to transforming one number. */
 const transformWork = 40
 
 type Address = (operand: { readonly buffer: number; readonly offset: number }) => number
@@ -43,7 +43,7 @@ const wordsOf =
   (packed: number): readonly number[] =>
     winogradFields.map((name) => (name === 'packed' ? packed : (values[name] ?? 0)))
 
-/** `extent`: rows of the region, null where the contract has it for itself. */
+/** `extent`: rows of the region, null if the contract is alone in it. */
 export const planConv = (
   x: Contract,
   s: ConvShape,
@@ -54,7 +54,7 @@ export const planConv = (
 ): Prepared | null => {
   const all = strips(s)
   if (extent !== null && extent % all !== 0 && all % extent !== 0) return null
-  // strips follow one another image by image, and so must the region's rows, which lie as the result does
+  // strips follow one another image by image, and so must the region's rows, which follow the result's layout
   if (extent !== null && s.images > 1 && Math.abs(s.c.image) < s.height * Math.abs(s.c.row)) return null
   const together = stripsTogether(s)
   const blocks = together * acrossOf(s)
@@ -113,10 +113,10 @@ export const planConv = (
   }
 }
 
-/** Blocks whose products are summed at a time: their rows of V and W stay in a first-level cache. */
+/** Blocks whose products are summed at a time: their rows of V and W stay in the L1 cache. */
 const summed = 64
 
-/** Bytes that the transformed operands of a gradient may take. */
+/** Maximum bytes of a gradient's transformed operands. */
 const mostBytes = 2 ** 28
 
 export const planGradient = (

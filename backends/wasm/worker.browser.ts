@@ -1,4 +1,4 @@
-/** A compute thread in a page: a module worker whose first message is its job. */
+/** A compute thread in a browser: a module worker whose first message is its job. */
 import type { Job } from './hostPort.ts'
 import { computation } from './thread.ts'
 

@@ -8,7 +8,7 @@ import { launch, subject } from './subject.ts'
 
 export interface Sample {
   readonly step: number
-  /** Whether a checkpoint and a picture were written: what writes them keeps memory and threads from the first one on. */
+  /** Whether a checkpoint and an image were written: what writes them keeps memory and threads from the first one on. */
   readonly warm: boolean
   /** Bytes. */
   readonly resident: number
@@ -43,7 +43,7 @@ const look = (pid: number, out: string): Sample | null => {
 }
 
 /**
- * One thread for files and pictures, and one arena of the C library: with several, what is kept for the next time depends
+ * One thread for files and images, and one arena of the C library: with several, what is kept for the next time depends
  * on how they happened to meet.
  */
 const alone = 'export UV_THREADPOOL_SIZE=1 MALLOC_ARENA_MAX=1'

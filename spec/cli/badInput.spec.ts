@@ -37,7 +37,7 @@ t.test('a file of settings: the field, its value and what was expected', async (
     ['training: { batch: 10, micro_batch: 3 }', 'training: micro_batch is 3: expected a divisor of the batch of 10'],
     ['{ a: ] }', 'it is not YAML at line 1, column 6: Flow map must end with a }'],
     ['seed: 1.5', 'seed is 1.5: expected a whole number'],
-    ['', 'it is empty: expected settings, such as "preset: emoji32"'],
+    ['', 'it is empty: expected settings such as "preset: emoji32"'],
   ] as const)
     t.equal(await says(text), `${path}: ${sentence}`)
 })
@@ -50,7 +50,7 @@ t.test('a model that does not fit its data', async (t) => {
     'model.classes is 4: expected 9, the classes of emoji',
   )
   t.match(await refusal({ config: config(folder, {}, { channels: 1 }), out }), 'model.channels is 1: expected 3')
-  t.match(await refusal({ preset: 'ffhq64', out }), /has no data of its own: name some with --data/)
+  t.match(await refusal({ preset: 'ffhq64', out }), /this preset has no default data: give --data/)
   t.strictSame(readdirSync(folder), ['tiny.yaml'], 'no folder was made')
 })
 
@@ -76,7 +76,7 @@ t.test('runs and checkpoints that are not what they should be', async (t) => {
   t.match(await refusal({ resume: out, batch: 3 }), '--batch cannot be given with --resume')
   t.match(
     await sentence(sample({ run: out, count: 1e9 })),
-    /^--count 1000000000: 9000000000 pictures need about .* GiB of memory, more than the .* GiB there are on the host$/,
+    /^--count 1000000000: 9000000000 images need about .* GiB of memory, more than the .* GiB available on the host$/,
   )
   t.match(await sentence(sample({ run: out, class: 'Flgas' })), 'unknown class "Flgas": did you mean "Flags"?')
 
@@ -138,7 +138,7 @@ t.test('what breaks inside a run stops it, is named, and leaves the last good ch
   )
   t.match(
     await breaks(new BackendLost('wasm', 'compute thread 2 of 2', 'it ended with code 1')),
-    /^wasm: compute thread 2 of 2 .*it ended with code 1\. The last good checkpoint is .*step-2\.safetensors; go on from it with: npm run train -- --resume /,
+    /^wasm: compute thread 2 of 2 .*it ended with code 1\. The last good checkpoint is .*step-2\.safetensors; resume with: npm run train -- --resume /,
   )
   t.match(await breaks(new TypeError('x is not a function')), /^a defect: TypeError: x is not a function$/)
   t.strictSame(readdirSync(join(out, 'checkpoints')), ['step-2.safetensors'])
@@ -149,5 +149,8 @@ t.test('what breaks inside a run stops it, is named, and leaves the last good ch
 t.test('--trace names the kernel that made the first NaN', async (t) => {
   const folder = t.testdir()
   const path = config(folder, { sigma_mean: 800 })
-  t.match(await refusal({ config: path, backend: 'cpu', trace: true }), /^kernel \d+, \S+ \[.*\], made the first NaN/)
+  t.match(
+    await refusal({ config: path, backend: 'cpu', trace: true }),
+    /^kernel \d+, \S+ \[.*\], produced the first NaN/,
+  )
 })

@@ -12,7 +12,7 @@ const settings = mustBe(settingsOf(null, {}))
 const fixed = fixedOf(settings)
 
 t.test(
-  'what changes the numbers of a run is fixed; its length, and where it computes and finds its pictures, are not',
+  'what changes the numbers of a run is fixed; its length, and where it computes and finds its images, are not',
   async (t) => {
     const names = Object.keys(fixed)
     for (const name of ['preset', 'seed']) t.ok(names.includes(name), name)
@@ -77,6 +77,6 @@ t.test('the sentence names the field, the file, what it is and what it was', asy
   if (change === undefined) return t.fail('no change')
   t.equal(
     changeSentence(change, 'runs/a/config.yaml'),
-    'training.learning_rate is 0.002 in runs/a/config.yaml, but the run was started with 0.001: a run goes on with what it was started with, so put that back, or start a new one with --config runs/a/config.yaml and another --out',
+    'training.learning_rate is 0.002 in runs/a/config.yaml, but the run was started with 0.001: a run keeps its initial settings, so change it back, or start a new run with --config runs/a/config.yaml and another --out',
   )
 })

@@ -14,7 +14,7 @@ t.test('Ctrl-C finishes the step, saves, and says how to go on; the run then goe
   child.kill('SIGINT')
   const { code, out: said } = await ended
   t.equal(code, 0)
-  t.match(said, `go on with: npm run train -- --resume ${out}`)
+  t.match(said, `resume with: npm run train -- --resume ${out}`)
   const saved = newestStep(out) ?? 0
   t.equal(steps(out).at(-1), saved, 'the last row is the step that was saved')
   t.notOk(existsSync(join(out, '.lock')), 'and nobody holds the folder')
@@ -56,7 +56,7 @@ t.test(
     const { code, out: said } = await ended
     clearInterval(again)
     t.equal(code, 143)
-    t.notMatch(said, /go on with/, 'it did not wait for the step')
+    t.notMatch(said, /resume with/, 'it did not wait for the step')
     t.notOk(existsSync(join(out, '.lock')), 'nobody holds the folder')
     await train({ resume: out, steps: 2 }, quiet())
     t.strictSame(steps(out), [0, 1, 2])

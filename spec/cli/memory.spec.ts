@@ -34,7 +34,7 @@ for (const backend of ['wasm', 'cpu'] as const)
     t.match(
       await sentence(train(o, quiet())),
       new RegExp(
-        `^1000000000 images at a time need about .* GiB of memory, more than the .* GiB there are on ${backend}: --micro-batch \\d+ fits`,
+        `^1000000000 images at a time need about .* GiB of memory, more than the .* GiB available on ${backend}: --micro-batch \\d+ fits`,
       ),
     )
   })
@@ -98,7 +98,7 @@ t.test(
 t.test('the limit is the one that the backend states', async (t) => {
   const enough = new Error('it was asked')
   const settings = tiny(64, 64)
-  t.match(await sentence(compiled(settings, full(2 ** 20, enough))), /more than the 1 MiB there are on full: /)
+  t.match(await sentence(compiled(settings, full(2 ** 20, enough))), /more than the 1 MiB available on full: /)
   t.equal(await errorOf(compiled(settings, full(2 ** 40, enough))), enough, 'more than wasm has')
   t.equal(await errorOf(compiled(settings, full(null, enough))), enough, 'one that does not know')
 })
@@ -111,7 +111,7 @@ t.test('each backend states what a number takes and what there is', async (t) =>
   t.ok(wasm.plan !== null && wasm.plan > 0 && wasm.plan <= 2 ** 32)
 })
 
-t.test('pictures that the host cannot hold', async (t) => {
+t.test('images that the host cannot hold', async (t) => {
   t.equal(picturesShortage(9 * 8, 3072), null)
-  t.match(picturesShortage(1e12, 3072), /^need about .* GiB of memory, more than the .* GiB there are on the host$/)
+  t.match(picturesShortage(1e12, 3072), /^need about .* GiB of memory, more than the .* GiB available on the host$/)
 })

@@ -94,7 +94,7 @@ t.test('a flag that is wrong is one sentence with its name', async (t) => {
       'train',
       'preset',
       'latent-s',
-      '--preset is "latent-s": that is a model of latents, which need an autoencoder that is not there yet: expected one of emoji32, image-s, cifar10, ffhq64',
+      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64',
     ],
     ['train', 'backend', 'wams', '--backend is "wams": did you mean "wasm"?'],
     ['train', 'steps', 'many', '--steps is "many": expected a whole number of at least 1'],
@@ -126,7 +126,7 @@ t.test('with --resume, a flag of what may not change is refused by its name', as
   ] as const)
     t.equal(
       refusedWithResume({ resume: 'r', [key]: flags[key] }),
-      `${flag} cannot be given with --resume: a run goes on with what its config.yaml says`,
+      `${flag} cannot be given with --resume: a run keeps the settings in its config.yaml`,
     )
   const free = {
     data: 'folder:moved',

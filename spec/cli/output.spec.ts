@@ -26,7 +26,7 @@ t.test('`train | head -1`: the run goes on to its end', async (t) => {
   const run = `"$NODE" src/cli/main.ts train --config ${config(folder)} --steps 3 --out ${out}`
   const { code, err } = await shell(`${run} | head -n 1`)
   t.equal(code, 0)
-  t.match(err, 'standard output cannot be written (nobody reads it any more): going on without it')
+  t.match(err, 'standard output cannot be written (its reader closed it): continuing without it')
   t.strictSame(steps(out), [0, 1, 2, 3])
   t.equal(newestStep(out), 3)
 })
@@ -55,7 +55,7 @@ t.test(
     const run = `"$NODE" src/cli/main.ts train --config ${config(folder)} --steps 2 --out ${out}`
     const { code, err } = await shell(`${run} > /dev/full`)
     t.equal(code, 0)
-    t.match(err, 'standard output cannot be written (the disk is full): going on without it')
+    t.match(err, 'standard output cannot be written (the disk is full): continuing without it')
     t.equal(newestStep(out), 2)
     const doctor = await shell('"$NODE" src/cli/main.ts doctor > /dev/full')
     t.equal(doctor.code, 1)

@@ -123,7 +123,7 @@ t.test(
     )
     const env = quiet()
     await train({ resume: out, steps: 6 }, env)
-    t.match(env.said[0], /step-4\.safetensors: its content is damaged: .*; going back to the checkpoint of step 3$/)
+    t.match(env.said[0], /step-4\.safetensors: its content is damaged: .*; falling back to the checkpoint of step 3$/)
     t.ok(readdirSync(join(out, 'checkpoints')).includes('damaged-step-4.safetensors'))
     t.strictSame(steps(out), [0, 1, 2, 3, 4, 5, 6])
     const tensors = async (folder: string) => (await must(load(checkpoint(folder, 6)))).tensors
@@ -173,7 +173,7 @@ t.test('the seed of a checkpoint that does not hold its settings is known by its
   t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'seed is 5 in')
 })
 
-t.test('a data set that was moved is found with --data; other pictures are refused', async (t) => {
+t.test('a data set that was moved is found with --data; other images are refused', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const [here, there] = [join(folder, 'here'), join(folder, 'there')]
@@ -187,21 +187,18 @@ t.test('a data set that was moved is found with --data; other pictures are refus
   await train({ resume: out, data: `folder:${there}`, steps: 2 }, quiet())
   t.strictSame(steps(out), [0, 1, 2])
   cpSync('docs/images/loss.png', join(there, 'a', '1.png'))
-  t.match(
-    await refusal(train({ resume: out, steps: 3 }, quiet())),
-    `the pictures of folder:${there} are not those that`,
-  )
+  t.match(await refusal(train({ resume: out, steps: 3 }, quiet())), `the images of folder:${there} are not those that`)
 })
 
-t.test('other pictures under the same name are refused on resume', async (t) => {
+t.test('other images under the same name are refused on resume', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), steps: 1, out }, quiet())
   const file = await must(load(checkpoint(out, 1)))
   const { sha256: _, run: __, ...metadata } = file.metadata
   const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
-  await must(save(checkpoint(out, 1), { tensors, metadata: { ...metadata, fingerprint: 'of other pictures' } }))
-  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'the pictures of emoji are not those that')
+  await must(save(checkpoint(out, 1), { tensors, metadata: { ...metadata, fingerprint: 'of other images' } }))
+  t.match(await refusal(train({ resume: out, steps: 2 }, quiet())), 'the images of emoji are not those that')
 })
 
 t.test('a run from before there were records, locks and hashes loads, samples and goes on, bit for bit', async (t) => {
@@ -259,7 +256,7 @@ t.test(
     const denied = failing(checkpoint(out, 3), 'EACCES')
     t.match(
       await refusal(train({ resume: out, steps: 4 }, quiet())),
-      /cannot read .*step-3\.safetensors: permission denied\. It may be whole, so nothing older is used in its place$/,
+      /cannot read .*step-3\.safetensors: permission denied\. It may be intact, so no older checkpoint is used instead$/,
     )
     denied.restore()
     t.strictSame(readdirSync(join(out, 'checkpoints')), before)
@@ -287,7 +284,7 @@ t.test('a lock that cannot be read for a while costs no checkpoint', async (t) =
   }
   await train({ config: often(folder), steps: 3, out }, { ...env, progress: { ...env.progress, say } })
   t.ok(hidden.done)
-  t.ok(env.said.some((line) => /cannot read the lock .*: it is a folder; training goes on/.test(line)))
+  t.ok(env.said.some((line) => /cannot read the lock .*: it is a folder; training continues/.test(line)))
   t.equal(newestStep(out), 3)
 })
 
@@ -299,11 +296,11 @@ t.test('rows of metrics that somebody removed: said, and the run goes on', async
   writeFileSync(path, `${readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n')}\n`)
   const shortened = quiet()
   await train({ resume: out, steps: 4 }, shortened)
-  t.equal(shortened.said[0], `${path} has no rows of the steps 2 to 3: the run goes on without them`)
+  t.equal(shortened.said[0], `${path} has no rows for steps 2 to 3: the run continues without them`)
   rmSync(path)
   const removed = quiet()
   await train({ resume: out, steps: 5 }, removed)
-  t.equal(removed.said[0], `${path} has no rows of the steps 0 to 4: the run goes on without them`)
+  t.equal(removed.said[0], `${path} has no rows for steps 0 to 4: the run continues without them`)
   const whole = quiet()
   await train({ resume: out, steps: 6 }, whole)
   t.match(whole.said[0], /^run {9}/)

@@ -29,7 +29,7 @@ t.test('what is drawn: as the run says, where options do not say otherwise', asy
   t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { steps: 18, guidance: 0 } })
 })
 
-t.test('the picture: another seed or another guidance draws another, the same ones draw the same', async (t) => {
+t.test('the image: another seed or another guidance draws another, the same ones draw the same', async (t) => {
   const folder = t.testdir()
   const run = join(folder, 'run')
   // fast enough that the averages tell classes apart
@@ -63,6 +63,6 @@ t.test(
     const said: string[] = []
     await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
     meanwhile.restore()
-    t.match(said, [/: 9 pictures from step 6, /])
+    t.match(said, [/: 9 images from step 6, /])
   },
 )

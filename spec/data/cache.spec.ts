@@ -78,7 +78,7 @@ t.test('the first folder that takes it keeps it; where none does, it is made eac
 
 t.test('what cannot be made is not kept', async (t) => {
   const folder = await folderOf(t, {})
-  const none = async () => E.left('no picture')
-  t.same(await cached([folder], 'x.bin', none)(), E.left('no picture'))
+  const none = async () => E.left('no image')
+  t.same(await cached([folder], 'x.bin', none)(), E.left('no image'))
   t.same(await readdir(folder), [])
 })

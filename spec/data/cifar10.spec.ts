@@ -30,7 +30,7 @@ t.test('cifar10: planes become channels, five files are trained on, the sixth is
   )
   t.same(set.notices, [])
   const small = right(await cifar10(folder, 16, 4)())
-  t.same(bytes(small.image(5)).slice(0, 6), [21, 1, 1, 21, 3, 1], 'smaller pictures average areas')
+  t.same(bytes(small.image(5)).slice(0, 6), [21, 1, 1, 21, 3, 1], 'smaller images average areas')
 })
 
 t.test('cifar10: missing, cut, foreign and impossible files are named', async (t) => {
@@ -40,7 +40,7 @@ t.test('cifar10: missing, cut, foreign and impossible files are named', async (t
     return E.isLeft(set) ? set.left : 'no error'
   }
   t.equal(await error(), `${folder}/data_batch_1.bin holds 6146 bytes: expected 30730000, 10000 records of 3073`)
-  t.equal(await error(64), 'CIFAR-10 pictures are 32 x 32: expected a size of at most 32, found 64')
+  t.equal(await error(64), 'CIFAR-10 images are 32 x 32: expected a size of at most 32, found 64')
   t.equal(right(await cifar10(folder, 32, 2)()).classes[0], 'airplane', 'without batches.meta.txt')
   await truncate(join(folder, 'data_batch_3.bin'), 6145)
   t.equal(await error(32, 2), `${folder}/data_batch_3.bin holds 6145 bytes: expected 6146, 2 records of 3073`)

@@ -24,7 +24,7 @@ export const right = <A>(either: E.Either<string, A>): A => {
   return either.right
 }
 
-/** One pixel a picture whose red is its number; class c has `sizes[c]` items of `variants` pictures each. */
+/** One pixel an image whose red is its number; class c has `sizes[c]` items of `variants` images each. */
 export const numbered = (sizes: readonly number[], variants: number, balanced: boolean, flips: boolean): Dataset => {
   let next = 0
   const train: Groups = sizes.map((n) =>

@@ -5,7 +5,7 @@ import t from 'tap'
 import { emoji } from '../../src/data/emoji.ts'
 import { folderOf, right } from './dataset.ts'
 
-t.test('nine classes, 3781 pictures on white, the same from the cache as from the package', async (t) => {
+t.test('nine classes, 3781 images on white, the same from the cache as from the package', async (t) => {
   const caches = [await folderOf(t, {})]
   const set = right(await emoji(8, caches)())
   t.equal(set.count, 3781)
@@ -23,7 +23,7 @@ t.test('nine classes, 3781 pictures on white, the same from the cache as from th
   t.ok(corners.filter((x) => x > 0.9).length > 0.9 * smiley.length, 'corners are white, not black')
 
   const all = [...set.train, ...set.heldOut].flat(2)
-  t.equal(new Set(all).size, all.length, 'no picture is on both sides, or twice')
+  t.equal(new Set(all).size, all.length, 'no image is on both sides, or twice')
   t.ok(all.length > 3700)
   set.classes.forEach((name, c) => {
     const [train, held] = [set.train[c] ?? [], set.heldOut[c] ?? []]
@@ -36,7 +36,7 @@ t.test('nine classes, 3781 pictures on white, the same from the cache as from th
   const seen = new Set(set.train.flat(2).map((i) => set.image(i).join()))
   t.ok(
     set.heldOut.flat(2).every((i) => !seen.has(set.image(i).join())),
-    'no held-out picture equals a trained one',
+    'no held-out image equals a trained one',
   )
   const people = set.train[set.classes.indexOf('People & Body')] ?? []
   t.ok(
@@ -46,7 +46,7 @@ t.test('nine classes, 3781 pictures on white, the same from the cache as from th
 
   const [file] = await readdir(caches[0] ?? '')
   t.match(file, /^emoji-16\.0\.0-8-.*\.bin$/)
-  t.equal(set.fingerprint, '603cf80b2e831913', 'pictures, classes and what is held out are pinned')
+  t.equal(set.fingerprint, '603cf80b2e831913', 'images, classes and what is held out are pinned')
   const again = right(await emoji(8, caches)())
   t.equal(again.fingerprint, set.fingerprint)
   t.same(again.image(77), set.image(77))

@@ -18,7 +18,7 @@ t.test('emoji at 32', async (t) => {
   t.equal(right(await emoji(32)()).fingerprint, '1703e2bd235b34ee')
 })
 
-t.test('a folder of pictures, as they are and made smaller', async (t) => {
+t.test('a folder of images, as they are and made smaller', async (t) => {
   const files: Record<string, Uint8Array> = {
     'dog/grey.PNG': await picture(9, 1).toColourspace('b-w').png().toBuffer(),
     'dog/z16.png': await picture(11, 3).toColourspace('rgb16').png().toBuffer(),

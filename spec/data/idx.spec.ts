@@ -8,7 +8,7 @@ import { folderOf, right } from './dataset.ts'
 import { bytes, idxFile, idxFiles, ramp } from './files.ts'
 
 for (const zip of [false, true])
-  t.test(`idx, ${zip ? 'gzipped' : 'plain'}: grey pictures, a black frame where they are smaller`, async (t) => {
+  t.test(`idx, ${zip ? 'gzipped' : 'plain'}: grey images, a black frame where they are smaller`, async (t) => {
     const folder = await folderOf(t, idxFiles(zip))
     const set = right(await idx(folder, 4)())
     t.same([set.count, set.size, set.channels, set.classes], [4, 4, 1, ['0', '1', '2']])
@@ -25,7 +25,7 @@ for (const zip of [false, true])
     t.same(rows.slice(0, 6), [0, 0, 0, 0, 0, 0])
     t.same(rows.slice(6, 12), [0, 1, 2, 3, 4, 0])
     t.same(rows.slice(30), [0, 0, 0, 0, 0, 0])
-    t.same(bytes(right(await idx(folder, 2)()).image(0)), [4, 6, 12, 14], 'smaller pictures average areas')
+    t.same(bytes(right(await idx(folder, 2)()).image(0)), [4, 6, 12, 14], 'smaller images average areas')
   })
 
 t.test('idx: missing, cut, torn, foreign and unequal files are named', async (t) => {
@@ -50,9 +50,9 @@ t.test('idx: missing, cut, torn, foreign and unequal files are named', async (t)
   t.equal(await error({ [labels]: zipped.subarray(0, 20) }), `DIR/${labels} cannot be unzipped: it is torn`)
   t.equal(
     await error({ [labels]: idxFile([2], [0, 0]) }),
-    `DIR/${images} holds 3 pictures, but DIR/${labels} 2 labels: expected as many`,
+    `DIR/${images} holds 3 images, but DIR/${labels} 2 labels: expected as many`,
   )
-  t.match(await error({ [images]: idxFile([3, 4, 2], ramp(24)) }), /holds pictures of 2 x 4: expected squares/)
+  t.match(await error({ [images]: idxFile([3, 4, 2], ramp(24)) }), /holds images of 2 x 4: expected squares/)
   t.equal(
     await error({ 't10k-labels-idx1-ubyte': idxFile([1], [9]) }),
     'DIR: held-out label 9 is not among the training labels',
@@ -63,12 +63,12 @@ t.test('idx: missing, cut, torn, foreign and unequal files are named', async (t)
   )
   t.equal(
     await error({ [images]: idxFile([0, 4, 4], []), [labels]: idxFile([0], []) }),
-    'DIR holds no training pictures: expected at least one',
+    'DIR holds no training images: expected at least one',
   )
   t.same(await idx('/nowhere', 4)(), E.left('cannot read /nowhere: no such file or folder'))
 })
 
-/** What becomes of these labels, each with a picture of its own. */
+/** What becomes of these labels, each with an image of its own. */
 const labelled = async (t: Parameters<typeof folderOf>[0], train: readonly number[], test: readonly number[]) => {
   const folder = await folderOf(t, {
     'train-images-idx3-ubyte': idxFile([train.length, 1, 1], train),
@@ -98,7 +98,7 @@ t.test('idx: a label that nothing is trained on is no class, which is said; held
   if (typeof set === 'string') throw new Error(set)
   t.same(set.classes, ['3', '7'])
   t.same([set.label(0), set.label(1), set.label(2)], [1, 0, 0])
-  t.match(set.notices, [/^\/.*: no training picture has the label 0, 1, 2, 4 and 2 more, so there is no such class$/])
+  t.match(set.notices, [/^\/.*: no training image has the label 0, 1, 2, 4 and 2 more, so there is no such class$/])
   t.equal(await labelled(t, [0, 2], [1]), 'DIR: held-out label 1 is not among the training labels')
 })
 

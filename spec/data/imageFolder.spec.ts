@@ -1,4 +1,4 @@
-/** Folders of pictures: what is taken, what is left out, and that every file is accounted for. */
+/** Folders of images: what is taken, what is left out, and that every file is accounted for. */
 import { spawnSync } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ t.test(
       'b/1.jpg': await flat('#0f0', 9, 20, 'jpeg'),
       'a/x.webp': await flat('#00000000', 5, 5, 'webp'),
       'a/grey.PNG': grey,
-      'a/notes.txt': 'not a picture',
+      'a/notes.txt': 'not an image',
       '.hidden/x': '',
       'readme.txt': '',
     })
@@ -48,15 +48,15 @@ t.test(
   },
 )
 
-t.test('folder: nothing there, an empty class, a broken picture are named', async (t) => {
+t.test('folder: nothing there, an empty class, a broken image are named', async (t) => {
   const error = async (files: Readonly<Record<string, Uint8Array | string>>): Promise<string> => {
     const folder = await folderOf(t, files)
     const set = await imageFolder(folder, 4)()
     return E.isLeft(set) ? set.left.replaceAll(folder, 'DIR') : 'no error'
   }
-  t.equal(await error({ 'a.png': '' }), 'DIR holds no folders: expected one folder of pictures for each class')
-  t.match(await error({ 'a/x.txt': '' }), /^DIR\/a holds no pictures: expected png/)
-  t.match(await error({ 'a/x.png': 'broken' }), /^DIR\/a holds no pictures: expected .*, found x.png \(.+\)$/)
+  t.equal(await error({ 'a.png': '' }), 'DIR holds no folders: expected one folder of images for each class')
+  t.match(await error({ 'a/x.txt': '' }), /^DIR\/a holds no images: expected png/)
+  t.match(await error({ 'a/x.png': 'broken' }), /^DIR\/a holds no images: expected .*, found x.png \(.+\)$/)
   t.same(await imageFolder('/nowhere', 4)(), E.left('cannot read /nowhere: no such file or folder'))
 })
 
@@ -64,7 +64,7 @@ const red = await flat('#f00', 4, 4, 'png')
 const blue = await flat('#00f', 4, 4, 'png')
 const colour = (image: Float32Array): readonly number[] => bytes(image).slice(0, 3)
 
-t.test('folder: links to files and to folders are followed, pictures below a class belong to it', async (t) => {
+t.test('folder: links to files and to folders are followed, images below a class belong to it', async (t) => {
   const elsewhere = await folderOf(t, { 'set/1.png': red, 'set/deep/er/2.png': blue, 'one.png': blue })
   const folder = await folderOf(t, { 'b/0.png': red })
   await symlink(join(elsewhere, 'set'), join(folder, 'a'))
@@ -125,7 +125,7 @@ t.test('folder: every file that is left out is counted, a few are named with the
   t.match(await imageFolder(bmp, 4)(), { left: /found x.bmp \(BMP is not read: expected png, / })
 })
 
-t.test('folder: what is left out changes neither the other pictures nor the fingerprint', async (t) => {
+t.test('folder: what is left out changes neither the other images nor the fingerprint', async (t) => {
   const whole = { 'a/1.png': red, 'a/2.png': blue, 'b/1.png': blue }
   const [clean, mixed] = [await folderOf(t, whole), await folderOf(t, { ...whole, 'a/0.png': 'torn', 'b/2.txt': '' })]
   const [one, other] = [right(await imageFolder(clean, 4)()), right(await imageFolder(mixed, 4)())]

@@ -16,7 +16,7 @@ t.test('sigmas: from 80 down to 0.002, then 0', (t) => {
   t.end()
 })
 
-t.test('heun: a denoiser that always answers one picture gives that picture', async (t) => {
+t.test('heun: a denoiser that always answers one image gives that image', async (t) => {
   const picture = Float64Array.of(0.25, -1, 0.5)
   const image = await heun(async () => picture, sigmas(5))(Float64Array.of(1, -2, 3))
   image.forEach((v, i) => {

@@ -33,7 +33,7 @@ const curves: Readonly<Record<string, readonly LossRow[]>> = {
 }
 
 for (const [name, rows] of Object.entries(curves))
-  t.test(`${name}: an SVG without NaN, and a picture of 800 x 500`, async (t) => {
+  t.test(`${name}: an SVG without NaN, and an image of 800 x 500`, async (t) => {
     const svg = lossCurve(rows)
     t.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
     t.notMatch(svg, /NaN|Infinity|undefined/)

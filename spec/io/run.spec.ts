@@ -56,7 +56,7 @@ t.test('a folder is made once: what holds a run, or anything else, is refused', 
   t.match(await newFolder(file)(), { left: /cannot read .*file: a part of the path is not a folder/ })
 })
 
-t.test('a start that was killed leaves nothing that hinders the next one; checkpoints and pictures do', async (t) => {
+t.test('a start that was killed leaves nothing that hinders the next one; checkpoints and images do', async (t) => {
   const folder = t.testdir({
     checkpoints: { '.step-1.safetensors.0123456789ab.tmp': '' },
     samples: {},

@@ -1,4 +1,4 @@
-/** The network network for pictures and losses: an answer depends on its own question only. */
+/** The network network for images and losses: an answer depends on its own question only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { imageModel } from '../../src/diffit/image.ts'
@@ -29,9 +29,9 @@ t.test(
     for (const n of [0, 4, 8]) {
       const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))
       const worst = Math.max(...(alone[0] ?? []).map((v, i) => Math.abs(v - (all[n]?.[i] ?? Number.NaN))))
-      t.ok(worst <= 1e-4, `picture ${n}: ${worst}`)
+      t.ok(worst <= 1e-4, `image ${n}: ${worst}`)
     }
-    t.notSame(all[0], all[1], 'another index is another picture')
+    t.notSame(all[0], all[1], 'another index is another image')
     const other = await sample(small, how)(key(6), requests.slice(0, 1))
     t.notSame(all[0], other[0], 'another seed too')
     await small.executable.dispose()

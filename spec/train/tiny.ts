@@ -1,4 +1,4 @@
-/** A whole image model of about 5,000 parameters, and pictures for it. */
+/** A whole image model of about 5,000 parameters, and images for it. */
 
 import { image } from '../../properties/agreement/training.ts'
 import { imageModel } from '../../src/diffit/image.ts'
@@ -22,7 +22,7 @@ export const rules: Rules = {
   ema: { halfLife: 1000, ramp: 0.05 },
 }
 
-/** Smooth pictures, `count` of them again and again. */
+/** Smooth images, `count` of them again and again. */
 export const pictures =
   (count: number): Examples =>
   (position) => {

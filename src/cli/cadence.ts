@@ -1,37 +1,37 @@
 /**
- * When a run saves, validates and draws a grid. Pure: times come in as seconds. It decides only what is looked at, never
- * what is learnt.
+ * When a run saves, validates and draws a sample grid. Pure: times come in as seconds. The cadence affects what is
+ * reported, never what is learned.
  */
 
 export interface Cadence {
   readonly save_seconds: number
-  /** At least so long between two validations; longer where they are slow or the run is old. */
+  /** Minimum time between two validations; longer where validation is slow or the run is old. */
   readonly validation_seconds: number
-  /** When the first grid is due; pauses between grids grow by a half. */
+  /** When the first grid is due; intervals between grids grow by half. */
   readonly grid_seconds: number
 }
 
 export const defaultCadence: Cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
-/** Seconds of work at which each thing was last done, and what it cost. */
+/** Seconds of work at which each was last done, and its cost. */
 export interface Timings {
   readonly saved: number
   readonly validated: number
   readonly validationCost: number
   readonly drawn: number
-  /** Spent on grids in the whole run. */
+  /** Total seconds spent on grids in the run. */
   readonly drawing: number
 }
 
 export const saveDue = (c: Cadence, t: Timings, now: number): boolean => now - t.saved >= c.save_seconds
 
-/** At most every twentieth second is spent on it, and less and less often. */
+/** Takes at most a twentieth of the time, at growing intervals. */
 export const validationDue = (c: Cadence, t: Timings, now: number): boolean =>
   now - t.validated >= Math.max(c.validation_seconds, 20 * t.validationCost, now / 20)
 
-/** Grids on the way take at most a twentieth of the time so far, the last one at most another twentieth of it. */
+/** Grids during the run take at most a twentieth of the time so far, the last one at most another twentieth. */
 const share = 0.05
-/** The last grid of a short run may take this long all the same, or there would be none. */
+/** Minimum budget for the last grid, so that a short run gets one. */
 const leastSeconds = 8
 
 export const gridBudget = (t: Timings, now: number): number => share * now - t.drawing
@@ -45,7 +45,7 @@ export interface GridSize {
 }
 
 /**
- * The largest grid for a budget of seconds, at least one column; fewer sampler steps for one column come before no grid.
+ * The largest grid within a budget of seconds, of at least one column; with one column, the sampler steps are reduced.
  * @param secondsOf a grid
  */
 export const gridSize = (budget: number, most: GridSize, secondsOf: (size: GridSize) => number): GridSize => {

@@ -1,6 +1,6 @@
 /**
- * A checkpoint file: parameters, their average and both moments under the names and layouts of the reference, with the
- * step and everything that tells whether the file belongs to a run.
+ * A checkpoint file: parameters, their EMA and both moments under the reference's names and layouts, with the step and
+ * what identifies the run that the file belongs to.
  *
  *   param.<name>  ema.<name>  adam.m.<name>  adam.v.<name>
  */
@@ -21,13 +21,13 @@ export interface About {
   /** Seconds of work so far. */
   readonly seconds: number
   readonly gridSeconds: number
-  /** The root of all randomness of the run (`text` of a key). */
+  /** The root key of the run's randomness (`text` of a key). */
   readonly key: string
   readonly model: ImageConfig
-  /** The data's, to see whether it is still the same. */
+  /** Of the data set, to detect that it has changed. */
   readonly fingerprint: string
   readonly classes: readonly string[]
-  /** The settings that may not change; null in files from before they were written. */
+  /** The settings that may not change; null in files that do not contain them. */
   readonly fixed: Fixed | null
 }
 
@@ -43,7 +43,7 @@ const prefixes: Readonly<Record<StateName, string>> = {
   second: 'adam.v.',
 }
 
-/** A number as text; nothing else passes. */
+/** A number as text. */
 const figure = named(
   'a number of at least 0, as text',
   (u): u is string => typeof u === 'string' && u.trim() !== '' && Number.isFinite(Number(u)) && Number(u) >= 0,
@@ -123,7 +123,7 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
     })),
   )
 
-/** The first field in which two models differ, in words. */
+/** The first field in which two models differ, as a sentence. */
 export const difference = (found: ImageConfig, expected: ImageConfig): string | null => {
   const fields = Object.entries(expected).map(([name, e]) => ({
     name,
@@ -136,7 +136,7 @@ export const difference = (found: ImageConfig, expected: ImageConfig): string | 
     : `${differs.name} is ${JSON.stringify(differs.f)} there and ${JSON.stringify(differs.e)} here`
 }
 
-/** What a file holds, for a model of this configuration and spec; the left side does not name the file. */
+/** A file's checkpoint, for a model of this configuration and spec; the error does not name the file. */
 export const fromFile =
   (spec: Spec, model: ImageConfig) =>
   (file: SafeTensors): E.Either<string, Checkpoint> => {

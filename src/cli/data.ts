@@ -1,4 +1,4 @@
-/** A run's pictures: the data set, the model fitted to it, and the held-out pictures that validate. */
+/** A run's images: the data set, the model adapted to it, and the held-out images for validation. */
 import { validationPictures } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { open } from '../data/open.ts'
@@ -8,18 +8,18 @@ import { type NoisedImage, type Noising, noised } from '../train/batch.ts'
 import { fail, must } from './errors.ts'
 
 /**
- * How many pictures' loss at fixed noise is the validation loss: as many as take a few seconds, so that large models
- * show progress soon too; it depends on the model and the backend's kind only, so a run that goes on asks the same.
+ * The number of images in the validation loss (with fixed noise): as many as take a few seconds, so that large models
+ * also report progress early. It depends only on the model and the backend's precision, so a resumed run uses the same.
  */
 export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64'): number =>
   Math.round(Math.min(256, Math.max(8, (precision === 'f32' ? 3e11 : 4e9) / flopsOfImage)))
 
 export const openData = async (data: string, model: ImageConfig): Promise<Dataset> => {
-  if (data === '') fail('this preset has no data of its own: name some with --data')
+  if (data === '') fail('this preset has no default data: give --data')
   return must(open(data, model.image_size))
 }
 
-/** The model for some data: channels and classes follow the data where the settings did not say them. */
+/** The model for a data set: channels and classes follow the data where the settings do not specify them. */
 export const fitted = (
   model: ImageConfig,
   dataset: Dataset,
@@ -36,7 +36,7 @@ export const fitted = (
   return { ...model, channels, classes }
 }
 
-/** Held-out pictures, each with its own fixed noise and its label; of data too small to hold any out, training ones. */
+/** Held-out images, each with its own fixed noise and its label; training images if the data set holds none out. */
 export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly NoisedImage[] => {
   const held = validationPictures(dataset, count)
   const pictures = held.length > 0 ? held : validationPictures({ ...dataset, heldOut: dataset.train }, count)

@@ -1,4 +1,4 @@
-/** What `doctor` finds out about this machine: facts only. How they are shown is `doctor.ts`. */
+/** The facts that `doctor` collects about this machine; `doctor.ts` formats them. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
@@ -21,10 +21,10 @@ import { evaluate } from '../lower/compile.ts'
 import type { Limits } from '../plan/backend.ts'
 import { input, mul } from '../tensor/ops.ts'
 
-/** Instruction sets that tell how fast kernels can be. */
+/** Instruction sets that determine how fast kernels can be. */
 export const telling = ['avx2', 'fma', 'avx512f'] as const
 
-/** A value, or why there is none. */
+/** A value, or the reason why there is none. */
 export interface Answer<A> {
   readonly value: A | null
   readonly why: string | null
@@ -34,7 +34,7 @@ export interface Diagnosis {
   readonly machine: Omit<Machine, 'flags'> & {
     readonly system: string
     readonly cpu: string
-    /** Null where the system does not tell. */
+    /** Null where the operating system does not report them. */
     readonly flags: Readonly<Record<(typeof telling)[number], boolean>> | null
     readonly cores: number
     readonly node: string
@@ -42,18 +42,18 @@ export interface Diagnosis {
   /** Bytes. */
   readonly memory: { readonly total: number; readonly free: number; readonly wasm: number }
   readonly wasm: {
-    /** What DIFFIT_WASM_KERNEL says. */
+    /** The value of DIFFIT_WASM_KERNEL. */
     readonly asked: string | null
     readonly kernels: readonly KernelStatus[]
     readonly chosen: KernelName | null
-    /** Why it is not the fastest form, or why there is none. */
+    /** Why it is not the fastest variant, or why there is none. */
     readonly why: string | null
   }
-  /** A small program from compiler to result: milliseconds, most of them for starting threads. */
+  /** Milliseconds to compile and run a small program, mostly spent starting threads. */
   readonly threads: { readonly count: number; readonly milliseconds: Answer<number> }
-  /** What kernels are compared with; null where there is nothing to compute with. */
+  /** The peak rates that kernels are compared with; null without a working kernel. */
   readonly limits: Limits | null
-  /** What DIFFIT_GPU says, and every device that was looked for. */
+  /** The value of DIFFIT_GPU, and every device that was looked for. */
   readonly gpu: { readonly asked: string | null; readonly devices: readonly DeviceStatus[] }
   /** Data sets that need no download: where they are, or how to get them. */
   readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
@@ -125,6 +125,6 @@ export const diagnose = async (): Promise<Diagnosis> => {
   }
 }
 
-/** Can the wasm backend compute at all? */
+/** Whether the wasm backend works. */
 export const healthy = ({ wasm: { chosen }, threads }: Diagnosis): boolean =>
   chosen !== null && threads.milliseconds.value !== null

@@ -1,4 +1,4 @@
-/** `diffit doctor`: what this machine offers, what the wasm backend makes of it, and what is missing. */
+/** `diffit doctor`: what this machine supports, what the wasm backend uses of it, and what is missing. */
 import { words } from '../../backends/wasm/index.ts'
 import { type Answer, type Diagnosis, diagnose, healthy, telling } from './diagnosis.ts'
 import { mebibytes } from './memory.ts'
@@ -14,13 +14,13 @@ const machineRows = ({ machine: m, memory, threads }: Diagnosis): readonly Row[]
   return [
     ['system', `${m.system} ${m.arch}`],
     ['processor', m.cpu],
-    ['instructions', flags === null ? 'the system does not tell' : has],
-    ['cores', `${m.cores}, of which ${threads.count} are used (--threads says otherwise)`],
+    ['instructions', flags === null ? 'not reported by the operating system' : has],
+    ['cores', `${m.cores}, of which ${threads.count} are used (change with --threads)`],
     [
       'memory',
-      `${mebibytes(memory.total)}, ${mebibytes(memory.free)} free; a plan on wasm has at most ${mebibytes(memory.wasm)}`,
+      `${mebibytes(memory.total)}, ${mebibytes(memory.free)} free; a plan on wasm can use at most ${mebibytes(memory.wasm)}`,
     ],
-    ['engine', `Node ${m.node}, V8 ${m.v8}, ${m.widens ? 'can' : 'cannot'} widen pairs of 128-bit operations`],
+    ['engine', `Node ${m.node}, V8 ${m.v8}, ${m.widens ? 'can' : 'cannot'} combine pairs of 128-bit operations`],
   ]
 }
 
@@ -32,7 +32,7 @@ const wasmRows = ({ wasm, threads, limits }: Diagnosis): readonly Row[] => [
     'chosen',
     wasm.chosen === null
       ? `none: ${wasm.why}`
-      : `${wasm.chosen}: ${wasm.why ?? 'the fastest'}${wasm.asked === null ? '' : ' by DIFFIT_WASM_KERNEL'}`,
+      : `${wasm.chosen}: ${wasm.why ?? 'the fastest'}${wasm.asked === null ? '' : ', forced by DIFFIT_WASM_KERNEL'}`,
   ],
   [
     'threads',
@@ -42,7 +42,7 @@ const wasmRows = ({ wasm, threads, limits }: Diagnosis): readonly Row[] => [
     'limits',
     limits === null
       ? 'not measured'
-      : `${limits.gflops.toFixed(0)} GFLOPS of multiply-adds, ${limits.gigabytes.toFixed(0)} GB/s of copying (less where other work goes on)`,
+      : `${limits.gflops.toFixed(0)} GFLOPS of multiply-adds, ${limits.gigabytes.toFixed(0)} GB/s of copying (lower if other work is running)`,
   ],
 ]
 
@@ -50,17 +50,17 @@ const restRows = ({ gpu, data, torch }: Diagnosis): readonly Row[] => [
   ...gpu.devices.map(
     ({ name, adapter, software, why }): Row => [
       name,
-      adapter === null ? `no: ${why}` : `${adapter}${software ? ', computed by the processor' : ''}`,
+      adapter === null ? `no: ${why}` : `${adapter}${software ? ', emulated on the CPU' : ''}`,
     ],
   ),
-  ...(gpu.asked === null ? [] : [['gpu', `${gpu.asked} by DIFFIT_GPU`] as const]),
+  ...(gpu.asked === null ? [] : [['gpu', `${gpu.asked}, forced by DIFFIT_GPU`] as const]),
   ...data.map(
     ({ name, at }): Row => ['data', or(at, (path) => (path === name.split(':')[1] ? name : `${name} in ${path}`))],
   ),
   ['PyTorch', or(torch, (version) => `${version}, for npm run bench`)],
 ]
 
-/** The report, a line a fact. */
+/** The report, one fact per line. */
 export const lines = (d: Diagnosis): readonly string[] => {
   const parts = [machineRows(d), wasmRows(d), restRows(d)]
   const width = Math.max(...parts.flat().map(([label]) => label.length)) + 2
@@ -70,7 +70,7 @@ export const lines = (d: Diagnosis): readonly string[] => {
   ])
 }
 
-/** @returns whether the wasm backend can compute */
+/** @returns whether the wasm backend works */
 export const doctor = async (
   { json = false }: { readonly json?: boolean },
   say: (line: string) => void = console.log,

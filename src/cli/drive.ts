@@ -1,7 +1,7 @@
 /**
- * Performs what `session.ts` decides, one action after another: steps on the backend, files, pictures. Metrics are on the
- * disk before the checkpoint that stands on them, and every file is written whole, so that killing the process at any
- * moment loses at most what came after the last checkpoint.
+ * Performs the actions that `session.ts` decides on: steps on the backend, files, images. Metrics reach the disk before
+ * the checkpoint that they lead up to, and every file is written atomically, so that killing the process at any moment
+ * loses at most what came after the last checkpoint.
  */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -36,7 +36,7 @@ export interface Sitting {
   readonly settings: Settings
   readonly spec: Spec
   readonly trainer: Trainer
-  /** The network that validates and samples, with the averaged parameters. */
+  /** The network for validation and sampling, with the EMA parameters. */
   readonly network: CompiledNetwork
   readonly validation: readonly NoisedImage[]
   readonly rows: readonly Row[]
@@ -44,19 +44,19 @@ export interface Sitting {
   readonly sampleKey: Key
   readonly fingerprint: string
   readonly classes: readonly string[]
-  /** Where it begins. */
+  /** The position at which the session starts. */
   readonly at: Position
   readonly seconds: number
   readonly gridSeconds: number
   readonly history: readonly MetricsRow[]
   readonly progress: Progress
-  /** Seconds since the command began. */
+  /** Seconds since the command started. */
   readonly clock: () => number
-  /** Someone asked to stop. */
+  /** Whether a stop was requested. */
   readonly stopping: () => boolean
 }
 
-/** How a sitting ended that did not fail. */
+/** How a session that did not fail ended. */
 export interface Outcome {
   readonly kind: 'done' | 'stopped'
   readonly at: Position
@@ -66,7 +66,7 @@ class Interrupted extends Error {}
 
 const allFinite = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
 
-/** A grid's cost, by what validation costs an image. */
+/** The cost of a grid, estimated from the validation cost per image. */
 const gridSecondsOf =
   ({ network, settings, validation, rows }: Sitting) =>
   ({ columns, steps }: GridSize, validationCost: number): number => {
@@ -94,7 +94,7 @@ const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, v
   )
 }
 
-/** What is remembered between actions besides the session's state. */
+/** What is kept between actions besides the session's state. */
 interface Books {
   readonly metrics: Metrics
   readonly losses: LossHistory
@@ -171,14 +171,14 @@ const performing =
     }
   }
 
-/** What a run that failed says: why, and what there is to go on from. */
+/** The error message of a failed run: why, and what it can be resumed from. */
 const sentence = (s: Sitting, { record }: Books, { cause, why }: Extract<Ending, { kind: 'failed' }>): string => {
   const newest = record.checkpoints.at(-1)
-  if (newest === undefined) return `${why}. There is no checkpoint yet`
+  if (newest === undefined) return `${why}. There is no checkpoint to resume from`
   const advice =
     cause === 'not finite'
       ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
-      : `go on from it with: npm run train -- --resume ${s.folder}`
+      : `resume with: npm run train -- --resume ${s.folder}`
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 

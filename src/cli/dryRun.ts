@@ -1,4 +1,4 @@
-/** What a run would be, without training: parameters, operations, memory, and every region of the training plan. */
+/** A description of a run without training: parameters, FLOPs, memory, and every region of the training plan. */
 import { backends } from '../../backends/index.ts'
 import { imageModel } from '../diffit/image.ts'
 import { count, flatSize } from '../nn/spec.ts'
@@ -27,9 +27,9 @@ export const dryRun = (settings: Settings): readonly string[] => {
     `preset        ${settings.preset}: ${JSON.stringify(model)}`,
     `backend       ${settings.backend}`,
     `parameters    ${count(spec).toLocaleString('en')} (${flatSize(spec).toLocaleString('en')} with padding)`,
-    `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} an image`,
-    `training step ${giga(flopsOf(plan) * parts)} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} parts of ${training.micro_batch}`}`,
-    `memory        about ${mebibytes(step.backend)} on ${settings.backend} for the training step; with validation, ${mebibytes(all.backend)} there and ${mebibytes(all.host)} on the host`,
+    `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} per image`,
+    `training step ${giga(flopsOf(plan) * parts)} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} micro-batches of ${training.micro_batch}`}`,
+    `memory        about ${mebibytes(step.backend)} on ${settings.backend} for the training step; with validation, ${mebibytes(all.backend)} and ${mebibytes(all.host)} on the host`,
     `plan          ${plan.regions.length} regions, ${plan.buffers.length} buffers`,
     ...regions,
   ]

@@ -1,7 +1,6 @@
 /**
- * How the command line fails: whatever goes wrong for a reason a user can do something about becomes a `Failure` of one
- * sentence (or a backend's `BackendError`), printed to stderr, exit code 1. Anything else is a defect of the program and keeps
- * its stack trace.
+ * How the command line fails: an error that the user can act on is a `Failure` of one sentence (or a backend's
+ * `BackendError`), printed to stderr with exit code 1. Any other error is a bug and keeps its stack trace.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
@@ -20,10 +19,10 @@ export const must = async <A>(task: TaskEither<string, A>): Promise<A> => mustBe
 
 export const mustBe = <A>(result: E.Either<string, A>): A => (E.isLeft(result) ? fail(result.left) : result.right)
 
-/** Is it something that a user can do something about, said in one sentence? */
+/** Whether the error is one that the user can act on, stated in one sentence. */
 export const isForeseen = (error: unknown): error is Error => error instanceof Failure || error instanceof BackendError
 
-/** What to print for an error, and whether it was foreseen. */
+/** The text to print for an error, and whether the error was expected. */
 export const report = (error: unknown): { readonly text: string; readonly foreseen: boolean } =>
   isForeseen(error)
     ? { text: `error: ${error.message}`, foreseen: true }

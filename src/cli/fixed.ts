@@ -1,6 +1,6 @@
 /**
- * What a run keeps for life: the settings that change what it computes. A checkpoint holds those that it was made with,
- * so that a config.yaml that was edited since is noticed.
+ * The settings that are fixed for a run's lifetime because they affect its results. A checkpoint stores those that it was
+ * made with, so that later edits of config.yaml are detected.
  */
 import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
@@ -14,7 +14,7 @@ import { keysOf } from './keys.ts'
 import { leavesOf, nameOf } from './option.ts'
 import type { Settings } from './options.ts'
 
-/** By the name of the field: `training.batch`. */
+/** By field name: `training.batch`. */
 export type Fixed = Readonly<Record<string, unknown>>
 
 export interface Change {
@@ -32,7 +32,7 @@ export const encodeFixed = (fixed: Fixed): string => JSON.stringify(fixed)
 
 const subject = 'its record of settings'
 
-/** A field that is younger than the text is not there; one that this program does not know is an error. */
+/** A missing field is allowed (the file may be older than the field); an unknown one is an error. */
 export const decodeFixed = (text: string): E.Either<string, Fixed> =>
   pipe(
     E.tryCatch(
@@ -54,18 +54,18 @@ export const decodeFixed = (text: string): E.Either<string, Fixed> =>
     E.map(Object.fromEntries),
   )
 
-/** What is not the same, in the order of config.yaml; a field that `before` is too old to say is left out. */
+/** The differences, in the order of config.yaml; fields missing from `before` are skipped. */
 export const changes = (before: Fixed, after: Fixed): readonly Change[] =>
   rows
     .map(nameOf)
     .filter((field) => Object.hasOwn(before, field) && !isDeepStrictEqual(before[field], after[field]))
     .map((field) => ({ field, before: before[field], after: after[field] }))
 
-/** @param path of the file that says otherwise now */
+/** @param path of the file with the changed setting */
 export const changeSentence = ({ field, before, after }: Change, path: string): string =>
-  `${field} is ${shown(after)} in ${path}, but the run was started with ${shown(before)}: a run goes on with what it was started with, so put that back, or start a new one with --config ${path} and another --out`
+  `${field} is ${shown(after)} in ${path}, but the run was started with ${shown(before)}: a run keeps its initial settings, so change it back, or start a new run with --config ${path} and another --out`
 
-/** In which setting a run's config.yaml is not what one of its checkpoints was made with, in a sentence; null: in none. */
+/** The first setting in which a run's config.yaml differs from one of its checkpoints, as a sentence; null if none. */
 export const changedSince = (
   { fixed, key }: { readonly fixed: Fixed | null; readonly key: string },
   settings: Settings,
@@ -73,8 +73,8 @@ export const changedSince = (
 ): string | null => {
   const [change] = fixed === null ? [] : changes(fixed, fixedOf(settings))
   if (change !== undefined) return changeSentence(change, path)
-  // checkpoints from before they held their settings hold the key that follows from the seed
+  // checkpoints without settings still have the key derived from the seed
   return key === keyText(keysOf(settings.seed).root)
     ? null
-    : `seed is ${settings.seed} in ${path}, but the run was started with another: put that back`
+    : `seed is ${settings.seed} in ${path}, but the run was started with another: change it back`
 }

@@ -1,4 +1,4 @@
-/** The flags of a command as commander takes them, and what they say once it has read them. */
+/** A command's flags as declared to commander, and their decoded values. */
 import { type Command, Option as Flag } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -8,7 +8,7 @@ import { calls, type OptionsOf, settings } from './options.ts'
 
 export const settingRows = rowsOf(settings.fields)
 
-/** The flags of a command; what it cannot do without comes first. */
+/** The flags of a command; required ones first. */
 const rowsFor = (command: CommandName): readonly Row[] =>
   [...settingRows, ...rowsOf(calls)]
     .filter(({ about }) => about.of?.includes(command) === true)
@@ -22,14 +22,14 @@ const isGiven =
       return value === undefined ? about.required !== true : codec.is(value)
     })
 
-/** What commander made of a command's flags, decoded; the left side names the flag. */
+/** A command's flags as parsed by commander, decoded; the error names the flag. */
 export const decodeOptions = <C extends CommandName>(command: C, raw: unknown): E.Either<string, OptionsOf<C>> =>
   pipe(
     decodeFlags(rowsFor(command), raw),
     E.filterOrElse(isGiven(command), () => `the options of ${command} are not what was expected`),
   )
 
-/** What a command's flags say of each row, where they say something. */
+/** The rows that a command's flags set, with their values. */
 const saidBy = (command: CommandName, o: { readonly [key: string]: unknown }, rows: readonly Row[]) => {
   const said = new Map(Object.entries(o))
   return rows.flatMap((row) => {
@@ -39,16 +39,16 @@ const saidBy = (command: CommandName, o: { readonly [key: string]: unknown }, ro
   })
 }
 
-/** The settings among a command's options, in the sections of config.yaml. */
+/** The settings among a command's options, nested as in config.yaml. */
 export const settingsSaid = <C extends CommandName>(command: C, o: OptionsOf<C>): unknown =>
   nested(saidBy(command, o, settingRows).map(({ row, value }) => [row.path, value]))
 
-/** Why these options cannot be given with --resume; null: they can. */
+/** Why these options cannot be given with --resume; null if they can. */
 export const refusedWithResume = (o: OptionsOf<'train'>): string | null => {
   const refused = saidBy('train', o, rowsFor('train')).find(({ row }) => !row.about.mayChange)
   return refused === undefined
     ? null
-    : `${refused.flag.split(' ')[0]} cannot be given with --resume: a run goes on with what its config.yaml says`
+    : `${refused.flag.split(' ')[0]} cannot be given with --resume: a run keeps the settings in its config.yaml`
 }
 
 const helpOf = ({ help, default: usual }: Row['about']): string =>
@@ -60,7 +60,7 @@ export const addFlags = (command: Command, name: CommandName): Command =>
     command,
   )
 
-/** Every field that a file of settings may have, a line each. */
+/** Every field of a settings file, one per line. */
 export const settingsHelp = (): string => {
   const lines = settingRows.map((row) => {
     const fields = leavesOf([row])
@@ -68,7 +68,7 @@ export const settingsHelp = (): string => {
     return [nameOf(row), `${helpOf(row.about)}${names}`] as const
   })
   const width = Math.max(...lines.map(([name]) => name.length)) + 2
-  return ['Settings of a --config file, and of the config.yaml of a run:']
+  return ["Settings in a --config file and in a run's config.yaml:"]
     .concat(lines.map(([name, help]) => `  ${name.padEnd(width)}${help}`))
     .join('\n')
 }

@@ -1,4 +1,4 @@
-/** A grid of samples: one row a class, labelled; image j of a class is the same picture's noise in every grid of a run. */
+/** A sample grid: one labelled row per class; image j of a class starts from the same noise in every grid of a run. */
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -12,11 +12,11 @@ export interface Row {
   readonly label: number | null
 }
 
-/** One row a class; a model without classes has one row. */
+/** One row per class; one row for an unconditional model. */
 export const rowsOf = (classes: readonly string[], conditional: boolean): readonly Row[] =>
   conditional ? classes.map((name, label) => ({ name, label })) : [{ name: '', label: null }]
 
-/** Samples, draws and writes a grid; a Left where the picture cannot be written. */
+/** Samples, draws and writes a grid; a Left if the image cannot be written. */
 export const drawGrid = async (
   network: CompiledNetwork,
   sampling: Sampling,

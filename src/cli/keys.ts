@@ -1,11 +1,11 @@
-/** The keys of a run, all from its seed, one for each use. */
+/** The random keys of a run, derived from its seed, one per use. */
 import { fold, type Key, key } from '../random/key.ts'
 
 export interface Keys {
   readonly root: Key
   readonly parameters: Key
   readonly noise: Key
-  /** Which picture stands where in the stream. */
+  /** For shuffling the training images. */
   readonly order: Key
   readonly validation: Key
   readonly samples: Key

@@ -16,21 +16,21 @@ const program = new Command('diffit')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 1))
 
 addFlags(program.command('train'), 'train')
-  .description('train a model on pictures; without options, about half an hour on emoji')
+  .description('train a model on images; without options, on emoji for about half an hour')
   .addHelpText('after', `\n${settingsHelp()}`)
   .action(async (said: unknown) => {
     await train(mustBe(decodeOptions('train', said)))
   })
 
 addFlags(program.command('sample'), 'sample')
-  .description('make pictures with a trained model')
+  .description('generate images with a trained model')
   .action(async (said: unknown) => {
     await sample(mustBe(decodeOptions('sample', said)))
   })
 
 program
   .command('verify')
-  .description("say whether a run's folder is whole: checkpoints, metrics, pictures; exit 1 if it is not")
+  .description("check the integrity of a run's folder: checkpoints, metrics, images; exit 1 if it is damaged")
   .argument('<dir>', 'the folder of a run')
   .action(async (folder: string) => {
     if (!(await verify(folder))) process.exitCode = 1
@@ -39,19 +39,19 @@ program
 parityCommand(program)
 
 addFlags(program.command('doctor'), 'doctor')
-  .description('say what this machine offers and what will compute; exit 1 if wasm cannot')
+  .description('report what this machine supports and which kernel is used; exit 1 if wasm does not work')
   .action(async (said: unknown) => {
     if (!(await doctor(mustBe(decodeOptions('doctor', said))))) process.exitCode = 1
   })
 
-/** Commands whose outcome is a folder or a file: what they print is only told to whoever watches. */
+/** Commands whose result is a folder or a file: their standard output is informational. */
 const writesFiles = ['train', 'sample']
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
 })
 
-// the last write may fail after the last line of the program
+// the last write may fail after the program's last line
 process.once('exit', () => {
   if (output.failure() !== null && !writesFiles.includes(command)) process.exitCode = 1
 })

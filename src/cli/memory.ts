@@ -1,4 +1,4 @@
-/** What a plan takes on its backend and on the host that feeds it, beside what there is, before either is asked. */
+/** The memory that a plan needs on its backend and on the host, compared with what is available before allocating. */
 import type { Backend, Memory } from '../plan/backend.ts'
 import { mebibytes } from '../plan/bytes.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -7,7 +7,7 @@ import { stateNames } from '../train/step.ts'
 
 export { mebibytes } from '../plan/bytes.ts'
 
-/** Numbers that live at the same time, at most: buffers that outlive a run, and the worst region. */
+/** Peak number of live elements: persistent buffers plus the largest region. */
 const peakNumbers = (plan: Plan): number => {
   const changes = new Float64Array(plan.regions.length + 1)
   const change = (at: number, by: number): void => changes.set([(changes[at] ?? Number.NaN) + by], at)
@@ -28,7 +28,7 @@ const peakNumbers = (plan: Plan): number => {
   return lasting + most
 }
 
-/** Bytes of a plan on its backend, which needs a little more (padding, packed operands). */
+/** Bytes of a plan on its backend, which needs slightly more (padding, packed operands). */
 export const peakBytes = (plan: Plan, { bytesPerNumber }: Pick<Memory, 'bytesPerNumber'>): number =>
   bytesPerNumber * peakNumbers(plan)
 
@@ -42,12 +42,12 @@ export interface Need {
 
 const float64 = Float64Array.BYTES_PER_ELEMENT
 
-/** Feeds that the host holds at a time: those of this run, of the next, and what the next are made from. */
+/** Feeds held on the host at a time: this run's, the next run's, and the data that the next are made from. */
 const feedsAtATime = 4
-/** State as it was loaded, in float64; and a save: as the backend gives it, in the file's layouts, and as the file. */
+/** The state as loaded, in float64, and a save: as read from the backend, in the file's layouts, and as the file. */
 const statesInAFile = 3
 
-/** @param plan a training step, or a network */
+/** @param plan of a training step or a network */
 export const needOf = (plan: Plan, { bytesPerNumber }: Pick<Memory, 'bytesPerNumber'>): Need => {
   const held: readonly string[] = [...plan.state, ...stateNames]
   const numbers = (state: boolean): number =>
@@ -70,7 +70,7 @@ interface Known {
   readonly needs: readonly Need[]
 }
 
-/** Needs of a part between two that are known: bytes grow evenly, or faster for large parts. */
+/** The needs of a micro-batch size between two known ones: bytes are linear or convex in it, so this is an upper bound. */
 export const interpolated =
   (low: Known, high: Known) =>
   (part: number): readonly Need[] => {
@@ -83,14 +83,14 @@ export const interpolated =
     })
   }
 
-/** What a run may take. */
+/** The memory available to a run. */
 export interface Room {
-  /** Of which backend, as people know it. */
+  /** The backend's display name. */
   readonly name: string
-  /** Bytes on the host; the backend's come out of them too where `ofHost`. */
+  /** Bytes on the host; where `ofHost`, the backend's memory is part of them. */
   readonly host: number
   readonly ofHost: boolean
-  /** By each executable, and by a buffer; null where nothing says. */
+  /** Limits per executable and per buffer; null if unknown. */
   readonly plan: number | null
   readonly buffer: number | null
 }
@@ -102,16 +102,16 @@ export const roomOf = async ({ name, memory }: Backend): Promise<Room> => ({
   ...(await memory.limits()),
 })
 
-/** Room that a backend's own needs may take on top of what a plan says. */
+/** Allowance for the backend's own needs beyond the plan's. */
 const margin = 1.15
 
-/** Too much of one kind, as the end of a sentence about what needs it. */
+/** The end of an error message that states the shortage; null if there is enough. */
 const excess = (what: string, needed: number, there: number | null, where: string): string | null =>
   there === null || margin * needed <= there
     ? null
-    : `need ${what}about ${mebibytes(needed)} of memory, more than the ${mebibytes(there)} there are on ${where}`
+    : `need ${what}about ${mebibytes(needed)} of memory, more than the ${mebibytes(there)} available on ${where}`
 
-/** Why executables do not fit beside each other, as the end of a sentence that names what needs them; null where they do. */
+/** Why executables do not fit together, as the end of a sentence whose subject needs them; null if they fit. */
 export const shortage = (needs: readonly Need[], room: Room): string | null => {
   const all = needs.reduce(together)
   const onHost = all.host + (room.ofHost ? all.backend : 0)
@@ -123,8 +123,8 @@ export const shortage = (needs: readonly Need[], room: Room): string | null => {
 }
 
 /**
- * The largest divisor of the batch below `part` that fits, or null.
- * @param fits holds for less wherever it holds
+ * The largest divisor of the batch size below `part` that fits, or null.
+ * @param fits monotone: if it holds for n, it holds for all smaller sizes
  */
 export const fittingPart = (batch: number, part: number, fits: (part: number) => boolean): number | null => {
   let [low, high] = [0, Math.min(batch, part - 1)]
@@ -137,9 +137,9 @@ export const fittingPart = (batch: number, part: number, fits: (part: number) =>
   return null
 }
 
-/** Bytes of a picture that is being sampled: its noise, the steps of the sampler, both answers, and its place in the grid. */
+/** Arrays per sampled image: noise, sampler state, conditional and unconditional outputs, and its place in the grid. */
 const numbersOfAPicture = 8
 
-/** Why so many pictures at once do not fit, as the end of a sentence that names them; null where they do. */
+/** Why so many images at once do not fit, as the end of a sentence whose subject they are; null if they fit. */
 export const picturesShortage = (pictures: number, elements: number): string | null =>
   excess('', float64 * numbersOfAPicture * pictures * elements, process.availableMemory(), 'the host')

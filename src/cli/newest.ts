@@ -1,6 +1,6 @@
 /**
- * The newest checkpoint of a run that is whole. Damaged ones are passed over and named, never silently. A run that goes on
- * meanwhile lets go of its older checkpoints: one that its record names no more is not damaged, and the record is followed.
+ * The newest intact checkpoint of a run. Damaged ones are skipped and reported, never silently. A run still in training
+ * deletes its older checkpoints: one no longer in its record is not damaged, and the record is read again.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -12,7 +12,7 @@ import { fail, must, mustBe } from './errors.ts'
 import type { Settings } from './settings.ts'
 
 export interface Newest {
-  /** Null for a run that has saved none yet. */
+  /** Null for a run that has not saved one yet. */
   readonly checkpoint: Checkpoint | null
   readonly damaged: readonly { readonly entry: CheckpointEntry; readonly why: string }[]
 }
@@ -29,7 +29,7 @@ export const newest = async (
       const now = await must(readRecord(folder))
       if (!now.checkpoints.some((c) => c.file === entry.file)) return newest(folder, now, { model })
       const closed = await outOfReach(folder, entry)
-      if (closed !== null) fail(`${closed}. It may be whole, so nothing older is used in its place`)
+      if (closed !== null) fail(`${closed}. It may be intact, so no older checkpoint is used instead`)
       damaged.push({ entry, why: file.left })
     } else {
       const path = checkpointPath(folder, entry)
@@ -43,10 +43,10 @@ export const newest = async (
   return damaged.length === 0
     ? { checkpoint: null, damaged }
     : fail(
-        `no checkpoint of ${folder} can be used: ${damaged.map(({ why }) => why).join('; ')}. Put a whole one back, or start a new run`,
+        `no checkpoint of ${folder} can be used: ${damaged.map(({ why }) => why).join('; ')}. Restore an intact one, or start a new run`,
       )
 }
 
-/** What is said where a damaged checkpoint was passed over. */
+/** The messages about skipped damaged checkpoints. */
 export const passedOver = ({ checkpoint, damaged }: Newest): readonly string[] =>
-  damaged.map(({ why }) => `${why}; going back to the checkpoint of step ${checkpoint?.about.step}`)
+  damaged.map(({ why }) => `${why}; falling back to the checkpoint of step ${checkpoint?.about.step}`)

@@ -1,7 +1,6 @@
 /**
- * An option: one value that a user may give by a flag, in a YAML file, or either way. It is the codec of its value, and
- * holds everything else that is known of it: flags, `--help`, config.yaml, their types and what a resumed run may change
- * are all read from here.
+ * An option: one value that a user sets by a flag, in a YAML file, or either. It is the value's codec together with all
+ * its metadata: flags, `--help`, config.yaml, their types and what a resumed run may change are derived from it.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -12,14 +11,14 @@ export type CommandName = 'train' | 'sample' | 'parity' | 'doctor'
 
 export interface About {
   readonly help: string
-  /** May it change when a run is resumed? What changes the numbers that a run computes may not. */
+  /** Whether it may change when a run is resumed. Options that affect a run's results may not. */
   readonly mayChange: boolean
-  /** As commander reads it, `--batch <n>` or `--dry-run`; none: in files only. */
+  /** As commander reads it, `--batch <n>` or `--dry-run`; without it the option exists in files only. */
   readonly flag?: `--${string}`
-  /** Which commands have the flag. */
+  /** The commands that have the flag. */
   readonly of?: readonly CommandName[]
   readonly required?: true
-  /** What a file says that leaves it out, one that is older than the option too. */
+  /** The value when a file omits the option, for example because the file is older. */
   readonly default?: unknown
 }
 
@@ -47,14 +46,14 @@ type KeyOf<B> = B extends { readonly flag: `--${infer Name}` }
     : Camel<Name>
   : never
 
-/** The options of a table, which may have sections. */
+/** The options of a table, including nested sections. */
 type OptionIn<T> = T extends { readonly about: About }
   ? T
   : T extends Fields<infer P>
     ? { readonly [K in keyof P]: OptionIn<P[K]> }[keyof P]
     : never
 
-/** The flag's key where the command has it. */
+/** The key of the flag, if the command has it. */
 type KeyIn<C extends CommandName, O> = O extends { readonly about: infer B extends { of: readonly unknown[] } }
   ? C extends B['of'][number]
     ? KeyOf<B>
@@ -63,7 +62,7 @@ type KeyIn<C extends CommandName, O> = O extends { readonly about: infer B exten
 type IsRequired<O> = O extends { readonly about: { readonly required: true } } ? true : false
 type ValueOf<O> = O extends t.Type<infer A> ? Exclude<A, null> : never
 
-/** What flags of a command say, by key: `--micro-batch` is `microBatch`. */
+/** The values of a command's flags, by key: `--micro-batch` is `microBatch`. */
 export type Given<C extends CommandName, T> = {
   readonly [O in OptionIn<T> as IsRequired<O> extends true ? KeyIn<C, O> : never]: ValueOf<O>
 } & {
@@ -73,7 +72,7 @@ export type Given<C extends CommandName, T> = {
 // --------------------------------------------------------------------------------------------------- as a list
 type AnyCodec = t.Decoder<unknown, unknown> & { readonly is: (u: unknown) => boolean }
 
-/** An option, and the names that lead to it in a table. */
+/** An option, and its path in a table. */
 export interface Row {
   readonly path: readonly string[]
   readonly codec: AnyCodec
@@ -87,7 +86,7 @@ export const rowsOf = (table: t.Props, path: readonly string[] = []): readonly R
     return codec instanceof Fields ? rowsOf(codec.fields, here) : []
   })
 
-/** The same, but for an option of named fields one row each. */
+/** The same, with one row per field for options that are records. */
 export const leavesOf = (rows: readonly Row[]): readonly Row[] =>
   rows.flatMap((row) =>
     row.codec instanceof Fields
@@ -106,7 +105,7 @@ export const keyOf = (flag: string): string =>
     .slice(2)
     .replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** A flag's text is what it says where the option takes text, else the number that it spells. No flag says null. */
+/** A flag's text stays text where the option takes text, else it is parsed as a number. No flag can give null. */
 const decodeText = ({ codec }: Row, flag: string, said: unknown): E.Either<string, unknown> => {
   const wanted = codec instanceof OrNull ? codec.inner : codec
   const spelt = typeof said === 'string' && said.trim() !== '' ? Number(said) : Number.NaN
@@ -115,7 +114,7 @@ const decodeText = ({ codec }: Row, flag: string, said: unknown): E.Either<strin
 
 type Pair = readonly [key: string, value: unknown]
 
-/** What commander made of flags, decoded; keys that are no option's are left alone. */
+/** Flags as parsed by commander, decoded; unknown keys are ignored. */
 export const decodeFlags = (rows: readonly Row[], raw: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
   pipe(
     decodeWith(anyFields, raw, 'the options'),

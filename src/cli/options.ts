@@ -1,6 +1,6 @@
 /**
- * Every option of the command line and of config.yaml, one row each: add a row, and the flag, `--help`, the YAML field,
- * its type and what a resumed run says of it are there. A setting that `Recipe` does not hold needs a `default`.
+ * Every option of the command line and of config.yaml, one row each: the flag, `--help`, the YAML field, its type and the
+ * rules for resuming are derived from the row. A setting that is not in `Recipe` needs a `default`.
  */
 import type * as t from 'io-ts'
 import { backendNames } from '../../backends/index.ts'
@@ -35,13 +35,13 @@ const recipeName = named(
     typeof u !== 'string'
       ? undefined
       : Object.hasOwn(latentPresets, u)
-        ? `that is a model of latents, which need an autoencoder that is not there yet: expected one of ${recipeNames.join(', ')}`
+        ? `latent models need an autoencoder, which is not implemented yet: expected one of ${recipeNames.join(', ')}`
         : suggestion(u, recipeNames),
 )
-/** A preset without data of its own leaves it empty. */
+/** Empty for a preset without data. */
 const dataName = named('emoji, cifar10:DIR, idx:DIR or folder:DIR', (u): u is string => typeof u === 'string')
 
-/** Nothing else of a run is written over by mistake. */
+/** The extension protects a run's other files from being overwritten by mistake. */
 const pictureName = named(
   'a file that ends in .png',
   (u): u is string => typeof u === 'string' && /[^/\\]\.png$/i.test(u),
@@ -50,7 +50,7 @@ const pictureName = named(
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
-/** What a run is repeated from, in the sections and the order of config.yaml. */
+/** What reproduces a run, in the sections and the order of config.yaml. */
 export const settings = record({
   preset: option(recipeName, {
     help: `model and recipe: ${recipeNames.join(', ')} (default: ${defaultPreset})`,
@@ -58,44 +58,44 @@ export const settings = record({
     of: ['train'],
     mayChange: false,
   }),
-  model: option(imageFields, { help: "the model's sizes", mayChange: false }),
+  model: option(imageFields, { help: "the model's architecture", mayChange: false }),
   data: option(dataName, {
     help: "emoji, cifar10:DIR, idx:DIR or folder:DIR (default: the preset's)",
     flag: '--data <what>',
     of: ['train'],
-    // it may move; that its pictures are the same is seen from their content
+    // the path may change; the content is checked by its fingerprint
     mayChange: true,
   }),
   seed: option(integer, {
-    help: 'everything random follows from it (default: 0)',
+    help: 'seed of all randomness (default: 0)',
     flag: '--seed <n>',
     of: ['train'],
     mayChange: false,
   }),
   backend: option(oneOf(backendNames), {
-    help: `where to compute: ${backendNames.join(', ')}; a run goes on with its own`,
+    help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
     flag: '--backend <name>',
     of: ['train', 'sample', 'parity'],
     default: 'wasm',
     mayChange: true,
   }),
-  threads: option(orNull(positiveInteger, 'for one a processor'), {
-    help: 'threads to compute with (default: one a processor); they change the speed, never a bit',
+  threads: option(orNull(positiveInteger, 'for one per processor'), {
+    help: 'compute threads (default: one per processor); they affect the speed, never the results',
     flag: '--threads <n>',
     of: ['train', 'sample', 'parity'],
     default: null,
     mayChange: true,
   }),
   length: record({
-    steps: option(orNull(positiveInteger, 'for no end in steps'), {
-      help: 'stop after this many steps in all',
+    steps: option(orNull(positiveInteger, 'for no limit on steps'), {
+      help: 'stop after this many steps in total',
       flag: '--steps <n>',
       of: ['train'],
       default: null,
       mayChange: true,
     }),
-    minutes: option(orNull(positive, 'for no end in time'), {
-      help: 'stop after this many minutes; with --resume, so many more (default: 30, if --steps is not given)',
+    minutes: option(orNull(positive, 'for no limit on time'), {
+      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps is given)',
       flag: '--minutes <m>',
       of: ['train'],
       default: null,
@@ -104,37 +104,37 @@ export const settings = record({
   }),
   training: record(
     {
-      batch: option(positiveInteger, { help: 'images a step', flag: '--batch <n>', of: ['train'], mayChange: false }),
+      batch: option(positiveInteger, { help: 'images per step', flag: '--batch <n>', of: ['train'], mayChange: false }),
       micro_batch: option(positiveInteger, {
-        help: 'images at a time, a divisor of the batch: less memory, the same step',
+        help: 'images at a time (gradient accumulation), a divisor of the batch: less memory, the same step',
         flag: '--micro-batch <n>',
         of: ['train'],
         mayChange: false,
       }),
       loss: option(oneOf(lossNames), { help: `the loss: ${lossNames.join(', ')}`, mayChange: false }),
-      learning_rate: option(positive, { help: 'learning rate of AdamW after the warm-up', mayChange: false }),
+      learning_rate: option(positive, { help: 'AdamW learning rate after warm-up', mayChange: false }),
       warmup_images: option(nonNegative, {
-        help: 'images over which the learning rate grows from 0',
+        help: 'images over which the learning rate warms up from 0',
         mayChange: false,
       }),
-      beta1: option(fraction, { help: 'decay of the first moment', mayChange: false }),
-      beta2: option(fraction, { help: 'decay of the second moment', mayChange: false }),
-      eps: option(positive, { help: 'added to the root of the second moment', mayChange: false }),
+      beta1: option(fraction, { help: 'decay rate of the first moment', mayChange: false }),
+      beta2: option(fraction, { help: 'decay rate of the second moment', mayChange: false }),
+      eps: option(positive, { help: 'added to the square root of the second moment', mayChange: false }),
       weight_decay: option(nonNegative, { help: 'decoupled weight decay', mayChange: false }),
-      clip: option(positive, { help: 'largest norm of the gradient', mayChange: false }),
-      ema_half_life: option(positive, { help: 'half-life of the averaged parameters, in images', mayChange: false }),
+      clip: option(positive, { help: 'the gradient is clipped to this norm', mayChange: false }),
+      ema_half_life: option(positive, { help: 'half-life of the EMA parameters, in images', mayChange: false }),
       ema_ramp: option(positive, {
-        help: 'the half-life is at most this share of the images so far',
+        help: 'upper bound of the half-life, as a fraction of the images so far',
         mayChange: false,
       }),
       label_dropout: option(fraction, {
-        help: 'share of the images that are trained without their class',
+        help: 'fraction of the images whose class is dropped in training',
         mayChange: false,
       }),
-      sigma_data: option(positive, { help: 'standard deviation of the pictures', mayChange: false }),
-      sigma_mean: option(finite, { help: "mean of the logarithm of the training noise's level", mayChange: false }),
+      sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
+      sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
       sigma_std: option(positive, {
-        help: "standard deviation of the logarithm of the training noise's level",
+        help: 'standard deviation of the log noise level in training',
         mayChange: false,
       }),
     },
@@ -148,13 +148,13 @@ export const settings = record({
       mayChange: true,
     }),
     guidance: option(nonNegative, {
-      help: "how strongly to follow the class; 1 is plain (default: the run's)",
+      help: "classifier-free guidance scale; 1 is no guidance (default: the run's)",
       flag: '--guidance <w>',
       of: ['sample'],
       mayChange: true,
     }),
     columns: option(positiveInteger, {
-      help: 'pictures of each class in the grids of a run, at most',
+      help: 'maximum images per class in the sample grids of a run',
       mayChange: true,
     }),
   }),
@@ -167,7 +167,7 @@ export const settings = record({
       mayChange: true,
     }),
     validation_seconds: option(positive, {
-      help: 'seconds between validations, at least',
+      help: 'minimum seconds between validations',
       default: defaultCadence.validation_seconds,
       mayChange: true,
     }),
@@ -179,10 +179,10 @@ export const settings = record({
   }),
 })
 
-/** What one call of a command is told, and no file holds. */
+/** Options of a single command that are not stored in files. */
 export const calls = {
-  config: option(text('a file of settings in YAML'), {
-    help: 'settings in YAML; what it leaves out the preset says',
+  config: option(text('a settings file in YAML'), {
+    help: 'settings in YAML; what it omits comes from the preset',
     flag: '--config <file>',
     of: ['train'],
     mayChange: false,
@@ -194,19 +194,19 @@ export const calls = {
     mayChange: false,
   }),
   resume: option(text('the folder of a run'), {
-    help: 'go on with a run from its last checkpoint',
+    help: 'resume a run from its newest checkpoint',
     flag: '--resume <dir>',
     of: ['train'],
     mayChange: true,
   }),
   dryRun: option(yesOrNo, {
-    help: 'print parameters, operations, memory and the plan, and stop',
+    help: 'print parameters, FLOPs, memory and the plan, and stop',
     flag: '--dry-run',
     of: ['train'],
     mayChange: true,
   }),
   profile: option(yesOrNo, {
-    help: 'at the end, print where the time of the training steps went, kernel by kernel',
+    help: 'at the end, print the time of the training steps by kernel',
     flag: '--profile',
     of: ['train'],
     mayChange: true,
@@ -218,7 +218,7 @@ export const calls = {
     mayChange: true,
   }),
   run: option(text('the folder of a run'), {
-    help: 'the folder of a run; must be given',
+    help: 'the folder of a run (required)',
     flag: '--run <dir>',
     of: ['sample'],
     required: true,
@@ -232,20 +232,20 @@ export const calls = {
     mayChange: true,
   }),
   count: option(positiveInteger, {
-    help: 'pictures of each class',
+    help: 'images per class',
     flag: '--count <n>',
     of: ['sample'],
     default: 8,
     mayChange: true,
   }),
   sampleSeed: option(integer, {
-    help: "picture i of a class is the same for a seed, whatever the count (default: the run's)",
+    help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
     of: ['sample'],
     mayChange: true,
   }),
   picture: option(pictureName, {
-    help: 'a PNG (default: in the run, samples/seed-N.png)',
+    help: "the PNG file (default: samples/seed-N.png in the run's folder)",
     flag: '--out <file>',
     of: ['sample'],
     mayChange: true,

@@ -1,15 +1,15 @@
 /**
- * What people read must never end a run: a pipe whose reader is gone, a terminal that was closed, a full disk under a log.
- * Node reports such a write as an `error` event of the stream, which ends the process where nobody listens.
+ * Failing output must never end a run: a closed pipe, a closed terminal, a full disk with the log on it. Node reports a
+ * failed write as an `error` event of the stream, which ends the process if nothing handles it.
  *
- * What is lost is said once on the other stream.
+ * The failure is reported once on the other stream.
  */
 import { codeOf, reason } from '../io/atomic.ts'
 
 type Name = 'standard output' | 'standard error'
 
 export interface Output {
-  /** Why standard output could not be written, unless its reader has merely gone; null where it could. */
+  /** Why standard output failed, unless its reader merely closed it; null if it did not. */
   readonly failure: () => string | null
 }
 
@@ -17,12 +17,12 @@ const gone = ['EPIPE', 'EIO', 'ECONNRESET']
 
 const words = (error: unknown): string =>
   codeOf(error) === 'EPIPE'
-    ? 'nobody reads it any more'
+    ? 'its reader closed it'
     : codeOf(error) === 'EIO'
-      ? 'its terminal is gone'
+      ? 'its terminal was closed'
       : reason(error)
 
-/** From now on a write that fails is dropped. Call it once a process. */
+/** From now on failed writes are dropped. Call it once per process. */
 export const guardOutput = (
   out: NodeJS.WriteStream = process.stdout,
   err: NodeJS.WriteStream = process.stderr,
@@ -32,7 +32,8 @@ export const guardOutput = (
     stream.on('error', (error) => {
       const known = failed.has(name)
       if (!known) failed.set(name, error)
-      if (!known && failed.size === 1) other.write(`${name} cannot be written (${words(error)}): going on without it\n`)
+      if (!known && failed.size === 1)
+        other.write(`${name} cannot be written (${words(error)}): continuing without it\n`)
     })
   }
   listen('standard output', out, err)

@@ -1,4 +1,4 @@
-/** `diffit parity FILE`: our numbers beside those of the PyTorch reference, which wrote the file. */
+/** `diffit parity FILE`: compares our results with those in a file written by the PyTorch reference. */
 import type { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { backends } from '../../backends/index.ts'
@@ -17,12 +17,12 @@ export interface Parity {
   readonly limit: number
 }
 
-/** A case is itself float32, so float64 agrees with it to about 1e-6; five steps and a sampler add up on float32. */
+/** The reference values are float32, so float64 agrees to about 1e-6; float32 errors accumulate over steps and sampling. */
 const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1e-3 } }
 
 export const within = ({ deviations, limit }: Parity): boolean => deviations.every((f) => f.error <= limit)
 
-/** Compares a file of `diffit_torch.py export` or `trajectory`; fails in one sentence where it is neither. */
+/** Compares with a file of `diffit_torch.py export` or `trajectory`; fails in one sentence if it is neither. */
 export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> => {
   const file = mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path)))))
   const kind = file.names.includes('losses') ? 'trajectory' : 'case'
@@ -31,17 +31,17 @@ export const parity = async (backend: Backend, path: string, options: CompileOpt
 }
 
 const line = ({ what, worst, of, error }: Deviation): string =>
-  `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the worst of ${of}: ${worst}` : ''}`
+  `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the largest of ${of}: ${worst}` : ''}`
 
 export const parityCommand = (program: Command): Command =>
   addFlags(program.command('parity'), 'parity')
-    .description('compare with a file that the PyTorch reference wrote; exit 1 past the tolerance')
+    .description('compare with a file written by the PyTorch reference; exit 1 if the tolerance is exceeded')
     .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`')
     .action(async (path: string, said: unknown) => {
       const { backend: name = settings.fields.backend.about.default, threads } = mustBe(decodeOptions('parity', said))
       const backend = backends[name]
       const result = await parity(backend, path, threads === undefined ? {} : { threads })
-      console.log(`relative errors of a ${result.kind} on ${backend.name}, at most ${result.limit} allowed`)
+      console.log(`relative errors of a ${result.kind} on ${backend.name}, tolerance ${result.limit}`)
       for (const f of result.deviations) console.log(line(f))
       const off = result.deviations.filter((f) => !(f.error <= result.limit))
       if (off.length > 0) throw new Failure(`${off.map((f) => f.what).join(', ')} differ by more than ${result.limit}`)

@@ -1,4 +1,4 @@
-/** One forward and backward pass beside the reference's: output, loss and the gradient of every parameter. */
+/** One forward and backward pass compared with the reference's: output, loss and the gradient of every parameter. */
 import { modelOf } from '../diffit/model.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import { evaluate } from '../lower/compile.ts'
@@ -10,16 +10,16 @@ import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { channelsLast, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 
-/** What was compared, and how far it is off. */
+/** What was compared, and its error. */
 export interface Deviation {
   readonly what: string
-  /** The tensor of a group that is off most. */
+  /** The tensor with the largest error in its group. */
   readonly worst: string
   readonly of: number
   readonly error: number
 }
 
-/** The worst of a group; anything that is not a number is worse than all. */
+/** The largest error of a group; NaN counts as the largest. */
 export const worstOf = (what: string, errors: readonly (readonly [name: string, error: number])[]): Deviation => {
   const worse = (a: number, b: number): boolean => Number.isNaN(a) || a > b
   const [worst, error] = errors.reduce((w, e) => (worse(e[1], w[1]) ? e : w), ['', -1])

@@ -1,4 +1,4 @@
-/** Training steps and a sample beside the reference's, with everything random given. */
+/** Training steps and a sample compared with the reference's, given the same random numbers. */
 import { modelOf } from '../diffit/model.ts'
 import { precondition } from '../diffusion/precondition.ts'
 import { heun } from '../diffusion/sampler.ts'
@@ -15,7 +15,7 @@ import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { type Deviation, worstOf } from './parityCase.ts'
 import { channelsLast, labelsOf, type Reference, relativeError } from './reference.ts'
 
-// the reference's rules
+// the reference's hyperparameters
 const sigmaData = 0.5
 const learningRate = 1e-3
 const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }

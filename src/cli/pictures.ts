@@ -1,17 +1,17 @@
-/** What `sample` is asked to draw: its options over what the run says. */
+/** The images that `sample` draws: its options, with defaults from the run. */
 import type { SampleOptions, Settings } from './options.ts'
 import { calls } from './options.ts'
 
 export interface Pictures {
   readonly seed: number
-  /** The name of a class, or all. */
+  /** The name of a class, or `all`. */
   readonly which: string
-  /** Of each class. */
+  /** Images per class. */
   readonly columns: number
   readonly sampling: { readonly steps: number; readonly guidance: number }
 }
 
-/** @param settings of the run under the same options (`readRunToSample`) */
+/** @param settings of the run, overridden by the same options (`readRunToSample`) */
 export const picturesOf = (o: SampleOptions, { seed, sampling }: Settings): Pictures => ({
   seed: o.seed ?? seed,
   which: o.class ?? calls.class.about.default,

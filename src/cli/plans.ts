@@ -34,13 +34,13 @@ export const trainingPlan = ({ model, training }: Settings, part: number = train
 export const networkPlan = (model: ModelConfig, batch: number): Plan =>
   planOf(forward(modelOf(model), shapesOf(model, batch)))
 
-/** A run trains, and looks at what it has learnt: both programs are there at once. */
+/** Training and validation run on two executables, held at the same time. */
 const needsOf = ({ model }: Settings, { memory }: Backend, training: Plan, part: number): readonly Need[] => [
   needOf(training, memory),
   needOf(networkPlan(model, part), memory),
 ]
 
-/** `why` goes on from "n images at a time"; the parts that fit take less than what did not. */
+/** `why` continues the sentence "n images at a time"; micro-batches that fit need less than this one. */
 const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string): never => {
   const { batch, micro_batch: part } = settings.training
   const exact = (n: number): readonly Need[] => needsOf(settings, backend, trainingPlan(settings, n), n)
@@ -53,11 +53,11 @@ const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string)
   return fail(`${part} images at a time ${why}: ${advice}`)
 }
 
-/** What the backend counted itself: more than we thought, or the machine has given its memory away meanwhile. */
+/** A shortage found by the backend: it needs more than estimated, or memory was taken meanwhile. */
 const counted = ({ needed, available, where }: OutOfMemory): string =>
   `need ${mebibytes(needed)} of memory on ${where}${available === null ? '' : `, which has ${mebibytes(available)}`}`
 
-/** Compiles the training step (`trainingPlan` of these settings), or says which batch would fit. */
+/** Compiles the training step (`trainingPlan` of these settings), or says which batch size would fit. */
 export const compileTraining = async (
   plan: Plan,
   settings: Settings,

@@ -1,20 +1,20 @@
-/** `train --profile`: an executable that is watched, and the table of where its time went. */
+/** `train --profile`: a profiled executable, and the table of its kernel times. */
 import type { Executable, KernelTime, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import { grouped, kernelLines, type Line, rate, totals } from '../plan/profile.ts'
 import { mebibytes } from './memory.ts'
 
-/** What was seen of some runs. */
+/** Measurements of a number of runs. */
 export interface Watched {
   readonly runs: number
-  /** Of all runs, as the caller waited. */
+  /** Total wall-clock time, as the caller waited. */
   readonly milliseconds: number
   readonly times: readonly KernelTime[]
 }
 
 /**
- * The executable with a watch on it. The first run does not count: it meets its memory for the first time. `seen` takes
- * what was counted since it was last asked.
+ * The executable, profiled. The first run is not counted, since it touches its memory for the first time. `seen` returns
+ * the measurements since it was last called.
  */
 export const watched = (inner: Executable): Executable & { readonly seen: () => Promise<Watched> } => {
   let runs = -1
@@ -46,7 +46,7 @@ interface Column {
 const wide = 96
 const cut = (text: string): string => (text.length > wide ? `${text.slice(0, wide - 1)}…` : text)
 
-/** Regions of the plan, as `--dry-run` numbers them. */
+/** Regions of the plan, numbered as by `--dry-run`. */
 const regions = ({ at }: Line): string => {
   const all = [...new Set(at.map(({ region }) => region))]
   return all.length > 3 ? `${all.slice(0, 2).join(',')},…` : all.join(',')
@@ -90,17 +90,18 @@ const table = (lines: readonly Line[], shown: readonly Column[]): readonly strin
 export interface Setting {
   readonly precision: 'f32' | 'f64'
   readonly limits: Limits | null
-  /** What computed, and the bytes that it holds. */
+  /** The executable's description, and its memory in bytes. */
   readonly description: string
   readonly bytes: number
-  /** Kernels to show, those that take longest. */
+  /** The number of kernels to show, slowest first. */
   readonly top: number
 }
 
-/** The table of what was seen, times and amounts of one run of the plan. */
+/** The table of measurements, with times and amounts per run of the plan. */
 export const profileTable = (plan: Plan, seen: Watched, s: Setting): readonly string[] => {
   const { runs, milliseconds, times } = seen
-  if (runs === 0) return ['profile     nothing to show: the first run of a plan does not count, and there was no other']
+  if (runs === 0)
+    return ['profile     nothing to show: there was no run of the plan after the first, which is not counted']
   const lines = kernelLines(plan, times, { runs, precision: s.precision })
   const sum = lines.reduce((all, l) => all + l.milliseconds, 0)
   const traffic = lines.reduce((all, l) => all + l.bytes, 0)
@@ -108,8 +109,8 @@ export const profileTable = (plan: Plan, seen: Watched, s: Setting): readonly st
   const rest = groups.slice(s.top)
   const shown = columns(sum, s.limits)
   return [
-    `profile     ${(milliseconds / runs).toFixed(1)} ms a run, ${sum.toFixed(1)} ms of it in kernels, the rest waiting and feeding; the mean of ${runs}`,
-    `computes    ${s.description}, ${mebibytes(s.bytes)}, ${(traffic / 1e9).toFixed(2)} GB read and written a run`,
+    `profile     ${(milliseconds / runs).toFixed(1)} ms per run (mean of ${runs}), ${sum.toFixed(1)} ms of it in kernels, the rest waiting and transferring feeds`,
+    `backend     ${s.description}, ${mebibytes(s.bytes)}, ${(traffic / 1e9).toFixed(2)} GB read and written per run`,
     s.limits === null
       ? 'limit       not known for this backend'
       : `limit       ${s.limits.gflops.toFixed(0)} GFLOPS (multiply-adds in registers), ${s.limits.gigabytes.toFixed(0)} GB/s (copying; caches are faster)`,

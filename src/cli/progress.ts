@@ -1,4 +1,4 @@
-/** What a run says while it goes on: a bar on a terminal, a line now and then in a log. */
+/** Progress output: a bar on a terminal, an occasional line in a log. */
 import { SingleBar } from 'cli-progress'
 
 export interface Reading {
@@ -20,7 +20,7 @@ export interface Progress {
 
 /** 3725 -> 1h02m, 65 -> 1m05s. */
 export const clock = (seconds: number): string => {
-  if (seconds > 1e7) return 'no end'
+  if (seconds > 1e7) return 'unlimited'
   const s = Math.max(0, Math.round(seconds))
   const two = (n: number): string => String(n).padStart(2, '0')
   if (s >= 3600) return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`

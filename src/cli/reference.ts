@@ -1,4 +1,4 @@
-/** Files that the PyTorch reference writes: their configuration, parameters and tensors, in the engine's layouts. */
+/** Files written by the PyTorch reference: their configuration, parameters and tensors, in the engine's layouts. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { decodeModelConfig, type ModelConfig } from '../diffit/config.ts'
@@ -11,7 +11,7 @@ import { Failure } from './errors.ts'
 export interface Reference {
   readonly config: ModelConfig
   readonly theta: Float64Array
-  /** A tensor by name; fails where the file lacks it. */
+  /** A tensor by name; fails if the file lacks it. */
   readonly tensor: (name: string) => Stored
   readonly names: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ const ofFloats = (stored: Readonly<Record<string, Stored>>): Entries =>
     Object.entries(stored).map(([name, { shape, values }]) => [name, { shape, values: Float64Array.from(values) }]),
   )
 
-/** Images of a file, [b, c, h, w], in the engine's order [b, h, w, c]. */
+/** Images of a file, [b, c, h, w], converted to channels-last [b, h, w, c]. */
 export const channelsLast = ({ shape, values }: Pick<Stored, 'shape' | 'values'>): Float64Array => {
   const [b = 1, c = 1, h = 1, w = 1] = shape
   const out = new Float64Array(values.length)
@@ -69,20 +69,20 @@ export const channelsLast = ({ shape, values }: Pick<Stored, 'shape' | 'values'>
   return out
 }
 
-/** Labels of a file as numbers; the null label as null. */
+/** Labels of a file; the null label as null. */
 export const labelsOf = (file: Reference, name: string, images: number): readonly (number | null)[] =>
   file.config.classes === null
     ? Array.from({ length: images }, () => null)
     : Array.from(file.tensor(name).values, (y) => (y === file.config.classes ? null : y))
 
-/** max |x|; NaN where any is not a number. */
+/** max |x|; NaN if any is NaN. */
 export const largest = (xs: Numbers): number => {
   let m = 0
   for (const x of xs) m = Math.max(m, Math.abs(x))
   return m
 }
 
-/** max |a - b| / max(max |b|, least); NaN where either is not a number or lengths differ. */
+/** max |a - b| / max(max |b|, least); NaN if any is NaN or the lengths differ. */
 export const relativeError = (a: Numbers, b: Numbers, least = 0): number => {
   if (a.length !== b.length) return Number.NaN
   const difference = Float64Array.from(a, (x, i) => x - (b[i] ?? Number.NaN))

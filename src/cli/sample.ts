@@ -1,4 +1,4 @@
-/** `diffit sample`: a grid of pictures from a run's newest checkpoint, with its averaged parameters. */
+/** `diffit sample`: a grid of images from a run's newest checkpoint, with its EMA parameters. */
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -23,10 +23,10 @@ import { threadsOf } from './threads.ts'
 
 export type { SampleOptions } from './options.ts'
 
-/** Pictures at a time; images never touch each other, so it changes memory and speed only. */
+/** Batch size; images are independent, so it affects memory and speed only. */
 const together = 16
 
-/** @returns the picture's path */
+/** @returns the image's path */
 export const sample = async (o: SampleOptions, say: (line: string) => void = console.log): Promise<string> => {
   const started = performance.now()
   const text = await must(readConfig(o.run))
@@ -38,7 +38,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   )
   const found = await newest(o.run, await must(readRecord(o.run)), settings)
   for (const line of passedOver(found)) say(line)
-  const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train it first`)
+  const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
   const { model } = settings
   const all = rowsOf(about.classes, model.classes !== null)
   const { seed, which, columns, sampling } = picturesOf(o, settings)
@@ -46,12 +46,12 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   if (rows.length === 0)
     fail(
       model.classes === null
-        ? `--class ${which}: this model knows no classes`
+        ? `--class ${which}: this model is unconditional`
         : `unknown class "${which}": ${suggestion(which, about.classes)}`,
     )
   const { size, channels } = modelOf(model).shape
   const tooMany = picturesShortage(rows.length * columns, size * size * channels)
-  if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} pictures ${tooMany}`)
+  if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} images ${tooMany}`)
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(makeFolder(dirname(path)))
   const wanted = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
@@ -68,7 +68,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
     await executable.dispose()
   }
   say(
-    `${path}: ${rows.length * columns} pictures from step ${about.step}, ${clock((performance.now() - started) / 1000)}`,
+    `${path}: ${rows.length * columns} images from step ${about.step}, ${clock((performance.now() - started) / 1000)}`,
   )
   return path
 }

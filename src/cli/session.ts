@@ -1,10 +1,9 @@
 /**
- * A sitting of a training run as a state machine: (state, event, context) -> state, what to show, and the one action to
- * do next, whose outcome is the next event. Pure, without a clock of its own; `drive.ts` performs the actions.
+ * A training session as a state machine: (state, event, context) -> state, effects, and the one action to do next, whose
+ * outcome is the next event. Pure, without a clock of its own; `drive.ts` performs the actions.
  *
- * Its laws: metrics rows follow each other without a gap; a run that ends, stops or breaks ends with a checkpoint of its
- * last good step; nothing but a loss or a state that is not finite, or a last checkpoint that cannot be written, makes it
- * fail.
+ * Laws: metrics rows are consecutive; a run that ends, stops or fails leaves a checkpoint of its last good step; it fails
+ * only because of a non-finite loss or state, a lost backend, or a last checkpoint that cannot be written.
  */
 import type { MetricsRow } from '../io/runMetrics.ts'
 import type { Position, Result } from '../train/loop.ts'
@@ -23,14 +22,14 @@ import type { Reading } from './progress.ts'
 
 export interface Plan {
   readonly batch: number
-  /** Infinite where it does not bound the run. */
+  /** Infinity if unlimited. */
   readonly steps: number
   readonly seconds: number
   readonly cadence: Cadence
   readonly grid: GridSize
-  /** Held-out pictures that validate. */
+  /** The number of held-out images for validation. */
   readonly validation: number
-  /** The seconds that a grid takes where a validation takes `validationCost`. */
+  /** The estimated seconds of a grid, given `validationCost`. */
   readonly gridSeconds: (size: GridSize, validationCost: number) => number
 }
 
@@ -48,17 +47,17 @@ export type Effect =
   | { readonly kind: 'record'; readonly row: MetricsRow }
   | { readonly kind: 'show'; readonly reading: Reading }
 
-/** How an action went. Whatever was given up because someone asked to stop is `interrupted`. */
+/** The outcome of an action. An action abandoned because of a stop request is `interrupted`. */
 export type Event =
   | { readonly kind: 'begun' | 'saved' | 'plotted' | 'interrupted' }
   | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
   | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
   | { readonly kind: 'drawn'; readonly seconds: number }
-  /** The parameters or moments that were to be saved are not finite. */
+  /** The parameters or moments to be saved are not finite. */
   | { readonly kind: 'spoilt' }
   /** The backend failed: a thread died, a device was lost, memory ran out. */
   | { readonly kind: 'lost'; readonly why: string }
-  /** A file could not be written; the sentence says which and why. */
+  /** A file could not be written; `why` is a sentence that names it. */
   | { readonly kind: 'unwritten'; readonly what: 'checkpoint' | 'samples' | 'curve'; readonly why: string }
 
 export interface State {
@@ -66,21 +65,21 @@ export interface State {
   /** The step of the last good checkpoint. */
   readonly good: number | null
   readonly timings: Timings
-  /** Seconds a step, averaged over the last few. */
+  /** Seconds per step, exponentially averaged. */
   readonly pace: number | null
-  /** Where this sitting began: what the time left is reckoned from. */
+  /** Where this session started, for estimating the time left. */
   readonly origin: { readonly now: number; readonly done: number }
-  /** A step whose row waits for its validation. */
+  /** A step whose metrics row waits for its validation. */
   readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
   readonly ending: Ending | null
-  /** Has the last grid been drawn? */
+  /** Whether the last grid has been drawn. */
   readonly drawn: boolean
-  /** How often in a row a checkpoint could not be written. */
+  /** How many times in a row a checkpoint could not be written. */
   readonly failures: number
 }
 
 export interface Context {
-  /** Seconds of work on the run so far, pauses not counted. */
+  /** Seconds of work on the run so far, excluding pauses. */
   readonly now: number
   readonly stopping: boolean
 }
@@ -91,7 +90,7 @@ export interface Turn {
   readonly action: Action
 }
 
-/** Seconds after which a checkpoint that could not be written is tried again, and tries in a row when the run ends. */
+/** Seconds before a failed save is retried, and the number of attempts when the run ends. */
 const retrySeconds = 30
 const lastTries = 3
 
@@ -117,7 +116,7 @@ const gridSecondsOf =
   (size: GridSize) =>
     plan.gridSeconds(size, timings.validationCost)
 
-/** Is there no time, or no step, left? What comes after the last step is reckoned in. */
+/** Whether no time, or no step, is left, allowing for the work after the last step. */
 const ended = (plan: Plan, state: State, now: number): boolean => {
   const secondsOf = gridSecondsOf(plan, state)
   const rest = state.timings.validationCost + secondsOf(gridSize(lastGridBudget(now), plan.grid, secondsOf))
@@ -127,7 +126,7 @@ const ended = (plan: Plan, state: State, now: number): boolean => {
 const turn = (state: State, action: Action, effects: readonly Effect[] = []): Turn => ({ state, effects, action })
 const say = (line: string): Effect => ({ kind: 'say', line })
 
-/** What is still to do before the sitting is over: the checkpoint, the last grid, the curve. */
+/** What is still to do before the session ends: the checkpoint, the last grid, the loss curve. */
 const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
   const next: State = { ...state, ending, failures: state.ending === null ? 0 : state.failures }
   if (ending.kind !== 'failed' && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
@@ -139,7 +138,7 @@ const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
   return turn(next, { kind: 'plot' })
 }
 
-/** What is next while the run goes on. */
+/** The next action of a continuing run. */
 const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => {
   if (stopping) return close(plan, state, { kind: 'stopped' }, now)
   if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now))
@@ -171,7 +170,7 @@ const row = (
   },
 })
 
-/** The step's row, with its validation where there was one, and on. */
+/** Records the step's row, with its validation if there was one, and continues. */
 const recorded = (
   plan: Plan,
   state: State,
@@ -217,14 +216,14 @@ const stepped = (plan: Plan, before: State, result: Result, spent: number, conte
   }
   if (!Number.isFinite(result.loss)) return broken(plan, state, `The loss became ${result.loss}`, context.now)
   if (!Number.isFinite(result.gradientNorm))
-    return broken(plan, state, `The gradient's norm became ${result.gradientNorm}`, context.now)
+    return broken(plan, state, `The gradient norm became ${result.gradientNorm}`, context.now)
   const unrecorded = { result, seconds }
   return ended(plan, state, context.now) || validationDue(plan.cadence, state.timings, context.now)
     ? turn({ ...state, unrecorded }, { kind: 'validate' })
     : recorded(plan, state, unrecorded, null, context)
 }
 
-/** After a validation, or one that was given up (null): of a step, or the first one, which tells what validations cost. */
+/** After a validation or an abandoned one (null): of a step, or the first one, which measures the cost of validation. */
 const looked = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
   if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
   const { now } = context
@@ -240,11 +239,11 @@ const looked = (plan: Plan, state: State, validation: number | null, context: Co
   }
 }
 
-/** After something that is not a step: on, or on with ending. */
+/** After an action other than a step: continues with the run, or with ending it. */
 const onward = (plan: Plan, state: State, context: Context): Turn =>
   state.ending === null ? proceed(plan, state, context) : close(plan, state, state.ending, context.now)
 
-/** A checkpoint that cannot be written is tried again: soon while training goes on, at once where the run ends. */
+/** A failed save is retried: after a pause while training continues, immediately when the run ends. */
 const unsaved = (plan: Plan, before: State, why: string, context: Context): Turn => {
   const { now } = context
   const state: State = { ...before, failures: before.failures + 1 }
@@ -260,7 +259,7 @@ const unsaved = (plan: Plan, before: State, why: string, context: Context): Turn
   const pause = Math.min(retrySeconds, plan.cadence.save_seconds)
   const timings = { ...state.timings, saved: now - plan.cadence.save_seconds + pause }
   const on = proceed(plan, { ...state, timings }, context)
-  return { ...on, effects: [say(`${why}; training goes on, saving is tried again in ${pause} s`), ...on.effects] }
+  return { ...on, effects: [say(`${why}; training continues, and saving is retried in ${pause} s`), ...on.effects] }
 }
 
 const undrawn = (plan: Plan, state: State, what: 'samples' | 'curve', why: string, context: Context): Turn => {
@@ -281,7 +280,7 @@ export const reduce =
         return turn(
           state,
           { kind: 'validate' },
-          state.at.step === 0 ? [say(`measuring the validation loss of ${plan.validation} held-out pictures`)] : [],
+          state.at.step === 0 ? [say(`computing the validation loss on ${plan.validation} held-out images`)] : [],
         )
       case 'validated': {
         const measured = { ...timings, validated: now, validationCost: event.seconds }

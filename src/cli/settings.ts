@@ -1,6 +1,6 @@
 /**
- * Everything a run needs to be repeated, as config.yaml holds it. A file that a user writes may leave out what its
- * preset says (`preset: emoji32` where it names none); config.yaml always says everything.
+ * Everything needed to reproduce a run, as stored in config.yaml. A user's file may omit what its preset defines (the
+ * default preset is emoji32); config.yaml is always complete.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -18,21 +18,21 @@ import { readYaml } from './yaml.ts'
 
 export type { Length, Settings } from './options.ts'
 
-/** Minutes of a run for which nobody said how long it is. */
+/** Minutes of a run whose length is not given. */
 const defaultMinutes = 30
 
-/** What options say by themselves where nobody says anything. */
+/** The options' own defaults. */
 const defaults = nested(
   settingRows.flatMap(({ path, about }) => (about.default === undefined ? [] : [[path, about.default]])),
 )
 
-/** What a preset says of everything. */
+/** A preset's settings. */
 const start = (preset: ImagePresetName): unknown => {
   const { data, training, sampling } = recipes[preset]
   return { preset, model: imagePresets[preset], data: data ?? '', seed: 0, training, sampling }
 }
 
-/** Where only the batch was named, parts stay as large as the preset's if they divide it. */
+/** If only the batch size is given, the preset's micro-batch size is kept if it divides the batch. */
 const withParts = (preset: ImagePresetName, said: unknown): unknown => {
   const batch = at(said, ['training', 'batch'])
   if (typeof batch !== 'number' || at(said, ['training', 'micro_batch']) !== undefined) return said
@@ -40,16 +40,16 @@ const withParts = (preset: ImagePresetName, said: unknown): unknown => {
   return merged(said, { training: { micro_batch: part < batch && batch % part === 0 ? part : batch } })
 }
 
-/** A length that flags name takes the place of the file's: steps and minutes bound a run together. */
+/** A length given by flags replaces the file's as a whole: steps and minutes bound a run together. */
 const said = (file: Readonly<Record<string, unknown>>, flags: unknown): unknown => {
   const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : { minutes: defaultMinutes })
   return merged(merged({ ...file, length: undefined }, flags), { length })
 }
 
 const fieldsOf = (file: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
-  decodeWith(anyFields, file, 'the whole of it')
+  decodeWith(anyFields, file, 'the file')
 
-/** The settings of a file under those that flags say. */
+/** A file's settings, overridden by those of the flags. */
 const completed = (file: Readonly<Record<string, unknown>>, flags: unknown): E.Either<string, Settings> => {
   const names = [at(flags, ['preset']), file.preset, defaultPreset]
   return pipe(
@@ -65,14 +65,14 @@ const completed = (file: Readonly<Record<string, unknown>>, flags: unknown): E.E
 }
 
 // ------------------------------------------------------------------------------------------------- a new run
-/** @param file what a file says; null: there is none */
+/** @param file the parsed file; null if there is none */
 export const settingsOf = (file: unknown, o: TrainOptions): E.Either<string, Settings> =>
   pipe(
     fieldsOf(file === null ? {} : file),
     E.chain((fields) => completed(fields, settingsSaid('train', o))),
   )
 
-/** The settings of a YAML text; the left side does not name the file. */
+/** The settings of a YAML text; the error does not name the file. */
 export const readSettings = (text: string, o: TrainOptions): E.Either<string, Settings> =>
   pipe(
     readYaml(text),
@@ -80,7 +80,7 @@ export const readSettings = (text: string, o: TrainOptions): E.Either<string, Se
     E.chain((fields) => completed(fields, settingsSaid('train', o))),
   )
 
-/** Did the file itself say these of the model? What it did not say follows the data. */
+/** Whether the file itself specifies this field of the model. What it omits follows the data. */
 export const saysOfModel = (text: string | null, field: keyof ImageConfig): boolean =>
   text !== null &&
   pipe(
@@ -89,7 +89,7 @@ export const saysOfModel = (text: string | null, field: keyof ImageConfig): bool
   )
 
 // -------------------------------------------------------------------------------------------- a run's config.yaml
-/** Nothing is made up for a run: what changes what it computes must be there. */
+/** A run's missing settings are never defaulted if they affect its results. */
 const complete = (file: Readonly<Record<string, unknown>>): E.Either<string, Readonly<Record<string, unknown>>> => {
   const missing = leavesOf(settingRows)
     .filter(({ about }) => !about.mayChange && about.default === undefined)
@@ -108,11 +108,11 @@ const readRunUnder = (text: string, flags: unknown): E.Either<string, Settings> 
     E.chain((fields) => completed(fields, flags)),
   )
 
-/** The settings of a run that goes on. */
+/** The settings of a resumed run. */
 export const readRun = (text: string, o: TrainOptions): E.Either<string, Settings> =>
   readRunUnder(text, settingsSaid('train', o))
 
-/** The settings of a run that pictures are drawn from: `--steps` and `--guidance` are those of its sampling. */
+/** The settings for sampling from a run: `--steps` and `--guidance` override its sampling settings. */
 export const readRunToSample = (text: string, o: SampleOptions): E.Either<string, Settings> =>
   readRunUnder(text, settingsSaid('sample', o))
 
@@ -121,12 +121,12 @@ export const writeSettings = (s: Settings): string =>
   stringify(nested(leavesOf(settingRows).map(({ path }) => [path, at(s, path)])))
 
 // ------------------------------------------------------------------------------------------------------- length
-/** The ends of a run in steps and in seconds of work, of which the first that comes ends it. */
+/** A run's limits in steps and in seconds of work, whichever is reached first. */
 export const limitsOf = ({ steps, minutes }: Length): { readonly steps: number; readonly seconds: number } => ({
   steps: steps ?? Number.POSITIVE_INFINITY,
   seconds: minutes === null ? Number.POSITIVE_INFINITY : minutes * 60,
 })
 
-/** The length of a run that goes on: minutes that are asked for now count from where it stands, steps from its start. */
+/** The length of a resumed run: minutes given now count from the present, steps from the run's start. */
 export const prolonged = (length: Length, { minutes }: TrainOptions, secondsSoFar: number): Length =>
   minutes === undefined ? length : { ...length, minutes: secondsSoFar / 60 + minutes }

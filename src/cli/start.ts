@@ -1,4 +1,4 @@
-/** How a run starts: its settings, its folder and where it stands, for a new run and for one that is taken up again. */
+/** How a run starts: its settings, folder and initial state, for a new run and for a resumed one. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -19,31 +19,31 @@ import { prolonged, readRun, readSettings, settingsOf, writeSettings } from './s
 
 export interface Start {
   readonly settings: Settings
-  /** The file that the settings came from. */
+  /** The text of the settings file. */
   readonly text: string | null
   readonly folder: string
   readonly checkpoint: Checkpoint | null
-  /** What the user should know. */
+  /** Messages for the user. */
   readonly notices: readonly string[]
-  /** Puts the folder in order for the first step; nothing is written before it is called. */
+  /** Prepares the folder for the first step; nothing is written before it is called. */
   readonly open: (settings: Settings) => Promise<Opened>
-  /** Lets go of the folder where the run comes to nothing. */
+  /** Releases the folder's lock if the run is abandoned. */
   readonly release: () => Promise<void>
 }
 
 export interface Opened {
   readonly lock: Lock
   readonly record: RunRecord
-  /** The rows of the steps so far. */
+  /** The metrics rows so far. */
   readonly history: readonly MetricsRow[]
-  /** What the user should know of what lay there. */
+  /** Messages about the folder's contents. */
   readonly found: readonly string[]
 }
 
-/** Options that only look at a run, or at what it would be. */
+/** Whether the options only inspect a run or print its plan. */
 const looksOnly = (o: TrainOptions): boolean => o.trace === true || o.dryRun === true
 
-/** Settings that a file says; a failure names it. */
+/** Settings read from a file; an error names the file. */
 const inFile = (path: string, settings: E.Either<string, Settings>): Settings =>
   mustBe(E.mapLeft((what: string) => `${path}: ${what}`)(settings))
 
@@ -82,29 +82,29 @@ export const newRun = async (o: TrainOptions): Promise<Start> => {
   }
 }
 
-// ------------------------------------------------------------------------------------------------- going on
+// ------------------------------------------------------------------------------------------------- resuming
 const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings, { about }: Checkpoint): void => {
   if (steps !== null && about.step >= steps)
-    fail(`${folder} is complete: step ${about.step} of ${steps}. Go on with a larger --steps, or --minutes`)
+    fail(`${folder} is complete: step ${about.step} of ${steps}. Resume with a larger --steps, or with --minutes`)
   if (minutes !== null && about.seconds >= minutes * 60 - 1)
-    fail(`${folder} is complete: it has run its ${minutes} minutes. Go on with --minutes or --steps`)
+    fail(`${folder} is complete: it has run for its ${minutes} minutes. Resume with --minutes or --steps`)
 }
 
-/** What changes what is computed is what it was when the checkpoint was made. */
+/** Refuses settings that affect the results and differ from the checkpoint's. */
 const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint): void => {
   const change = changedSince(about, settings, configPath(folder))
   if (change !== null) fail(change)
 }
 
-/** Rows that someone removed since the checkpoint was written: nothing but the curve needs them. */
+/** Reports rows removed since the checkpoint was written: only the loss curve needs them. */
 const missingRows = (folder: string, history: readonly MetricsRow[], step: number | null): readonly string[] => {
   const last = history.at(-1)?.step ?? -1
   return step === null || last >= step
     ? []
-    : [`${metricsPath(folder)} has no rows of the steps ${last + 1} to ${step}: the run goes on without them`]
+    : [`${metricsPath(folder)} has no rows for steps ${last + 1} to ${step}: the run continues without them`]
 }
 
-/** Puts a run's folder in order for its writer: nothing half-written, no damaged checkpoint, metrics up to the checkpoint. */
+/** Prepares a run's folder for writing: removes partial files, sets damaged checkpoints aside, truncates the metrics. */
 const settled = async (
   folder: string,
   record: RunRecord,
@@ -145,7 +145,7 @@ export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start
       checkpoint,
       notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from)],
       open: async (final) => {
-        if (held === null) return fail('a run that is only looked at is not written to')
+        if (held === null) return fail('a run opened read-only cannot be written to')
         if (writeSettings(final) !== text) await must(writeAtomic(configPath(folder), writeSettings(final)))
         return { lock: held, ...(await settled(folder, found, from.damaged, checkpoint?.about.step ?? null)) }
       },

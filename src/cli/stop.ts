@@ -1,6 +1,6 @@
 /**
- * Signals that ask a run to stop: Ctrl-C, kill, and the end of the terminal or of the connection. The first asks it to
- * finish its step and save, the second ends the process at once.
+ * Signals that ask a run to stop: Ctrl-C, kill, a closed terminal or connection. The first finishes the step and saves,
+ * the second ends the process at once.
  */
 import { constants } from 'node:os'
 
@@ -12,7 +12,7 @@ export interface StopSignal {
   readonly release: () => void
 }
 
-/** One press can arrive twice, from the terminal and from npm; nobody presses again so soon. */
+/** Milliseconds within which a second signal is taken for the same key press, forwarded by both the terminal and npm. */
 const echo = 250
 
 export const stopSignal = (onFirst: (signal: Signal) => void): StopSignal => {

@@ -1,6 +1,6 @@
-/** How many threads compute. Bits never depend on it, so asking for too many costs nothing but a notice. */
+/** The number of compute threads. Results do not depend on it, so asking for too many only gives a notice. */
 
-/** @param asked null: one a processor */
+/** @param asked null: one per processor */
 export const threadsOf = (
   asked: number | null,
   processors: number,
@@ -9,5 +9,5 @@ export const threadsOf = (
     ? { threads: asked ?? processors, notice: null }
     : {
         threads: processors,
-        notice: `${asked} threads on ${processors} ${processors === 1 ? 'processor' : 'processors'}: more threads than processors only slow it down, so ${processors} ${processors === 1 ? 'computes' : 'compute'}`,
+        notice: `${asked} threads on ${processors} ${processors === 1 ? 'processor' : 'processors'}: more threads than processors would be slower, so ${processors} ${processors === 1 ? 'is' : 'are'} used`,
       }

@@ -1,6 +1,6 @@
 /**
- * One image through one training step on the cpu, one kernel at a time, each printed with what it stored. Stops at the
- * first kernel that stored NaN, and names it. This is how a run that looks wrong elsewhere is stepped through.
+ * Runs one image through one training step on the cpu backend, printing each kernel's result. Stops at the first kernel
+ * that produces NaN, and names it. Use it to debug a run that looks wrong on another backend.
  */
 import { cpu } from '../../backends/cpu/index.ts'
 import type { Observed } from '../plan/backend.ts'
@@ -38,7 +38,7 @@ export const line = (index: number, { name, shape, values }: Observed): string =
   return `${String(index).padStart(5)}  ${name.padEnd(28)} ${`[${shape.join(', ')}]`.padEnd(24)} ${figure(min)} ${figure(max)} ${figure(mean)}`
 }
 
-/** @param say takes each line as it is made */
+/** @param say receives each line */
 export const trace = async (
   settings: Settings,
   { rules, key, examples, at, state }: { rules: Rules; key: Key; examples: Examples; at: Position; state: State },
@@ -55,7 +55,7 @@ export const trace = async (
       const { nans } = summary(node.values)
       if (nans > 0)
         throw new Failure(
-          `kernel ${index}, ${node.name} [${node.shape.join(', ')}], made the first NaN: ${nans} of its ${node.values.length} numbers`,
+          `kernel ${index}, ${node.name} [${node.shape.join(', ')}], produced the first NaN: ${nans} of its ${node.values.length} values`,
         )
       index += 1
     },

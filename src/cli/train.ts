@@ -1,4 +1,4 @@
-/** `diffit train`: from options to a run's folder with what it learnt in it. */
+/** `diffit train`: from options to a run's folder with the trained model. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
@@ -44,7 +44,7 @@ export interface Environment {
   readonly backends: Readonly<Record<BackendName, Backend>>
 }
 
-/** Everything of a run that is known before anything is compiled. */
+/** Everything known about a run before compiling. */
 interface Prepared {
   readonly start: Start
   readonly settings: Settings
@@ -56,11 +56,11 @@ const prepared = async (start: Start): Promise<Prepared> => {
   const dataset = await openData(given.data, given.model)
   const model = fitted(given.model, dataset, (field) => saysOfModel(text, field))
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
-    fail(`the pictures of ${given.data} are not those that ${folder} was trained on`)
+    fail(`the images of ${given.data} are not those that ${folder} was trained on`)
   return { start, settings: { ...given, model }, dataset }
 }
 
-/** Where a run stands: its state, updates done and images seen. */
+/** A run's starting point: its state, updates done and images seen. */
 const standing = ({ start: { checkpoint }, settings }: Prepared) => ({
   state: checkpoint?.state ?? freshState(init(imageModel(settings.model).spec)(keysOf(settings.seed).parameters)),
   at: checkpoint === null ? { step: 0, images: 0 } : { step: checkpoint.about.step, images: checkpoint.about.images },
@@ -68,7 +68,7 @@ const standing = ({ start: { checkpoint }, settings }: Prepared) => ({
   gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
 })
 
-/** The two programs of a run, and what the user is told of them. */
+/** The two programs of a run, and messages about them. */
 const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   const { settings } = p
   const { model } = settings
@@ -106,7 +106,7 @@ const introduction = (
   ...found,
   ...(notice === null ? [] : [notice]),
   `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
-  `data        ${dataset.name}: ${dataset.count} pictures of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
+  `data        ${dataset.name}: ${dataset.count} images of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
   ...dataset.notices.map((notice) => `            ${notice}`),
   `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
   `backend     ${line}`,
@@ -116,8 +116,8 @@ const signalled = (signal: string): string =>
   signal === 'SIGINT'
     ? 'stopping after this step; Ctrl-C again exits at once'
     : signal === 'SIGHUP'
-      ? 'SIGHUP (the terminal or the connection ended): stopping after this step. Started with setsid, or in tmux, a run goes on; nohup does not reach Node'
-      : `${signal}: stopping after this step; it again exits at once`
+      ? 'SIGHUP (the terminal or the connection was closed): stopping after this step. To keep a run alive, start it with setsid or in tmux; nohup has no effect on Node'
+      : `${signal}: stopping after this step; send it again to exit at once`
 
 const driven = async (
   p: Prepared,
@@ -181,12 +181,12 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
   }
 }
 
-/** How to go on from how it ended. */
+/** How to continue, depending on how it ended. */
 const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
   const way =
     kind === 'done'
-      ? `look at ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; make more with: npm run sample -- --run ${folder}`
-      : `stopped; go on with: npm run train -- --resume ${folder}`
+      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: npm run sample -- --run ${folder}`
+      : `stopped; resume with: npm run train -- --resume ${folder}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
@@ -197,7 +197,7 @@ export const train = async (
   const { say } = environment.progress
   const began = performance.now()
   if (o.trace === true && o.backend !== undefined && o.backend !== 'cpu')
-    fail(`--trace looks at every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
+    fail(`--trace prints every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
   const start = o.resume === undefined ? await newRun(o) : await resumedRun(o.resume, o)
   try {
     if (o.dryRun === true) {

@@ -1,4 +1,4 @@
-/** `diffit verify`: is a run's folder whole? Reads everything in it, and changes nothing. */
+/** `diffit verify`: checks the integrity of a run's folder. Reads everything in it, and changes nothing. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -15,7 +15,7 @@ import { must } from './errors.ts'
 import { changedSince } from './fixed.ts'
 import { readRun, type Settings } from './settings.ts'
 
-/** One thing that was looked at: whole, wrong (with the reason), or worth knowing. */
+/** The result of one check: ok, wrong (with the reason), or a note. */
 export interface Remark {
   readonly kind: 'ok' | 'wrong' | 'note'
   readonly what: string
@@ -47,21 +47,21 @@ const checkpointOf = async (
     ),
     E.filterOrElse(
       ({ state }) => Object.values(state).every((values) => values.every(Number.isFinite)),
-      () => `${checkpointPath(folder, entry)}: it holds numbers that are not finite`,
+      () => `${checkpointPath(folder, entry)}: it contains non-finite values`,
     ),
     E.filterOrElse(
       ({ about }) => about.step === entry.step,
-      ({ about }) => `${checkpointPath(folder, entry)}: it is of step ${about.step}, the record says ${entry.step}`,
+      ({ about }) => `${checkpointPath(folder, entry)}: it is of step ${about.step}, but the record says ${entry.step}`,
     ),
   )
 
-/** A run goes on only with what it was started with. */
+/** A run's settings must be those of its checkpoints. */
 const settingRemarks = (folder: string, settings: Settings, newest: Checkpoint | null): readonly Remark[] => {
   const change = newest === null ? null : changedSince(newest.about, settings, configPath(folder))
   return [change === null ? ok(configPath(folder)) : wrong(change)]
 }
 
-/** The first row that is not where it belongs: row i is of step i and of i batches. */
+/** The first row out of place: row i must be of step i and of i batches. */
 export const gap = (rows: readonly MetricsRow[], batch: number): string | null => {
   const at = rows.findIndex((row, i) => row.step !== i || row.images !== row.step * batch)
   const row = rows[at]
@@ -93,13 +93,13 @@ const pictureRemarks = async (folder: string): Promise<readonly Remark[]> => {
   ]
   const looked = await Promise.all(paths.map((path) => pictureWhole(path)()))
   const bad = looked.filter(E.isLeft).map(({ left }) => wrong(left))
-  return bad.length > 0 ? bad : [ok(`${paths.length} pictures`)]
+  return bad.length > 0 ? bad : [ok(`${paths.length} images`)]
 }
 
 type Entry = RunRecord['checkpoints'][number]
 const holds = (entries: readonly Entry[], file: string): boolean => entries.some((entry) => entry.file === file)
 
-/** What was looked at, and what else lies there. A run that goes on meanwhile writes and removes checkpoints. */
+/** The checkpoints, and other files in their folder. A run still in training adds and deletes checkpoints meanwhile. */
 const checkpointRemarks = async (
   folder: string,
   looked: readonly (readonly [Entry, E.Either<string, Checkpoint>])[],
@@ -116,11 +116,11 @@ const checkpointRemarks = async (
     recorded: after.length === 0 ? [...recorded, note('there is no checkpoint yet')] : recorded,
     strangers: inside
       .filter((file) => !isTemporary(file) && !holds(before, file) && !holds(after, file))
-      .map((file) => note(`${join(checkpointsFolder(folder), file)} is not in the run's record: it is never read`)),
+      .map((file) => note(`${join(checkpointsFolder(folder), file)} is not in the run's record and is never read`)),
   }
 }
 
-/** Everything that was looked at in a folder; it fails where that holds no run. */
+/** Everything that was checked in a folder; fails if the folder holds no run. */
 export const remarks = async (folder: string): Promise<readonly Remark[]> => {
   const text = await must(readConfig(folder))
   const settings = settingsOf(folder, text)
@@ -150,6 +150,6 @@ export const verify = async (folder: string, say: (line: string) => void = conso
   const all = await remarks(folder)
   for (const { kind, what } of all) say(`${marks[kind]}  ${what}`)
   const bad = all.filter(({ kind }) => kind === 'wrong').length
-  say(bad === 0 ? `${folder} is whole` : `${folder}: ${bad} thing${bad === 1 ? ' is' : 's are'} wrong`)
+  say(bad === 0 ? `${folder} is intact` : `${folder}: ${bad} thing${bad === 1 ? ' is' : 's are'} wrong`)
   return bad === 0
 }

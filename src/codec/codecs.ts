@@ -1,5 +1,5 @@
 /**
- * io-ts codecs whose names say what was expected, and one sentence for the first thing that is wrong:
+ * io-ts codecs whose names say what was expected, and one sentence for the first error:
  * `training.batch is "many": expected a whole number of at least 1`.
  */
 import * as E from 'fp-ts/lib/Either.js'
@@ -9,9 +9,9 @@ import { suggestion } from './nearest.ts'
 
 // ------------------------------------------------------------------------------------------------- one value
 /**
- * A codec of the values that `is` recognises.
+ * A codec of the values that `is` accepts.
  * @param name what was expected
- * @param why of a value that is not one of them: what to say instead of `expected <name>`
+ * @param why what to say of a rejected value instead of `expected <name>`
  */
 export const named = <A>(
   name: string,
@@ -19,7 +19,7 @@ export const named = <A>(
   why?: (u: unknown) => string | undefined,
 ): t.Type<A> => new t.Type(name, is, (u, c) => (is(u) ? t.success(u) : t.failure(u, c, why?.(u))), t.identity)
 
-/** -0 is read as 0: no number of a file or a flag means anything else by it. */
+/** -0 is read as 0, the only sensible meaning in a file or a flag. */
 const numbers = (name: string, holds: (n: number) => boolean, why?: (u: unknown) => string | undefined) => {
   const is = (u: unknown): u is number => typeof u === 'number' && holds(u)
   return new t.Type<number>(
@@ -56,7 +56,7 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
   )
 
 export class OrNull<A> extends t.Type<A | null> {
-  /** Of what is not null. */
+  /** The codec of the non-null values. */
   readonly inner: t.Type<A>
 
   constructor(inner: t.Type<A>, when: string) {
@@ -81,12 +81,12 @@ export const listOf = <A>(codec: t.Type<A>, each: string): t.Type<readonly A[]> 
 /** Any fields, with anything in them. */
 export const anyFields: t.Type<Readonly<Record<string, unknown>>> = named('named fields', t.UnknownRecord.is)
 
-/** Null where fields are possible together, else the sentence that says why not. */
+/** Null if the fields are consistent, else the sentence that says why not. */
 export type Rule<A> = (fields: A) => string | null
 
 type Decoded<P extends t.Props> = t.TypeOf<t.TypeC<P>>
 
-/** Exactly these fields, each of which is possible and which obey the rules together. */
+/** Exactly these fields, each valid and together obeying the rules. */
 export class Fields<P extends t.Props> extends t.Type<Decoded<P>, t.OutputOf<t.TypeC<P>>> {
   readonly fields: P
 
@@ -100,7 +100,7 @@ export class Fields<P extends t.Props> extends t.Type<Decoded<P>, t.OutputOf<t.T
       (u): u is Decoded<P> => inner.is(u) && Object.keys(u).every((k) => known.includes(k)) && broken(u) === null,
       (u, c) => {
         if (!t.UnknownRecord.is(u)) return t.failure(u, c)
-        // a literal tells what the record is; where it is another, every other field would be unknown
+        // a literal field is a discriminant: if it differs, every other field would be reported as unknown
         for (const [k, codec] of Object.entries(fields))
           if (codec instanceof t.LiteralType && u[k] !== undefined && !codec.is(u[k]))
             return t.failure(u[k], t.appendContext(c, k, codec, u[k]))
@@ -126,7 +126,7 @@ export const record = <P extends t.Props>(fields: P, rules: readonly Rule<Decode
 // ------------------------------------------------------------------------------------------------- sentences
 const longest = 80
 
-/** A value as a sentence shows it: JSON, but every number by its own name, and not too much of it. */
+/** A value as messages show it: JSON, but with NaN, Infinity and -0 spelt out, and truncated. */
 export const shown = (u: unknown): string => {
   const within = (v: unknown, depth: number): string => {
     if (Object.is(v, -0)) return '-0'
@@ -149,11 +149,11 @@ export const wrong = (field: string, value: unknown, expected: string): string =
   told(field, value, `expected ${expected}`)
 
 /**
- * The first error of a decoding: which field, what it is, what was expected.
- * @param subject what was decoded, for an error of the whole of it
+ * The first error of a decoding: which field, its value, what was expected.
+ * @param subject what was decoded, for an error about the whole value
  */
 export const explain = (errors: t.Errors, subject = 'it'): string => {
-  // where several alternatives fail, the deepest error says most
+  // where several alternatives fail, the deepest error is the most specific
   const deepest = [...errors].sort((a, b) => b.context.length - a.context.length)[0]
   if (deepest === undefined) return `${subject} is not what was expected`
   const { value, message } = deepest
@@ -167,7 +167,7 @@ export const explain = (errors: t.Errors, subject = 'it'): string => {
   return told(path === '' ? subject : path, value, message ?? expected)
 }
 
-/** @param subject what the value is, for an error of the whole of it */
+/** @param subject what the value is, for an error about the whole value */
 export const decodeWith = <A>(codec: t.Decoder<unknown, A>, value: unknown, subject?: string): E.Either<string, A> =>
   pipe(
     codec.decode(value),

@@ -1,7 +1,7 @@
-/** What is said over what holds where nothing is said. */
+/** Deep merging of values over defaults. */
 import * as t from 'io-ts'
 
-/** Field by field, at every depth; anything else that is said, null and lists too, takes the other's place whole. */
+/** Merges records field by field, recursively; any other value, including null and lists, replaces the base. */
 export const merged = (base: unknown, said: unknown): unknown =>
   t.UnknownRecord.is(base) && t.UnknownRecord.is(said)
     ? {
@@ -12,13 +12,13 @@ export const merged = (base: unknown, said: unknown): unknown =>
       }
     : said
 
-/** Records within records, from what stands at each path. */
+/** Nested records from values by path. */
 export const nested = (entries: readonly (readonly [path: readonly string[], value: unknown])[]): unknown =>
   entries
     .map(([path, value]) => path.reduceRight((inner: unknown, name) => ({ [name]: inner }), value))
     .reduce(merged, {})
 
-/** What stands at a path; undefined where nothing does. */
+/** The value at a path; undefined if there is none. */
 export const at = (u: unknown, path: readonly string[]): unknown =>
   path.reduce(
     (inner: unknown, name) => (t.UnknownRecord.is(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined),

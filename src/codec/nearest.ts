@@ -1,6 +1,6 @@
-/** The known name that a mistyped one most likely meant. */
+/** The known name closest to a mistyped one. */
 
-/** Levenshtein's distance: insertions, deletions and replacements from a to b. */
+/** Levenshtein distance: insertions, deletions and substitutions from a to b. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
@@ -18,11 +18,11 @@ const distance = (a: string, b: string): number => {
   return row[b.length] ?? 0
 }
 
-/** Null where no known name is closer than half of what was written. */
+/** Null if every known name differs in more than half of its characters. */
 export const nearest = (name: string, known: readonly string[]): string | null => {
   const half = (k: string): number => Math.max(name.length, k.length) / 2
   const [best] = known
-    // the distance is at least the difference of the lengths: a name from a file may be as long as the file
+    // the distance is at least the difference in length; checked first, since a name from a file may be very long
     .filter((k) => Math.abs(name.length - k.length) <= half(k))
     .map((k) => ({ k, d: distance(name, k) }))
     .filter(({ k, d }) => d <= half(k))
@@ -30,7 +30,7 @@ export const nearest = (name: string, known: readonly string[]): string | null =
   return best?.k ?? null
 }
 
-/** "did you mean X?", or the list of what there is. */
+/** "did you mean X?", or the list of known names. */
 export const suggestion = (name: string, known: readonly string[]): string => {
   const near = nearest(name, known)
   return near === null ? `expected one of ${known.join(', ')}` : `did you mean "${near}"?`

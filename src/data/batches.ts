@@ -1,10 +1,10 @@
 /**
- * The endless stream of training pictures: position -> picture, a function of the key and the position only. So a batch
- * never depends on how the stream is cut into batches and parts, on threads, or on stopping and going on.
+ * The endless stream of training images: position -> image, a function of the key and the position only. So an image does
+ * not depend on batch or micro-batch sizes, on threads, or on stopping and resuming.
  *
- * Balanced data sets show every class once in each run of as many positions as there are classes, in an order drawn for
- * that run; others show every item once in an epoch. Within a class (or the whole) items come shuffled, each once before
- * any comes again; the variant and the mirroring are drawn for each position.
+ * Balanced data sets show every class once per cycle of as many positions as there are classes, in an order drawn for
+ * that cycle; others show every item once per epoch. Items are shuffled within a class (or the whole set), each shown once
+ * before any repeats; the variant and the mirroring are drawn for each position.
  */
 import { bernoulli, fold, integer, type Key, permutation } from '../random/key.ts'
 import type { Dataset, Groups } from './dataset.ts'
@@ -13,7 +13,7 @@ export interface Example {
   /** [h, w, c] in [-1, 1] */
   readonly image: Float32Array
   readonly label: number
-  /** The position's own key; noise and the like may take its draws and its children below 2^32. */
+  /** The position's own key; noise etc. may use its draws and its children below 2^32. */
   readonly key: Key
 }
 export interface Batch {
@@ -24,20 +24,20 @@ export interface Batch {
 }
 type Items = Groups[number]
 
-/** Children of a position's key that belong to this file. */
+/** Children of a position's key reserved for this file. */
 const ofVariant = 2 ** 32
 const ofFlip = 2 ** 32 + 1
-/** No position: the child of the key that orders epochs. */
+/** Not a position: the child of the key that orders epochs. */
 const ofOrder = Number.MAX_SAFE_INTEGER
 
-/** [h, w, c] with left and right exchanged. */
+/** [h, w, c] flipped left to right. */
 export const mirrored = (image: Float32Array, size: number, channels: number): Float32Array =>
   image.map((_, i) => {
     const [row, x, c] = [Math.floor(i / (size * channels)), Math.floor(i / channels) % size, i % channels]
     return image[(row * size + size - 1 - x) * channels + c] ?? 0
   })
 
-/** Element number `visit` of an endless list: n things in a new order each time round. Remembers the last order only. */
+/** Element number `visit` of an endless list: n items, reshuffled every epoch. Caches the last order only. */
 const shuffled = (key: Key, n: number): ((visit: number) => number) => {
   let known = -1
   let order = permutation(key, 0)
@@ -63,7 +63,7 @@ const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) =>
   }
 }
 
-/** The stream of a key. A data set without training pictures is refused. */
+/** The stream of a key. A data set without training images is an error. */
 export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
   if (dataset.train.every((items) => items.length === 0))
     throw new RangeError(`${dataset.name} has nothing to train on`)
@@ -97,7 +97,7 @@ export const batch = (dataset: Dataset, key: Key, imagesSeen: number, n: number)
   )
 }
 
-/** Numbers of at most n held-out pictures, one an item, the classes in turn: the first n of m are the n. */
+/** Indices of at most n held-out images, one per item, cycling through the classes: the first n of m are the n. */
 export const validationPictures = ({ heldOut }: Dataset, n: number): readonly number[] => {
   const deepest = Math.max(0, ...heldOut.map((items) => items.length))
   return Array.from({ length: deepest }, (_, j) => heldOut.flatMap((items) => items[j]?.[0] ?? []))
@@ -105,7 +105,7 @@ export const validationPictures = ({ heldOut }: Dataset, n: number): readonly nu
     .slice(0, n)
 }
 
-/** These pictures, never mirrored, each with the child of the key that its place numbers. */
+/** These images, never mirrored, each with the key's child of its index. */
 export const validation = (dataset: Dataset, key: Key, n: number): Batch =>
   stacked(
     dataset,

@@ -1,6 +1,6 @@
 /**
- * Bytes that are slow to make, kept on disk. Whatever is wrong with the cache (torn, unwritable, gone) costs time only:
- * the bytes are made again, silently. Two processes may fill it at once.
+ * Bytes that are slow to compute, cached on disk. A faulty cache (corrupt, unwritable, missing) costs time only: the
+ * bytes are recomputed silently. Two processes may fill it at once.
  */
 import { createHash } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readBytes, writeAtomic } from '../io/atomic.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 
-/** Where to look, and to write to the first that takes it: beside the packages, the user's cache, the temporary files. */
+/** Where to look, and to write to the first that works: next to the package, the user's cache, the temporary folder. */
 export const cacheFolders = (nodeModules: string): readonly string[] => [
   join(nodeModules, '.cache', 'diffit'),
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'diffit'),
@@ -21,7 +21,7 @@ export const cacheFolders = (nodeModules: string): readonly string[] => [
 
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
-/** The content behind its digest, or nothing if they do not belong together. */
+/** The content after its digest, or nothing if they do not match. */
 const opened = (file: Uint8Array): O.Option<Uint8Array> => {
   const content = file.subarray(32)
   return file.length >= 32 && digest(content).equals(file.subarray(0, 32)) ? O.some(content) : O.none
@@ -33,7 +33,7 @@ const read = (path: string): T.Task<O.Option<Uint8Array>> =>
     TE.match(() => O.none, opened),
   )
 
-/** Says whether the folder took it. */
+/** Returns whether it could be written. */
 const keep = (folder: string, name: string, content: Uint8Array): T.Task<boolean> =>
   pipe(
     makeFolder(folder),
@@ -44,7 +44,7 @@ const keep = (folder: string, name: string, content: Uint8Array): T.Task<boolean
     ),
   )
 
-/** Tries one after the other until one gives what is wanted. */
+/** Tries one after the other until one succeeds. */
 const first =
   <A>(wanted: (a: A) => boolean, otherwise: A) =>
   (tasks: readonly T.Task<A>[]): T.Task<A> =>
@@ -56,7 +56,7 @@ const first =
     return otherwise
   }
 
-/** `make`, unless a folder holds its result under `name`; the name must say all that the result depends on. */
+/** `make`, unless a folder has its result cached under `name`, which must identify everything the result depends on. */
 export const cached = (
   folders: readonly string[],
   name: string,

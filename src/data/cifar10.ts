@@ -1,6 +1,6 @@
 /**
  * CIFAR-10 in its binary version: records of one label byte, then 32 x 32 planes of red, green and blue. The five
- * data_batch files are trained on, test_batch is held out. Other versions (Python, Matlab) are not read.
+ * data_batch files are the training set, test_batch is held out. Other versions (Python, Matlab) are not supported.
  */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ const checked =
       : E.left(`${path}: record ${wrong} has label ${bytes[wrong * record]}, expected 0 to 9`)
   }
 
-/** Planes to channels-last. */
+/** Planar to channels-last. */
 const interleaved = (planes: Uint8Array): Uint8Array => {
   const out = new Uint8Array(3 * plane)
   for (let c = 0; c < 3; c++) for (let p = 0; p < plane; p++) out[3 * p + c] = planes[c * plane + p] ?? 0
@@ -45,7 +45,7 @@ interface Names {
   readonly notices: readonly string[]
 }
 
-/** Ten names, one a line; whatever else is in the file, the usual names and a notice. */
+/** Ten names, one per line; if the file holds anything else, the default names and a notice. */
 const names = (folder: string): TE.TaskEither<never, Names> => {
   const path = join(folder, 'batches.meta.txt')
   return pipe(
@@ -67,7 +67,7 @@ const names = (folder: string): TE.TaskEither<never, Names> => {
   )
 }
 
-/** A file of records, whose size is known before it is read. */
+/** A file of records, whose size is checked before it is read. */
 const load = (path: string, records: number): TE.TaskEither<string, Uint8Array> =>
   pipe(
     TE.tryCatch(
@@ -81,13 +81,13 @@ const load = (path: string, records: number): TE.TaskEither<string, Uint8Array> 
     TE.chainEitherK(checked(path, records)),
   )
 
-/** @param size at most 32; records: in a file, 10,000 in the published ones. */
+/** @param size at most 32; records: per file, 10,000 in the published ones. */
 export const cifar10 = (folder: string, size: number, records = 10_000): TE.TaskEither<string, Dataset> =>
   pipe(
     TE.fromEither(
       Number.isInteger(size) && size >= 1 && size <= side
         ? E.right(files)
-        : E.left(`CIFAR-10 pictures are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
+        : E.left(`CIFAR-10 images are ${side} x ${side}: expected a size of at most ${side}, found ${size}`),
     ),
     TE.chain(TE.traverseSeqArray((file) => load(join(folder, file), records))),
     TE.bindTo('parts'),

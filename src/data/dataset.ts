@@ -1,13 +1,13 @@
 /**
- * A data set as a value: pictures by number, their classes, and which of them are trained on and which are held out.
+ * A data set as a value: images by index, their classes, and which are for training and which are held out.
  *
- * It holds every picture in memory as bytes and knows no files; `open` makes one of a name. Nothing here is drawn at
- * random: see batches.ts.
+ * It holds every image in memory as bytes, independent of files; `open` loads one by name. Nothing here is random: see
+ * batches.ts.
  */
 import { createHash } from 'node:crypto'
 import { fold, key, permutation } from '../random/key.ts'
 
-/** Numbers of pictures by class and item; the pictures of one item are variants of one thing. */
+/** Image indices by class and item; the images of one item are variants of one thing. */
 export type Groups = readonly (readonly (readonly number[])[])[]
 
 export interface Dataset {
@@ -17,18 +17,18 @@ export interface Dataset {
   /** Height and width. */
   readonly size: number
   readonly count: number
-  /** Picture i as [h, w, c] in [-1, 1]. */
+  /** Image i as [h, w, c] in [-1, 1]. */
   readonly image: (i: number) => Float32Array
   readonly label: (i: number) => number
-  /** By class: may a picture be mirrored left to right? */
+  /** By class: whether images may be mirrored left to right. */
   readonly flips: readonly boolean[]
-  /** Are classes drawn equally often, or as often as they have pictures? */
+  /** Whether classes are drawn equally often, or in proportion to their images. */
   readonly balanced: boolean
   readonly train: Groups
   readonly heldOut: Groups
-  /** Sentences for the user about what the files hold and the data set does not; no part of the fingerprint. */
+  /** Messages for the user about parts of the files that the data set leaves out; not part of the fingerprint. */
   readonly notices: readonly string[]
-  /** Equal for equal content: a run that resumes compares it. */
+  /** Equal for equal content: a resumed run compares it. */
   readonly fingerprint: string
 }
 
@@ -51,17 +51,17 @@ export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
   }
 }
 
-/** Every picture an item of its own, by class; pictures from..to of the labels. */
+/** Every image as its own item, by class; images from..to of the labels. */
 export const singles = (labels: Uint8Array | Uint16Array, classes: number, from: number, to: number): Groups => {
   const groups = Array.from({ length: classes }, (): (readonly number[])[] => [])
   for (let i = from; i < to; i++) groups[labels[i] ?? 0]?.push([i])
   return groups
 }
 
-/** Any key does, but it must never change, or a resumed run would train on what it was validated on. */
+/** Any key will do, but it must never change, or a resumed run would train on its validation images. */
 const splitKey = key(20231204)
 
-/** Holds one item of `oneIn` out of every class, whole with its variants; a class of one item keeps it. */
+/** Holds out one item in `oneIn` of every class, with all its variants; a class of one item keeps it for training. */
 export const holdOut = (groups: Groups, oneIn = 16): { readonly train: Groups; readonly heldOut: Groups } => {
   const split = groups.map((items, c) => {
     const held = items.length < 2 ? 0 : Math.max(1, Math.round(items.length / oneIn))
@@ -72,7 +72,7 @@ export const holdOut = (groups: Groups, oneIn = 16): { readonly train: Groups; r
   return { train: split.map((s) => s.train), heldOut: split.map((s) => s.heldOut) }
 }
 
-/** Bytes to [-1, 1]; a plain loop, since every image of a run comes this way. */
+/** Bytes to [-1, 1]; a plain loop, since every image of a run passes through it. */
 const scaled = (bytes: Uint8Array): Float32Array => {
   const out = new Float32Array(bytes.length)
   for (let i = 0; i < out.length; i++) out[i] = (bytes[i] ?? 0) / 127.5 - 1

@@ -1,9 +1,9 @@
 /**
  * The emoji of npm `emoji-datasource-google` on white, their nine categories as classes: the default data set.
  *
- * An emoji and its skin tones are one item; emoji with the same picture (some flags) are one item too, so that nothing
- * held out was trained on. The five pictures of "Component" are parts, not emoji, and left out. Pictures are decoded
- * once and cached. Licence of the pictures: see the package.
+ * An emoji and its skin tones are one item; emoji with identical images (some flags) are one item too, so that nothing
+ * held out was trained on. The five images of "Component" are parts, not emoji, and left out. Images are decoded once
+ * and cached. Licence of the images: see the package.
  */
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -23,7 +23,7 @@ const drawn = 64
 
 /**
  * Mirrored flags are other flags, mirrored symbols are letters and arrows that do not exist. Objects may be mirrored:
- * a guitar or a key has no side; the few with writing on them (a calendar) are drawn too small to read at 32 x 32.
+ * a guitar or a key has no handedness; the few with writing (a calendar) are too small to read at 32 x 32.
  */
 const categories: Readonly<Record<string, { readonly flip: boolean }>> = {
   Symbols: { flip: false },
@@ -49,7 +49,7 @@ const emojiList = t.array(
 type EmojiList = t.TypeOf<typeof emojiList>
 const packageFile = t.type({ version: t.string })
 
-/** Every picture's file and class, and which pictures belong to one emoji. */
+/** Every image's file and class, and which images belong to one emoji. */
 interface Listing {
   readonly files: readonly string[]
   readonly labels: Uint8Array
@@ -71,7 +71,7 @@ const listing = (list: EmojiList): Listing => {
   }
 }
 
-/** Emoji that share a picture are one item, each picture once. */
+/** Emoji with identical images are one item, each image once. */
 const items = ({ emoji }: Listing, pixels: Uint8Array, each: number): Groups => {
   const groups = classes.map((): number[][] => [])
   const home = new Map<string, number[]>()
@@ -92,7 +92,7 @@ const items = ({ emoji }: Listing, pixels: Uint8Array, each: number): Groups => 
   return groups
 }
 
-/** One picture on white, [size, size, 3]. */
+/** One image on white, [size, size, 3]. */
 const decode = async (path: string, size: number): Promise<Uint8Array> => {
   const { data, info } = await sharp(path)
     .ensureAlpha()
@@ -142,13 +142,13 @@ const json = <A>(path: string, codec: t.Type<A, unknown>): TE.TaskEither<string,
     TE.chainEitherK((raw) => E.mapLeft(() => `${path} is not the ${codec.name} of ${packageName}`)(codec.decode(raw))),
   )
 
-/** The folder of the package of pictures. */
+/** The folder of the image package. */
 export const installed: E.Either<string, string> = E.tryCatch(
   () => dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)),
   () => `the npm package ${packageName} is not installed: run npm ci`,
 )
 
-/** @param size height and width, at most 64; caches: where decoded pictures are kept, by default beside the package. */
+/** @param size height and width, at most 64; caches: where decoded images are kept, by default next to the package. */
 export const emoji = (size: number, caches?: readonly string[]): TE.TaskEither<string, Dataset> =>
   pipe(
     TE.fromEither(

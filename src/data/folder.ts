@@ -1,4 +1,4 @@
-/** What is in a folder of a data set: links are followed, and whatever is neither a file nor a folder says why. */
+/** The entries of a data set's folder: links are followed, and anything that is neither a file nor a folder has a reason. */
 import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export interface Folder extends Named {
   /** Equal for two names of one folder. */
   readonly id: string
 }
-/** Left out with its reason: a link to nothing, a pipe, a file that the decoder does not read. */
+/** Left out with its reason: a dangling link, a pipe, a file that the decoder does not read. */
 export interface Unusable extends Named {
   readonly kind: 'unusable'
   readonly reason: string
@@ -46,7 +46,7 @@ const entryOf = async (folder: string, name: string): Promise<Entry> => {
   }
 }
 
-/** In the order of the names' code units on every system. */
+/** Sorted by code units, the same on every system. */
 export const list = (path: string): TE.TaskEither<string, readonly Entry[]> =>
   TE.tryCatch(
     async () => {

@@ -1,6 +1,6 @@
 /**
- * Gzip with a bound: the beginning of the content, which says how long it is, and then all of it and not a byte more.
- * So a small file never unpacks to what fills the memory.
+ * Bounded gzip decompression: first the beginning of the content, which gives its length, then exactly that much. So a
+ * small file never decompresses to something that fills the memory.
  */
 import { promisify } from 'node:util'
 import { constants, createGunzip, gunzip } from 'node:zlib'
@@ -8,12 +8,12 @@ import * as E from 'fp-ts/lib/Either.js'
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Bytes that one byte of deflate can become. */
+/** Maximum expansion of one byte of deflate. */
 const expansion = 1032
 
 const torn = 'cannot be unzipped: it is torn'
 
-/** The first bytes of the content, fewer where it is shorter. */
+/** The first bytes of the content, fewer if it is shorter. */
 export const unzippedStart = async (zipped: Uint8Array, bytes: number): Promise<E.Either<string, Uint8Array>> => {
   const unpacking = createGunzip({ chunkSize: constants.Z_MIN_CHUNK })
   unpacking.end(zipped)
@@ -34,7 +34,7 @@ export const unzippedStart = async (zipped: Uint8Array, bytes: number): Promise<
 const isTooLong = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
 
-/** All of the content, which says that it has so many bytes. */
+/** All of the content, of the stated number of bytes. */
 export const unzipped = async (zipped: Uint8Array, bytes: number): Promise<E.Either<string, Uint8Array>> => {
   if (bytes > expansion * zipped.length)
     return E.left(`cannot hold the ${bytes} bytes that it says: they would take more than its ${zipped.length} zipped`)

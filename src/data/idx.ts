@@ -1,9 +1,9 @@
 /**
  * IDX files, the format of MNIST and its family: a magic number, big-endian sizes, bytes; gzipped or not. The train
- * files are trained on, the t10k (or test) files are held out. The classes are the labels that are trained on.
+ * files are the training set, the t10k (or test) files are held out. The classes are the labels in the training set.
  *
- * Pictures are grey, never mirrored (digits, letters, and shoes that all point left), and get a frame of black, which
- * is the background throughout the family, where they are smaller than asked for.
+ * Images are greyscale, never mirrored (digits, letters, and shoes that all point left), and padded with black, the
+ * background throughout the family, if they are smaller than requested.
  */
 import { basename, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -33,11 +33,11 @@ interface Header {
   readonly shape: readonly number[]
   /** Bytes of the header. */
   readonly start: number
-  /** Bytes of the numbers after it. */
+  /** Bytes of the data after it. */
   readonly size: number
 }
 
-/** Of an array of bytes of `rank` axes. */
+/** Of a byte array of `rank` axes. */
 const header =
   (path: string, rank: number) =>
   (file: Uint8Array): E.Either<string, Header> => {
@@ -49,7 +49,7 @@ const header =
     return E.right({ shape, start, size: shape.reduce((a, b) => a * b, 1) })
   }
 
-/** The whole file, unzipped where it is zipped, and no longer than its header says. */
+/** The whole file, decompressed if gzipped, and no longer than its header says. */
 const content =
   (path: string, file: Uint8Array) =>
   ({ start, size }: Header): TE.TaskEither<string, Uint8Array> =>
@@ -83,7 +83,7 @@ const load = (path: string, rank: number): TE.TaskEither<string, Array1> =>
     ),
   )
 
-/** The one file of a part: train-images-idx3-ubyte, with a dot for the hyphen, .gz after, or a prefix before it. */
+/** The single file of a split: train-images-idx3-ubyte, with a dot for the hyphen, .gz after, or a prefix before it. */
 const found = (
   folder: string,
   all: readonly string[],
@@ -112,14 +112,14 @@ const half = (folder: string, all: readonly string[], part: 'train' | 't10k'): T
     TE.chainEitherK(({ imagesFile, labelsFile, images, labels }) => {
       const [count, height, width] = images.shape
       if (height === undefined || height !== width || height === 0)
-        return E.left(`${imagesFile} holds pictures of ${width} x ${height}: expected squares`)
+        return E.left(`${imagesFile} holds images of ${width} x ${height}: expected squares`)
       return count === labels.shape[0]
         ? E.right({ side: height, bytes: images.bytes, labels: labels.bytes })
-        : E.left(`${imagesFile} holds ${count} pictures, but ${labelsFile} ${labels.shape[0]} labels: expected as many`)
+        : E.left(`${imagesFile} holds ${count} images, but ${labelsFile} ${labels.shape[0]} labels: expected as many`)
     }),
   )
 
-/** Fashion-MNIST by its folder's name, or by its counts: 6000 of each of ten classes (as Kuzushiji-MNIST has too). */
+/** Fashion-MNIST by its folder's name, or by its counts: 6000 in each of ten classes (as in Kuzushiji-MNIST). */
 const isFashion = (folder: string, classes: Classes, labels: Uint8Array): boolean => {
   if (classes.labels.length !== 10 || classes.labels.some((label, c) => label !== c)) return false
   const name = basename(resolve(folder)).toLowerCase()
@@ -127,29 +127,29 @@ const isFashion = (folder: string, classes: Classes, labels: Uint8Array): boolea
   return name.includes('fashion') || (even && !/kmnist|kuzushiji|emnist/.test(name))
 }
 
-/** The labels that are trained on, in order, and the class of each. */
+/** The training labels in order, and the class of each. */
 interface Classes {
   readonly labels: readonly number[]
   readonly classOf: ReadonlyMap<number, number>
 }
 
-/** A label without a training picture is no class: nothing could be learnt of it. */
+/** A label without training images is not a class: nothing could be learned about it. */
 const classesOf = (labels: Uint8Array): Classes => {
   const present = [...new Set(labels)].sort((a, b) => a - b)
   return { labels: present, classOf: new Map(present.map((label, c) => [label, c])) }
 }
 
-/** Labels counted from 0 or from 1 are as usual; gaps are worth a sentence. */
+/** Labels counting from 0 or from 1 are normal; gaps get a notice. */
 const gaps = (folder: string, { labels }: Classes): readonly string[] => {
   const missing = Array.from({ length: Math.max(...labels) }, (_, label) => label).filter(
     (label) => !labels.includes(label) && !(label === 0 && labels[0] === 1),
   )
   return missing.length === 0
     ? []
-    : [`${folder}: no training picture has the label ${few(missing.map(String))}, so there is no such class`]
+    : [`${folder}: no training image has the label ${few(missing.map(String))}, so there is no such class`]
 }
 
-/** Labels as classes; a held-out label that nothing is trained on is refused. */
+/** Labels as classes; a held-out label that is not in the training set is an error. */
 const relabelled = (folder: string, classes: Classes, all: Uint8Array): E.Either<string, Uint8Array> => {
   const out = new Uint8Array(all.length)
   for (const [i, label] of all.entries()) {
@@ -160,7 +160,7 @@ const relabelled = (folder: string, classes: Classes, all: Uint8Array): E.Either
   return E.right(out)
 }
 
-/** Pictures of both parts behind each other, framed or averaged to `size`. */
+/** Images of both splits, concatenated, padded or averaged to `size`. */
 const fitted = (parts: readonly Pictures[], size: number, pixels: Uint8Array): Uint8Array => {
   let at = 0
   for (const { bytes, side, labels } of parts)
@@ -171,14 +171,12 @@ const fitted = (parts: readonly Pictures[], size: number, pixels: Uint8Array): U
   return pixels
 }
 
-/** Both parts hold pictures of one size, and there is something to train on. */
+/** Both splits must have images of one size, and the training set must not be empty. */
 const agreeing = (folder: string, train: Pictures, test: Pictures): E.Either<string, void> =>
   train.side !== test.side
-    ? E.left(
-        `${folder}: training pictures are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`,
-      )
+    ? E.left(`${folder}: training images are ${train.side} x ${train.side}, held-out ones ${test.side} x ${test.side}`)
     : train.labels.length === 0
-      ? E.left(`${folder} holds no training pictures: expected at least one`)
+      ? E.left(`${folder} holds no training images: expected at least one`)
       : E.right(undefined)
 
 export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset> =>

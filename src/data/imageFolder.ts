@@ -1,8 +1,8 @@
 /**
- * A folder of pictures: one sub-folder a class, classes and files in the order of their names, folders below a class
- * part of it. One picture of sixteen is held out in every class. What is left out is said in the notices.
+ * A folder of images: one sub-folder per class, classes and files sorted by name, nested folders part of their class. One
+ * image in sixteen is held out from every class. Notices report what is left out.
  *
- * Pictures are never mirrored: nobody knows whether they show letters.
+ * Images are never mirrored, since they may show text.
  */
 import { relative } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -15,16 +15,16 @@ import { formats, picture } from './picture.ts'
 import { pixelsFor } from './pixels.ts'
 import { type Leaf, walk } from './walk.ts'
 
-/** Pictures decoded at a time. */
+/** Images decoded at a time. */
 const chunk = 32
-/** Labels are 16 bits wide. */
+/** Labels are 16-bit. */
 const mostClasses = 2 ** 16
 
 interface Class {
   readonly folder: Folder
   readonly leaves: readonly Leaf[]
 }
-/** A class after decoding: how many of its files were pictures, and which were not. */
+/** A decoded class: how many of its files were images, and which were not. */
 interface Decoded {
   readonly folder: Folder
   readonly pictures: number
@@ -41,7 +41,7 @@ const because =
   ({ path, reason }: Unusable): string =>
     `${relative(from, path)} (${reason})`
 
-/** Decodes a class into `out` from picture number `from`, file by file. */
+/** Decodes a class into `out` from image index `from`, file by file. */
 const decodeClass =
   (size: number, out: Uint8Array) =>
   async ({ folder, leaves }: Class, from: number): Promise<Decoded> => {
@@ -65,7 +65,7 @@ const someLeft = (decoded: Decoded): E.Either<string, Decoded> =>
   decoded.pictures > 0
     ? E.right(decoded)
     : E.left(
-        `${decoded.folder.path} holds no pictures: expected ${formats} files, found ${
+        `${decoded.folder.path} holds no images: expected ${formats} files, found ${
           decoded.unusable.length === 0 ? 'none' : few(decoded.unusable.map(because(decoded.folder.path)))
         }`,
       )
@@ -108,7 +108,7 @@ const noticesOf = (
 
 const classesOf = (folder: string, entries: readonly Entry[]): TE.TaskEither<string, readonly Class[]> => {
   const folders = entries.filter(isFolder)
-  if (folders.length === 0) return TE.left(`${folder} holds no folders: expected one folder of pictures for each class`)
+  if (folders.length === 0) return TE.left(`${folder} holds no folders: expected one folder of images for each class`)
   if (folders.length > mostClasses)
     return TE.left(`${folder} holds ${folders.length} folders: expected at most ${mostClasses} classes`)
   return pipe(

@@ -1,8 +1,8 @@
-/** Sentences about what a data set leaves out: a few names, and how many more there are. */
+/** Messages about what a data set leaves out: a few names, and how many more there are. */
 
 const shownNames = 4
 
-/** Control characters as in addresses (%0A): a sentence stays on its line. */
+/** Control characters percent-encoded (%0A), so that a message stays on one line. */
 const onOneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, encodeURIComponent)
 
 /** `a, b, c, d and 3 more` */

@@ -22,14 +22,14 @@ const hint = (kind: string): string => {
   return near === null ? '' : `; did you mean ${near}?`
 }
 
-/** A data set of square pictures of `size`. */
+/** A data set of square images of `size`. */
 export const open = (spec: string, size: number): TE.TaskEither<string, Dataset> => {
   const colon = spec.indexOf(':')
   const [kind, folder] = colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)]
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   if (of === undefined) return TE.left(`unknown data ${shown(spec)}: expected one of ${usage.join(', ')}${hint(kind)}`)
   if (!Number.isInteger(size) || size < 1 || size > 4096)
-    return TE.left(`pictures cannot be ${size} x ${size}: expected 1 to 4096`)
+    return TE.left(`images cannot be ${size} x ${size}: expected 1 to 4096`)
   if (kind === 'emoji' && colon >= 0) return TE.left(`data ${shown(spec)}: emoji takes no folder`)
   if (kind !== 'emoji' && folder === '') return TE.left(`data ${shown(spec)} names no folder: expected ${kind}:DIR`)
   return of(folder, size)

@@ -1,8 +1,8 @@
 /**
- * One picture of a file, as square RGB bytes: turned as its camera says, the middle square taken and resized,
- * transparency on white. What it holds decides, not how its name ends.
+ * An image file as square RGB bytes: rotated by its EXIF orientation, centre-cropped to a square and resized, with
+ * transparency over white. The content decides the format, not the extension.
  *
- * A picture whose samples have no agreed range (float greys, signed or 32-bit integers) is refused: read as bytes, they
+ * An image whose samples have no standard range (float greyscale, signed or 32-bit integers) is an error: read as bytes, it
  * would come out black.
  */
 import { open } from 'node:fs/promises'
@@ -12,20 +12,20 @@ import { reason } from '../io/reason.ts'
 
 export const formats = 'png, jpg, webp, gif, avif, tif or svg'
 
-/** The decoder's own limit: the larger of the two sides that it takes, squared. */
+/** The decoder's own limit: its maximum side length, squared. */
 const mostPixels = 0x3fff ** 2
 
-/** Bytes that one byte of deflate can become. */
+/** Maximum expansion of one byte of deflate. */
 const deflated = 1032
-/** At least one bit for 64 pixels with Huffman's codes; four times as many are left to arithmetic coding. */
+/** Huffman coding takes at least one bit per 64 pixels; a factor of four is allowed for arithmetic coding. */
 const jpegPixels = 4 * 8 * 64
 
-/** Can so many bytes hold so many pixels? Asked of formats that spend something on every pixel. */
+/** Whether so many bytes can hold so many pixels, for formats that spend something on every pixel. */
 const tooManyFor = (m: Metadata, bytes: number): boolean => {
   const pixels = m.width * m.height
   if (m.format === 'jpeg') return pixels > jpegPixels * bytes
   if (m.format !== 'png') return false
-  // transparency may be one colour's, which takes no bits
+  // transparency may be a single colour key, which takes no bits
   const samples = m.isPalette ? 1 : m.hasAlpha ? m.channels - 1 : m.channels
   return (pixels * samples * (m.bitsPerSample ?? 1)) / 8 > deflated * bytes
 }
@@ -42,18 +42,18 @@ const held = (m: Metadata, bytes: number): E.Either<string, Metadata> =>
       ? E.left(`its header says ${m.width} x ${m.height}, which ${bytes} bytes cannot hold: it is torn`)
       : sampled(m)
 
-/** The decoder's words on one line. */
+/** The decoder's message on one line. */
 const decoderSays = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error))
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    // the decoder's own word for "warnings are errors here"
+    // the decoder's prefix for warnings treated as errors
     .filter((line) => !line.startsWith('Warning treated as error'))
     .join('; ')
     .replace(/:$/, '') || 'it is torn or damaged'
 
-/** Float RGB is linear light, where 1 is white; up to twice that are highlights, beyond it was another scale. */
+/** Float RGB is linear light with 1 as white; values up to 2 are highlights, beyond that the scale is another. */
 const brightest = 2
 const scaledRight = async (path: string, m: Metadata): Promise<string | undefined> => {
   if (m.depth !== 'float') return undefined
@@ -61,7 +61,7 @@ const scaledRight = async (path: string, m: Metadata): Promise<string | undefine
   return most <= brightest ? undefined : `its float samples reach ${most}: expected linear light from 0 to 1`
 }
 
-/** Bytes of the file, and whether it begins as a BMP does. */
+/** Bytes of the file, and whether it has the BMP signature. */
 const looked = async (path: string): Promise<{ readonly bytes: number; readonly bmp: boolean }> => {
   await using file = await open(path, 'r')
   const { size } = await file.stat()

@@ -1,8 +1,8 @@
-/** Memory for the pictures of a data set, refused before it is taken where the machine has not got it. */
+/** Memory for the images of a data set; an error before allocation if the machine does not have enough. */
 import { totalmem } from 'node:os'
 import * as E from 'fp-ts/lib/Either.js'
 
-/** Of the machine, or of the container that this runs in. */
+/** Of the machine, or of the container. */
 const memory = (): number => {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
@@ -26,4 +26,4 @@ export const pixelsFor = (
 }
 
 const tooLarge = (name: string, count: number, size: number, bytes: number): string =>
-  `${name}: ${count} pictures of ${size} x ${size} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more memory than there is: expected fewer, or a smaller size`
+  `${name}: ${count} images of ${size} x ${size} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more memory than there is: expected fewer, or a smaller size`

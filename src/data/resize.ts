@@ -1,10 +1,10 @@
 /**
- * Square pictures of bytes made smaller by averaging areas, or larger by a frame of background.
+ * Square byte images downsampled by averaging areas, or enlarged by padding with the background.
  *
  * Plain arithmetic, so that a data set has the same bytes, and the same fingerprint, on every machine.
  */
 
-/** Which old pixels a new pixel covers, and how much of each. */
+/** Which old pixels a new pixel covers, and by how much. */
 const cover = (from: number, to: number): readonly (readonly (readonly [number, number])[])[] =>
   Array.from({ length: to }, (_, i) => {
     const [low, high] = [(i * from) / to, ((i + 1) * from) / to]
@@ -34,7 +34,7 @@ export const average = (pixels: Uint8Array, from: number, to: number, channels: 
   return out
 }
 
-/** [from, from, c] in the middle of [to, to, c], the frame filled with one value; an odd frame is wider below and right. */
+/** [from, from, c] centred in [to, to, c], padded with one value; odd padding is wider at the bottom and right. */
 export const framed = (
   pixels: Uint8Array,
   from: number,

@@ -1,7 +1,7 @@
 /**
- * Every file below a folder, depth first, each folder in the order of its names. Links are followed. A folder that is
- * met again below itself is a cycle and refused; one that is met again beside itself is left out the second time, or
- * its pictures would stand on both sides of a split.
+ * Every file below a folder, depth first, each folder sorted by name. Links are followed. A folder that contains itself is
+ * a cycle and an error; one that is reached twice is skipped the second time, or its images would be on both sides of a
+ * split.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -13,7 +13,7 @@ export type Leaf = File | Unusable | Hidden
 const cycle = (path: string, holder: Folder): string =>
   `${path} is a link to ${holder.path}, which holds it: expected folders without cycles`
 
-/** @param above the folders that hold this one, the outermost first. */
+/** @param above the enclosing folders, outermost first. */
 export const walk = (folder: Folder, above: readonly Folder[]): TE.TaskEither<string, readonly Leaf[]> => {
   const known = new Map<string, Folder>()
   const below = (at: Folder, holders: readonly Folder[]): TE.TaskEither<string, readonly Leaf[]> => {

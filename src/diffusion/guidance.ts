@@ -1,6 +1,6 @@
 /**
- * Classifier-free guidance (Ho and Salimans 2022): D = D_u + w (D_c - D_u). Because eps = (x - D) / s, the same w on eps
- * is the same thing. Law: w = 1 is the conditional, w = 0 the unconditional answer.
+ * Classifier-free guidance (Ho and Salimans 2022): D = D_u + w (D_c - D_u). Because eps = (x - D) / s, it is the same
+ * with the same w in terms of eps. Law: w = 1 gives the conditional, w = 0 the unconditional output.
  */
 export const guide =
   (w: number) =>

@@ -1,7 +1,7 @@
 /**
- * Losses in the network's space: F against its target, (D - y) / cOut = F - target, which is EDM's weighting (Karras et
- * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` squares; `smooth_l1` is Huber's with beta 1: quadratic below,
- * linear above.
+ * Losses of the network's output F against its target: (D - y) / cOut = F - target, which is EDM's weighting (Karras et
+ * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` is the squared error; `smooth_l1` is the Huber loss with delta 1:
+ * quadratic below, linear above.
  */
 import { abs, add, maximum, minimum, mul, square, sub, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
@@ -9,7 +9,7 @@ import { size } from '../tensor/shape.ts'
 export const lossNames = ['mse', 'smooth_l1'] as const
 export type LossName = (typeof lossNames)[number]
 
-/** One number an error, on the host: what `pointwise` is in a graph. */
+/** The penalty of one error, on the host; `pointwise` is the same in a graph. */
 export const penalty: Readonly<Record<LossName, (d: number) => number>> = {
   mse: (d) => d * d,
   smooth_l1: (d) => (Math.abs(d) < 1 ? 0.5 * d * d : Math.abs(d) - 0.5),
@@ -22,8 +22,8 @@ const pointwise: Readonly<Record<LossName, (d: Tensor) => Tensor>> = {
 }
 
 /**
- * sum over images of weight times the mean penalty of the image's elements, shape []. F and target [b, h, w, c], weight
- * [b, 1, 1, 1]; weights of 1 / b make it the mean over everything.
+ * Weighted sum over images of the mean penalty of their elements, shape []. F and target [b, h, w, c], weight
+ * [b, 1, 1, 1]; with weights 1 / b it is the mean over everything.
  */
 export const networkLoss =
   (name: LossName) =>

@@ -7,7 +7,7 @@ export interface Coefficients {
   readonly cSkip: number
   readonly cOut: number
   readonly cIn: number
-  /** The network's time, ln(s) / 4, fed unscaled to the time embedding. */
+  /** The network's time input, ln(s) / 4, passed unscaled to the time embedding. */
   readonly cNoise: number
 }
 
@@ -24,9 +24,9 @@ export const precondition =
   }
 
 /**
- * What training shows the network for a clean image y with noise n at level s, and what it should answer:
- * input = cIn (y + s n), target = (y - cSkip (y + s n)) / cOut. The target is written out so that nothing cancels at
- * small s. EDM's weight is 1 / cOut^2, so the weighted squared error of D is the plain squared error of F.
+ * The network's input and target in training, for a clean image y with noise n at noise level s:
+ * input = cIn (y + s n), target = (y - cSkip (y + s n)) / cOut. The target is expanded to avoid cancellation at small s.
+ * EDM's weight is 1 / cOut^2, so the weighted squared error of D is the unweighted squared error of F.
  */
 export interface Pair {
   readonly input: readonly [ofImage: number, ofNoise: number]

@@ -1,13 +1,13 @@
 /**
- * Heun's second-order sampler of EDM (Karras et al. 2022, Algorithm 1): from noise to images along falling levels. The
- * state is float64 on the host; `denoise` is whatever answers D(x; sigma), whole batches at a time.
+ * Heun's second-order sampler of EDM (Karras et al. 2022, Algorithm 1): from noise to images along decreasing noise levels.
+ * The state is float64 on the host; `denoise` computes D(x; sigma) for whole batches.
  *
- * Images never touch each other here, so an image depends on its own noise, class and levels only.
+ * Images are independent: each depends on its own noise, class and the noise levels only.
  */
 
 export type Denoise = (x: Float64Array, sigma: number) => Promise<Float64Array>
 
-/** A sampler step with nothing to undo: x at level s -> x at level t. */
+/** A deterministic sampler step: x at noise level s -> x at noise level t. */
 const step = async (denoise: Denoise, x: Float64Array, s: number, t: number): Promise<Float64Array> => {
   const slope = async (at: Float64Array, level: number): Promise<Float64Array> => {
     const d = await denoise(at, level)
@@ -22,7 +22,7 @@ const step = async (denoise: Denoise, x: Float64Array, s: number, t: number): Pr
 
 /**
  * @param noise standard normal numbers, [b, h, w, c]
- * @param levels falling, the last one 0 (`sigmas(n)`): n steps, 2 n - 1 calls of `denoise`
+ * @param levels decreasing, the last one 0 (`sigmas(n)`): n steps, 2 n - 1 calls of `denoise`
  */
 export const heun =
   (denoise: Denoise, levels: readonly number[]) =>

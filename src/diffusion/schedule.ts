@@ -1,6 +1,6 @@
 /**
- * Noise levels of EDM (Karras et al. 2022, arXiv 2206.00364): where a sampler stops on its way down, and which levels
- * training visits. Plain float64 numbers; nothing here knows a model.
+ * Noise levels of EDM (Karras et al. 2022, arXiv 2206.00364): the sampler's discretisation, and the distribution in
+ * training. Plain float64 numbers, independent of models.
  */
 import { type Key, normal } from '../random/key.ts'
 
@@ -12,14 +12,14 @@ export interface Levels {
 
 export const edmLevels: Levels = { sigmaMin: 0.002, sigmaMax: 80, rho: 7 }
 
-/** Eq. 5: `steps` falling levels from sigmaMax to sigmaMin, then 0. */
+/** Eq. 5: `steps` decreasing noise levels from sigmaMax to sigmaMin, then 0. */
 export const sigmas = (steps: number, { sigmaMin, sigmaMax, rho }: Levels = edmLevels): readonly number[] => {
   const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)]
   const level = (i: number): number => (steps === 1 ? sigmaMax : (high + (i / (steps - 1)) * (low - high)) ** rho)
   return [...Array.from({ length: steps }, (_, i) => level(i)), 0]
 }
 
-/** ln sigma is normal. */
+/** ln sigma is normally distributed. */
 export interface NoiseDistribution {
   readonly mean: number
   readonly std: number
@@ -27,7 +27,7 @@ export interface NoiseDistribution {
 
 export const edmNoise: NoiseDistribution = { mean: -1.2, std: 1.2 }
 
-/** The level at which training shows one image; the key is the image's own. */
+/** The noise level of one training image; the key is the image's own. */
 export const drawSigma =
   ({ mean, std }: NoiseDistribution) =>
   (key: Key): number =>

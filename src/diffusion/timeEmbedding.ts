@@ -1,7 +1,7 @@
 /**
- * The sinusoidal embedding of a network's time (Vaswani et al. 2017), as host data: float64 cosines, then sines, with
- * frequencies 10000^(-i / half). Backends never compute it: float32 cosines of large arguments are wrong in the fifth
- * digit.
+ * The sinusoidal embedding of a network's time input (Vaswani et al. 2017), computed on the host in float64: cosines,
+ * then sines, with frequencies 10000^(-i / half). Backends never compute it: float32 cosines of large arguments are wrong
+ * in the fifth digit.
  */
 const maxPeriod = 10000
 

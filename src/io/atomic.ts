@@ -1,5 +1,5 @@
 /**
- * Files at the edge: reading whole, and writing so that a reader (or a kill -9) never sees a torn file.
+ * Reading whole files, and writing them so that a reader (or a kill -9) never sees a partial file.
  *
  * Every failure is a Left of one sentence that names the path. It is not a cache or a lock: two writers of one path
  * both succeed, and the later one stays.
@@ -13,7 +13,7 @@ import { codeOf, isMissing, reason } from './reason.ts'
 
 export { codeOf, reason }
 
-/** What is said of a file that ends earlier than it did. */
+/** The error for a file that shrinks while it is read. */
 export const shrunk = 'it became shorter while it was read'
 
 const whole = async (path: string, from: typeof open): Promise<Uint8Array<ArrayBuffer>> => {
@@ -24,14 +24,14 @@ const whole = async (path: string, from: typeof open): Promise<Uint8Array<ArrayB
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** The whole file, as long as it was when it was opened. */
+/** The whole file, with its length when opened. */
 export const readBytes = (path: string, from: typeof open = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
   TE.tryCatch(
     () => whole(path, from),
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
-/** The whole file as text; null where there is none. */
+/** The whole file as text; null if it does not exist. */
 export const readText = (path: string, from: typeof open = open): TE.TaskEither<string, string | null> =>
   TE.tryCatch(
     async () => {
@@ -45,13 +45,13 @@ export const readText = (path: string, from: typeof open = open): TE.TaskEither<
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
-/** A name that only `writeAtomic` and `lock` give; such a file beside the others is what a killed process left, and may go. */
+/** A temporary name used only by `writeAtomic` and `lock`; such a file is left over from a killed process and may be deleted. */
 export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 
-/** Bytes that are written at a time, where parts are smaller. */
+/** Bytes per write, where parts are smaller. */
 const pieceBytes = 2 ** 20
 
-/** The same bytes in pieces of about `pieceBytes`: a file of hundreds of small arrays takes a few writes. */
+/** The same bytes in pieces of about `pieceBytes`, so that a file of hundreds of small arrays takes few writes. */
 export const pieces = (parts: readonly Uint8Array[]): readonly Uint8Array[] => {
   const out: Uint8Array[] = []
   let [waiting, bytes]: [Uint8Array[], number] = [[], 0]
@@ -82,20 +82,20 @@ const write = async (path: string, parts: readonly Uint8Array[], create: typeof 
     await unlink(beside).catch(() => undefined)
     throw error
   }
-  // the new name is safe after a power cut once the folder is; some systems cannot, and need not, sync folders
+  // the rename survives a power cut once the folder is synced; some systems cannot, and need not, sync folders
   const folder = await open(dirname(path), 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close().catch(() => undefined)
 }
 
-/** Some places answer "no such file" where nothing can be written; a folder that is not there is the user's to make. */
+/** Some file systems report "no such file" where nothing can be written; a missing folder is for the user to create. */
 const notWritten = async (path: string, error: unknown): Promise<string> => {
   const folder = dirname(path)
   const there = isMissing(error) && (await stat(folder).catch(() => undefined)) !== undefined
   return there ? `nothing can be written into ${folder}` : reason(error)
 }
 
-/** Writes beside, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left behind. */
+/** Writes a temporary file, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left behind. */
 export const writeAtomic =
   (
     path: string,

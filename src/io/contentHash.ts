@@ -1,6 +1,6 @@
 /**
- * The hash of what a file of tensors says: names, types, shapes, numbers and metadata, whatever the file's own layout.
- * `sealed` writes it into the metadata, `intact` compares: a bit that changed on the disk is found before it is computed with.
+ * A hash of the contents of a file of tensors: names, types, shapes, values and metadata, independent of the file's layout.
+ * `sealed` writes it into the metadata, `intact` compares it, so that disk corruption is detected before the data is used.
  */
 import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
@@ -29,7 +29,7 @@ export const sealed = (file: SafeTensors<Writable>): SafeTensors<Writable> => ({
   metadata: { ...file.metadata, [field]: contentHash(file) },
 })
 
-/** The file, unless its content is not what it was sealed with, or the seal that it must have (`required`) is missing. */
+/** The file, unless its content does not match its hash, or a required hash is missing. */
 export const intact =
   (required: boolean) =>
   (file: SafeTensors): E.Either<string, SafeTensors> => {

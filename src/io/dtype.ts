@@ -1,5 +1,5 @@
 /**
- * The number types of safetensors: bytes an element, how to read them, and how to write those that DiffiT writes.
+ * The number types of safetensors: bytes per element, how to read them, and how to write those that DiffiT writes.
  * Bytes are little-endian, as is every machine that runs this. No tensors here, only flat arrays.
  */
 import * as E from 'fp-ts/lib/Either.js'
@@ -15,7 +15,7 @@ interface Dtype {
 
 const words = (b: Bytes): Uint16Array<ArrayBuffer> => new Uint16Array(b.buffer, b.byteOffset, b.byteLength / 2)
 
-/** Half precision: sign, 5 bits of exponent, 10 of fraction; exact in float32. */
+/** Half precision: sign, 5 exponent bits, 10 mantissa bits; exact in float32. */
 const half = (h: number): number => {
   const [exponent, fraction] = [(h >>> 10) & 31, h & 1023]
   const size =

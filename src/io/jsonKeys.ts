@@ -1,12 +1,12 @@
 /**
- * Keys that stand twice in one object of JSON text, which `JSON.parse` takes silently, keeping the last.
+ * Duplicate keys in an object of JSON text, which `JSON.parse` accepts silently, keeping the last.
  *
- * It is not a parser: the text must be JSON already. (Parsers that refuse such keys cost a second tree of the whole text,
- * and stop at the names that differ only in how they are escaped.)
+ * It is not a parser: the text must already be valid JSON. (Parsers that reject duplicates build a second tree of the whole
+ * text, and miss names that differ only in how they are escaped.)
  */
 
 export interface DuplicateKey {
-  /** Keys of the objects around it, the outermost first. */
+  /** Keys of the enclosing objects, outermost first. */
   readonly within: readonly string[]
   readonly key: string
 }
@@ -14,20 +14,20 @@ export interface DuplicateKey {
 interface Open {
   /** Null in an array. */
   readonly keys: Set<string> | null
-  /** The key whose value comes, or came last. */
+  /** The key of the current value, or the last key. */
   key: string
-  /** Is the next string a key? */
+  /** Whether the next string is a key. */
   before: boolean
 }
 
-/** Where the string that begins at `start` ends: the place of its closing quote. */
+/** The position of the closing quote of the string that begins at `start`. */
 const closing = (json: string, start: number): number => {
   let at = start + 1
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
   return at
 }
 
-/** The first of a text, or null. */
+/** The first duplicate of a text, or null. */
 export const duplicateKey = (json: string): DuplicateKey | null => {
   const open: Open[] = []
   for (let at = 0; at < json.length; at++) {

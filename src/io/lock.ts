@@ -1,13 +1,13 @@
 /**
- * One writer a folder. The file `.lock` says which process writes: a second one is refused, with the first one's machine,
- * number and beginning. Readers need no lock.
+ * One writer per folder. The file `.lock` identifies the writing process: a second one is refused with the first one's
+ * machine, PID and start time. Readers need no lock.
  *
- * A lock is taken over only from a process of this machine that is dead, or, where that cannot be known (another machine,
- * container or boot), after `silence` seconds without a heartbeat by the clock of the file system. Whoever lost a lock
- * like this learns it at the next heartbeat or `check`, and must write nothing more.
+ * A lock is taken over only from a dead process of this machine, or, where that cannot be determined (another machine,
+ * container or boot), after `silence` seconds without a heartbeat by the file system's clock. A process that has lost its
+ * lock learns it at the next heartbeat or `check`, and must write nothing more.
  *
- * Libraries for locks know ages only: they take over from a process that was merely suspended, and make everybody wait
- * after a kill -9. Locks of the system (flock) do not reach Node without native code, nor other machines.
+ * Lock libraries use ages only: they take over from a process that was merely suspended, and delay everybody after a
+ * kill -9. System locks (flock) need native code in Node, and do not reach other machines.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -20,7 +20,7 @@ import * as t from 'io-ts'
 import { codeOf, reason } from './atomic.ts'
 import { isRunning, processIdentity, thisProcess } from './processIdentity.ts'
 
-/** Seconds between heartbeats, and of silence after which a lock that cannot be asked about is taken over. */
+/** Seconds between heartbeats, and without one before a lock is taken over from a process that cannot be checked. */
 export const heartbeat = 15
 export const silence = 120
 
@@ -28,16 +28,16 @@ const owner = t.readonly(t.intersection([processIdentity, t.type({ since: t.stri
 type Owner = t.TypeOf<typeof owner>
 
 export interface Lock {
-  /** Said to the user where the lock was taken over. */
+  /** A message for the user if the lock was taken over. */
   readonly notice: string | null
-  /** A Left once the lock is another's, or gone, or while that cannot be known (it is not lost then). */
+  /** A Left once the lock is another's or gone, or while that cannot be determined (then it is not lost). */
   readonly check: TE.TaskEither<string, void>
-  /** Why the lock was lost, if the last look found it so; no call of the file system. */
+  /** Why the lock was lost, according to the last check; no file access. */
   readonly lost: () => string | null
   readonly release: () => Promise<void>
 }
 
-/** So often a lock may change hands while it is asked for; a link to nothing would be asked for ever. */
+/** How often the lock may change hands while being acquired; a dangling link would otherwise be retried for ever. */
 const rounds = 100
 
 const lockPath = (folder: string): string => join(folder, '.lock')
@@ -52,7 +52,7 @@ const ownerIn = (text: string): Owner | null =>
     E.getOrElse<unknown, Owner | null>(() => null),
   )
 
-/** What stands in a lock file: an owner, or null where the file is none of ours or torn; undefined where there is none. */
+/** The contents of a lock file: an owner, null if it is not ours or incomplete, undefined if there is no file. */
 const readOwner = async (path: string): Promise<Owner | null | undefined> => {
   try {
     return ownerIn(await readFile(path, 'utf8'))
@@ -62,7 +62,7 @@ const readOwner = async (path: string): Promise<Owner | null | undefined> => {
   }
 }
 
-/** The same, and null for a file that cannot be read. */
+/** The same, and null for an unreadable file. */
 const ownerAt = (path: string): Promise<Owner | null | undefined> => readOwner(path).catch(() => null)
 
 const at = (since: string): string => since.slice(0, 19).replace('T', ' ')
@@ -74,9 +74,9 @@ interface Judgement {
 }
 
 /**
- * May the lock be taken?
- * @param since seconds since its last heartbeat by the file system's clock; where that was put back they are negative,
- *   and a holder that lives would have beaten since
+ * Whether the lock may be taken.
+ * @param since seconds since its last heartbeat by the file system's clock; negative if the clock was set back, in which
+ *   case a live holder would have sent a heartbeat since
  */
 const judge = async (who: Owner | null, since: number): Promise<Judgement> => {
   const quiet = Math.abs(since)
@@ -92,7 +92,7 @@ const judge = async (who: Owner | null, since: number): Promise<Judgement> => {
     : { free: false, why: `${name} (${age}; it is taken over after ${silence} s of silence)` }
 }
 
-/** Puts `from` at `to` unless something is there (false) or `from` is gone (null); where links cannot be had, a copy. */
+/** Links `from` to `to` unless `to` exists (false) or `from` is gone (null); copies where links are not supported. */
 const place = async (from: string, to: string): Promise<boolean | null> => {
   try {
     await link(from, to).catch(async (error) => {
@@ -107,14 +107,14 @@ const place = async (from: string, to: string): Promise<boolean | null> => {
   }
 }
 
-/** Milliseconds of the last change; null where there is no such file. */
+/** Modification time in milliseconds; null if there is no such file. */
 const timeOf = (path: string): Promise<number | null> =>
   stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => null,
   )
 
-/** Takes a lock away that was judged free, unless it has changed hands since: then it is put back. */
+/** Removes a lock that was judged free, unless it has changed hands since: then it is put back. */
 const remove = async (path: string, judged: Owner | null, beside: (what: string) => string): Promise<void> => {
   const aside = beside('aside')
   try {
@@ -147,7 +147,7 @@ const take = async (folder: string): Promise<E.Either<string, Taken>> => {
       if (placed === true) return E.right({ id, text, notice })
       const found = await ownerAt(path)
       const [now, last] = [await timeOf(candidate), await timeOf(path)]
-      // gone meanwhile: the other one let go, or swept our candidate away
+      // gone meanwhile: its holder released it, or removed our temporary file
       if (placed === null || found === undefined || now === null || last === null) continue
       const { free, why } = await judge(found, (now - last) / 1000)
       if (!free) return E.left(`${folder} is in use by ${why}`)
@@ -166,7 +166,7 @@ const writeSynced = async (path: string, text: string): Promise<void> => {
   await file.sync()
 }
 
-/** The new time of the lock is the file system's own, so that clocks of two machines need not agree. */
+/** The lock's new time is set by the file system, so that clocks of two machines need not agree. */
 const beat = async (path: string, text: string): Promise<void> => {
   await using file = await open(path, 'r+')
   await file.write(text, 0)
@@ -188,11 +188,11 @@ const held = (folder: string, { id, text, notice }: Taken): Lock => {
   const timer = setInterval(() => {
     look()
       .then((gone) => (gone === null ? beat(path, text) : undefined))
-      // a heartbeat that cannot be written now is tried again at the next one
+      // a failed heartbeat is retried at the next one
       .catch(() => undefined)
   }, heartbeat * 1000)
   timer.unref()
-  /** At once, since a process that exits has no time to wait. */
+  /** Synchronous, since an exiting process cannot wait. */
   const leave = (): void => {
     if (existsSync(path) && readFileSync(path, 'utf8') === text) rmSync(path, { force: true })
   }
@@ -212,7 +212,7 @@ const held = (folder: string, { id, text, notice }: Taken): Lock => {
   }
 }
 
-/** The lock of a folder that exists. */
+/** Locks an existing folder. */
 export const lock = (folder: string): TE.TaskEither<string, Lock> =>
   pipe(
     TE.tryCatch(
@@ -223,7 +223,7 @@ export const lock = (folder: string): TE.TaskEither<string, Lock> =>
     TE.map((taken) => held(folder, taken)),
   )
 
-/** Who writes into a folder now, in words; null where nobody does. */
+/** The process that is writing to a folder, in words; null if none. */
 export const writer = (folder: string): TE.TaskEither<string, string | null> =>
   TE.tryCatch(
     async () => {

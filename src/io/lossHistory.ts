@@ -1,8 +1,8 @@
 /**
- * The losses of a run for its curve, in bounded memory however long the run is: while there are few, a row a step; then
- * the mean of two neighbours, of four, and so on. Validations are few, and all are kept.
+ * The losses of a run for its curve, in bounded memory: at first one row per step, then means of two neighbouring steps,
+ * of four, and so on. Validations are few, and all are kept.
  *
- * Law: the mean of what is kept, each row with its weight, is the mean of all losses so far.
+ * Law: the weighted mean of the kept rows is the mean of all losses so far.
  */
 import type { LossRow } from './plot.ts'
 
@@ -23,17 +23,17 @@ const together = (a: Kept, b: Kept): Kept => {
   return { images: b.images, loss: (a.loss * a.steps + b.loss * b.steps) / steps, steps }
 }
 
-/** Neighbours in pairs; the last one of an odd number by itself. */
+/** Neighbours averaged in pairs; the last one of an odd number is kept. */
 const halved = (list: readonly Kept[]): Kept[] =>
   list.flatMap((a, i) => {
     const b = list[i + 1]
     return i % 2 === 1 ? [] : [b === undefined ? a : together(a, b)]
   })
 
-/** @param most rows of training losses at a time, at least 2 */
+/** @param most maximum rows of training losses, at least 2 */
 export const lossHistory = (most = 4096): LossHistory => {
   let kept: Kept[] = []
-  /** Steps that a row stands for. */
+  /** Steps per row. */
   let stride = 1
   const validations: LossRow[] = []
   const train = (one: Kept): void => {

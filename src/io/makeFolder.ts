@@ -1,9 +1,8 @@
 /**
- * Making a folder with those above it, and why a place takes nothing new.
+ * Creating a folder and its parents, with the reason if that fails.
  *
- * Some places (/proc, some network disks) answer "no such file" where they mean that nothing can be made in them: Node's
- * own recursive mkdir tries for ever there. So each folder is made by itself, and the sentence names the nearest that
- * exists.
+ * Some file systems (/proc, some network disks) report "no such file" where nothing can be created: Node's own recursive
+ * mkdir retries there for ever. So each folder is created separately, and the error names the nearest existing one.
  */
 import { lstat, mkdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
@@ -23,11 +22,11 @@ const isLink = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** The path itself, or the first above it that is there. */
+/** The path itself, or its first ancestor that exists. */
 const nearestExisting = async (path: string): Promise<string> =>
   dirname(path) === path || (await found(path)) !== 'nothing' ? path : nearestExisting(dirname(path))
 
-/** Why nothing new came to be at this path. */
+/** Why nothing could be created at this path. */
 const notMade = async (path: string, error: unknown): Promise<string> => {
   const whole = resolve(path)
   const nearest = await nearestExisting(whole)
@@ -40,13 +39,13 @@ const notMade = async (path: string, error: unknown): Promise<string> => {
 const make = async (path: string): Promise<void> => {
   if ((await found(path)) === 'folder') return
   if (dirname(path) !== path && (await found(dirname(path))) === 'nothing') await make(dirname(path))
-  // another process may make it meanwhile
+  // another process may create it meanwhile
   await mkdir(path).catch(async (error) => {
     if ((await found(path)) !== 'folder') throw error
   })
 }
 
-/** A folder that is there already is right. */
+/** An existing folder is accepted. */
 export const makeFolder =
   (path: string): TE.TaskEither<string, void> =>
   async () => {

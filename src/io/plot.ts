@@ -1,6 +1,6 @@
 /**
  * The loss curve of a run as SVG and PNG: training loss (raw faint, smoothed strong) and validation loss against the
- * images seen. Drawn by Observable Plot; this file only prepares the numbers. Losses that are not finite are left out.
+ * images seen. Drawn by Observable Plot; this file only prepares the numbers. Non-finite losses are left out.
  */
 import * as Plot from '@observablehq/plot'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -35,8 +35,8 @@ const series = (rows: readonly LossRow[], of: 'loss' | 'validation'): readonly P
   })
 
 /**
- * Exponential average over the last few per cent of the images seen (so that it follows a steep start), corrected for
- * its own start. Law: a constant stays constant, and the average lies between the least and the greatest value so far.
+ * Exponential average over the last few per cent of the images seen (so that it follows a steep start), with bias
+ * correction. Law: a constant stays constant, and the average lies between the minimum and maximum so far.
  */
 export const smooth = (points: readonly Point[]): readonly Point[] => {
   const end = points.at(-1)?.x ?? 0
@@ -49,7 +49,7 @@ export const smooth = (points: readonly Point[]): readonly Point[] => {
   })
 }
 
-/** At most `mostPoints` of the points, evenly, always with the last. */
+/** At most `mostPoints` of the points, evenly spaced, always including the last. */
 const thinned = (points: readonly Point[]): readonly Point[] => {
   const step = Math.ceil(points.length / mostPoints)
   return points.filter((_, i) => (points.length - 1 - i) % step === 0)
@@ -67,14 +67,14 @@ const rangeOf = (points: readonly Point[]): Range =>
         high: -Infinity,
       })
 
-/** Some room around the values, for one value or equal ones too. */
+/** A range with a margin around the values, also for a single value or equal ones. */
 const roomy = ({ low, high }: Range, log: boolean): Range => {
   if (log) return { low: low / 1.1, high: high * 1.1 }
   const room = high > low ? 0.06 * (high - low) : Math.max(0.1, 0.2 * Math.abs(low))
   return { low: low - room, high: high + room }
 }
 
-/** Round numbers between the ends of a logarithmic axis, more of them in each decade where there are few decades. */
+/** Round tick values on a logarithmic axis, more per decade when the axis spans few decades. */
 const logTicks = ({ low, high }: Range): number[] => {
   const spread = high / low
   const digits =
@@ -93,7 +93,7 @@ const logTicks = ({ low, high }: Range): number[] => {
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
 
-/** An SVG document. The loss axis is logarithmic where losses are positive and spread over more than a factor of two. */
+/** An SVG document. The loss axis is logarithmic if losses are positive and range over more than a factor of two. */
 export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Frame = frame): string => {
   const [training, validation] = [series(rows, 'loss'), series(rows, 'validation')]
   const all = [...training, ...validation]
@@ -161,7 +161,7 @@ export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Fr
   return svg.outerHTML
 }
 
-/** A picture of an SVG document, pixel for pixel. */
+/** An image of an SVG document, pixel for pixel. */
 export const rasterise = (svg: string): TE.TaskEither<string, Uint8Array> =>
   TE.tryCatch(
     () => sharp(Buffer.from(svg)).flatten({ background: 'white' }).png().toBuffer(),

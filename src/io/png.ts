@@ -1,5 +1,5 @@
 /**
- * Images as PNG: a grid of rows with their labels at the left, each pixel enlarged to a square so that 32 x 32 is seen.
+ * Images as PNG: a grid of rows with labels on the left, each pixel enlarged to a square so that 32 x 32 is visible.
  *
  * It does not read images (src/data does) and does not choose file names.
  */
@@ -10,7 +10,7 @@ import sharp from 'sharp'
 
 export interface Row {
   readonly label: string
-  /** [h, w, c] in [-1, 1]; beyond is clipped, NaN is drawn in magenta. */
+  /** [h, w, c] in [-1, 1]; values outside are clipped, NaN is drawn in magenta. */
   readonly images: readonly (Float32Array | Float64Array)[]
 }
 export interface Grid {
@@ -18,7 +18,7 @@ export interface Grid {
   readonly height: number
   readonly width: number
   readonly channels: 1 | 3
-  /** Side of the square that one pixel becomes; by default images come out at least 96 high. */
+  /** Scale factor of a pixel; by default images come out at least 96 high. */
   readonly scale?: number
 }
 interface Raster {
@@ -47,13 +47,13 @@ const shortened = (label: string): string => {
   const letters = [...label]
   return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join('')}…` : label
 }
-/** DejaVu Sans, the widest of the usual fonts, takes 0.62 of its size a letter on the average. */
+/** Average width per character of DejaVu Sans, the widest of the usual fonts, as a fraction of its size. */
 const labelWidth = (rows: readonly Row[]): number => {
   const longest = Math.max(...rows.map((row) => [...shortened(row.label)].length))
   return longest === 0 ? 0 : Math.ceil(longest * lettering * 0.62) + 12
 }
 
-/** Every pixel as a square of `scale`, rows below each other, on paper. */
+/** Every pixel as a square of `scale`, rows below each other, on the background. */
 const raster = ({ rows, height, width, channels }: Grid, scale: number, left: number): Raster => {
   const columns = Math.max(...rows.map((row) => row.images.length))
   const wide = left + gap + columns * (width * scale + gap)
@@ -78,7 +78,7 @@ const raster = ({ rows, height, width, channels }: Grid, scale: number, left: nu
 }
 
 const named: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
-/** Text as SVG takes it: signs escaped, control characters and halves of pairs replaced. */
+/** Text for SVG: special characters escaped, control characters and lone surrogates replaced. */
 const escaped = (label: string): string =>
   label
     .toWellFormed()
@@ -94,7 +94,7 @@ const labels = ({ rows, height }: Grid, scale: number, left: number, whole: Rast
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${texts.join('')}</svg>`
 }
 
-/** A PNG of the grid. */
+/** A grid as PNG. */
 export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
   pipe(
     rowsWrong(g),
@@ -118,7 +118,7 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
     ),
   )
 
-/** Can every pixel of a picture be read? A Left names what is wrong. */
+/** Whether every pixel of an image can be decoded; a Left says what is wrong. */
 export const pictureWhole = (path: string): TE.TaskEither<string, void> =>
   TE.tryCatch(
     async () => {

@@ -1,8 +1,8 @@
 /**
- * Who a process is, so that another one can tell later whether it still runs. A number alone does not: it is given again
- * to another process after a while, and means nothing on another machine, after a restart or in another container.
+ * The identity of a process, so that another can tell later whether it still runs. A PID alone does not suffice: it is
+ * reused after a while, and means nothing on another machine, after a reboot or in another container.
  *
- * Linux tells a boot's id, a process's namespace and when it started; elsewhere the machine's name and the number must do.
+ * Linux provides the boot id, the process namespace and the start time; elsewhere host name and PID must do.
  */
 import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -11,10 +11,10 @@ import * as t from 'io-ts'
 export const processIdentity = t.readonly(
   t.type({
     machine: t.string,
-    /** Processes of equal scopes see each other's numbers: one boot of one machine, one namespace. */
+    /** Processes of equal scopes share a PID space: one boot of one machine, one namespace. */
     scope: t.string,
     pid: t.number,
-    /** When it started, in the system's own count; null where the system does not tell. */
+    /** Start time in the kernel's ticks; null where the operating system does not report it. */
     started: t.union([t.string, t.null]),
   }),
 )
@@ -22,10 +22,10 @@ export type ProcessIdentity = t.TypeOf<typeof processIdentity>
 
 const orNull = <A>(value: Promise<A>): Promise<A | null> => value.catch(() => null)
 
-/** State and start time of a process of this machine, from /proc (man proc: fields 3 and 22); null where there is none. */
+/** State and start time of a process of this machine, from /proc (man proc: fields 3 and 22); null if it does not exist. */
 const statOf = async (pid: number): Promise<{ readonly state: string; readonly started: string } | null> => {
   const text = await orNull(readFile(`/proc/${pid}/stat`, 'utf8'))
-  // the name in parentheses may hold anything, parentheses too
+  // the name in parentheses may itself contain parentheses
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, started] = [fields?.[0], fields?.[19]]
   return state === undefined || started === undefined ? null : { state, started }
@@ -53,7 +53,7 @@ const numberInUse = (pid: number): boolean => {
   }
 }
 
-/** Does it still run? Null where that cannot be known from here: it is of another machine, boot or container. */
+/** Whether it still runs; null if unknown, because it is of another machine, boot or container. */
 export const isRunning = async (who: ProcessIdentity): Promise<boolean | null> => {
   if (who.scope !== (await scopeHere())) return null
   if (!numberInUse(who.pid)) return false

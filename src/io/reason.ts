@@ -1,4 +1,4 @@
-/** Why a call of the file system failed, in words that fit behind "cannot read PATH: ". */
+/** Why a file system call failed, as a phrase that follows "cannot read PATH: ". */
 
 const words: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -31,12 +31,12 @@ const words: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 }
 
-/** The system's code of a failed call, such as ENOENT; empty where there is none. */
+/** The error code of a failed system call, such as ENOENT; empty for other errors. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 export const reason = (error: unknown): string =>
   words[codeOf(error)] ?? (error instanceof Error ? error.message : String(error))
 
-/** Does the path, or a folder on its way, not exist? */
+/** Whether the path, or a folder on the way to it, does not exist. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'

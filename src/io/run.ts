@@ -1,6 +1,6 @@
 /**
- * A run's folder: what lies where, making one, and what it says of itself. What the configuration means belongs to the
- * caller; here it is text.
+ * A run's folder: its layout, and how to create and read it. Here the configuration is text; its meaning belongs to the
+ * caller.
  *
  *   config.yaml  run.json  metrics.jsonl  loss.svg  loss.png  checkpoints/step-N.safetensors  samples/step-N.png
  *
@@ -20,7 +20,7 @@ export const checkpointsFolder = (folder: string): string => join(folder, 'check
 export const samplesFolder = (folder: string): string => join(folder, 'samples')
 export const samplePath = (folder: string, step: number): string => join(samplesFolder(folder), `step-${step}.png`)
 
-/** Names in a folder; none where there is no folder. */
+/** Names in a folder; none if it does not exist. */
 export const names = (folder: string): TE.TaskEither<string, readonly string[]> =>
   TE.tryCatch(
     async () => {
@@ -34,14 +34,14 @@ export const names = (folder: string): TE.TaskEither<string, readonly string[]> 
     (error) => `cannot read ${folder}: ${reason(error)}`,
   )
 
-/** Makes what is missing of a run's folders. */
+/** Creates the missing folders of a run. */
 export const makeFolders = (folder: string): TE.TaskEither<string, void> =>
   pipe(
     makeFolder(checkpointsFolder(folder)),
     TE.chain(() => makeFolder(samplesFolder(folder))),
   )
 
-/** What a start that was killed may have left, and a new one may replace. */
+/** What a killed start may leave behind, and a new one may replace. */
 const isLeftover = (folder: string, name: string): TE.TaskEither<string, boolean> =>
   name === 'checkpoints' || name === 'samples'
     ? pipe(
@@ -50,7 +50,7 @@ const isLeftover = (folder: string, name: string): TE.TaskEither<string, boolean
       )
     : TE.right(isTemporary(name) || name === '.lock' || name === 'run.json')
 
-/** Only what a killed start left behind may lie where a run begins. */
+/** A new run's folder may contain only what a killed start left behind. */
 export const requireEmpty = (folder: string): TE.TaskEither<string, void> =>
   pipe(
     names(folder),
@@ -72,7 +72,7 @@ export const requireEmpty = (folder: string): TE.TaskEither<string, void> =>
     TE.map(() => undefined),
   )
 
-/** The folder of a new run, locked; what it holds by then is its caller's to check and to write. */
+/** Creates and locks the folder of a new run; checking and writing its contents is up to the caller. */
 export const newFolder = (folder: string): TE.TaskEither<string, Lock> =>
   pipe(
     requireEmpty(folder),
@@ -86,7 +86,7 @@ export const newFolder = (folder: string): TE.TaskEither<string, Lock> =>
     ),
   )
 
-/** The configuration of a folder that holds a run. */
+/** The configuration in a run's folder. */
 export const readConfig = (folder: string): TE.TaskEither<string, string> =>
   pipe(
     readText(configPath(folder)),
@@ -96,7 +96,7 @@ export const readConfig = (folder: string): TE.TaskEither<string, string> =>
     ),
   )
 
-/** Removes half-written files that a killed process left. */
+/** Removes temporary files that a killed process left. */
 export const sweep = (folder: string): TE.TaskEither<string, void> =>
   pipe(
     [folder, checkpointsFolder(folder), samplesFolder(folder)],

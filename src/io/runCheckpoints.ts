@@ -1,6 +1,6 @@
 /**
- * The checkpoints of a run: each written whole or not at all, recorded, the newest three kept. Nothing is replaced or
- * removed that the run did not write. What the tensors and the metadata mean belongs to the caller.
+ * The checkpoints of a run: each written atomically and recorded, the newest three kept. Files that the run did not write
+ * are never replaced or removed. The meaning of tensors and metadata belongs to the caller.
  */
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ export const checkpointPath = (folder: string, { file }: Pick<CheckpointEntry, '
 
 const keptFiles = 3
 
-/** Is there a file of this name that is not the run's? */
+/** Whether a file of this name exists that is not the run's. */
 const isForeign = (folder: string, { id, checkpoints }: RunRecord, file: string): TE.TaskEither<never, boolean> =>
   checkpoints.some((c) => c.file === file)
     ? TE.right(false)
@@ -35,7 +35,7 @@ const isForeign = (folder: string, { id, checkpoints }: RunRecord, file: string)
         TE.orElse(() => TE.right(true)),
       )
 
-/** `step-N.safetensors`, unless somebody else's file has that name. */
+/** `step-N.safetensors`, unless another file has that name. */
 const fileName = (folder: string, record: RunRecord, step: number): TE.TaskEither<never, string> =>
   pipe(
     isForeign(folder, record, `step-${step}.safetensors`),
@@ -50,11 +50,11 @@ const removed = (path: string): TE.TaskEither<string, void> =>
 
 export interface Saved {
   readonly record: RunRecord
-  /** Why an old checkpoint could not be removed; the next resume tries again. */
+  /** Why an old checkpoint could not be removed; the next resume retries. */
   readonly notice: string | null
 }
 
-/** Saves, records, and then lets go of what is older than the newest three. */
+/** Saves, records, and then removes all but the newest three. */
 export const saveCheckpoint = (
   folder: string,
   record: RunRecord,
@@ -107,10 +107,10 @@ export const loadCheckpoint = (
   )
 }
 
-/** What the system answers where a file is gone, is none, or lies on a broken part of the disk. */
+/** Error codes for a file that is gone, is not a regular file, or lies on a bad sector. */
 const damages = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EIO']
 
-/** Why a checkpoint cannot be opened that may be whole: no permission, too many open files, a network disk that is away. */
+/** Why a checkpoint that may be intact cannot be opened: no permission, too many open files, a network disk that is offline. */
 export const outOfReach = async (folder: string, entry: CheckpointEntry): Promise<string | null> => {
   const path = checkpointPath(folder, entry)
   try {
@@ -122,8 +122,8 @@ export const outOfReach = async (folder: string, entry: CheckpointEntry): Promis
 }
 
 /**
- * Takes a checkpoint that cannot be used out of the record, and its file out of the way under a name that says so; a file
- * of another run stays where it is.
+ * Removes an unusable checkpoint from the record, and renames its file accordingly; a file of another run stays where
+ * it is.
  */
 export const setAside = (
   folder: string,
@@ -148,7 +148,7 @@ export const setAside = (
   )
 }
 
-/** Removes what this run wrote and did not come to record, or to remove, before it was killed. */
+/** Removes files that this run wrote but was killed before recording, or before removing. */
 export const sweepCheckpoints = (folder: string, record: RunRecord): TE.TaskEither<string, void> =>
   pipe(
     names(checkpointsFolder(folder)),
@@ -164,7 +164,7 @@ export const sweepCheckpoints = (folder: string, record: RunRecord): TE.TaskEith
       TE.traverseSeqArray((file) =>
         pipe(
           ownerOf(checkpointPath(folder, { file })),
-          // a file that cannot be read is nobody's
+          // an unreadable file cannot be attributed to a run
           TE.orElse(() => TE.right<string, string | null>(null)),
           TE.chain((owner) => (owner === record.id ? removed(checkpointPath(folder, { file })) : TE.right(undefined))),
         ),

@@ -1,6 +1,6 @@
 /**
- * metrics.jsonl: one JSON object a line, a line a step. Appended while a run goes on; cut back to a checkpoint's step
- * when it is taken up again, so that no step stands there twice. A last line that a killed process left torn is cut too.
+ * metrics.jsonl: one JSON object per line, one line per step. Appended to during a run; truncated to a checkpoint's step
+ * on resuming, so that no step appears twice. An incomplete last line left by a killed process is removed too.
  */
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
@@ -11,7 +11,7 @@ import * as t from 'io-ts'
 import { readText, reason, writeAtomic } from './atomic.ts'
 import { metricsPath } from './run.ts'
 
-/** Where a number is unknown (a validation that was not due, the loss before the first step) it is null. */
+/** An unknown number (a validation that was not due, the loss before the first step) is null. */
 const rowCodec = t.type({
   step: t.number,
   images: t.number,
@@ -20,7 +20,7 @@ const rowCodec = t.type({
   learningRate: t.union([t.number, t.null]),
   gradientNorm: t.union([t.number, t.null]),
   imagesPerSecond: t.union([t.number, t.null]),
-  /** Since the run began, pauses not counted. */
+  /** Since the run began, excluding pauses. */
   seconds: t.number,
 })
 export type MetricsRow = Readonly<t.TypeOf<typeof rowCodec>>
@@ -40,13 +40,13 @@ const parse = (line: string): E.Either<string, MetricsRow> =>
   )
 
 interface Parsed {
-  /** Up to the first line that is none. */
+  /** Up to the first invalid line. */
   readonly rows: readonly MetricsRow[]
-  /** Why the rows end where they do, if that is not the end of the file. */
+  /** Why reading stopped, if that is not the end of the file. */
   readonly wrong: string | null
 }
 
-/** A last line without an end was torn, and is no line. */
+/** A last line without a newline is incomplete, and ignored. */
 const parsed = (path: string, text: string): Parsed => {
   const rows: MetricsRow[] = []
   for (const [i, line] of text.split('\n').slice(0, -1).entries()) {
@@ -63,14 +63,14 @@ const read = (folder: string): TE.TaskEither<string, Parsed> =>
     TE.map((text) => (text === null ? { rows: [], wrong: null } : parsed(metricsPath(folder), text))),
   )
 
-/** All rows; none where there is no file. Only the last line may be torn. */
+/** All rows; none if there is no file. Only the last line may be incomplete. */
 export const readMetrics = (folder: string): TE.TaskEither<string, readonly MetricsRow[]> =>
   pipe(
     read(folder),
     TE.chainEitherK(({ rows, wrong }) => (wrong === null ? E.right(rows) : E.left(wrong))),
   )
 
-/** Keeps the rows of steps up to `step`, whatever stands behind them; a negative step keeps none. */
+/** Keeps the rows of steps up to `step`, whatever follows them; a negative step keeps none. */
 export const cutMetrics = (folder: string, step: number): TE.TaskEither<string, readonly MetricsRow[]> =>
   pipe(
     read(folder),
@@ -83,14 +83,14 @@ export const cutMetrics = (folder: string, step: number): TE.TaskEither<string, 
   )
 
 export interface Metrics {
-  /** A row that cannot be written now is written with a later one, or `sync` says why it cannot. */
+  /** A row that cannot be written now is written with a later one, or `sync` reports the error. */
   readonly append: (row: MetricsRow) => T.Task<void>
-  /** All rows so far are on the disk afterwards. */
+  /** After this all rows so far are on disk. */
   readonly sync: TE.TaskEither<string, void>
   readonly close: TE.TaskEither<string, void>
 }
 
-/** Writes all of it at a place, whatever the system takes at a time. */
+/** Writes everything at a position, in as many system calls as it takes. */
 const writeAt = async (file: FileHandle, bytes: Uint8Array, place: number): Promise<void> => {
   let done = 0
   while (done < bytes.length) {
@@ -99,7 +99,7 @@ const writeAt = async (file: FileHandle, bytes: Uint8Array, place: number): Prom
   }
 }
 
-/** The writer of a run's metrics; the file is made where there is none. */
+/** The writer of a run's metrics; creates the file if it does not exist. */
 export const openMetrics = (folder: string): TE.TaskEither<string, Metrics> => {
   const failed = (error: unknown): string => `cannot write ${metricsPath(folder)}: ${reason(error)}`
   return pipe(
@@ -108,7 +108,7 @@ export const openMetrics = (folder: string): TE.TaskEither<string, Metrics> => {
       return { file, size: (await file.stat()).size }
     }, failed),
     TE.map(({ file, size }): Metrics => {
-      // what was torn by a failed write lies behind `written`, and the next one overwrites it
+      // a failed write leaves its bytes after `written`, and the next one overwrites them
       let written = size
       let waiting: readonly Uint8Array[] = []
       const flush = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 /**
- * run.json: what a run says of its own folder. Its identity, which stands in each of its checkpoints too, and those
- * checkpoints in the order in which they were written: the newest is the last of them, whatever files are called.
+ * run.json: a run's record of its own folder. It holds the run's identity, also stored in each of its checkpoints, and
+ * lists those checkpoints in the order of writing: the newest is the last, whatever the file names.
  *
- * Runs made before there was a record get one from their checkpoints' names when they are taken up again.
+ * A run without a record gets one from its checkpoints' names when it is resumed.
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -39,7 +39,7 @@ const decoded = (path: string, text: string): E.Either<string, RunRecord> =>
       () => 'it is not JSON',
     ),
     E.chainW(codec.decode),
-    // a file of another folder is none of the run's, to be read or removed
+    // files in other folders do not belong to the run
     E.filterOrElseW(
       ({ checkpoints }) => checkpoints.every(({ file }) => /^[^/\\]+\.safetensors$/.test(file)),
       () => 'it names files that are no checkpoints',
@@ -49,7 +49,7 @@ const decoded = (path: string, text: string): E.Either<string, RunRecord> =>
     ),
   )
 
-/** The run that a checkpoint's file says it belongs to; null where it names none, a Left where it cannot be read. */
+/** The run that a checkpoint file names as its own; null if it names none, a Left if it cannot be read. */
 export const ownerOf = (path: string): TE.TaskEither<string, string | null> =>
   pipe(
     loadMetadata(path),
@@ -57,24 +57,24 @@ export const ownerOf = (path: string): TE.TaskEither<string, string | null> =>
   )
 
 interface Named extends CheckpointEntry {
-  /** The run whose id stands in the name; null where none does. */
+  /** The run id in the file name; null if there is none. */
   readonly id: string | null
 }
 
-/** What a name says, if it is one that runs give: `step-N.safetensors`, or `step-N-ID.safetensors` where that was taken. */
+/** The parts of a checkpoint's name: `step-N.safetensors`, or `step-N-ID.safetensors` if that name was taken. */
 export const checkpointNamed = (file: string): Named | null => {
   const [, digits, id = null] = /^step-(\d+)(?:-(.+))?\.safetensors$/.exec(file) ?? []
   return digits === undefined ? null : { file, step: Number(digits), id }
 }
 
-/** Checkpoints by the names that runs give them. */
+/** Checkpoints, recognised by name. */
 const byName = (folder: string): TE.TaskEither<string, readonly Named[]> =>
   pipe(
     names(checkpointsFolder(folder)),
     TE.map((found) => found.flatMap((file) => checkpointNamed(file) ?? []).sort((a, b) => a.step - b.step)),
   )
 
-/** A record out of the files themselves. Files that cannot be read stay in it, to be named when they are looked at. */
+/** A record reconstructed from the files. Unreadable files stay in it, and are reported when they are used. */
 const derived = (folder: string): TE.TaskEither<string, RunRecord> =>
   pipe(
     byName(folder),
@@ -101,7 +101,7 @@ const derived = (folder: string): TE.TaskEither<string, RunRecord> =>
     ),
   )
 
-/** The record of a folder; of a run that has none, what its checkpoints' names say. */
+/** The record of a folder; reconstructed from the checkpoints' names if there is none. */
 export const readRecord = (folder: string): TE.TaskEither<string, RunRecord> =>
   pipe(
     readText(recordPath(folder)),

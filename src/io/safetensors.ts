@@ -4,8 +4,8 @@
  *   u64 little-endian length of the header | JSON header, padded with spaces to 8 bytes | the arrays, end to end
  *   header: { name: { dtype, shape, data_offsets: [begin, end] }, ..., "__metadata__": { string: string } }
  *
- * Law: decode(encode(file)) = file. Arrays fill the data without overlap, hole or rest, so a torn file never decodes.
- * It knows nothing of models: names, layouts and what the metadata mean belong to the caller.
+ * Law: decode(encode(file)) = file. Arrays fill the data without overlap or gap, so a truncated file never decodes.
+ * It is independent of models: names, layouts and the meaning of metadata belong to the caller.
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
@@ -51,7 +51,7 @@ const metadataCodec = t.record(t.string, t.string)
 
 const elements = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1))
 const isDtype = (name: string): name is DtypeName => Object.hasOwn(dtypes, name)
-/** Names and shapes come from the file: a sentence shows as much of them as can be read. */
+/** Names and shapes come from the file: a message shows a readable amount of them. */
 const longestShown = 100
 const cut = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text)
 const quote = (name: string): string => JSON.stringify(cut(name))
@@ -94,7 +94,7 @@ const contiguous = (sorted: readonly Entry[], dataBytes: number): E.Either<strin
       )
 }
 
-/** JSON in which no key stands twice in one object: nobody could know which was meant. */
+/** JSON without duplicate keys in an object, which would be ambiguous. */
 const parseJson = (bytes: Uint8Array): E.Either<string, unknown> =>
   pipe(
     E.tryCatch(
@@ -201,11 +201,11 @@ const readFrom = async (file: FileHandle, begin: number, length: number): Promis
 }
 
 interface Opened extends Header {
-  /** Where the data begin. */
+  /** Offset of the data. */
   readonly start: number
 }
 
-/** The header of an open file; nothing is allocated that its size does not cover. */
+/** The header of an open file; allocates no more than the file's size justifies. */
 const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> => {
   const { size } = await file.stat()
   const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
@@ -217,7 +217,7 @@ const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> =
   )
 }
 
-/** What `use` makes of an open file; every failure names the path. */
+/** The result of `use` on an open file; every error names the path. */
 const withFile = <A>(
   path: string,
   from: typeof open,
@@ -234,7 +234,7 @@ const withFile = <A>(
     TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
   )
 
-/** A file on disk, array by array: files beyond 2 GiB too. */
+/** A file on disk, read array by array, so that files beyond 2 GiB work too. */
 export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
   withFile(path, from, async (file) => {
     const header = await readHeader(file)
@@ -249,7 +249,7 @@ export const load = (path: string, from: typeof open = open): TE.TaskEither<stri
     return E.right(collect(metadata)(tensors))
   })
 
-/** Nothing but the metadata of a file on disk; the arrays are not read. */
+/** Only the metadata of a file on disk; the arrays are not read. */
 export const loadMetadata = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors['metadata']> =>
   withFile(path, from, async (file) =>
     pipe(
@@ -291,7 +291,7 @@ export const encode = (file: SafeTensors<Writable>): E.Either<string, Uint8Array
     E.map((parts) => Buffer.concat(parts)),
   )
 
-/** Writes a file whole or not at all. */
+/** Writes a file atomically. */
 export const save = (path: string, file: SafeTensors<Writable>): TE.TaskEither<string, void> =>
   pipe(
     TE.fromEither(pieces(file)),

@@ -1,4 +1,4 @@
-/** From a program to an executable: simplify, schedule, plan, and the one impure step, the backend's compiler. */
+/** From a program to an executable: simplify, schedule, plan, and the one impure step, compilation by the backend. */
 
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { type Compiled, type Feeds, type Outputs, withShapes } from '../plan/compiled.ts'
@@ -53,7 +53,7 @@ export const compile =
     return withShapes(plan, await backend.compile(plan, options))
   }
 
-/** Compiles, runs once, and lets go: for tests and for looking at values. `inputs` as in `Program`. */
+/** Compiles, runs once and disposes: for tests and for inspecting values. `inputs` as in `Program`. */
 export const evaluate =
   (backend: Backend, options: CompileOptions = {}) =>
   async (outputs: Readonly<Record<string, Tensor>>, feeds: Feeds, inputs: readonly Tensor[] = []): Promise<Outputs> => {

@@ -1,5 +1,5 @@
 /**
- * A kernel before its parallel loops are divided into rows: it can become a kernel of its own, or one of a region whose
+ * A kernel before its parallel loops are divided into rows: it becomes a kernel of its own, or part of a region whose
  * kernels share their rows.
  */
 
@@ -13,7 +13,7 @@ import { leading, rowsOf } from './rows.ts'
 
 export interface Draft {
   readonly name: string
-  /** What is stored, then what is loaded; loops hold a step for each. A contract has c, a, b. */
+  /** Operands: the store, then the loads; every loop has a stride for each. A contract has c, a, b. */
   readonly operands: readonly { readonly buffer: number; readonly offset: number }[]
   /** Loops that may run in any order, outermost first. */
   readonly parallel: readonly Loop[]
@@ -27,16 +27,16 @@ export interface Draft {
     | { readonly kind: 'contract'; readonly n: readonly Loop[]; readonly k: readonly Loop[] }
 }
 
-/** A plan before its kernels are divided into rows and regions; drafts are in the order in which they run. */
+/** A plan before its kernels are divided into rows and regions; drafts are in execution order. */
 export type DraftPlan = Omit<Plan, 'regions' | 'lifetimes'> & { readonly drafts: readonly Draft[] }
 
-/** Loops inside a row: those that no row may share with another. */
+/** Loops that must stay inside a row: no row boundary may divide them. */
 const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.reduced : [...d.body.n, ...d.body.k])
 
 const sizes = (loops: readonly Loop[]): readonly number[] => loops.map((l) => l.size)
 
-/** Rows of m that a row of a product keeps together when it stands alone: dozens of groups of a microkernel, whose rest
- * is then small. Not measured. */
+/** Rows of m that one row of a stand-alone product holds: dozens of groups of a microkernel, so that the remainder is
+ * small. Not measured. */
 const productRows = 256
 
 /** How a draft divides when it stands alone. */
@@ -58,13 +58,13 @@ const axis =
   (role: Axis['role']) =>
   (l: Loop): Axis => ({ role, size: l.size, a: at(l.steps, 1), b: at(l.steps, 2), c: at(l.steps, 0) })
 
-/** Elements side by side that a row should keep together: a cache line in float32. */
+/** Contiguous elements that a row should keep together: a cache line in float32. */
 const run = 16
 
-/** Rows of a product that are kept together: two groups of six, which a microkernel takes (docs/kernels.md). */
+/** Rows of a product that are kept together: two groups of six, the size of a microkernel's group (docs/kernels.md). */
 const tile = 12
 
-/** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
+/** Whether rows would split what the kernel reads contiguously, or what a microkernel computes together. */
 const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boolean => {
   if (d.body.kind === 'contract') {
     const rows = (loops: readonly Loop[]): number => size(sizes(loops.filter((l) => !isBatch(l))))
@@ -77,7 +77,7 @@ const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boo
   return last?.steps.slice(1).includes(1) === true && (inner.at(-1)?.size ?? 1) < Math.min(run, last.size)
 }
 
-/** The kernel with `extent` rows, or divided as suits it best where `extent` is null; null where it does not divide so. */
+/** The kernel with `extent` rows, or with its preferred division if `extent` is null; null if it does not divide so. */
 export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
   const rows = extent === null ? alone(d) : leading(d.parallel, extent)
   if (rows === null || (extent !== null && cutsRuns(d, rows.outer, rows.inner))) return null

@@ -1,6 +1,6 @@
 /**
- * Which nodes get a buffer. Products, reductions and placements always do; maps are recomputed inside their consumers
- * unless that costs more than a trip to memory; views never do, unless strides cannot say them.
+ * Which nodes are materialised. Products, reductions and placements always are; elementwise nodes are recomputed in their
+ * consumers unless that costs more than a round trip to memory; views never are, unless strides cannot express them.
  */
 import { work as workOf } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
@@ -8,26 +8,26 @@ import type { Lowering, Tensor } from '../tensor/tensor.ts'
 import { below } from './views.ts'
 
 /**
- * A map that reads more tensors, or computes more, is cut in two: it bounds the registers and the length of one generated expression.
- * Neither was measured.
+ * An elementwise kernel that reads more tensors, or computes more, is split: it bounds the registers and the length of one
+ * generated expression. Neither was measured.
  */
 const [mostLoads, mostWork] = [10, 160]
 
 const ownWork = (l: Lowering | undefined): number => (l?.kind === 'map' ? workOf(l.expression) : 0)
 
 /**
- * A tensor that is repeated, so often and of so much work (an addition is 1), is computed once. It bounds what every
- * repetition computes again by a few additions, less than the load that replaces them. Not measured.
+ * A tensor repeated this often, with this much work (an addition is 1), is computed once. It bounds the work recomputed per
+ * repetition to a few additions, less than the load that replaces them. Not measured.
  */
 const repeatedWork = 4
 
 /**
- * Kernels at most so many levels apart find each other's results in cache, where a trip costs a part of one to memory.
- * Measured together with two other changes: a step of image-s went from 512 to 500 ms.
+ * Kernels at most this many levels apart find each other's results in cache, where a round trip costs a fraction of one to
+ * memory. Measured together with two other changes: a step of image-s went from 512 to 500 ms.
  */
 const [near, nearTrip] = [4, 0.25]
 
-/** Nodes with a kernel and a buffer of their own: those that need one (`required`), and maps. `order` is topological. */
+/** Nodes with their own kernel and buffer: those that need one (`required`), and elementwise ones. `order` is topological. */
 export const fuse = (
   order: readonly Tensor[],
   lowering: ReadonlyMap<Tensor, Lowering>,
@@ -37,7 +37,7 @@ export const fuse = (
   const kind = (x: Tensor): Lowering['kind'] | undefined => lowering.get(x)?.kind
   const leaf = (x: Tensor): boolean => kind(x) === 'input' || kind(x) === 'literal'
   const computes = (x: Tensor): boolean => kind(x) === 'map' && x.inputs.length > 0
-  // what computing a node costs where it is used: elements to read of each tensor, and arithmetic
+  // the cost of recomputing a node at each use: elements read of each tensor, and arithmetic
   const loads = new Map<Tensor, ReadonlyMap<Tensor, number>>()
   const work = new Map<Tensor, number>()
   const inside = (x: Tensor): boolean => !leaf(x) && !realised.has(x)
@@ -65,11 +65,11 @@ export const fuse = (
       }
     } else if (computes(node) && (all.size > mostLoads || w > mostWork)) realised.add(node)
   }
-  // how many kernels run before
+  // the number of kernels that run before
   const depth = new Map<Tensor, number>()
   for (const node of order)
     depth.set(node, Math.max(0, ...node.inputs.map((x) => depth.get(x) ?? 0)) + (realised.has(node) ? 1 : 0))
-  // in which kernels a node would be computed: users come first, so theirs are settled
+  // the kernels in which a node would be computed: users come first, so theirs are known
   const kernels = new Map<Tensor, Set<Tensor>>()
   for (const node of order.toReversed()) {
     const mine = kernels.get(node) ?? new Set()

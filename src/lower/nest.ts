@@ -1,4 +1,4 @@
-/** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
+/** From a materialised node to a loop nest: the elementwise nodes below it become one scalar expression over strided loads. */
 
 import type { Nest } from '../plan/kernel.ts'
 import { collapse, inMemoryOrder, type Loop, loopsOf } from '../plan/loop.ts'
@@ -7,7 +7,7 @@ import type { Fold, Strided, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
 import { type LoweringOf, through } from './views.ts'
 
-/** Where a realised node lies. */
+/** The storage of a materialised node. */
 export interface Home {
   readonly buffer: number
   readonly view: Strided
@@ -15,11 +15,11 @@ export interface Home {
 
 export interface Graph {
   readonly lowering: LoweringOf
-  /** Null for what is computed where it is used. */
+  /** Null for a node that is computed at each use. */
   readonly home: (node: Tensor) => Home | null
 }
 
-/** The expression of a node over the loops of its shape, with the loads that it needs; `self` is not read but computed. */
+/** The expression of a node over the loops of its shape, with its loads; `self` is computed, not read. */
 const fused = (root: Tensor, g: Graph, self: Tensor | null): { expression: Expression; loads: readonly Home[] } => {
   const loads: Home[] = []
   const known = new Map<string, number>()
@@ -30,7 +30,7 @@ const fused = (root: Tensor, g: Graph, self: Tensor | null): { expression: Expre
     ids.set(x, n)
     return n
   }
-  /** `views` lead from the node up to the loops, outermost first. */
+  /** `views` lead from the node to the loops, outermost first. */
   const walk = (node: Tensor, views: readonly Tensor[]): Expression => {
     const key = views.map(id).join(' ')
     const here = done.get(node) ?? new Map<string, Expression>()
@@ -79,14 +79,14 @@ const nest = (
   body: { kind: 'nest', expression, fold, reduced: collapse(reduced, stepsOf) },
 })
 
-/** store = node, element by element: a map (`self` is the node), or a copy of what lies elsewhere (`self` is null). */
+/** store = node, element by element: an elementwise node (`self` is the node), or a copy from elsewhere (`self` is null). */
 export const mapNest = (name: string, node: Tensor, store: Home, g: Graph, self: Tensor | null): Draft => {
   const f = fused(node, g, self)
   const loops = loopsOf(node.shape, [store.view.strides, ...f.loads.map((l) => l.view.strides)])
   return nest(name, store, f.loads, f.expression, loops, [], null)
 }
 
-/** store = fold of the node's input over its axes, which have size 1 in the store. */
+/** store = reduction of the node's input over its axes, which have size 1 in the store. */
 export const reduceNest = (
   name: string,
   node: Tensor,
@@ -104,10 +104,10 @@ export const reduceNest = (
   return nest(name, store, source.loads, source.expression, kept, inside, fold)
 }
 
-/** store = a number everywhere. */
+/** store = a constant everywhere. */
 export const fillNest = (name: string, value: number, store: Home): Draft =>
   nest(name, store, [], constant(value), loopsOf(store.view.shape, [store.view.strides]), [], null)
 
-/** store = what lies at `from`, which has the same shape. */
+/** store = the contents of `from`, which has the same shape. */
 export const copyNest = (name: string, from: Home, store: Home): Draft =>
   nest(name, store, [from], operand(0), loopsOf(store.view.shape, [store.view.strides, from.view.strides]), [], null)

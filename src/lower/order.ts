@@ -1,6 +1,6 @@
 /**
- * Tasks in the order in which they run: each after those that it stands after, and otherwise level by level, so that what
- * a kernel has written is still in a cache when the next one reads it.
+ * Tasks in execution order: each after its dependencies, and otherwise level by level, so that a kernel's result is still
+ * in cache when the next one reads it.
  */
 import { at } from '../tensor/axes.ts'
 import type { Task } from './task.ts'
@@ -25,7 +25,7 @@ const levelsOf = (tasks: readonly Task[]): readonly number[] => {
   return levels
 }
 
-/** Of one level fills come first, then what comes first in the list. */
+/** Within a level fills come first, then list order. */
 export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
   const levelOf = (i: number): number => at(levels, i)

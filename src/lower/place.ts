@@ -1,7 +1,7 @@
 /**
- * Where realised nodes lie. A source of a placement is computed straight into its box, through the views between them,
- * so that a halo, a concatenation or a flat vector of gradients is not a copy; everything else lies row-major in a
- * buffer of its own.
+ * Storage of materialised nodes. A source of a placement is computed directly into its box, through the views between
+ * them, so that padding, a concatenation or a flat gradient vector is not a copy; everything else is row-major in its
+ * own buffer.
  */
 
 import { at, sizeAt } from '../tensor/axes.ts'
@@ -22,7 +22,7 @@ const usersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[
   return users
 }
 
-/** The boxes of a placement that lies at `whole`. */
+/** The boxes of a placement stored at `whole`. */
 export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
   const l = lowering(node)
   if (l.kind !== 'place') return []
@@ -32,10 +32,10 @@ export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
   })
 }
 
-/** One box of a placement: computed in place by its base's own kernel, or by a kernel that copies. */
+/** One box of a placement: computed in place by its base's own kernel, or by a copying kernel. */
 export interface Placed {
   readonly source: Tensor
-  /** What is stored: the source, or what it is a view of where that can be said in strides. */
+  /** What is stored: the source, or the node that it is a view of if strides can express that. */
   readonly base: Tensor
   readonly store: Home
   readonly inPlace: boolean
@@ -59,7 +59,7 @@ export const homesOf = (
   const home = new Map(fixed)
   const boxes = new Map<Tensor, readonly Placed[]>()
   const isRealised = (x: Tensor): boolean => realised.has(x)
-  /** Can everything that reads a node read it there? */
+  /** Whether all readers of a node can read it there. */
   const readable = (x: Tensor, there: Strided): boolean =>
     (users.get(x) ?? []).every((user) => {
       const l = lowering(user)
@@ -67,10 +67,10 @@ export const homesOf = (
       const passes = !realised.has(user) && (l.kind === 'view' || l.kind === 'map')
       return v !== null && (!passes || readable(user, v))
     })
-  /** Where the base of a source would lie if it were computed into a box; null where strides cannot say. */
+  /** Where the base of a source would be stored if it were computed into a box; null if strides cannot express it. */
   const baseIn = (source: Tensor, box: Strided): Strided | null =>
     inverse(box, below(source, isRealised, lowering).chain, lowering)
-  /** Can what is placed into a node be written into it there as well as into a buffer of its own? */
+  /** Whether a node's placed sources can be written to it there as well as in its own buffer. */
   const writable = (x: Tensor, there: Strided): boolean => {
     const own = boxesOf(x, rowMajor(x.shape), lowering)
     return boxesOf(x, there, lowering).every(
@@ -104,7 +104,7 @@ interface Range {
   readonly size: readonly number[]
 }
 
-/** What of a range lies outside a box, as ranges: below and above it along each axis in turn. */
+/** The parts of a range outside a box, as ranges: below and above it along each axis in turn. */
 const outside = (range: Range, box: Range): readonly Range[] => {
   const parts: Range[] = []
   let rest = range
@@ -123,7 +123,7 @@ const outside = (range: Range, box: Range): readonly Range[] => {
   return parts
 }
 
-/** Boxes with steps leave gaps between their elements: then the whole is one gap, to be cleared before it is filled. */
+/** Boxes with steps leave gaps between their elements: then the whole is one gap, cleared before it is filled. */
 export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Placed[]): readonly Home[] => {
   const whole: Range = { start: shape.map(() => 0), size: shape }
   const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && sizeAt(b.source.shape, i) > 1))

@@ -1,12 +1,12 @@
 /**
- * Which nodes need a buffer whatever it costs. A view moves nothing as long as its elements lie evenly enough in what it
- * is a view of; where strides cannot say it (a reshape of a transpose), what is below it needs a buffer of its own.
+ * Which nodes must be materialised whatever the cost. A view moves no data as long as strides over its base can express it;
+ * where they cannot (a reshape of a transpose), the node below it needs its own buffer.
  */
 import type { Strided, Tensor } from '../tensor/tensor.ts'
 import { boxesOf } from './place.ts'
 import { below, inverse, isLeaf, type LoweringOf, rowMajor } from './views.ts'
 
-/** The view, and whether it is one of `x` in a buffer of its own, because strides could not say it of `there`. */
+/** The view, and whether it is a view of `x` in its own buffer, because strides over `there` could not express it. */
 const viewOf = (node: Tensor, x: Tensor, there: Strided, lowering: LoweringOf) => {
   const l = lowering(node)
   if (l.kind !== 'view') throw new Error(`schedule: ${node.op} is no view`)
@@ -16,7 +16,7 @@ const viewOf = (node: Tensor, x: Tensor, there: Strided, lowering: LoweringOf) =
   return { view: fresh, apart: view === null }
 }
 
-/** What a product reads in place of `base`: the nodes below those views of the chain that strides cannot say, or `base`. */
+/** What a product reads instead of `base`: the nodes below those views that strides cannot express, or `base`. */
 const operandOf = (base: Tensor, chain: readonly Tensor[], lowering: LoweringOf): readonly Tensor[] => {
   const found: Tensor[] = []
   let [x, here] = [base, rowMajor(base.shape)]
@@ -47,7 +47,7 @@ export const required = (
   return found
 }
 
-/** Nodes that some kernel reads. What can be computed straight into its box of a placement is written, not read. */
+/** Nodes read by some kernel. A node that can be computed directly into its box of a placement is written, not read. */
 const readNodes = (
   order: readonly Tensor[],
   roots: readonly Tensor[],
@@ -70,8 +70,8 @@ const readNodes = (
 const layout = (v: Strided): string => `${v.shape.join()} ${v.strides.join()}`
 
 /**
- * Nodes beyond `realised` that need a buffer, because a view of them is read that strides cannot say otherwise: one walk,
- * from the inputs up. A node with a buffer is taken to lie row-major. `order` is topological; `roots` are read.
+ * Nodes beyond `realised` that need a buffer, because a view of them that strides cannot otherwise express is read: one
+ * pass from the inputs up. A materialised node is assumed to be row-major. `order` is topological; `roots` are read.
  */
 export const unreachable = (
   order: readonly Tensor[],

@@ -1,6 +1,6 @@
 /**
- * Drafts to regions: neighbours that keep to the same rows run depth-first, row by row, so that what they hand to each
- * other is still in a core's cache.
+ * Drafts to regions: neighbouring drafts with matching rows run depth-first, row by row, so that intermediates are still
+ * in a core's cache.
  */
 
 import { rows } from '../plan/kernel.ts'
@@ -8,19 +8,19 @@ import type { Buffer, Region } from '../plan/plan.ts'
 import { at } from '../tensor/axes.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
 
-/** Numbers that the kernels of a region may write for one row: 512 KiB in float32, half of a second-level cache of 1 MiB. */
+/** Elements that the kernels of a region may write per row: 512 KiB in float32, half of an L2 cache of 1 MiB. */
 const rowBudget = 128 * 1024
 
-/** Fewest rows to share out: eight threads have one each. Most rows: a bound on the counting of rows. Neither was measured. */
+/** Minimum rows: one each for eight threads. Maximum rows: bounds the overhead of counting them. Neither was measured. */
 const [fewest, most] = [8, 1 << 16]
 
 /**
- * How many kernels behind a region's first one others are looked for. It bounds the time that planning takes, and how
- * much earlier a kernel may run than it would. Not measured.
+ * How far behind a region's first kernel others are looked for. It bounds planning time, and how much earlier a kernel may
+ * run than in list order. Not measured.
  */
 const reach = 160
 
-/** For every draft, those that must come before it: what it reads was written, what it overwrites was read. */
+/** The dependencies of every draft: it runs after its inputs are written and what it overwrites is read. */
 const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] => {
   const writer = new Map<number, number>()
   const readers = new Map<number, number[]>()
@@ -47,7 +47,7 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
   })
 }
 
-/** Numbers written for one row that are worth the trouble of starting it: as many as a row of a lone kernel (`rowSize`). */
+/** Elements written per row that justify the overhead of a row: as many as a row of a stand-alone kernel (`rowSize`). */
 const worthwhile = 2048
 
 interface Group {
@@ -65,7 +65,7 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
   const done = new Set<number>()
   const sizeOf = (b: number): number => at(buffers, b).size
 
-  /** All that can join a first draft, taken in order, when rows are divided by `extent`. */
+  /** All drafts that can join a first one, in order, when rows are divided by `extent`. */
   const gather = (first: number, extent: number): Group => {
     const members: number[] = []
     const written = new Set<number>()

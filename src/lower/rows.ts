@@ -1,7 +1,7 @@
 /** How loops divide into parallel rows, outside, and the work of one row, inside. */
 import type { Loop } from '../plan/loop.ts'
 
-/** One loop as two, the inner of `inner` steps (a divisor of its size). */
+/** One loop as two, the inner of `inner` iterations (a divisor of its size). */
 const divide = (l: Loop, inner: number): readonly Loop[] =>
   inner === l.size
     ? [l]
@@ -15,12 +15,12 @@ const largestDivisor = (n: number, most: number): number => {
   return 1
 }
 
-/** Elements that one row should hold: 8 KiB of float32, a quarter of a first-level cache of 32 KiB. Not measured. */
+/** Elements that one row should hold: 8 KiB of float32, a quarter of an L1 cache of 32 KiB. Not measured. */
 const rowSize = 2048
 
 /**
  * Divides loops into parallel rows (outside) and the work of one row (inside); `folded` elements are reduced for each
- * kept one. Depends on shapes alone.
+ * kept one. Depends on shapes only.
  */
 export const rowsOf = (
   loops: readonly Loop[],
@@ -35,7 +35,7 @@ export const rowsOf = (
       continue
     }
     const inner = l.size <= room ? l.size : largestDivisor(l.size, room)
-    // a prime length divides into single steps only; they are not worth it below an eighth of a row
+    // a prime length divides into single iterations only; not worthwhile below an eighth of a row
     const small = inner * folded < 256 && l.size <= 4 * rowSize
     const [first, second] = divide(l, small ? l.size : inner)
     if (second === undefined) {
@@ -49,7 +49,7 @@ export const rowsOf = (
   return { outer, kept }
 }
 
-/** The outermost loops with `extent` steps together, and what is left inside; null where no loop divides there. */
+/** The outermost loops with `extent` iterations in all, and the remaining inner ones; null if no loop divides there. */
 export const leading = (
   loops: readonly Loop[],
   extent: number,

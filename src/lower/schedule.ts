@@ -1,6 +1,6 @@
 /**
- * Graph to kernels, in the order in which they run. Pure: the same graph gives the same plan, whatever the backend and
- * the number of threads.
+ * Graph to kernels in execution order. Pure: the same graph gives the same plan, whatever the backend and the number of
+ * threads.
  */
 import type { Buffer } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
@@ -19,8 +19,8 @@ import { withoutUntouched } from './touched.ts'
 import { lowerings } from './views.ts'
 
 /**
- * Nodes with a buffer. What is fused decides what lies below a view, and what needs a buffer below a view is worth
- * knowing when fusing: so maps are fused as if every view could be read, and again with what that leaves out of reach.
+ * The materialised nodes. Fusion determines what lies below a view, and which nodes below views need a buffer matters for
+ * fusion: so fusion runs as if every view could be read, and again knowing which cannot.
  */
 const realisedOf = (
   order: readonly Tensor[],
@@ -39,7 +39,7 @@ const realisedOf = (
   return new Set([...realised, ...rest])
 }
 
-/** Next states end in the buffers of the old ones. */
+/** Next states end up in the buffers of the old ones. */
 const settled = (tasks: readonly Task[], { outlets, inputs }: Slots, buffers: readonly Buffer[]): readonly Task[] =>
   outlets.reduce((all, { name, buffer, isState }) => {
     if (!isState) return all
@@ -49,8 +49,8 @@ const settled = (tasks: readonly Task[], { outlets, inputs }: Slots, buffers: re
   }, tasks)
 
 /**
- * `outputs` and `state` must be in normal form (`simplify`), sharing their equal nodes. `declared` are all inputs of the
- * program as it was written, those too that nothing needs any more.
+ * `outputs` and `state` must be in normal form (`simplify`), sharing equal nodes. `declared` are all inputs of the program
+ * as written, including those that simplification made unused.
  */
 export const schedule = (program: Program, declared: readonly Tensor[]): DraftPlan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]

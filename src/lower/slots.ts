@@ -1,4 +1,4 @@
-/** The buffers through which numbers enter and leave a plan: inputs, literals, outputs and next states, by name. */
+/** The buffers through which values enter and leave a plan: inputs, literals, outputs and next states, by name. */
 import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
@@ -40,7 +40,7 @@ export interface Slots {
   readonly inputs: ReadonlyMap<string, Slot>
   readonly constants: Plan['constants']
   readonly outlets: readonly Outlet[]
-  /** Homes of leaves, and of what outlets have computed into their own buffers. */
+  /** Homes of leaves, and of nodes computed directly into an outlet's buffer. */
   readonly fixed: ReadonlyMap<Tensor, Home>
 }
 

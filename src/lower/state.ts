@@ -1,6 +1,6 @@
 /**
- * Next states: computed straight into the old state's buffer where everything else that reads the old state can run
- * before, otherwise copied there at the end.
+ * Next states: computed directly into the old state's buffer where all other readers of the old state can run first,
+ * otherwise copied there at the end.
  */
 
 import type { Buffer } from '../plan/plan.ts'
@@ -14,7 +14,7 @@ const onto = (d: Draft, from: number, to: number): Draft => ({
   operands: d.operands.map((o) => (o.buffer === from ? { ...o, buffer: to } : o)),
 })
 
-/** Does a kernel read a buffer only at the element that it stores, so that it may store it there? */
+/** Whether a kernel reads a buffer only at the element that it stores, so that it may store in place. */
 const readsOnlyItsOwn = ({ body, operands, parallel }: Draft, buffer: number): boolean =>
   body.kind === 'nest' &&
   body.fold === null &&
@@ -29,7 +29,7 @@ const writersOf = (tasks: readonly Task[], buffer: number): readonly number[] =>
 const readersOf = (tasks: readonly Task[], buffer: number): readonly number[] =>
   tasks.flatMap(({ draft }, i) => (draft.operands.slice(1).some((o) => o.buffer === buffer) ? [i] : []))
 
-/** Does some task of `later` stand after `first`, directly or not? */
+/** Whether some task of `later` depends on `first`, directly or not. */
 const follows = (tasks: readonly Task[], first: number, later: readonly number[]): boolean => {
   const seen = new Set(later)
   for (const i of seen) {

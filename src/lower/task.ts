@@ -1,4 +1,4 @@
-/** Kernels to run, each with those that must have run before it. */
+/** Kernels to run, each with its dependencies. */
 import { size } from '../tensor/shape.ts'
 import type { Lowering, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
@@ -10,9 +10,9 @@ import { below, rowMajor, through } from './views.ts'
 
 export interface Task {
   readonly draft: Draft
-  /** Places in the list of those that write what it reads, or clear what it writes into. */
+  /** Indices of the tasks that write what it reads, or clear what it writes into. */
   readonly after: readonly number[]
-  /** A fill clears a gap of a placement; a next state wants all that reads the old one before it; a last one is at the end. */
+  /** A fill clears a gap of a placement; a next state runs after all readers of the old one; a last one runs at the end. */
   readonly role: 'kernel' | 'fill' | 'next state' | 'last'
 }
 
@@ -43,7 +43,7 @@ const kernelDraft = (name: string, node: Tensor, l: Lowering, graph: Graph): Dra
   }
 }
 
-/** For every node without a home, the nodes with one that computing it reads. */
+/** For every node without a home, the materialised nodes that computing it reads. */
 const sourcesOf = (order: readonly Tensor[], { home }: Graph): ((node: Tensor) => Iterable<Tensor>) => {
   const sources = new Map<Tensor, ReadonlySet<Tensor>>()
   const of = (x: Tensor): Iterable<Tensor> => (home(x) === null ? (sources.get(x) ?? []) : [x])
@@ -51,16 +51,16 @@ const sourcesOf = (order: readonly Tensor[], { home }: Graph): ((node: Tensor) =
   return of
 }
 
-/** A task before it is known which fills it stands after: those of the placement that it writes into. */
+/** A task before its fills are known: those of the placement that it writes into. */
 interface Unfilled extends Task {
   readonly into: Tensor | null
 }
 
-/** The placement around every node that is computed in a box of it. */
+/** The enclosing placement of every node that is computed in a box of one. */
 const placementsOf = ({ boxes }: Homes): ReadonlyMap<Tensor, Tensor> =>
   new Map([...boxes].flatMap(([node, parts]) => parts.flatMap((p) => (p.inPlace ? [[p.base, node] as const] : []))))
 
-/** Every task with the fills of the placement that it writes into, and of those around it. */
+/** Every task with the fills of the placement that it writes into, and of the enclosing ones. */
 const afterFills = (tasks: readonly Unfilled[], around: ReadonlyMap<Tensor, Tensor>): readonly Task[] => {
   const fills = new Map<Tensor, readonly number[]>()
   tasks.forEach(({ role, into }, i) => {
@@ -85,7 +85,7 @@ export const tasksOf = (
   const nextStates = new Set(outlets.flatMap((o) => (o.isState ? [o.node] : [])))
   const sources = sourcesOf(order, graph)
   const tasks: Unfilled[] = []
-  /** Tasks that must have run for all of a node to be there. */
+  /** Tasks that must have run before a node is complete. */
   const writers = new Map<Tensor, readonly number[]>()
   const writersOf = (nodes: Iterable<Tensor>): readonly number[] => [
     ...new Set([...nodes].flatMap((x) => writers.get(x) ?? [])),

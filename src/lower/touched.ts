@@ -1,4 +1,4 @@
-/** Buffers that nothing touches (those of next states that are computed in the old state's place) leave the plan. */
+/** Removes unused buffers from the plan (those of next states that are computed in the old state's place). */
 import type { DraftPlan } from './draft.ts'
 
 export const withoutUntouched = (s: DraftPlan): DraftPlan => {

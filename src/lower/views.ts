@@ -1,4 +1,4 @@
-/** Views: nodes that move nothing. Chains of them lead from what has numbers of its own up to what is read of it. */
+/** Views: nodes that move no data. Chains of them lead from a node with its own values to what is read of it. */
 import { strides } from '../tensor/shape.ts'
 import type { Lowering, Strided, Tensor } from '../tensor/tensor.ts'
 
@@ -6,11 +6,11 @@ export type LoweringOf = (node: Tensor) => Lowering
 
 export const rowMajor = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
 
-/** Lowerings of all nodes, made once. */
+/** Lowerings of all nodes, computed once. */
 export const lowerings = (order: readonly Tensor[]): ReadonlyMap<Tensor, Lowering> =>
   new Map(order.map((node) => [node, node.rule.lower()]))
 
-/** Inputs and literals: their numbers are there before anything runs. */
+/** Inputs and literals: their values exist before anything runs. */
 export const isLeaf = (l: Lowering): boolean => l.kind === 'input' || l.kind === 'literal'
 
 /** The node below a chain of views, and the views from it upwards. */
@@ -30,7 +30,7 @@ export const below = (
   return { base, chain }
 }
 
-/** The view of what lies at `base` that a chain of views ends in. */
+/** The strided view of `base`'s storage that a chain of views ends in. */
 export const through = (base: Strided, chain: readonly Tensor[], lowering: LoweringOf): Strided =>
   chain.reduce((here, node) => {
     const l = lowering(node)
@@ -39,7 +39,7 @@ export const through = (base: Strided, chain: readonly Tensor[], lowering: Lower
     return next
   }, base)
 
-/** Where the base of a chain of views lies if what the chain ends in lies at `view`; null where strides cannot say. */
+/** Where the base of a chain of views is stored if the end of the chain is stored at `view`; null if strides cannot express it. */
 export const inverse = (view: Strided, chain: readonly Tensor[], lowering: LoweringOf): Strided | null =>
   chain.toReversed().reduce<Strided | null>((v, node) => {
     const l = lowering(node)

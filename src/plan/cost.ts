@@ -1,20 +1,20 @@
 /**
- * What a kernel costs: the operations of its products, and the elements that it touches, which it must read and write if
- * nothing but registers were free.
+ * The cost of a kernel: the operations of its products, and the distinct elements that it touches, which is its memory
+ * traffic if only registers are free.
  */
 import { at } from '../tensor/axes.ts'
 import { size } from '../tensor/shape.ts'
 import type { Kernel } from './kernel.ts'
 import type { Plan } from './plan.ts'
 
-/** Floating-point operations of a contract: two a multiply-accumulate. Nests count as traffic, not as flops. */
+/** Floating-point operations of a contract: two per multiply-accumulate. Nests count as traffic, not as FLOPs. */
 export const flops = (k: Kernel): number => (k.kind === 'contract' ? 2 * size(k.axes.map((x) => x.size)) : 0)
 
 /** Floating-point operations of all products of one run. */
 export const flopsOf = (plan: Plan): number =>
   plan.regions.reduce((sum, r) => sum + r.kernels.reduce((s, k) => s + flops(k), 0), 0)
 
-/** Different elements under some loops; windows that overlap count once, and so does what stands still. */
+/** Distinct elements under some loops; overlapping windows count once, and so do strides of 0. */
 export const touched = (sizes: readonly number[], strides: readonly number[]): number => {
   const steps = sizes.map((n, i) => [n, Math.abs(at(strides, i))] as const)
   const moves = steps.reduce((all, [n, stride]) => (stride === 0 ? all : all * n), 1)
@@ -22,7 +22,7 @@ export const touched = (sizes: readonly number[], strides: readonly number[]): n
   return size(sizes) === 0 ? 0 : Math.min(moves, span)
 }
 
-/** Elements read, each operand on its own, and written. */
+/** Elements read, counted per operand, and written. */
 export const traffic = (k: Kernel): number => {
   if (k.kind === 'contract') {
     const sizes = k.axes.map((x) => x.size)

@@ -1,6 +1,6 @@
 /**
- * What can go wrong between a plan and its numbers and is no defect of the program: one family, told apart by class.
- * Every message is one sentence for the person who asked.
+ * Errors between a plan and its results that are not bugs: one family, distinguished by class. Every message is one
+ * sentence for the user.
  */
 import { mebibytes } from './bytes.ts'
 
@@ -8,17 +8,17 @@ export class BackendError extends Error {
   override readonly name: string = 'BackendError'
 }
 
-/** A backend's no: what it was asked for cannot be had here, and the message says what a user can do about it. */
+/** The backend cannot do what was requested on this machine; the message says what the user can do about it. */
 export class Refusal extends BackendError {
   override readonly name = 'Refusal'
 }
 
 export interface Shortage {
-  /** What asks for the memory, as a sentence names it. */
+  /** What needs the memory, as the subject of the sentence. */
   readonly what: string
   /** Bytes. */
   readonly needed: number
-  /** Bytes that there are; null where nothing says. */
+  /** Bytes available; null if unknown. */
   readonly available: number | null
   /** The backend whose memory it is, or the host. */
   readonly where: string
@@ -46,7 +46,7 @@ export class OutOfMemory extends BackendError {
   }
 }
 
-/** What computed is gone, a thread or a device, and with it the numbers that it held: compile the plan again. */
+/** A thread or device is gone, and with it the values that it held: compile the plan again. */
 export class BackendLost extends BackendError {
   override readonly name = 'BackendLost'
   /** `compute thread 2 of 4`, `webgpu (NVIDIA H100)`. */
@@ -60,7 +60,7 @@ export class BackendLost extends BackendError {
   }
 }
 
-/** A name that a plan does not have, or a list of numbers that does not fill its shape. */
+/** An unknown name, or values whose number does not match the shape. */
 export class FeedError extends BackendError {
   override readonly name = 'FeedError'
 }

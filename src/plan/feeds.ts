@@ -1,4 +1,4 @@
-/** What goes into a plan by name, checked: an unknown name, a wrong length or a missing input is one clear sentence. */
+/** Validation of a plan's feeds: an unknown name, a wrong length or a missing input is one clear sentence. */
 import { nearest } from '../codec/nearest.ts'
 import { size } from '../tensor/shape.ts'
 import type { Named, Numbers } from './backend.ts'
@@ -31,7 +31,7 @@ export const feedsOf = (plan: Plan) => {
       near === null ? `it takes ${names.length === 0 ? 'none' : quoted(names)}.` : `did you mean "${near}"?`
     return new FeedError(`This plan has no input "${name}": ${advice}`)
   }
-  /** The slot of a name whose numbers the plan holds. */
+  /** The slot of a name whose values the plan holds. */
   const find = (name: string): Slot => {
     const slot = byName.get(name)
     if (slot !== undefined) return slot
@@ -39,7 +39,7 @@ export const feedsOf = (plan: Plan) => {
       ? new FeedError(`Input "${name}" changes nothing that this plan computes, so its numbers are not kept.`)
       : unknown(name)
   }
-  /** Everything is checked before anything is written; what the plan ignores is checked and left out. */
+  /** Everything is validated before anything is written; feeds of unused inputs are validated and dropped. */
   const checked = (values: Named): readonly (readonly [Slot, Numbers])[] =>
     Object.entries(values).flatMap(([name, numbers]) => {
       const slot = byName.get(name)
@@ -53,7 +53,7 @@ export const feedsOf = (plan: Plan) => {
       checkPlaces(declared, numbers)
       return slot === undefined ? [] : [[slot, numbers]]
     })
-  /** State starts as zeros, but a feed that was never given is a mistake of the caller. */
+  /** State starts as zeros, but an input that was never given is the caller's mistake. */
   const complete = (written: ReadonlySet<string>): void => {
     const missing = plan.inputs.filter((p) => !written.has(p.name) && !plan.state.includes(p.name)).map((p) => p.name)
     if (missing.length === 1) throw new FeedError(`Input "${missing[0]}" was never given.`)

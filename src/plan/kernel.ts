@@ -1,12 +1,12 @@
 /**
- * The two kernels that every plan is made of. All offsets, strides and sizes count elements, never bytes; layout lives
- * in strides only, so a transpose, a slice, a flip, a broadcast or a 3x3 window is not a kernel.
+ * The two kernels that every plan consists of. All offsets, strides and sizes count elements, never bytes; layout is
+ * expressed by strides only, so a transpose, a slice, a flip, a broadcast or a 3x3 window is not a kernel.
  */
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
 import type { Fold } from '../tensor/tensor.ts'
 
-/** Where an operand's element lies: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
+/** The address of an operand's element: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
 export interface Operand {
   readonly buffer: number
   readonly offset: number
@@ -18,7 +18,7 @@ export interface Operand {
  *
  *   for o in outer (parallel):  for i in kept:  store[o, i] = fold over r in reduced of expr(loads[o, i, r])
  *
- * Without `fold`, `reduced` is empty and the expression is stored as it is. A fold begins with its `start`.
+ * Without `fold`, `reduced` is empty and the expression is stored directly. A fold's initial value is its `start`.
  * Strides of loads run over [...outer, ...kept, ...reduced], those of the store over [...outer, ...kept]. Every element
  * of the store is written exactly once, and a load may only read the stored buffer at the very element it replaces.
  */
@@ -34,7 +34,7 @@ export interface Nest {
   readonly store: Operand
 }
 
-/** One loop of a contract: its size and how far one step moves in each operand (0 where the operand lacks the axis). */
+/** One loop of a contract: its size and its stride in each operand (0 where the operand lacks the axis). */
 export interface Axis {
   /** batch: in a, b and c; m: in a and c; n: in b and c; k: in a and b, summed over. */
   readonly role: 'batch' | 'm' | 'n' | 'k'
@@ -46,7 +46,7 @@ export interface Axis {
 
 /**
  * A batched matrix product over strided operands: c[batch, m, n] = sum over k of a[batch, m, k] * b[batch, k, n].
- * An operand may overlap itself (the nine taps of a convolution read one haloed image); c never does.
+ * An operand may overlap itself (the nine taps of a convolution read one padded image); c never does.
  * The first `outer` axes, all of role batch or m, are the parallel ones.
  */
 export interface Contract {

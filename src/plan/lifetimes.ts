@@ -1,4 +1,4 @@
-/** From which region to which a buffer holds numbers that somebody still needs: what lets buffers share memory. */
+/** The regions between which a buffer's values are needed: what lets buffers share memory. */
 import { reads, writes } from './kernel.ts'
 import type { Plan } from './plan.ts'
 

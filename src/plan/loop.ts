@@ -3,7 +3,7 @@ import { at } from '../tensor/axes.ts'
 
 export interface Loop {
   readonly size: number
-  /** Elements that one step moves in each operand; the store, where there is one, comes first. */
+  /** Strides in each operand; the store, if there is one, comes first. */
   readonly steps: readonly number[]
 }
 
@@ -11,7 +11,7 @@ export interface Loop {
 export const loopsOf = (shape: readonly number[], strides: readonly (readonly number[])[]): readonly Loop[] =>
   shape.map((size, i) => ({ size, steps: strides.map((s) => at(s, i)) }))
 
-/** Neighbours, outermost first, that every operand walks through evenly become one loop; loops of size 1 vanish. */
+/** Merges adjacent loops, outermost first, that are contiguous in every operand; drops loops of size 1. */
 export const collapse = <L extends { readonly size: number }>(
   loops: readonly L[],
   stepsOf: (loop: L) => readonly number[],
@@ -26,7 +26,7 @@ export const collapse = <L extends { readonly size: number }>(
         : [...done, inner]
     }, [])
 
-/** Outermost first: the order in which the first operand lies in memory. Loops that it does not walk keep their place. */
+/** Outermost first, by the first operand's memory layout. Loops with stride 0 in it keep their place. */
 export const inMemoryOrder = (loops: readonly Loop[]): readonly Loop[] =>
   [...loops].sort((a, b) => Math.abs(at(b.steps, 0)) - Math.abs(at(a.steps, 0)))
 

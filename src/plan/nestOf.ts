@@ -1,6 +1,6 @@
 /**
- * One shape for both kernels: loops around one scalar expression. A contract is the nest that sums the product of its
- * two operands, so its meaning is settled here and nowhere else; `cpu` and `gpu` print nests alone.
+ * Both kernels as nests: loops around one scalar expression. A contract is the nest that sums the product of its two
+ * operands, so its meaning is defined here only; `cpu` and `gpu` print nests alone.
  */
 import { sumFold } from '../tensor/broadcast.ts'
 import { operand, X } from '../tensor/expression.ts'

@@ -1,10 +1,10 @@
 /**
- * A plan: what a backend compiles. Regions run one after another with a barrier between them; a plan knows no bytes,
- * no threads and no devices.
+ * A plan: what a backend compiles. Regions run one after another with a barrier between them; a plan does not specify
+ * bytes, threads or devices.
  */
 import type { Kernel } from './kernel.ts'
 
-/** A row-major block of numbers. */
+/** A row-major array of numbers. */
 export interface Buffer {
   readonly name: string
   readonly size: number
@@ -29,18 +29,18 @@ export interface Slot {
   readonly below?: number
 }
 
-/** An input without a place: nothing that a plan computes depends on it. */
+/** An input without a buffer: nothing that a plan computes depends on it. */
 export type Ignored = Omit<Slot, 'buffer'>
 
 export interface Plan {
   readonly buffers: readonly Buffer[]
-  /** Everything that comes from outside: per-run feeds and resident state alike. */
+  /** All external inputs: per-run feeds and resident state. */
   readonly inputs: readonly Slot[]
-  /** Inputs that the program declares and does not need: a feed for one is checked and goes nowhere. */
+  /** Inputs that the program declares but does not use: a feed for one is validated and dropped. */
   readonly ignored: readonly Ignored[]
-  /** Numbers that are known when the plan is made; loaded once. */
+  /** Values known at planning time; loaded once. */
   readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
-  /** What a run hands back. */
+  /** The outputs of a run. */
   readonly outputs: readonly Slot[]
   /** Names of the inputs that are state: after a run the buffer holds the next state, and nothing else touches it. */
   readonly state: readonly string[]

@@ -1,6 +1,6 @@
 /**
- * Where the time of a plan goes: times of kernels beside what each of them had to do. Equal kernels (one structure, one
- * shape) become one line. Pure; how it is printed is the command line's.
+ * Where the time of a plan goes: kernel times with the work of each. Equal kernels (one structure, one shape) become one
+ * line. Pure; the command line formats it.
  */
 import { at } from '../tensor/axes.ts'
 import { show } from '../tensor/expression.ts'
@@ -12,7 +12,7 @@ import type { Plan } from './plan.ts'
 export const kinds = ['contract', 'nest map', 'nest fold'] as const
 export type Kind = (typeof kinds)[number]
 
-/** One kernel of the plan, or several that are equal; everything is of one run. */
+/** One kernel of the plan, or several equal ones; everything is per run. */
 export interface Line {
   readonly kind: Kind
   /** Structure and shape in words, the same for equal kernels. */
@@ -22,7 +22,7 @@ export interface Line {
   readonly at: readonly { readonly region: number; readonly name: string }[]
   readonly milliseconds: number
   readonly flops: number
-  /** Read and written, every element once a kernel. */
+  /** Bytes read and written, every element once per kernel. */
   readonly bytes: number
 }
 
@@ -50,7 +50,7 @@ export const structure = (k: Kernel): string => {
   return `${k.fold?.name ?? 'map'} ${times([...k.outer, ...k.kept])}${over}: ${show(k.expression)}`
 }
 
-/** A line a kernel, in the order of the plan, with the time of one of `runs` runs. */
+/** A line per kernel, in the order of the plan, with the time of one of `runs` runs. */
 export const kernelLines = (
   plan: Plan,
   taken: readonly KernelTime[],
@@ -92,11 +92,11 @@ const gathered = (lines: readonly Line[], key: (line: Line) => string): readonly
   })
 }
 
-/** Equal kernels as one, the longest first. */
+/** Equal kernels merged, the slowest first. */
 export const grouped = (lines: readonly Line[]): readonly Line[] =>
   gathered(lines, (line) => line.what).toSorted((a, b) => b.milliseconds - a.milliseconds)
 
-/** A line a kind that occurs, in the order of `kinds`. */
+/** A line per kind that occurs, in the order of `kinds`. */
 export const totals = (lines: readonly Line[]): readonly Line[] =>
   kinds.flatMap((kind) =>
     gathered(lines, (line) => line.kind)
@@ -105,14 +105,14 @@ export const totals = (lines: readonly Line[]): readonly Line[] =>
   )
 
 export interface Rate {
-  /** 1e9 a second. */
+  /** 1e9 per second. */
   readonly value: number
   readonly unit: 'GFLOPS' | 'GB/s'
-  /** Of the machine's limit, 1 at the limit; above it where data came from a cache. Null where none is known. */
+  /** As a fraction of the machine's limit; above 1 where data came from a cache. Null if the limit is unknown. */
   readonly ofLimit: number | null
 }
 
-/** Products by operations, all else by traffic; null where no time was taken. */
+/** Products by FLOPs, all else by traffic; null if no time was measured. */
 export const rate = ({ kind, flops, bytes, milliseconds }: Line, limits: Limits | null): Rate | null => {
   if (!(milliseconds > 0)) return null
   const [amount, unit, limit] =

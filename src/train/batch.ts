@@ -1,7 +1,7 @@
 /**
- * What a step shows the network: images with noise, their targets, times and labels, all made on the host in float64.
- * Everything random about the image at a position of the stream comes from that position's own key, so neither the
- * size of a batch, nor its parts, nor threads, nor stopping and going on change it.
+ * The inputs of a training step: noised images, their targets, times and labels, all computed on the host in float64.
+ * All randomness of the image at a stream position comes from that position's own key, so it does not depend on the batch
+ * or micro-batch size, on threads, or on stopping and resuming.
  */
 import { type LossName, penalty } from '../diffusion/loss.ts'
 import { precondition, trainingPair } from '../diffusion/precondition.ts'
@@ -13,7 +13,7 @@ import { fold, type Key, normal, uniform } from '../random/key.ts'
 
 type Numbers = Float32Array | Float64Array
 
-/** One image as training shows it; label null is the null label of classifier-free guidance. */
+/** One noised training image; label null is the null label of classifier-free guidance. */
 export interface NoisedImage {
   readonly image: Numbers
   readonly noise: Numbers
@@ -23,11 +23,11 @@ export interface NoisedImage {
 
 export interface Noising extends NoiseDistribution {
   readonly sigmaData: number
-  /** How often a label is replaced by the null label. */
+  /** Probability of replacing a label by the null label. */
   readonly labelDropout: number
 }
 
-/** Noise, level and dropped label of one image, drawn from its own key. */
+/** Noise, noise level and label dropout of one image, drawn from its own key. */
 export const noised =
   ({ labelDropout, ...distribution }: Noising) =>
   (key: Key, { image, label }: { readonly image: Numbers; readonly label: number | null }): NoisedImage => ({
@@ -46,12 +46,12 @@ const together = (parts: readonly Numbers[]): Float64Array => {
   return out
 }
 
-/** by a + times b, into out from `at` on; a plain loop: every image of a run comes this way. */
+/** a x + b y into out, from `at` on; a plain loop, since every image of a run passes through it. */
 const combine = (out: Float64Array, at: number, a: Numbers, by: number, b: Numbers, times: number): void => {
   for (let i = 0; i < a.length; i++) out[at + i] = by * (a[i] ?? 0) + times * (b[i] ?? Number.NaN)
 }
 
-/** [n, classes + 1]; the last column is the null label. Nothing for a model without classes. */
+/** One-hot [n, classes + 1]; the last column is the null label. Empty for an unconditional model. */
 export const oneHot = (labels: readonly (number | null)[], classes: number | null): Named =>
   classes === null
     ? {}
@@ -65,7 +65,7 @@ export const oneHot = (labels: readonly (number | null)[], classes: number | nul
         ),
       }
 
-/** What `trainingStep` takes; every image weighs 1 / `whole`, the number of images before an update. */
+/** The feeds of `trainingStep`; every image has weight 1 / `whole`, the batch size of an update. */
 export const stepFeeds = (
   shown: readonly NoisedImage[],
   {
@@ -96,7 +96,7 @@ export const stepFeeds = (
   }
 }
 
-/** The loss of each image on the host, given the network's answers to `stepFeeds`: for validation. */
+/** Per-image losses on the host, given the network's outputs for `stepFeeds`: for validation. */
 export const lossOfEach = (name: LossName, network: Numbers, target: Numbers, images: number): readonly number[] => {
   const each = target.length / images
   return Array.from({ length: images }, (_, i) => {

@@ -1,18 +1,18 @@
 /**
- * The moving average of the parameters that sampling uses. Its half-life is counted in images seen, and grows with
- * them at first (EDM's ramp), so that short runs are averaged over a part of themselves.
+ * The exponential moving average of the parameters, used for sampling. Its half-life is counted in images seen, and is
+ * ramped up at first (EDM), so that short runs average over a fraction of their length.
  */
 import { add, input, mul, type Tensor } from '../tensor/ops.ts'
 import type { Scalars } from './optimiser.ts'
 
 export interface Ema {
-  /** Images after which an old value counts half. */
+  /** Images after which a value's weight is halved. */
   readonly halfLife: number
-  /** The half-life is at most this part of the images seen. */
+  /** Upper bound of the half-life, as a fraction of the images seen. */
   readonly ramp: number
 }
 
-/** The weight of the old average in an update of `batch` images after which `seen` images have been seen. */
+/** The decay of an update of `batch` images, with `seen` images seen after it. */
 export const emaDecay =
   ({ halfLife, ramp }: Ema) =>
   (seen: number, batch: number): number =>

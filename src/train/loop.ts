@@ -1,9 +1,9 @@
 /**
- * The host's side of training: what to feed at each step, and running the step. It knows no files, clocks or screens;
- * the command line decides when to stop, save and look.
+ * The host's side of training: computing the feeds of each step, and running it. It uses no files, clocks or terminals;
+ * the command line decides when to stop, save and validate.
  *
  * A step is a function of (state, step, images seen): nothing else is remembered between steps, so a run that stops and
- * goes on is the run that never stopped.
+ * resumes equals one that never stopped.
  */
 import type { LossName } from '../diffusion/loss.ts'
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
@@ -13,12 +13,12 @@ import { type Ema, emaDecay, emaScalars } from './ema.ts'
 import { type AdamW, adamwScalars, fed, hold, learningRate, type Warmup } from './optimiser.ts'
 import { type StateName, stateNames } from './step.ts'
 
-/** The image at a position of the endless stream that a run sees, as data rooms shuffle it. */
+/** The image at a position of the endless training stream. */
 export type Examples = (position: number) => { readonly image: Float32Array; readonly label: number | null }
 
 export interface Rules {
   readonly loss: LossName
-  /** Images before an update, in equal parts of `part`. */
+  /** Images per update, split into equal micro-batches of `part`. */
   readonly batch: number
   readonly part: number
   readonly classes: number | null
@@ -28,7 +28,7 @@ export interface Rules {
   readonly ema: Ema
 }
 
-/** How far a run is: updates done, images seen. */
+/** Progress of a run: updates done, images seen. */
 export interface Position {
   readonly step: number
   readonly images: number
@@ -44,7 +44,7 @@ export interface Result {
 export type State = Readonly<Record<StateName, Numbers>>
 
 export interface Trainer {
-  /** The update that leads away from a position. */
+  /** The update that follows a position. */
   readonly step: (at: Position) => Promise<Result>
   readonly load: (state: State) => Promise<void>
   readonly state: () => Promise<State>
@@ -56,7 +56,7 @@ export const noisedAt =
   (position: number): NoisedImage =>
     noised(noising)(fold(key, position), examples(position))
 
-/** The feeds of the part of a batch that begins at a position of the stream. */
+/** The feeds of the micro-batch that begins at a position of the stream. */
 const partAt = (rules: Rules, key: Key, examples: Examples) => {
   const shown = noisedAt(rules.noising, key, examples)
   return (position: number): Named =>
@@ -66,7 +66,7 @@ const partAt = (rules: Rules, key: Key, examples: Examples) => {
     )
 }
 
-/** The numbers of an update: of its last part, and of the parts before, which are the same but for `hold`'s. */
+/** The scalars of an update: of its last micro-batch, and of the earlier ones, which differ only in `hold`'s. */
 export const numbersOf = (rules: Pick<Rules, 'adamw'>, rate: number, decay: number, update: number) => ({
   update: fed({ ...adamwScalars(rules.adamw, rate, update), ...emaScalars(decay) }),
   hold: fed({ ...hold(rules.adamw), ...emaScalars(1) }),
@@ -75,7 +75,7 @@ export const numbersOf = (rules: Pick<Rules, 'adamw'>, rate: number, decay: numb
 export const trainer = (executable: Executable, rules: Rules, key: Key, examples: Examples): Trainer => {
   const gathers = rules.part !== rules.batch
   const make = partAt(rules, key, examples)
-  // the next part, of this batch or the next, is made while the backend computes: never more than two are held
+  // the next micro-batch is prepared while the backend computes: at most two are held
   let ahead: { readonly position: number; readonly part: Named } | null = null
   const take = (position: number): Named => (ahead?.position === position ? ahead.part : make(position))
 
@@ -112,7 +112,7 @@ export const trainer = (executable: Executable, rules: Rules, key: Key, examples
   }
 }
 
-/** Where training starts. */
+/** The initial state. */
 export const freshState = (theta: Float64Array): State => ({
   theta,
   first: new Float64Array(theta.length),

@@ -1,6 +1,6 @@
 /**
- * A compiled network F of a fixed batch, asked for any number of images: what validation and sampling stand on. Images
- * fill batches, the last one with blanks; an image's answer depends on that image only.
+ * A compiled network F of fixed batch size, evaluated on any number of images, for validation and sampling. The last
+ * batch is padded; an image's output depends on that image only.
  */
 import { guide } from '../diffusion/guidance.ts'
 import type { LossName } from '../diffusion/loss.ts'
@@ -19,7 +19,7 @@ export interface CompiledNetwork extends Shapes {
   readonly sigmaData: number
 }
 
-/** Called between batches; throws (or rejects) where the work should stop. */
+/** Called between batches; throws (or rejects) if the work should stop. */
 export type StopCheck = () => void
 
 interface NoisyImage {
@@ -30,7 +30,7 @@ interface NoisyImage {
 const chunks = <A>(list: readonly A[], of: number): readonly (readonly A[])[] =>
   Array.from({ length: Math.ceil(list.length / of) }, (_, i) => list.slice(i * of, (i + 1) * of))
 
-/** D(x; sigma) = cSkip x + cOut F(cIn x, cNoise, label) of each, all at one level. */
+/** D(x; sigma) = cSkip x + cOut F(cIn x, cNoise, label) of each image, all at one noise level. */
 const denoiseEach =
   ({ executable, batch, classes, sigmaData }: CompiledNetwork, stopCheck: StopCheck) =>
   async (images: readonly NoisyImage[], sigma: number): Promise<readonly Float64Array[]> => {
@@ -57,7 +57,7 @@ const denoiseEach =
     return answers
   }
 
-/** One image to make: its number decides its noise, whatever is made beside it. */
+/** One image to sample: its index determines its noise, independent of the other images. */
 export interface ImageRequest {
   readonly label: number | null
   readonly index: number
@@ -68,11 +68,11 @@ export interface Sampling {
   readonly guidance: number
 }
 
-/** The noise that image `index` of a class starts from. */
+/** The initial noise of image `index` of a class. */
 export const startNoise = (key: Key, { label, index }: ImageRequest, elements: number): Float64Array =>
   normal(fold(fold(key, label === null ? 0 : label + 1), index), elements)
 
-/** Images [h, w, c] by Heun's method, guided where there are classes and guidance is not 1. */
+/** Images [h, w, c] by Heun's method, with guidance if there are classes and the scale is not 1. */
 export const sample =
   (network: CompiledNetwork, { steps, guidance }: Sampling, stopCheck: StopCheck = () => undefined) =>
   async (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> => {
@@ -99,7 +99,7 @@ export const sample =
     return requests.map((_, i) => x.slice(i * elements, (i + 1) * elements))
   }
 
-/** The mean loss over images with given noise. */
+/** The mean loss over images with fixed noise. */
 export const meanLoss =
   (
     { executable, batch, classes, sigmaData }: CompiledNetwork,

@@ -1,8 +1,8 @@
 /**
  * AdamW (Loshchilov and Hutter 2019) and clipping by the global norm, each one pass over flat tensors [P]. Everything
- * that depends on the step is a number from the host, computed there in float64, so one plan serves every step.
+ * that depends on the step is a scalar computed on the host in float64, so one plan serves every step.
  *
- * Law: a step with `hold` leaves parameters and moments as they are, bit for bit.
+ * Law: a step with `hold` leaves parameters and moments unchanged, bit for bit.
  */
 import { add, div, input, minimum, mul, reshape, sqrt, square, sub, sum, type Tensor } from '../tensor/ops.ts'
 
@@ -11,7 +11,7 @@ export interface AdamW {
   readonly beta2: number
   readonly eps: number
   readonly weightDecay: number
-  /** The gradient's greatest norm. */
+  /** The maximum gradient norm. */
   readonly clip: number
 }
 
@@ -24,11 +24,11 @@ export interface Moments {
 type ScalarName = 'clip' | 'shrink' | 'rate' | 'beta1' | 'rest1' | 'beta2' | 'rest2' | 'bias2' | 'eps'
 export type Scalars<Name extends string> = Readonly<Record<Name, number>>
 
-/** Numbers [1] as a backend takes them. */
+/** Scalars [1] as a backend takes them. */
 export const fed = <Name extends string>(numbers: Scalars<Name>): Readonly<Record<string, Float64Array>> =>
   Object.fromEntries(Object.entries<number>(numbers).map(([name, x]) => [name, Float64Array.of(x)]))
 
-/** What the host feeds at update number `update` (the first is 1), as PyTorch's AdamW computes it. */
+/** The feeds of update number `update` (the first is 1), as PyTorch's AdamW computes them. */
 export const adamwScalars = (c: AdamW, learningRate: number, update: number): Scalars<ScalarName> => ({
   clip: c.clip,
   shrink: 1 - learningRate * c.weightDecay,
@@ -41,7 +41,7 @@ export const adamwScalars = (c: AdamW, learningRate: number, update: number): Sc
   eps: c.eps,
 })
 
-/** What the host feeds where gradients are only gathered. */
+/** The feeds when gradients are only accumulated. */
 export const hold = (c: AdamW): Scalars<ScalarName> => ({
   clip: c.clip,
   shrink: 1,
@@ -54,7 +54,7 @@ export const hold = (c: AdamW): Scalars<ScalarName> => ({
   eps: c.eps,
 })
 
-/** sqrt(sum of squares) of [P], shape []; in two stages, so that neither sum is long and the first is parallel. */
+/** sqrt(sum of squares) of [P], shape []; in two stages, so that each sum is short and the first is parallel. */
 export const globalNorm = (gradient: Tensor): Tensor => {
   const [n = 0] = gradient.shape
   const width = n % 1024 === 0 ? 1024 : 1
@@ -89,11 +89,11 @@ export const adamw = (state: Moments, gradient: Tensor, norm: Tensor): Moments =
 
 export interface Warmup {
   readonly peak: number
-  /** Images over which the rate rises linearly; 0 starts at the peak. */
+  /** Images over which the learning rate warms up linearly; 0 for no warm-up. */
   readonly images: number
 }
 
-/** The rate of an update after which `seen` images have been seen. */
+/** The learning rate of an update, with `seen` images seen after it. */
 export const learningRate =
   ({ peak, images }: Warmup) =>
   (seen: number): number =>

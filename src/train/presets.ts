@@ -1,9 +1,9 @@
 /**
- * How the presets' models are trained. Rates and averages count images, never steps or minutes, so a run's beginning
- * does not depend on its planned end.
+ * Training recipes of the presets. Schedules count images, never steps or minutes, so the start of a run does not depend
+ * on its planned length.
  *
- * EDM trains CIFAR-10 with batches of 512 at 1e-3 and FFHQ with 256 at 2e-4; those take minutes a step on two cores, so
- * the paper's presets start from smaller batches with smaller rates.
+ * EDM trains CIFAR-10 with batches of 512 at 1e-3 and FFHQ with 256 at 2e-4; on two cores those take minutes per step, so
+ * the paper's presets use smaller batches and learning rates.
  */
 import type { ImagePresetName } from '../diffit/config.ts'
 import type { LossName } from '../diffusion/loss.ts'
@@ -11,7 +11,7 @@ import { edmNoise } from '../diffusion/schedule.ts'
 
 export interface TrainingConfig {
   readonly batch: number
-  /** Images at a time, where a batch is too large for memory; divides `batch`. */
+  /** Images per micro-batch, if a batch is too large for memory; divides `batch`. */
   readonly micro_batch: number
   readonly loss: LossName
   readonly learning_rate: number
@@ -32,7 +32,7 @@ export interface TrainingConfig {
 export interface SamplingConfig {
   readonly steps: number
   readonly guidance: number
-  /** Images of each class in a grid, at most. */
+  /** Maximum images per class in a grid. */
   readonly columns: number
 }
 
@@ -56,7 +56,7 @@ const base: TrainingConfig = {
 }
 
 export interface Recipe {
-  /** What `--data` takes; null where the preset has no data of its own. */
+  /** The value of `--data`; null if the preset has no default data. */
   readonly data: string | null
   readonly training: TrainingConfig
   readonly sampling: SamplingConfig
@@ -65,7 +65,7 @@ export interface Recipe {
 const sampling: SamplingConfig = { steps: 18, guidance: 2, columns: 8 }
 
 export const recipes = {
-  // small batches: on few pictures and two cores more steps learn more than smoother ones
+  // small batches: with few images and two cores, more steps learn more than less noisy ones
   emoji32: {
     data: 'emoji',
     training: { ...base, batch: 16, micro_batch: 16, warmup_images: 1000 },

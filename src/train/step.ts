@@ -1,11 +1,11 @@
 /**
- * One training step as one program: the network, its loss, the gradient, clipping, AdamW and the moving average, over
- * state that stays on the backend. And the network alone, for sampling and validation.
+ * One training step as one program: the network, its loss, the gradient, clipping, AdamW and EMA, over state that stays on
+ * the backend. Also the network alone, for sampling and validation.
  *
- *   (theta, first, second, average[, gathered], batch, numbers of the step) -> (the same state, loss, gradient norm)
+ *   (theta, first, second, average[, gathered], batch, scalars of the step) -> (the same state, loss, gradient norm)
  *
- * A batch that comes in parts runs the same plan once a part: `kept` 0 starts a new sum of gradients, 1 adds to it, and
- * `hold` (optimiser.ts) leaves the rest of the state alone until the last part.
+ * With gradient accumulation the same plan runs once per micro-batch: `kept` 0 starts a new sum of gradients, 1 adds to
+ * it, and `hold` (optimiser.ts) leaves the rest of the state unchanged until the last micro-batch.
  */
 import type { ImageShape } from '../diffit/model.ts'
 import { type LossName, networkLoss } from '../diffusion/loss.ts'
@@ -38,15 +38,15 @@ const conditions = ({ batch, size, channels, classes }: Shapes) => ({
 
 export interface StepOptions extends Shapes {
   readonly loss: LossName
-  /** Gradients of several batches are summed before an update. */
+  /** Whether gradients of several micro-batches are accumulated before an update. */
   readonly gathers: boolean
 }
 
-/** State by the names under which it stands in programs. */
+/** The names of the state in programs. */
 export const stateNames = ['theta', 'first', 'second', 'average'] as const
 export type StateName = (typeof stateNames)[number]
 
-/** The target is asked for in the shape of the network's answer, which may have more channels than what it looks at. */
+/** The target has the shape of the network's output, which may have more channels than its input. */
 export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: StepOptions): Program => {
   const P = flatSize(spec)
   const theta = input('theta', [P])
@@ -78,7 +78,7 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
   }
 }
 
-/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P]: state that a run never changes. */
+/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
 export const forward = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Program => {
   const { x, time, labels } = conditions(shapes)
   return { outputs: { network: apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels) }, state: {} }

@@ -1,4 +1,4 @@
-/** Constants: what is computed of numbers alone is a number, and what a number does not change vanishes. */
+/** Constant folding: operations on constants become constants, and operations with identity elements vanish. */
 import { evaluate } from '../tensor/expression.ts'
 import { constantOf, full } from '../tensor/leaf.ts'
 import { sameShape, size } from '../tensor/shape.ts'
@@ -10,7 +10,7 @@ const constantsOf = (inputs: readonly Tensor[]): readonly number[] | null => {
   return values.every((v) => v !== null) && values.length > 0 ? values : null
 }
 
-/** Arithmetic on constants is one, and so are their folds, views, and placements of zeros. */
+/** Folds arithmetic on constants, and reductions, views and placements of zeros. */
 export const foldConstants: Rewrite = (node) => {
   const values = constantsOf(node.inputs)
   const [x] = node.inputs
@@ -31,15 +31,15 @@ export const foldConstants: Rewrite = (node) => {
   }
 }
 
-/** A reduction of single elements is what it reduces. */
+/** A reduction over axes of size 1 is its input. */
 export const reduceOne: Rewrite = (node) => {
   const [x] = node.inputs
   return x !== undefined && node.rule.lower().kind === 'reduce' && sameShape(x.shape, node.shape) ? x : null
 }
 
-/** Equal, zeros of either sign too: where x + 0 may lose the sign of -0. */
+/** Equal, distinguishing the sign of zero: x + 0 may lose the sign of -0. */
 const isLoosely = (a: number | null, b: number | undefined): boolean => a !== null && a === b
-/** Adding 0 turns -0 into 0, so only -0 changes nothing. */
+/** Adding 0 turns -0 into 0, so only -0 is an identity element. */
 const isExactly = (a: number | null, b: number | undefined, additive: boolean): boolean =>
   a !== null && b !== undefined && Object.is(a, additive && b === 0 ? -0 : b)
 
@@ -60,7 +60,7 @@ export const neutral =
     return x === y && ofEqual !== undefined ? ofEqual(x) : null
   }
 
-/** Constants meet where their order does not matter: a * (b * x) = (a b) * x. */
+/** Combines constants where the order does not matter: a * (b * x) = (a b) * x. */
 export const gatherConstants: Rewrite = (node) => {
   if (node.rule.algebra.joinsConstants !== true) return null
   const outer = split(node)
@@ -74,7 +74,7 @@ export const gatherConstants: Rewrite = (node) => {
   return node.rule.rebuild([within.rest, full(constant, node.shape)])
 }
 
-/** The constant of two inputs, and the other. */
+/** The constant among two inputs, and the other input. */
 const split = (node: Tensor): { readonly constant: number; readonly rest: Tensor } | null => {
   const [x, y] = node.inputs
   if (x === undefined || y === undefined) return null

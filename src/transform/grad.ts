@@ -22,7 +22,7 @@ export const vjp = (y: Tensor, dy: Tensor, wrt: readonly Tensor[]): readonly Ten
   const gradient = new Map<Tensor, Tensor>([[y, dy]])
   for (const node of order.toReversed()) {
     const g = gradient.get(node)
-    // gradients do not flow past a node that was asked for, unless another one lies behind it
+    // gradients do not flow past a requested node, unless another one lies behind it
     if (g === undefined || !node.inputs.some((x) => reaching.has(x))) continue
     node.rule.vjp(node, g).forEach((dx, i) => {
       const x = node.inputs[i]
@@ -34,7 +34,7 @@ export const vjp = (y: Tensor, dy: Tensor, wrt: readonly Tensor[]): readonly Ten
   return wrt.map((x) => gradient.get(x) ?? full(0, x.shape))
 }
 
-/** Value and gradient of a scalar function of a tree of parameters; the gradient is a tree of the same form. */
+/** Value and gradient of a scalar function of a tree of parameters; the gradient is a tree of the same structure. */
 export const valueAndGrad =
   <P>(f: (params: P) => Tensor) =>
   (params: P): readonly [value: Tensor, gradient: P] => {

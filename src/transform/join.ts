@@ -1,4 +1,4 @@
-/** A sum of tensors that are zero where the other is not is one placement. */
+/** A sum of placements with disjoint supports is one placement. */
 import { at } from '../tensor/axes.ts'
 import { apart, type Box } from '../tensor/box.ts'
 import { place } from '../tensor/slice.ts'

@@ -1,11 +1,11 @@
-/** A graph as text: one node a line, inputs before users, so that two graphs can be compared with `diff`. */
+/** A graph as text: one node per line, inputs before users, so that two graphs can be compared with `diff`. */
 import { text } from '../tensor/shape.ts'
 import { type Attribute, type Tensor, topological } from '../tensor/tensor.ts'
 
 const attribute = (a: Attribute): string =>
   a instanceof Float64Array ? `${a.length} numbers` : typeof a === 'object' ? JSON.stringify(a) : String(a)
 
-/** `%3 = mul(%1, %2) [2, 4]`; attributes stand in braces, outputs by name at the end. */
+/** `%3 = mul(%1, %2) [2, 4]`; attributes in braces, outputs by name at the end. */
 export const print = (outputs: Readonly<Record<string, Tensor>>): string => {
   const order = topological(Object.values(outputs))
   const name = new Map(order.map((node, i) => [node, `%${i}`]))

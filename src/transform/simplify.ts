@@ -1,7 +1,7 @@
 /**
- * Graph to graph, meaning preserved: equal nodes become one, composites are written out, constants are folded, and
- * movement is put into a form in which the scheduler sees what can share a buffer. Rewrites ask what an operation is of
- * its declaration (`Algebra`, `Lowering`, its own `simplify`), never its name.
+ * Graph to graph, preserving meaning: equal nodes are merged, composites are expanded, constants are folded, and movement
+ * is normalised so that the scheduler sees what can share a buffer. Rewrites query an operation's declaration (`Algebra`,
+ * `Lowering`, its own `simplify`), never its name.
  *
  * Not here: fusion and memory (`schedule`). Mutation stays inside `simplify`.
  */
@@ -22,13 +22,13 @@ export interface SimplifyOptions {
   readonly exact?: boolean
 }
 
-/** Composites stand for other nodes. */
+/** Expands composites. */
 const expand: Rewrite = (node) => {
   const lowering = node.rule.lower()
   return lowering.kind === 'expand' ? lowering.into : null
 }
 
-/** What the primitive itself knows. */
+/** The primitive's own rewrites. */
 const own: Rewrite = (node) => node.rule.simplify(node)
 
 const rewrites = (exact: boolean): readonly Rewrite[] => [
@@ -48,7 +48,7 @@ const keyOfAttribute = (a: Attribute): string => {
   return `[${Array.from<Attribute>(a).map(keyOfAttribute).join()}]`
 }
 
-/** Equal nodes have equal keys; null for what is distinct by identity: inputs and literals. */
+/** Equal nodes have equal keys; null for nodes that are distinct by identity: inputs and literals. */
 const keyOf = (node: Tensor, id: (x: object) => number): string | null => {
   if (node.inputs.length === 0 && constantOf(node) === null) return null
   const ids = node.inputs.map(id)

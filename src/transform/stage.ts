@@ -1,7 +1,7 @@
 /**
- * Long sums in stages: a reduction or a product that folds many terms becomes several shorter ones, so that float32 adds
- * no long row of terms one after another, and so that there is work to share out. The stages depend on shapes alone: bits
- * never depend on threads.
+ * Long sums in stages: a reduction or a product over many terms becomes several shorter ones, so that float32 never adds
+ * many terms one after another, and so that there is parallel work. The stages depend on shapes only: results never depend
+ * on the number of threads.
  *
  * Not here: how a kernel adds the terms of one stage (`backends`).
  */
@@ -27,17 +27,17 @@ const sizesOf = (shape: Shape, axes: readonly number[]): readonly number[] =>
 /** Elements [from, to) of one axis. */
 const part = (x: Tensor, axis: number, from: number, to: number): Tensor => take(axis, from, to)(x)
 
-/** One axis as two, the outer of so many steps. */
+/** Splits one axis in two, the outer of the given size. */
 const divided = (x: Tensor, axis: number, outer: number): Tensor =>
   reshape(x.shape.flatMap((n, i) => (i === axis ? [outer, n / outer] : [n])))(x)
 
-/** Whole pieces of so many terms, and terms that are left over. */
+/** Whole pieces of a given number of terms, and the remaining terms. */
 interface Pieces {
   readonly count: number
   readonly whole: number
 }
 
-/** Pieces of at most `most` terms: as long as divide the terms evenly where that is not much shorter. */
+/** Pieces of at most `most` terms: of a length that divides the terms evenly, unless that is much shorter. */
 const piecesOf = (terms: number, most: number): Pieces => {
   for (let length = most; length >= most / 8; length--)
     if (terms % length === 0) return { count: terms / length, whole: terms }
@@ -45,13 +45,13 @@ const piecesOf = (terms: number, most: number): Pieces => {
   return { count, whole: count * most }
 }
 
-/** Largest number of elements that one row of a reduction folds before the outermost axis becomes a stage of its own. */
+/** Largest number of elements that one row of a reduction folds before the outermost axis becomes its own stage. */
 const longestFold = 512
 
 /** Terms of one axis, or of any result, that one stage of a reduction folds. */
 const longestStage = 4096
 
-/** A long axis alone: sums of its pieces, and their sum; what is left over is a sum of its own. */
+/** A single long axis: the sums of its pieces, and their sum; the remainder is a sum of its own. */
 const stageAxis = (x: Tensor, axis: number): Tensor => {
   const terms = size(sizesOf(x.shape, [axis]))
   const { count, whole } = piecesOf(terms, longestStage)
@@ -62,9 +62,9 @@ const stageAxis = (x: Tensor, axis: number): Tensor => {
 }
 
 /**
- * One reduction kernel folds neighbouring axes: separated groups are folded one after another from the outside, where
- * the kept inner axis is contiguous. A long fold of several axes into few numbers keeps its outermost axis for a second
- * stage, and one long axis is folded in pieces.
+ * One reduction kernel reduces adjacent axes: separated groups are reduced one after another from the outside, where the
+ * kept inner axis is contiguous. A long reduction of several axes to few results keeps its outermost axis for a second
+ * stage, and one long axis is reduced in pieces.
  */
 export const stageReductions: Rewrite = (node) => {
   const summed = sumPrimitive.match(node)
@@ -82,12 +82,12 @@ export const stageReductions: Rewrite = (node) => {
   return folded > (few ? longestFold : longestStage) ? sum([outermost])(sum(rest)(x)) : null
 }
 
-/** Products that are summed over at least this many are staged, if each stage is still this long. */
+/** Products summed over at least this many terms are staged, if each stage is still this long. */
 const [longSum, worthwhileSum] = [4096, 256]
-/** Numbers that the stages of a product may take together. */
+/** Elements that the stages of a product may take together. */
 const mostPartial = 1 << 21
 
-/** A product as its operands, the pairs of axes that it has in batches, and those that it sums over. */
+/** A product as its operands, its pairs of batch axes, and its pairs of contracted axes. */
 interface Product {
   readonly a: Tensor
   readonly b: Tensor
@@ -106,8 +106,8 @@ const productOf = (node: Tensor): Product | null => {
 }
 
 /**
- * A weight's gradient sums over all pixels of all images and gives few numbers: one product an image, then their sum.
- * Each stage reads what the image's own backward pass has just written.
+ * A weight gradient sums over all pixels of all images and gives few results: one product per image, then their sum. Each
+ * stage reads what the image's own backward pass has just written.
  */
 const stageImages = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape): Tensor | null => {
   const [first, ...rest] = pairs
@@ -118,19 +118,19 @@ const stageImages = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape):
   return reshape(shape)(sum([0])(contract({ batch: [first], sum: rest })(a, b)))
 }
 
-/** Results of a product that is better folded than multiplied, and the terms from which on it is. */
+/** The number of results up to which a product is better reduced than multiplied, and the number of terms from which it is. */
 const [fewResults, longFold] = [16, 4096]
 
 /**
- * Terms of a product beyond which the sums of its blocks are too many to be added one after another. A convolution, of
- * which a backend may know a faster way, stays whole for longer.
+ * Terms of a product beyond which the sums of its blocks are too many to be added one after another. A convolution, for
+ * which a backend may have a faster algorithm, stays whole for longer.
  */
 const [longestProduct, longestConvolution] = [1 << 16, 1 << 18]
 
 const free = (x: Tensor, taken: readonly number[]): readonly number[] =>
   x.shape.flatMap((_, i) => (taken.includes(i) ? [] : [i]))
 
-/** A product of few results as the sum of its terms, which a reduction adds without losing any. */
+/** A product of few results as a sum of products, which a reduction adds accurately. */
 const asFold = ({ a, b, batch, sum: pairs }: Product, shape: Shape): Tensor => {
   const [batchA, batchB] = [batch.map(([i]) => i), batch.map(([, j]) => j)]
   const [sumA, sumB] = [pairs.map(([i]) => i), pairs.map(([, j]) => j)]
@@ -148,7 +148,7 @@ const asFold = ({ a, b, batch, sum: pairs }: Product, shape: Shape): Tensor => {
   return reshape(shape)(folded)
 }
 
-/** A very long product in pieces of its longest axis: one product a piece, then their sum; the rest is one of its own. */
+/** A very long product in pieces of its longest axis: one product per piece, then their sum; the remainder is separate. */
 const stagePieces = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape): Tensor | null => {
   const length = ([i]: readonly [number, number]): number => size(sizesOf(a.shape, [i]))
   const [longest] = pairs.toSorted((p, q) => length(q) - length(p))
@@ -170,7 +170,7 @@ const stagePieces = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape):
   return add(all, rest)
 }
 
-/** Products of many terms: image by image, as a fold, or in pieces. */
+/** Products of many terms: image by image, as a reduction, or in pieces. */
 export const stageProducts: Rewrite = (node) => {
   const product = productOf(node)
   if (product === null) return null

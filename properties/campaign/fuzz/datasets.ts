@@ -24,7 +24,7 @@ const changedSets = (valid: readonly Files[], change: fc.Arbitrary<Change>): fc.
         .map((all) => all.reduce((set, [name, one]) => changed(set, name, one), files)),
     )
 
-/** [class, ...bytes] of every picture of a part, in the order of its file. */
+/** [class, ...bytes] of every image of a part, in the order of its file. */
 const held = (set: Dataset, part: 'train' | 'heldOut'): string =>
   set[part]
     .flat(2)
@@ -79,9 +79,9 @@ const readIdx: Format['read'] = async (folder, files) => {
   const asked = Buffer.from(content(files, 'train-images-idx3-ubyte')).readUInt32BE(8)
   if (asked !== side) return accepted // framed or averaged: laws of their own
   return held(set.right, 'train') !== expected(files, 'train')
-    ? wrong('other training pictures')
+    ? wrong('other training images')
     : held(set.right, 'heldOut') !== expected(files, 't10k')
-      ? wrong('other held-out pictures')
+      ? wrong('other held-out images')
       : accepted
 }
 const plain: readonly Files[] = [idxFiles(false), larger]
@@ -121,6 +121,6 @@ export const cifar: Format = {
     return held(set.right, 'train') === picturesOf(set.right, files, trained) &&
       held(set.right, 'heldOut') === picturesOf(set.right, files, ['test_batch.bin'])
       ? accepted
-      : wrong('other pictures')
+      : wrong('other images')
   },
 }

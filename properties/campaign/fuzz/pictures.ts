@@ -1,4 +1,4 @@
-/** PNG and JPEG files in a folder of pictures, beside a good one that must come out as it is. */
+/** PNG and JPEG files in a folder of images, beside a good one that must come out as it is. */
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
@@ -83,11 +83,11 @@ const read: Format['read'] = async (folder) => {
   if (E.isLeft(set)) return refused(set.left)
   const { count, notices, image } = set.right
   if (bytes(image(0)).join() !== bytes(Float32Array.from({ length: 192 }, (_, i) => (i % 3 === 2 ? 1 : -1))).join())
-    return wrong('the good picture is not blue')
+    return wrong('the good image is not blue')
   if (count === 2 && notices.length === 0) return accepted
   return count === 1 && notices.length === 1 && notices[0]?.includes('a/other.')
     ? refused(notices[0])
-    : wrong(`${count} pictures, notices ${JSON.stringify(notices)}`)
+    : wrong(`${count} images, notices ${JSON.stringify(notices)}`)
 }
 
 export const png: Format = { ...folders(pngs, 'png', fc.oneof(changes, inChunk)), read }
