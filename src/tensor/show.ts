@@ -29,11 +29,11 @@ const parts = (x: number, fraction: number): { readonly mantissa: string; readon
 }
 
 const scientific =
-  (fraction: number) =>
+  (fraction: number, places: number) =>
   (x: number): string => {
     const { mantissa, power } = parts(x, fraction)
     const point = fraction === 0 ? '.' : ''
-    return `${mantissa}${point}e${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(2, '0')}`
+    return `${mantissa}${point}e${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(places, '0')}`
   }
 
 /** Digits after the point that a number needs in scientific notation. */
@@ -42,13 +42,15 @@ const needed = (x: number): number => {
   return mantissa.length - 1 - mantissa.indexOf('.')
 }
 
+const powerDigits = (x: number): number => Math.abs(parts(x, digits).power).toString().length
+
 /** How each of some numbers is written, so that all are equally wide and their points stand below each other. */
 const aligned = (xs: readonly number[]): ((x: number) => string) => {
   const finite = xs.filter(Number.isFinite)
   const sizes = finite.filter((x) => x !== 0).map(Math.abs)
   const [most, least] = [Math.max(...sizes), Math.min(...sizes)]
   const large = sizes.length > 0 && (most >= 1e8 || least < 1e-4 || most / least > 1000)
-  const format = large ? scientific(Math.max(0, ...finite.map(needed))) : fixed
+  const format = large ? scientific(Math.max(0, ...finite.map(needed)), Math.max(2, ...finite.map(powerDigits))) : fixed
   const after = (text: string): number => text.length - text.indexOf('.')
   const longest = Math.max(0, ...finite.map((x) => after(format(x))))
   const text = (x: number): string => {
@@ -61,15 +63,15 @@ const aligned = (xs: readonly number[]): ((x: number) => string) => {
   return (x) => text(x).padStart(wide)
 }
 
-/** Items beside each other, and in a new line where one would leave it. */
+/** Items beside each other, and in a new line where one, or the brackets that close after it, would leave it. */
 const row = (items: readonly string[], indent: string): string => {
   const [first = '', ...others] = items
   return others.reduce<{ readonly text: string; readonly length: number }>(
     ({ text, length }, item) => {
       const longer = length + 1 + item.length
-      return longer < width
+      return longer <= width - indent.length
         ? { text: `${text} ${item}`, length: longer }
-        : { text: `${text}\n${indent}${item}`, length: indent.length + item.length }
+        : { text: `${text.trimEnd()}\n${indent}${item}`, length: indent.length + item.length }
     },
     { text: first, length: indent.length + first.length },
   ).text
