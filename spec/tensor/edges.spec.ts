@@ -56,6 +56,15 @@ for (const backend of [cpu, wasm])
     t.same(found.both?.shape, [1, 1])
   })
 
+for (const backend of [cpu, wasm])
+  t.test(`${backend.name}: odd functions keep the sign of 0`, async (t) => {
+    const x = T.input('x', [2])
+    const odd = { sin: T.sin(x), erf: T.erf(x), log1p: T.log1p(x), expm1: T.expm1(x), cube: T.pow(x, 3) }
+    const found = await evaluate(backend, { threads: 1 })(odd, { x: [-0, 0] })
+    for (const name of Object.keys(odd))
+      t.ok(Object.is(found[name]?.[0], -0) && Object.is(found[name]?.[1], 0), `${name}: ${found[name]?.join()}`)
+  })
+
 t.test('gradients at zeros and on bounds', async (t) => {
   const x = T.input('x', [3])
   const slope = (y: T.Tensor, of = x): T.Tensor => vjp(y, T.full(1, y.shape), [of])[0] ?? T.full(nan, of.shape)

@@ -2,6 +2,7 @@ import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import * as T from '../../src/tensor/ops.ts'
+import { shown as printed } from './fixture.ts'
 
 const shown = async (x: T.Tensor): Promise<string> => {
   const { x: values } = await evaluate(cpu)({ x }, {})
@@ -37,6 +38,12 @@ t.test('numbers are printed as NumPy prints them', async (t) => {
     [[123456.5, 1.25], '[1.234565e+05 1.250000e+00]'],
   ]
   for (const [numbers, text] of cases) t.equal(await shown(T.array(numbers)), text)
+})
+
+t.test('what NumPy printed is printed', (t) => {
+  for (const { shape, values, text } of printed)
+    t.equal(T.show(Object.assign(Float64Array.from(values), { shape })), text, `[${shape.join(', ')}]`)
+  t.end()
 })
 
 t.test('long tensors are cut in the middle, long rows go on in the next line', async (t) => {

@@ -1,8 +1,4 @@
 /** The vocabulary beside PyTorch's, in values and gradients; `spec/fixtures/vocabulary.py` makes what it is held to. */
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import * as E from 'fp-ts/lib/Either.js'
-import * as io from 'io-ts'
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
@@ -10,20 +6,7 @@ import { distance, fewRoundings } from '../../properties/agreement/agree.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import * as T from '../../src/tensor/ops.ts'
 import { vjp } from '../../src/transform/grad.ts'
-
-const numbers = io.array(io.number)
-const block = io.strict({ shape: numbers, values: numbers })
-const fixture = io.strict({
-  cases: io.array(
-    io.strict({ name: io.string, inputs: io.array(block), y: block, dy: block, gradients: io.array(block) }),
-  ),
-  known: io.strict({ erf: io.array(io.tuple([io.number, io.number])) }),
-})
-const read = fixture.decode(
-  JSON.parse(gunzipSync(readFileSync(new URL('../fixtures/vocabulary.json.gz', import.meta.url))).toString()),
-)
-if (E.isLeft(read)) throw new Error('vocabulary.json.gz is not what vocabulary.py writes')
-const { cases, known } = read.right
+import { cases, known } from './fixture.ts'
 
 type Unary = (x: T.Tensor) => T.Tensor
 type Binary = (a: T.Tensor, b: T.Tensor) => T.Tensor

@@ -11,9 +11,6 @@ const expPolynomial = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
 ] as const
 
-/** exp(r) - 1 for |r| <= ln 2 / 2. */
-const expLess1 = (r: Term): Expression => X.add(X.mul(X.mul(r, r), X.polynomial(r, expPolynomial)), r)
-
 export const exp = unary('exp', {
   meaning: Math.exp,
   /** 2^n times a polynomial of the rest; beyond the limits the value is 0 or infinity in float32. */
@@ -21,7 +18,7 @@ export const exp = unary('exp', {
     const c = X.min(X.max(x, -104), 89)
     const n = X.round(X.mul(c, Math.LOG2E))
     const r = X.sub(X.sub(c, X.mul(n, ln2High)), X.mul(n, ln2Low))
-    return X.ldexp(X.add(expLess1(r), 1), n)
+    return X.ldexp(X.add(X.add(X.mul(X.mul(r, r), X.polynomial(r, expPolynomial)), r), 1), n)
   },
   cost: 12,
   vjp: ({ y, dy }) => [mul(dy, y)],
@@ -61,10 +58,13 @@ export const log = unary('log', {
   domain: { interval: [0.1, 8] },
 })
 
-/** exp(x) - 1, exact also where x is small. */
+/** exp(x) - 1, exact also where x is small; -0 stays -0. */
 export const expm1 = unary('expm1', {
   meaning: Math.expm1,
-  as: (x) => X.select(X.lt(X.abs(x), Math.LN2 / 2), expLess1(x), X.sub(exp.express(x), 1)),
+  as: (x) => {
+    const small = X.mul(x, X.add(1, X.mul(x, X.polynomial(x, expPolynomial))))
+    return X.select(X.lt(X.abs(x), Math.LN2 / 2), small, X.sub(exp.express(x), 1))
+  },
   cost: 20,
   vjp: ({ y, dy }) => [mul(dy, add(y, 1))],
   domain: { interval: [-2, 2] },

@@ -26,8 +26,8 @@ const pooled =
   (x: Tensor): Tensor => {
     const rank = x.shape.length
     const places = orThrow('pool', [x], orderedAxes(axes, rank))
-    const fits = padding.every((n, i) => Number.isSafeInteger(n) && n >= 0 && 2 * n <= (size[i] ?? Number.NaN))
-    if (padding.length !== axes.length || !fits)
+    const counted = size.length === axes.length && padding.length === axes.length
+    if (!counted || !padding.every((n, i) => Number.isSafeInteger(n) && n >= 0 && 2 * n <= at(size, i)))
       return refuse(
         `padding ${text(padding)}, expected one whole number for each axis, at most half the size ${text(size)}`,
       )

@@ -73,6 +73,5 @@ export const pow = lawful(
     },
     { shapes: [[2, 3]], f: (a) => f(a, 5) },
     { shapes: [[2, 3]], f: (a) => f(a, -2) },
-    { shapes: [[2, 3]], f: (a) => f(a, 0.5) },
   ],
 )

@@ -1,6 +1,6 @@
 /** Numbers as NumPy prints them: nested brackets, aligned columns, '...' in the place of what is too long to read. */
 import { at, range } from './axes.ts'
-import { type Shape, size, strides } from './shape.ts'
+import { type Shape, size, strides, text } from './shape.ts'
 
 /** Row-major numbers with their shape, as a run gives its outputs. */
 export interface Shown extends ArrayLike<number> {
@@ -19,34 +19,62 @@ const word = (x: number): string | null =>
 
 const trimmed = (text: string): string => text.replace(/0+$/, '')
 
-const fixed = (x: number): string => trimmed((Object.is(x, -0) ? '-0.' : x.toFixed(digits)).padEnd(2, '.'))
+const fixed = (x: number): string => (Object.is(x, -0) ? '-0.' : trimmed(x.toFixed(digits)))
 
-const scientific = (fraction: number) => (x: number) => {
-  const [mantissa = '', exponent = '0'] = x.toExponential(fraction).split('e')
-  const power = Math.abs(Number(exponent)).toString().padStart(2, '0')
-  return `${mantissa}${mantissa.includes('.') ? '' : '.'}e${Number(exponent) < 0 ? '-' : '+'}${power}`
+/** A number's mantissa as text, and its power of ten. */
+const parts = (x: number, fraction: number): { readonly mantissa: string; readonly power: number } => {
+  const text = x.toExponential(fraction)
+  const e = text.indexOf('e')
+  return { mantissa: text.slice(0, e), power: Number(text.slice(e + 1)) }
 }
+
+const scientific =
+  (fraction: number, places: number) =>
+  (x: number): string => {
+    const { mantissa, power } = parts(x, fraction)
+    const point = fraction === 0 ? '.' : ''
+    return `${mantissa}${point}e${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(places, '0')}`
+  }
 
 /** Digits after the point that a number needs in scientific notation. */
 const needed = (x: number): number => {
-  const [mantissa = ''] = x.toExponential(digits).split('e')
-  return trimmed(mantissa).length - trimmed(mantissa).indexOf('.') - 1
+  const mantissa = trimmed(parts(x, digits).mantissa)
+  return mantissa.length - 1 - mantissa.indexOf('.')
 }
 
-/** One text a number, all equally wide. */
-const aligned = (xs: readonly number[]): readonly string[] => {
-  const sizes = xs.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs)
-  const [most, least] = [Math.max(0, ...sizes), Math.min(...sizes)]
-  const large = most >= 1e8 || (sizes.length > 0 && (least < 1e-4 || most / least > 1000))
-  const format = large ? scientific(Math.max(0, ...xs.filter(Number.isFinite).map(needed))) : fixed
-  const parts = xs.map((x) => {
-    const [whole = '', fraction = ''] = (word(x) ?? format(x)).split(/(?<=\.)/)
-    return { whole, fraction }
-  })
-  const after = Math.max(...parts.map((p) => p.fraction.length))
-  const texts = parts.map((p) => p.whole + (word(Number(p.whole)) === null ? p.fraction.padEnd(after) : ''))
-  const wide = Math.max(...texts.map((t) => t.length))
-  return texts.map((t) => t.padStart(wide))
+const powerDigits = (x: number): number => Math.abs(parts(x, digits).power).toString().length
+
+/** How each of some numbers is written, so that all are equally wide and their points stand below each other. */
+const aligned = (xs: readonly number[]): ((x: number) => string) => {
+  const finite = xs.filter(Number.isFinite)
+  const sizes = finite.filter((x) => x !== 0).map(Math.abs)
+  const [most, least] = [Math.max(...sizes), Math.min(...sizes)]
+  const large = sizes.length > 0 && (most >= 1e8 || least < 1e-4 || most / least > 1000)
+  const format = large ? scientific(Math.max(0, ...finite.map(needed)), Math.max(2, ...finite.map(powerDigits))) : fixed
+  const after = (text: string): number => text.length - text.indexOf('.')
+  const longest = Math.max(0, ...finite.map((x) => after(format(x))))
+  const text = (x: number): string => {
+    const own = word(x)
+    if (own !== null) return own
+    const number = format(x)
+    return number + ' '.repeat(longest - after(number))
+  }
+  const wide = Math.max(...xs.map((x) => text(x).length))
+  return (x) => text(x).padStart(wide)
+}
+
+/** Items beside each other, and in a new line where one, or the brackets that close after it, would leave it. */
+const row = (items: readonly string[], indent: string): string => {
+  const [first = '', ...others] = items
+  return others.reduce<{ readonly text: string; readonly length: number }>(
+    ({ text, length }, item) => {
+      const longer = length + 1 + item.length
+      return longer <= width - indent.length
+        ? { text: `${text} ${item}`, length: longer }
+        : { text: `${text.trimEnd()}\n${indent}${item}`, length: indent.length + item.length }
+    },
+    { text: first, length: indent.length + first.length },
+  ).text
 }
 
 /** `[[1. 2.]\n [3. 4.]]`; a number of shape [] stands alone, `3.0`. */
@@ -54,25 +82,18 @@ export const show = (values: Shown): string => {
   const { shape } = values
   const cut = size(shape) > threshold
   const steps = strides(shape)
+  const element = (offset: number): number => {
+    const x = values[offset]
+    if (x === undefined) throw new RangeError(`show: ${values.length} numbers do not fill ${text(shape)}`)
+    return x
+  }
   const offsets = shape.reduce<readonly number[]>(
     (all, n, axis) => all.flatMap((o) => printed(n, cut).flatMap((i) => (i === null ? [] : [o + i * at(steps, axis)]))),
     [0],
   )
-  const texts = aligned(offsets.map((o) => values[o] ?? Number.NaN))
-  if (shape.length === 0) return at(texts, 0).replace(/\.$/, '.0')
-  const textAt = new Map(offsets.map((o, i) => [o, at(texts, i)]))
-  const row = (items: readonly string[], indent: string): string =>
-    items.reduce<{ readonly text: string; readonly line: number }>(
-      ({ text, line }, item, i) => {
-        if (i === 0) return { text: item, line: indent.length + item.length }
-        return line + 1 + item.length > width - 1
-          ? { text: `${text}\n${indent}${item}`, line: indent.length + item.length }
-          : { text: `${text} ${item}`, line: line + 1 + item.length }
-      },
-      { text: '', line: 0 },
-    ).text
+  const format = aligned(offsets.map(element))
   const block = (axis: number, offset: number): string => {
-    if (axis === shape.length) return textAt.get(offset) ?? '...'
+    if (axis === shape.length) return format(element(offset))
     const items = printed(at(shape, axis), cut).map((i) =>
       i === null ? '...' : block(axis + 1, offset + i * at(steps, axis)),
     )
@@ -80,5 +101,5 @@ export const show = (values: Shown): string => {
     const deeper = shape.length - axis - 1
     return `[${deeper === 0 ? row(items, indent) : items.join(`${'\n'.repeat(deeper)}${indent}`)}]`
   }
-  return block(0, 0)
+  return shape.length === 0 ? block(0, 0).replace(/\.$/, '.0') : block(0, 0)
 }

@@ -9,17 +9,19 @@ import { unary } from './scalar.ts'
  */
 const [first, second, third] = [1.5703125, 4.837512969970703e-4, 7.549789954891882e-8]
 
-/** sin r = r + r z p(z) and cos r = 1 - z / 2 + z^2 q(z) for z = r^2, |r| <= pi / 4; after Cephes. */
+/** sin r = r (1 + z p(z)) and cos r = 1 - z / 2 + z^2 q(z) for z = r^2, |r| <= pi / 4; after Cephes. */
 const sinPolynomial = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1] as const
 const cosPolynomial = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2] as const
 
 /** x = r + n pi / 2: the sine and cosine of r, and n's rest by 4 as -2, -1, 0, 1 or 2. */
 const reduced = (x: Term) => {
   const n = X.round(X.mul(x, 2 / Math.PI))
-  const r = X.sub(X.sub(X.sub(x, X.mul(n, first)), X.mul(n, second)), X.mul(n, third))
+  const left = X.sub(X.sub(X.sub(x, X.mul(n, first)), X.mul(n, second)), X.mul(n, third))
+  // -0 stays -0
+  const r = X.select(X.eq(n, 0), x, left)
   const z = X.mul(r, r)
   return {
-    sine: X.add(r, X.mul(X.mul(r, z), X.polynomial(z, sinPolynomial))),
+    sine: X.mul(r, X.add(1, X.mul(z, X.polynomial(z, sinPolynomial)))),
     cosine: X.add(X.sub(1, X.mul(z, 0.5)), X.mul(X.mul(z, z), X.polynomial(z, cosPolynomial))),
     quarter: X.sub(n, X.mul(4, X.round(X.mul(n, 0.25)))),
   }
