@@ -11,12 +11,12 @@ import { formsToTry } from '../spec/backends/wasm/products.ts'
 import { gpuFound } from '../spec/gpuFound.ts'
 import { evaluateFloat32 } from '../src/tensor/expression.ts'
 import { distance, fewRoundings } from './agreement/agree.ts'
-import { type Asked, functions, inUnits, scalarLaws, within } from './scalars.ts'
+import { type Tried, functions, inUnits, scalarLaws, within } from './scalars.ts'
 
 /** Units in the last place. */
 const units = 3
 
-const holdsAt = ({ fn, interval: [low, high] }: Asked, x: number): void => {
+const holdsAt = ({ fn, interval: [low, high] }: Tried, x: number): void => {
   const found = evaluateFloat32(fn.body, [x])
   const asked = Number.isNaN(x) || (x >= low && x <= high)
   if (asked && !inUnits(units)(found, fn, x))

@@ -25,7 +25,7 @@ import { primitive, several } from '../src/tensor/primitive.ts'
 import { primitives } from '../src/tensor/primitives.ts'
 
 /** A function of one number that is more than its expression, and where it is asked. */
-export interface Asked {
+export interface Tried {
   readonly fn: ScalarFunction
   readonly interval: readonly [low: number, high: number]
 }
@@ -34,15 +34,17 @@ const everywhere = new Set(Object.values(exponential).map((f) => f.primitive.nam
 const nowhereElse = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
 
 /** Those of the table; exponentials and what is made of them are asked about all of float32, others about their domain. */
-export const functions: readonly Asked[] = primitives.flatMap((row) =>
+export const functions: readonly Tried[] = primitives.flatMap((row) =>
   row.cases.flatMap(({ shapes, f }) => {
-    const fn = shapes.length === 1 ? functionOf(f(...shapes.map((shape) => input('x', shape)))) : null
+    const y = shapes.length === 1 ? f(...shapes.map((shape) => input('x', shape))) : null
+    // with a number for its other argument it is a function of two
+    const fn = y?.inputs.length === 1 ? functionOf(y) : null
     return fn === null ? [] : [{ fn, interval: everywhere.has(row.name) ? nowhereElse : row.domain.interval }]
   }),
 )
 
 /** Numbers of every size, and evenly drawn ones, that lie in an interval. */
-export const within = ([low, high]: Asked['interval'], seed: number, n: number): readonly number[] => {
+export const within = ([low, high]: Tried['interval'], seed: number, n: number): readonly number[] => {
   const [from, to] = [Math.max(low, -110), Math.min(high, 110)]
   const even = uniform(key(seed), n).map((u) => Math.fround(from + (to - from) * u))
   return [...ofAllSizes(seed, n), ...even].filter((x) => x >= low && x <= high)
