@@ -60,9 +60,8 @@ t.test("network loss: the squared error of F is EDM's weighted squared error of 
 
 t.test('network loss: the graph gives the weighted sum of the means of the penalties', async (_t) => {
   const shape = [2, 2, 1, 2]
-  const graph = Object.fromEntries(
-    lossNames.map((name) => [name, networkLoss(name)(input('f', shape), input('y', shape), input('w', [2, 1, 1, 1]))]),
-  )
+  const [f, y, w] = [input('f', shape), input('y', shape), input('w', [2, 1, 1, 1])]
+  const graph = Object.fromEntries(lossNames.map((name) => [name, networkLoss(name)(f, y, w)]))
   const eight = fc.array(number, { minLength: 8, maxLength: 8 }).map((xs) => Float64Array.from(xs))
   await fc.assert(
     fc.asyncProperty(eight, eight, fc.tuple(number, number), async (f, y, w) => {

@@ -8,6 +8,7 @@ import { labelEmbedderSpec, timeEmbedderSpec } from '../nn/embedding.ts'
 import { groupNorm, groupNormSpec } from '../nn/norm.ts'
 import { zeros } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
+import { at } from '../tensor/axes.ts'
 import { concat, silu, type Tensor } from '../tensor/ops.ts'
 import type { ImageConfig } from './imageConfig.ts'
 import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './resblock.ts'
@@ -25,7 +26,7 @@ const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
   c.widths.map((width, i) => ({
     width,
     below: c.widths[i + 1] ?? null,
-    blocks: Array.from({ length: c.depths[i] ?? 0 }, (_, j) => ({
+    blocks: Array.from({ length: at(c.depths, i) }, (_, j) => ({
       from: decoder && j === 0 ? 2 * width : width,
       width,
       time_width: c.time_width,
@@ -38,7 +39,7 @@ const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
 const decoderOf = (c: ImageConfig): readonly Level[] => levelsOf(c, true).slice(0, -1).reverse()
 
 export const imageSpec = (c: ImageConfig) => {
-  const first = c.widths[0] ?? 0
+  const first = at(c.widths, 0)
   return {
     t_embedder: timeEmbedderSpec(c.time_width),
     y_embedder: c.classes === null ? null : labelEmbedderSpec(c.classes, c.time_width),
@@ -62,11 +63,8 @@ export type ImageParams = Params<ReturnType<typeof imageSpec>>
  */
 export const imageModel = (c: ImageConfig) => {
   const [encoder, decoder] = [levelsOf(c, false), decoderOf(c)]
-  const through = (level: Level | undefined, blocks: readonly ResBlock[], x: Tensor, xt: Tensor): Tensor =>
-    blocks.reduce((y, p, j) => {
-      const config = level?.blocks[j]
-      return config === undefined ? y : resblock(config)(p)(y, xt)
-    }, x)
+  const through = (level: Level, blocks: readonly ResBlock[], x: Tensor, xt: Tensor): Tensor =>
+    blocks.reduce((y, p, j) => resblock(at(level.blocks, j))(p)(y, xt), x)
   return {
     spec: imageSpec(c),
     apply:
@@ -76,16 +74,16 @@ export const imageModel = (c: ImageConfig) => {
         const skips: Tensor[] = []
         let x = conv({ stride: 1 })(p.tokenizer)(image)
         p.down.forEach((level, i) => {
-          x = through(encoder[i], level.blocks, x, xt)
+          x = through(at(encoder, i), level.blocks, x, xt)
           if (level.downsample === null) return
           skips.push(x)
           x = conv({ stride: 2 })(level.downsample)(x)
         })
         p.up.forEach((level, i) => {
           const above = upsampleConv(level.upsample)(x)
-          x = through(decoder[i], level.blocks, concat(-1)([above, ...skips.splice(-1)]), xt)
+          x = through(at(decoder, i), level.blocks, concat(-1)([above, ...skips.splice(-1)]), xt)
         })
-        return pipe(x, groupNorm(groupsOf(c.widths[0] ?? 0))(p.head.norm), silu, conv({ stride: 1 })(p.head.conv))
+        return pipe(x, groupNorm(groupsOf(at(c.widths, 0)))(p.head.norm), silu, conv({ stride: 1 })(p.head.conv))
       },
   }
 }

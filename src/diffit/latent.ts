@@ -10,6 +10,7 @@ import { xavier, zeros } from '../nn/parameter.ts'
 import { patchEmbed, patchSpec, unpatchify } from '../nn/patch.ts'
 import { sincos2d } from '../nn/position.ts'
 import type { Params } from '../nn/spec.ts'
+import { sizeAt } from '../tensor/axes.ts'
 import { literal, reshape, silu, type Tensor } from '../tensor/ops.ts'
 import { block, blockSpec } from './block.ts'
 import type { LatentConfig } from './latentConfig.ts'
@@ -47,14 +48,14 @@ export const latentModel = (c: LatentConfig) => {
       (x: Tensor, time: Tensor, labels: Tensor | null): Tensor => {
         const xt = timeToken(p)(time, labels)
         const tokens = patchEmbed(p.x_embedder.proj)(x, positions)
-        const [b = 1] = tokens.shape
+        const b = sizeAt(tokens.shape, 0)
         const grid = reshape([b, 1, n, c.width])(tokens)
         return pipe(
           p.blocks.reduce((xs, each) => block(c)(each)(xs, xt), grid),
           layerNorm,
           silu,
           linear(p.final_layer.linear),
-          (y) => reshape([b, n, y.shape.at(-1) ?? 1])(y),
+          (y) => reshape([b, n, sizeAt(y.shape, 3)])(y),
           unpatchify(c.patch),
         )
       },

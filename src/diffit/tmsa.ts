@@ -3,7 +3,7 @@ import { attention, projectHeads, relativeBias, splitHeads } from '../nn/attenti
 import { linear, linearSpec } from '../nn/linear.ts'
 import { biasTable, type Fans, zeroFans } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
-import { add, matmul, reshape, type Tensor } from '../tensor/ops.ts'
+import { add, matmul, ofRank, operation, reshape, type Tensor } from '../tensor/ops.ts'
 
 export interface TmsaConfig {
   readonly width: number
@@ -30,11 +30,12 @@ export type Tmsa = Params<ReturnType<typeof tmsaSpec>>
 export const tmsa =
   ({ heads }: Pick<TmsaConfig, 'heads'>) =>
   (p: Tmsa) =>
-  (xs: Tensor, xt: Tensor): Tensor => {
-    const time = add(linear(p.qkv_temb)(xt), p.qkv.bias)
-    const [b = 1, width = 1] = time.shape
-    const qkv = add(matmul(xs, p.qkv.weight), reshape([b, 1, 1, width])(time))
-    const [q, k, v] = splitHeads(heads)(qkv)
-    const bias = relativeBias(p.relative_position_bias_table)
-    return add(projectHeads(p.proj.weight)(attention(q, k, v, bias)), p.proj.bias)
-  }
+    operation('tmsa', (xs: Tensor, xt: Tensor): Tensor => {
+      ofRank(xs, 4, 'tokens [b, g, n, c]')
+      const time = add(linear(p.qkv_temb)(xt), p.qkv.bias)
+      const [b, width] = ofRank(time, 2, 'a time token an image, [b, ct]')
+      const qkv = add(matmul(xs, p.qkv.weight), reshape([b, 1, 1, width])(time))
+      const [q, k, v] = splitHeads(heads)(qkv)
+      const bias = relativeBias(p.relative_position_bias_table)
+      return add(projectHeads(p.proj.weight)(attention(q, k, v, bias)), p.proj.bias)
+    })

@@ -3,7 +3,7 @@
  * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` is the squared error; `smooth_l1` is the Huber loss with delta 1:
  * quadratic below, linear above.
  */
-import { abs, add, maximum, minimum, mul, square, sub, sum, type Tensor } from '../tensor/ops.ts'
+import { abs, add, configured, maximum, minimum, mul, ofRank, square, sub, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 
 export const lossNames = ['mse', 'smooth_l1'] as const
@@ -25,10 +25,13 @@ const pointwise: Readonly<Record<LossName, (d: Tensor) => Tensor>> = {
  * Weighted sum over images of the mean penalty of their elements, shape []. F and target [b, h, w, c], weight
  * [b, 1, 1, 1]; with weights 1 / b it is the mean over everything.
  */
-export const networkLoss =
+export const networkLoss = configured(
+  'networkLoss',
   (name: LossName) =>
-  (f: Tensor, target: Tensor, weight: Tensor): Tensor => {
-    const elements = size(f.shape) / (f.shape[0] ?? 1)
-    const each = sum([1, 2, 3], { keep: true })(pointwise[name](sub(f, target)))
-    return sum(mul(each, mul(weight, 1 / elements)))
-  }
+    (f: Tensor, target: Tensor, weight: Tensor): Tensor => {
+      const [b] = ofRank(f, 4, 'images [b, h, w, c]')
+      const elements = size(f.shape) / b
+      const each = sum([1, 2, 3], { keep: true })(pointwise[name](sub(f, target)))
+      return sum(mul(each, mul(weight, 1 / elements)))
+    },
+)

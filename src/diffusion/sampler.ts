@@ -4,20 +4,21 @@
  *
  * Images are independent: each depends on its own noise, class and the noise levels only.
  */
+import { at } from '../tensor/axes.ts'
 
 export type Denoise = (x: Float64Array, sigma: number) => Promise<Float64Array>
 
 /** A deterministic sampler step: x at noise level s -> x at noise level t. */
 const step = async (denoise: Denoise, x: Float64Array, s: number, t: number): Promise<Float64Array> => {
-  const slope = async (at: Float64Array, level: number): Promise<Float64Array> => {
-    const d = await denoise(at, level)
-    return at.map((v, i) => (v - (d[i] ?? Number.NaN)) / level)
+  const slope = async (place: Float64Array, level: number): Promise<Float64Array> => {
+    const d = await denoise(place, level)
+    return place.map((v, i) => (v - at(d, i)) / level)
   }
   const d = await slope(x, s)
-  const euler = x.map((v, i) => v + (t - s) * (d[i] ?? 0))
+  const euler = x.map((v, i) => v + (t - s) * at(d, i))
   if (t === 0) return euler
   const e = await slope(euler, t)
-  return x.map((v, i) => v + ((t - s) * ((d[i] ?? 0) + (e[i] ?? 0))) / 2)
+  return x.map((v, i) => v + ((t - s) * (at(d, i) + at(e, i))) / 2)
 }
 
 /**
@@ -27,12 +28,12 @@ const step = async (denoise: Denoise, x: Float64Array, s: number, t: number): Pr
 export const heun =
   (denoise: Denoise, levels: readonly number[]) =>
   async (noise: Float64Array): Promise<Float64Array> => {
-    const [top = 0, ...rest] = levels
+    const [top, rest] = [at(levels, 0), levels.slice(1)]
     let x: Float64Array = noise.map((n) => n * top)
-    let at = top
+    let level = top
     for (const next of rest) {
-      x = await step(denoise, x, at, next)
-      at = next
+      x = await step(denoise, x, level, next)
+      level = next
     }
     return x
   }

@@ -3,6 +3,7 @@
  * training. Plain float64 numbers, independent of models.
  */
 import { type Key, normal } from '../random/key.ts'
+import { at } from '../tensor/axes.ts'
 
 export interface Levels {
   readonly sigmaMin: number
@@ -31,4 +32,4 @@ export const edmNoise: NoiseDistribution = { mean: -1.2, std: 1.2 }
 export const drawSigma =
   ({ mean, std }: NoiseDistribution) =>
   (key: Key): number =>
-    Math.exp(mean + std * (normal(key, 1)[0] ?? 0))
+    Math.exp(mean + std * at(normal(key, 1), 0))

@@ -1,44 +1,62 @@
 /** Multi-head attention within groups of tokens (windows, or a whole grid), and its relative position bias. */
-import { add, contract, flip, mul, reshape, softmax, type Tensor, take, windows } from '../tensor/ops.ts'
+import {
+  add,
+  configured,
+  contract,
+  flip,
+  mul,
+  ofRank,
+  operation,
+  reshape,
+  softmax,
+  type Tensor,
+  take,
+  windows,
+} from '../tensor/ops.ts'
 
 /** [b, g, n, 3c] -> queries, keys and values, each [b, g, n, heads, c / heads]. */
-export const splitHeads =
+export const splitHeads = configured(
+  'splitHeads',
   (heads: number) =>
-  (qkv: Tensor): readonly [q: Tensor, k: Tensor, v: Tensor] => {
-    const [b = 1, g = 1, n = 1, width = 3] = qkv.shape
-    const parts = reshape([b, g, n, 3, heads, width / 3 / heads])(qkv)
-    const part = (i: number): Tensor => reshape([b, g, n, heads, width / 3 / heads])(take(3, i, i + 1)(parts))
-    return [part(0), part(1), part(2)]
-  }
+    (qkv: Tensor): readonly [q: Tensor, k: Tensor, v: Tensor] => {
+      const [b, g, n, width] = ofRank(qkv, 4, 'tokens [b, g, n, 3c]')
+      const parts = reshape([b, g, n, 3, heads, width / 3 / heads])(qkv)
+      const part = (i: number): Tensor => reshape([b, g, n, heads, width / 3 / heads])(take(3, i, i + 1)(parts))
+      return [part(0), part(1), part(2)]
+    },
+)
 
 /**
  * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. Heads are summed over where they
  * lie; they need not be brought together first.
  */
-export const projectHeads =
-  (weight: Tensor) =>
-  (x: Tensor): Tensor => {
-    const [heads = 1, d = 1] = [x.shape[2], x.shape[4]]
-    return contract({
-      sum: [
-        [2, 0],
-        [4, 1],
-      ],
-    })(x, reshape([heads, d, weight.shape[1] ?? 1])(weight))
-  }
+export const projectHeads = configured('projectHeads', (weight: Tensor) => (x: Tensor): Tensor => {
+  const [, , heads, , d] = ofRank(x, 5, 'heads [b, g, heads, n, d]')
+  const [, width] = ofRank(weight, 2, 'a weight [c, out]')
+  return contract({
+    sum: [
+      [2, 0],
+      [4, 1],
+    ],
+  })(x, reshape([heads, d, width])(weight))
+})
 
 /** How much query i heeds key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
-export const attentionWeights = (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
-  const similarity = contract({
-    batch: [
-      [0, 0],
-      [1, 1],
-      [3, 3],
-    ],
-    sum: [[4, 4]],
-  })(q, k)
-  return softmax(-1)(add(mul(similarity, 1 / Math.sqrt(q.shape[4] ?? 1)), bias))
-}
+export const attentionWeights = operation(
+  'attentionWeights',
+  (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
+    const [, , , , d] = ofRank(q, 5, 'queries [b, g, n, heads, d]')
+    const similarity = contract({
+      batch: [
+        [0, 0],
+        [1, 1],
+        [3, 3],
+      ],
+      sum: [[4, 4]],
+    })(q, k)
+    return softmax(-1)(add(mul(similarity, 1 / Math.sqrt(d)), bias))
+  },
+)
 
 /** Queries, keys and values [b, g, n, heads, d] -> [b, g, heads, n, d]. */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, bias: Tensor): Tensor =>
@@ -56,9 +74,9 @@ export const attention = (q: Tensor, k: Tensor, v: Tensor, bias: Tensor): Tensor
  * both position axes reversed (`biasTable`): its windows at row w-1-y are the biases of the queries of row y, so this is
  * a view of the table and no gather.
  */
-export const relativeBias = (table: Tensor): Tensor => {
-  const [heads = 1, side = 1] = table.shape
+export const relativeBias = operation('relativeBias', (table: Tensor): Tensor => {
+  const [heads, side] = ofRank(table, 3, 'a table [heads, 2w - 1, 2w - 1]')
   const w = (side + 1) / 2
   const byOffset = windows({ axes: [1, 2], size: [w, w], stride: [1, 1], dilation: [1, 1] })(table)
   return reshape([heads, w * w, w * w])(flip([1, 2])(byOffset))
-}
+})

@@ -1,5 +1,16 @@
 /** Convolutions of images [b, h, w, c] and nearest upsampling. */
-import { add, broadcast, matmul, place, reshape, conv as slide, type Tensor } from '../tensor/ops.ts'
+import {
+  add,
+  broadcast,
+  configured,
+  matmul,
+  ofRank,
+  operation,
+  place,
+  reshape,
+  conv as slide,
+  type Tensor,
+} from '../tensor/ops.ts'
 import { convWeight, type Init, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
@@ -10,25 +21,26 @@ export const convSpec = (k: number, cin: number, cout: number, init: Init = xavi
 })
 export type Conv = Params<ReturnType<typeof convSpec>>
 
+const image = 'an image [b, h, w, c]'
+const weight = 'a weight [k, k, in, out]'
 const unit = { stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1] }
 
 /** x [b, h, w, in] -> [b, ceil(h / stride), ceil(w / stride), out], padded with (k - 1) / 2 zeros on every side. */
-export const conv =
-  ({ stride }: { readonly stride: number }) =>
-  (p: Conv) =>
-  (x: Tensor): Tensor => {
-    const [k = 1, , cin = 1, cout = 1] = p.weight.shape
+export const conv = ({ stride }: { readonly stride: number }): ((p: Conv) => (x: Tensor) => Tensor) =>
+  configured('conv', (p: Conv) => (x: Tensor): Tensor => {
+    const [k, , cin, cout] = ofRank(p.weight, 4, weight)
+    ofRank(x, 4, image)
     if (k === 1 && stride === 1) return add(matmul(x, reshape([cin, cout])(p.weight)), p.bias)
     const pad = (k - 1) / 2
     const both = (n: number): readonly number[] => [n, n]
     return add(slide({ ...unit, stride: both(stride), low: both(pad), high: both(pad) })(x, p.weight), p.bias)
-  }
+  })
 
 /** Every pixel becomes 2 x 2 equal ones: [b, h, w, c] -> [b, 2h, 2w, c]. */
-export const upsample = (x: Tensor): Tensor => {
-  const [b = 1, h = 1, w = 1, c = 1] = x.shape
+export const upsample = operation('upsample', (x: Tensor): Tensor => {
+  const [b, h, w, c] = ofRank(x, 4, image)
   return reshape([b, 2 * h, 2 * w, c])(broadcast([b, h, 2, w, 2, c])(reshape([b, h, 1, w, 1, c])(x)))
-}
+})
 
 /** The kernel at `at` of an axis that is one longer, zero elsewhere. */
 const shifted =
@@ -49,11 +61,10 @@ const doubled =
  * is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
  * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
  */
-export const upsampleConv =
-  (p: Conv) =>
-  (x: Tensor): Tensor => {
-    const pad = ((p.weight.shape[0] ?? 1) + 1) / 2
-    const both = (n: number): readonly number[] => [n, n]
-    const geometry = { stride: both(1), dilation: both(1), lhsDilation: both(2), low: both(pad), high: both(pad) }
-    return add(slide(geometry)(x, doubled(1)(doubled(0)(p.weight))), p.bias)
-  }
+export const upsampleConv = configured('upsampleConv', (p: Conv) => (x: Tensor): Tensor => {
+  const [k] = ofRank(p.weight, 4, weight)
+  const pad = (k + 1) / 2
+  const both = (n: number): readonly number[] => [n, n]
+  const geometry = { stride: both(1), dilation: both(1), lhsDilation: both(2), low: both(pad), high: both(pad) }
+  return add(slide(geometry)(x, doubled(1)(doubled(0)(p.weight))), p.bias)
+})

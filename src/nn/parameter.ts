@@ -5,7 +5,9 @@
  * A file holds the layouts of PyTorch. The engine's element [i, j, ...] is the file's element offset + i * strides[0] +
  * j * strides[1] + ..., so that every layout is one strided view of the file's numbers, and the codec is one loop.
  */
+
 import { type Key, normal, truncatedNormal, uniform } from '../random/key.ts'
+import { at } from '../tensor/axes.ts'
 import { type Shape, size, strides } from '../tensor/shape.ts'
 
 export type Init =
@@ -85,9 +87,9 @@ export const biasTable = (w: number, heads: number): Parameter => {
 /** Positions in a file of the engine's elements, in the engine's row-major order. */
 export const filePositions = ({ shape, file }: Parameter): Int32Array =>
   shape.reduce((outer, n, axis) => {
-    const step = file.strides[axis] ?? 0
+    const step = at(file.strides, axis)
     const out = new Int32Array(outer.length * n)
-    for (let i = 0; i < outer.length; i++) for (let j = 0; j < n; j++) out[i * n + j] = (outer[i] ?? 0) + j * step
+    for (let i = 0; i < outer.length; i++) for (let j = 0; j < n; j++) out[i * n + j] = at(outer, i) + j * step
     return out
   }, Int32Array.of(file.offset))
 

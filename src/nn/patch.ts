@@ -1,5 +1,5 @@
 /** Square patches of an image as tokens, and back; patches in row-major order, and so the pixels within. */
-import { add, contract, reshape, type Tensor, transpose } from '../tensor/ops.ts'
+import { add, configured, contract, ofRank, reshape, type Tensor, transpose } from '../tensor/ops.ts'
 import { type Conv, convSpec } from './conv.ts'
 import { xavier } from './parameter.ts'
 import { tiles } from './window.ts'
@@ -12,35 +12,30 @@ export const patchSpec = (side: number, cin: number, width: number) =>
  * Image [b, h, w, c] -> tokens [b, n, width] with n = h w / side^2, each the linear map of its patch plus its row of
  * positions [n, width]. The product sums over the patches where they lie: nothing is gathered first.
  */
-export const patchEmbed =
-  (p: Conv) =>
-  (image: Tensor, positions: Tensor): Tensor => {
-    const [side = 1, , , width = 1] = p.weight.shape
-    const product = contract({
-      sum: [
-        [3, 0],
-        [4, 1],
-        [5, 2],
-      ],
-    })(tiles(side)(image), p.weight)
-    const [b = 1, rows = 1, columns = 1] = product.shape
-    return add(reshape([b, rows * columns, width])(product), add(positions, p.bias))
-  }
+export const patchEmbed = configured('patchEmbed', (p: Conv) => (image: Tensor, positions: Tensor): Tensor => {
+  const [side, , , width] = ofRank(p.weight, 4, 'a weight [side, side, c, width]')
+  const product = contract({
+    sum: [
+      [3, 0],
+      [4, 1],
+      [5, 2],
+    ],
+  })(tiles(side)(image), p.weight)
+  const [b, rows, columns] = ofRank(product, 4, 'patches [b, rows, columns, width]')
+  return add(reshape([b, rows * columns, width])(product), add(positions, p.bias))
+})
 
 /** Image [b, h, w, c] -> [b, n, side side c]: every patch as one row of numbers. */
-export const patchify =
-  (side: number) =>
-  (image: Tensor): Tensor => {
-    const [b = 1, rows = 1, columns = 1, , , c = 1] = tiles(side)(image).shape
-    return reshape([b, rows * columns, side * side * c])(tiles(side)(image))
-  }
+export const patchify = configured('patchify', (side: number) => (image: Tensor): Tensor => {
+  const patches = tiles(side)(image)
+  const [b, rows, columns, , , c] = ofRank(patches, 6, '[b, rows, columns, side, side, c]')
+  return reshape([b, rows * columns, side * side * c])(patches)
+})
 
 /** [b, n, side side c] of a square grid of n patches -> image [b, h, h, c]. Law: unpatchify(side)(patchify(side)(x)) = x. */
-export const unpatchify =
-  (side: number) =>
-  (tokens: Tensor): Tensor => {
-    const [b = 1, n = 1, numbers = 1] = tokens.shape
-    const [grid, c] = [Math.sqrt(n), numbers / side ** 2]
-    const rowByRow = transpose([0, 1, 3, 2, 4, 5])(reshape([b, grid, grid, side, side, c])(tokens))
-    return reshape([b, grid * side, grid * side, c])(rowByRow)
-  }
+export const unpatchify = configured('unpatchify', (side: number) => (tokens: Tensor): Tensor => {
+  const [b, n, numbers] = ofRank(tokens, 3, 'tokens [b, n, side side c]')
+  const [grid, c] = [Math.sqrt(n), numbers / side ** 2]
+  const rowByRow = transpose([0, 1, 3, 2, 4, 5])(reshape([b, grid, grid, side, side, c])(tokens))
+  return reshape([b, grid * side, grid * side, c])(rowByRow)
+})

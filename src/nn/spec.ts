@@ -140,7 +140,8 @@ const filled = (spec: Spec, values: (p: Leaf) => Float64Array): Float64Array<Arr
   return theta
 }
 /** Every name has its own key. */
-const keyOf = (key: Key, name: string): Key => [...name].reduce((k, c) => fold(k, c.codePointAt(0) ?? 0), key)
+const keyOf = (key: Key, name: string): Key =>
+  Array.from(name, (c) => c.codePointAt(0)).reduce<Key>((k, c) => (c === undefined ? k : fold(k, c)), key)
 
 /** The values that training starts from, [P]. */
 export const init =
@@ -197,11 +198,13 @@ export const decode =
         `tensor "${missing.name}" ${text(missing.parameter.file.shape)} is missing${unknown === undefined ? '' : `, and "${unknown}" is not a parameter of this model`}`,
       )
     if (unknown !== undefined) return E.left(`tensor "${unknown}" is not a parameter of this model`)
-    const wrong = all.find((p) => !sameShape(entries[p.name]?.shape ?? [], p.parameter.file.shape))
-    if (wrong !== undefined)
-      return E.left(
-        `tensor "${wrong.name}" has shape ${text(entries[wrong.name]?.shape ?? [])}, but this model has ${text(wrong.parameter.file.shape)}`,
-      )
+    for (const { name, parameter } of all) {
+      const entry = entries[name]
+      if (entry !== undefined && !sameShape(entry.shape, parameter.file.shape))
+        return E.left(
+          `tensor "${name}" has shape ${text(entry.shape)}, but this model has ${text(parameter.file.shape)}`,
+        )
+    }
     return E.right(
       filled(spec, (p) => {
         const values = entries[p.name]?.values

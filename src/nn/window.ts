@@ -1,32 +1,30 @@
 /** Square windows of an image as groups of tokens, in row-major order both the windows and the tokens within. */
 import { flow } from 'fp-ts/lib/function.js'
-import { add, reshape, type Tensor, transpose } from '../tensor/ops.ts'
+import { add, configured, ofRank, reshape, type Tensor, transpose } from '../tensor/ops.ts'
+
+const image = 'an image [b, h, w, c]'
 
 /** Rows and columns as (window, place within): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
 const tiled =
   (side: number) =>
   (x: Tensor): Tensor => {
-    const [b = 1, h = 1, w = 1, c = 1] = x.shape
+    const [b, h, w, c] = ofRank(x, 4, image)
     return reshape([b, h / side, side, w / side, side, c])(x)
   }
 const swapped = transpose([0, 1, 3, 2, 4, 5])
 
 /** Image [b, h, w, c] -> [b, h/s, w/s, s, s, c], squares in their places; s divides h and w. */
-export const tiles = (side: number): ((x: Tensor) => Tensor) => flow(tiled(side), swapped)
+export const tiles = configured('tiles', (side: number): ((x: Tensor) => Tensor) => flow(tiled(side), swapped))
 
 /** Image [b, h, w, c] -> tokens [b, g, n, c]: g windows of n = side side tokens; side divides h and w. */
-export const toWindows =
-  (side: number) =>
-  (x: Tensor): Tensor => {
-    const [b = 1, h = 1, w = 1, c = 1] = x.shape
-    return reshape([b, (h * w) / side ** 2, side ** 2, c])(tiles(side)(x))
-  }
+export const toWindows = configured('toWindows', (side: number) => (x: Tensor): Tensor => {
+  const [b, h, w, c] = ofRank(x, 4, image)
+  return reshape([b, (h * w) / side ** 2, side ** 2, c])(tiles(side)(x))
+})
 
 /** Tokens [b, g, n, c], back in their places, added to an image x [b, h, w, c]. (Added tile by tile, so that nothing is moved first.) */
-export const addWindows =
-  (side: number) =>
-  (tokens: Tensor, x: Tensor): Tensor => {
-    const [b = 1, h = 1, w = 1, c = 1] = x.shape
-    const tiles = swapped(reshape([b, h / side, w / side, side, side, c])(tokens))
-    return reshape(x.shape)(add(tiles, tiled(side)(x)))
-  }
+export const addWindows = configured('addWindows', (side: number) => (tokens: Tensor, x: Tensor): Tensor => {
+  const [b, h, w, c] = ofRank(x, 4, image)
+  const tiles = swapped(reshape([b, h / side, w / side, side, side, c])(tokens))
+  return reshape(x.shape)(add(tiles, tiled(side)(x)))
+})

@@ -51,7 +51,7 @@ export const sizeAt = (shape: Shape, axis: number): number => {
 }
 
 /** An element that is known to be there. */
-export const at = <T>(list: readonly T[], index: number): T => {
+export const at = <T>(list: ArrayLike<T>, index: number): T => {
   const x = list[index]
   if (x === undefined) throw new RangeError(`place ${index} of ${list.length} is not there`)
   return x

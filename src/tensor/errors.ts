@@ -3,7 +3,7 @@
  * was found, and their stack leads to the line that called it.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { text } from './shape.ts'
+import { type Shape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { isTensor } from './tree.ts'
 
@@ -28,6 +28,23 @@ export const orThrow = <T>(operation: string, inputs: readonly Tensor[], result:
 export const refuse = (reason: string): never => {
   throw new ShapeError('', [], reason)
 }
+
+interface Sizes {
+  readonly 1: readonly [number]
+  readonly 2: readonly [number, number]
+  readonly 3: readonly [number, number, number]
+  readonly 4: readonly [number, number, number, number]
+  readonly 5: readonly [number, number, number, number, number]
+  readonly 6: readonly [number, number, number, number, number, number]
+}
+
+const hasRank = <N extends keyof Sizes>(shape: Shape, rank: N): shape is Sizes[N] => shape.length === rank
+
+/** The sizes of a tensor that has so many axes; `axes` names them for the error, `[b, h, w, c]`. */
+export const ofRank = <N extends keyof Sizes>(x: Tensor, rank: N, axes: string): Sizes[N] =>
+  hasRank(x.shape, rank)
+    ? x.shape
+    : refuse(`expected ${axes}, ${rank} ${rank === 1 ? 'axis' : 'axes'}, found ${text(x.shape)}`)
 
 const tensorsIn = (args: readonly unknown[]): readonly Tensor[] =>
   args.flatMap((a) => (isTensor(a) ? [a] : Array.isArray(a) ? a.filter(isTensor) : []))

@@ -10,6 +10,7 @@ import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import { frequencies } from '../nn/embedding.ts'
 import type { Named } from '../plan/backend.ts'
 import { fold, type Key, normal, uniform } from '../random/key.ts'
+import { at } from '../tensor/axes.ts'
 
 type Numbers = Float32Array | Float64Array
 
@@ -34,7 +35,7 @@ export const noised =
     image,
     noise: normal(fold(key, 0), image.length),
     sigma: drawSigma(distribution)(fold(key, 1)),
-    label: (uniform(fold(key, 2), 1)[0] ?? 0) < labelDropout ? null : label,
+    label: at(uniform(fold(key, 2), 1), 0) < labelDropout ? null : label,
   })
 
 const together = (parts: readonly Numbers[]): Float64Array => {
@@ -48,7 +49,7 @@ const together = (parts: readonly Numbers[]): Float64Array => {
 
 /** a x + b y into out, from `at` on; a plain loop, since every image of a run passes through it. */
 const combine = (out: Float64Array, at: number, a: Numbers, by: number, b: Numbers, times: number): void => {
-  for (let i = 0; i < a.length; i++) out[at + i] = by * (a[i] ?? 0) + times * (b[i] ?? Number.NaN)
+  for (let i = 0; i < a.length; i++) out[at + i] = by * (a[i] ?? Number.NaN) + times * (b[i] ?? Number.NaN)
 }
 
 /** One-hot [n, classes + 1]; the last column is the null label. Empty for an unconditional model. */
@@ -75,7 +76,7 @@ export const stepFeeds = (
   }: { readonly sigmaData: number; readonly classes: number | null; readonly whole: number },
 ): Named => {
   const pairs = shown.map((s) => trainingPair(sigmaData)(s.sigma))
-  const each = shown[0]?.image.length ?? 0
+  const each = at(shown, 0).image.length
   const mix = (which: 'input' | 'target'): Float64Array => {
     const out = new Float64Array(shown.length * each)
     shown.forEach(({ image, noise }, i) => {
@@ -101,7 +102,8 @@ export const lossOfEach = (name: LossName, network: Numbers, target: Numbers, im
   const each = target.length / images
   return Array.from({ length: images }, (_, i) => {
     let sum = 0
-    for (let j = i * each; j < (i + 1) * each; j++) sum += penalty[name]((network[j] ?? Number.NaN) - (target[j] ?? 0))
+    for (let j = i * each; j < (i + 1) * each; j++)
+      sum += penalty[name]((network[j] ?? Number.NaN) - (target[j] ?? Number.NaN))
     return sum / each
   })
 }

@@ -11,6 +11,7 @@ import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import { frequencies } from '../nn/embedding.ts'
 import type { Executable, Named } from '../plan/backend.ts'
 import { fold, type Key, normal } from '../random/key.ts'
+import { at } from '../tensor/axes.ts'
 import { lossOfEach, type NoisedImage, oneHot, stepFeeds } from './batch.ts'
 import type { Shapes } from './step.ts'
 
@@ -39,7 +40,7 @@ const denoiseEach =
     const answers: Float64Array[] = []
     for (const part of chunks(images, batch)) {
       stopCheck()
-      const each = part[0]?.image.length ?? 0
+      const each = at(part, 0).image.length
       const input = new Float64Array(batch * each)
       part.forEach(({ image }, i) => {
         input.set(
@@ -47,9 +48,10 @@ const denoiseEach =
           i * each,
         )
       })
-      const time = Float64Array.from({ length: batch * frequencies }, (_, i) => embedding[i % frequencies] ?? 0)
+      const time = Float64Array.from({ length: batch * frequencies }, (_, i) => at(embedding, i % frequencies))
       const labels = Array.from({ length: batch }, (_, i) => part[i]?.label ?? null)
-      const { network: output = new Float64Array() } = await executable.run({ input, time, ...oneHot(labels, classes) })
+      const { network: output } = await executable.run({ input, time, ...oneHot(labels, classes) })
+      if (output === undefined) throw new Error('the plan of the network has no output "network"')
       part.forEach(({ image }, i) => {
         answers.push(image.map((v, j) => cSkip * v + cOut * (output[i * each + j] ?? Number.NaN)))
       })

@@ -4,7 +4,21 @@
  *
  * Law: a step with `hold` leaves parameters and moments unchanged, bit for bit.
  */
-import { add, div, input, minimum, mul, reshape, sqrt, square, sub, sum, type Tensor } from '../tensor/ops.ts'
+import {
+  add,
+  div,
+  input,
+  minimum,
+  mul,
+  ofRank,
+  operation,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from '../tensor/ops.ts'
 
 export interface AdamW {
   readonly beta1: number
@@ -55,12 +69,12 @@ export const hold = (c: AdamW): Scalars<ScalarName> => ({
 })
 
 /** sqrt(sum of squares) of [P], shape []; in two stages, so that each sum is short and the first is parallel. */
-export const globalNorm = (gradient: Tensor): Tensor => {
-  const [n = 0] = gradient.shape
+export const globalNorm = operation('globalNorm', (gradient: Tensor): Tensor => {
+  const [n] = ofRank(gradient, 1, 'a gradient [P]')
   const width = n % 1024 === 0 ? 1024 : 1
   const rows = sum([1], { keep: true })(reshape([n / width, width])(square(gradient)))
   return sqrt(sum(rows))
-}
+})
 
 const named = (): Readonly<Record<ScalarName, Tensor>> => ({
   clip: input('clip', []),
