@@ -8,7 +8,7 @@ import { reached } from './goals.ts'
 import type { Line } from './line.ts'
 import { machine } from './machine.ts'
 import { trainableOf } from './model.ts'
-import { type Asked, asked, type Given, jsonFile, trainingSteps } from './options.ts'
+import { type BenchOptions, benchOptions, type Given, jsonFile, trainingSteps } from './options.ts'
 import { noPeers, openPeers } from './peers/peers.ts'
 import { jsonLines, markdown, text } from './report.ts'
 import { timeStep } from './steps.ts'
@@ -19,12 +19,12 @@ const toOut = (line: string): void => console.log(line)
 const toError = (line: string): void => console.error(line)
 
 /** A configuration that someone brings. */
-const runConfig = async (context: Context, { config, batch }: Asked, raw: unknown): Promise<void> => {
+const runConfig = async (context: Context, { config, batch }: BenchOptions, raw: unknown): Promise<void> => {
   const model = mustBe(E.mapLeft((why: string) => `${config}: ${why}`)(trainableOf(raw, batch)))
   await timeStep(context, { workload: 'config', config: raw, model, resident: false })
 }
 
-const run = async (options: Asked): Promise<void> => {
+const run = async (options: BenchOptions): Promise<void> => {
   const raw = options.config === null ? null : mustBe(jsonFile(options.config))
   if (options.config !== null) mustBe(E.mapLeft((why: string) => `${options.config}: ${why}`)(trainableOf(raw, 1)))
   const say = options.json ? toError : toOut
@@ -89,7 +89,7 @@ await new Command('bench')
   .addHelpText('after', `\nWorkloads:\n${list}`)
   .action(async (names: readonly string[], given: Given) => {
     try {
-      await run(mustBe(asked(names, given, Object.keys(workloads))))
+      await run(mustBe(benchOptions(names, given, Object.keys(workloads))))
     } catch (error) {
       console.error(report(error).text)
       process.exitCode = 1

@@ -18,7 +18,7 @@ export interface Given {
   readonly markdown?: string
 }
 
-export interface Asked {
+export interface BenchOptions {
   readonly workloads: readonly string[]
   readonly config: string | null
   readonly batch: number
@@ -52,7 +52,11 @@ export const trainingSteps: readonly string[] = ['image-s', 'latent-s', 'emoji32
 const usual = { batch: 16, threads: 2 }
 
 /** Peers take part unless --no-peers, --smoke or --config ask for ours alone; --peers brings them back. */
-export const asked = (names: readonly string[], given: Given, known: readonly string[]): E.Either<string, Asked> => {
+export const benchOptions = (
+  names: readonly string[],
+  given: Given,
+  known: readonly string[],
+): E.Either<string, BenchOptions> => {
   const { config = null, smoke = false, json = false, profile = false, markdown = null, only = '' } = given
   if (config !== null && names.length > 0)
     return E.left(`--config times one configuration: expected no workload beside it, not "${names.join(' ')}"`)

@@ -1,6 +1,6 @@
 /** The products that the models are made of, each as a program of the engine and as its peers take it. */
 import { contract, input, matmul, reshape, type Tensor, take } from '../src/tensor/ops.ts'
-import type { Product } from './peers/peers.ts'
+import type { Product } from './peers/library.ts'
 
 export interface ProductCase {
   readonly name: string

@@ -21,7 +21,7 @@ export interface Outcome {
   readonly gradientNorm: number
 }
 
-export interface Step {
+export interface TrainingRun {
   readonly once: () => Promise<Outcome>
   readonly facts: Facts
   /** What computes it. */
@@ -30,7 +30,7 @@ export interface Step {
 }
 
 /** Writes the state of an executable of the model's plan; what comes back is one step after another. */
-export const stepsOf = async (model: Trainable, plan: Plan, executable: Executable): Promise<Step['once']> => {
+export const stepsOf = async (model: Trainable, plan: Plan, executable: Executable): Promise<TrainingRun['once']> => {
   await executable.write(stateOf(model))
   const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
   let done = 0
@@ -43,7 +43,11 @@ export const stepsOf = async (model: Trainable, plan: Plan, executable: Executab
 }
 
 /** Compiled, with its state written. */
-export const compiledStep = async (model: Trainable, threads: number, backend: Backend = wasm): Promise<Step> => {
+export const compiledStep = async (
+  model: Trainable,
+  threads: number,
+  backend: Backend = wasm,
+): Promise<TrainingRun> => {
   const start = performance.now()
   const plan = model.plan()
   const executable = await backend.compile(plan, { threads })

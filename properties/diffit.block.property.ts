@@ -17,14 +17,14 @@ t.test('block: zero output projections make it the identity, and so it is born',
       const { xs, xt } = pointOf(s, from)
       const x = tensors(s, spec)
       const y = block(s)(unflatten(spec)(x.theta))(x.xs, x.xt)
-      const silent = theta(spec, from, {
+      const identity = theta(spec, from, {
         'attn.proj.weight': zero,
         'attn.proj.bias': zero,
         'mlp.fc2.weight': zero,
         'mlp.fc2.bias': zero,
       })
       const run = async (values: Float64Array) => (await evaluate(cpu)({ y }, { theta: values, xs, xt })).y
-      return close(await run(silent), xs, 0) && close(await run(init(spec)(key(from))), xs, 0)
+      return close(await run(identity), xs, 0) && close(await run(init(spec)(key(from))), xs, 0)
     }),
     { numRuns: 10 },
   ),

@@ -90,7 +90,7 @@ t.test('image model: an image is answered the same whatever is beside it', () =>
 )
 
 t.test(
-  'image model: it is born silent, and every parameter, the time and the label matter to a grown one',
+  'image model: a new one answers zero, and every parameter, the time and the label matter to a grown one',
   async (t) => {
     const { spec } = imageModel(tiny)
     const point = imagePoint(8, 1)

@@ -5,13 +5,29 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { folded } from '../backends/gpu/fold.ts'
 import { type GpuProgram, program } from '../backends/gpu/program.ts'
 import { quotient } from '../backends/gpu/source.ts'
-import { boxOf, compact, count } from '../backends/gpu/store.ts'
+import { compact, count, storedElements } from '../backends/gpu/store.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
-import { add, exp, input, mul, neg, sigmoid, type Tensor, tanh } from '../src/tensor/ops.ts'
+import { sumFold } from '../src/tensor/broadcast.ts'
+import { evaluate as evaluateExpression } from '../src/tensor/expression.ts'
+import {
+  add,
+  concat,
+  contract,
+  exp,
+  flip,
+  input,
+  max,
+  mul,
+  neg,
+  sigmoid,
+  type Tensor,
+  tanh,
+} from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
 import { evenly } from './evenly.ts'
@@ -72,6 +88,61 @@ t.test('functions that saturate mean what they mean however far out', () =>
   ),
 )
 
+t.test('a product that is stored backwards means what it means, four elements a thread', () => {
+  const backwards = (plan: Plan): boolean =>
+    plan.regions.some((r) =>
+      r.kernels.some((k) => (k.kind === 'nest' ? k.store.strides : k.axes.map((x) => x.c)).some((s) => s < 0)),
+    )
+  const four = fc.integer({ min: 1, max: 3 }).map((n) => 4 * n)
+  return fc.assert(
+    fc.asyncProperty(four, four, fc.integer({ min: 1, max: 5 }), fc.constantFrom(0, 1), async (m, n, k, axis) => {
+      const y = flip([axis])(contract({ sum: [[1, 0]] })(input('a', [m, k]), input('b', [k, n])))
+      const outputs = { y: concat(0)([y, input('c', [4, n])]) }
+      const plan = planOf({ outputs, state: {} })
+      const feeds = Object.fromEntries(
+        plan.inputs.map((p, i) => [
+          p.name,
+          Float64Array.from({ length: size(p.shape) }, (_, j) => ((j * 7 + i * 3) % 11) - 5),
+        ]),
+      )
+      if (!backwards(plan)) throw new Error('it is stored forwards')
+      const [found, expected] = [interpret(plan, program(plan, true), feeds), await evaluate(cpu)(outputs, feeds)]
+      return distance(found.y, expected.y) === 0
+    }),
+    { numRuns: 30 },
+  )
+})
+
+t.test('a long fold takes every term once, whatever its loops', (test) => {
+  const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  fc.assert(
+    fc.property(
+      loops.filter((sizes) => size(sizes) <= 20_000),
+      fc.constantFrom(sumFold, max.fold),
+      (sizes, fold) => {
+        const steps = sizes.map((_, i) => size(sizes.slice(i + 1)))
+        const text = folded({
+          fold,
+          loops: sizes.map((n, axis) => ({ name: `r${axis}`, size: n, axis })),
+          within: (depth) => {
+            const at = depth === 0 ? [] : [`const at${depth} = at${depth - 1} + r${depth - 1} * ${steps[depth - 1]}`]
+            return depth === sizes.length ? [...at, `const v = x[at${depth}]`] : at
+          },
+          values: ['v'],
+        })
+        const run = new Function('x', ['const at0 = 0', 'let s0 = 0', ...text, 'return s0'].join('\n'))
+        const terms = Float64Array.from({ length: size(sizes) }, (_, i) => (i * 7919) % 1009)
+        const exact = terms.reduce((all, v) => evaluateExpression(fold.combine, [all, v]), 0)
+        return run(terms) === exact
+      },
+    ),
+  )
+  test.end()
+})
+
 t.test('a kernel reads at most seven arrays, however many an expression has', (test) => {
   fc.assert(
     fc.property(fc.integer({ min: 7, max: 20 }), (n) => {
@@ -117,7 +188,7 @@ t.test('the digits of a box count its elements, each once', (test) => {
           .map((a, i) => ({ ...a, stride: (a.back ? -1 : 1) * (strides[i] ?? 1), at: order[i] ?? 0 }))
           .toSorted((a, b) => a.at - b.at)
         const back = mixed.reduce((sum, a) => sum + (a.back ? -a.stride * (a.size - 1) : 0), 0)
-        const box = boxOf(
+        const box = storedElements(
           { buffer: 0, offset: low + back, strides: mixed.map((a) => a.stride) },
           mixed.map((a) => a.size),
         )

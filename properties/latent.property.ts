@@ -145,9 +145,9 @@ const tiny: LatentConfig = {
 }
 
 /** Random parameters; those of the named prefix are zero. */
-const theta = (spec: Spec, from: number, silent = ' '): Float64Array => {
+const theta = (spec: Spec, from: number, zeroPrefix = ' '): Float64Array => {
   const values = arbitrary(spec)(key(from))
-  for (const p of leavesOf(spec)) if (p.name.startsWith(silent)) values.fill(0, p.start, p.start + p.size)
+  for (const p of leavesOf(spec)) if (p.name.startsWith(zeroPrefix)) values.fill(0, p.start, p.start + p.size)
   return values
 }
 const latentsOf = (c: LatentConfig, images: number) => ({
@@ -173,10 +173,10 @@ t.test('latent model: with a zero last layer it answers zero, whatever the rest,
       const spec = latentSpec(c)
       const point = pointOf(c, from, 1)
       const grown = await answer(c, theta(spec, from), point, 1)
-      const silent = await answer(c, theta(spec, from, 'final_layer.'), point, 1)
+      const atZero = await answer(c, theta(spec, from, 'final_layer.'), point, 1)
       const born = await answer(c, init(spec)(key(from)), point, 1)
       const zero = (y: ArrayLike<number>): boolean => Array.from(y).every((v) => v === 0)
-      return zero(silent) && zero(born) && !zero(grown) && grown.length === size(latentsOf(c, c.learn_sigma ? 2 : 1).x)
+      return zero(atZero) && zero(born) && !zero(grown) && grown.length === size(latentsOf(c, c.learn_sigma ? 2 : 1).x)
     }),
     { numRuns: 10 },
   ),

@@ -60,7 +60,7 @@ for (const { backend, tolerance, runs } of [
 t.test(
   'such programs have states that are computed in place, states that are copied, and regions of several kernels',
   (t) => {
-    const plans = fc.sample(randomProgram(), { numRuns: 200, seed: 1 }).map(planOf)
+    const plans = fc.sample(randomProgram(), { numRuns: 200, seed: 1 }).map((program) => planOf(program))
     const count = (is: (plan: Plan) => boolean): number => plans.filter(is).length
     const copied = (plan: Plan): number => plan.buffers.filter((b) => b.name.endsWith('.next')).length
     t.ok(count((plan) => plan.regions.some((r) => r.kernels.length > 1)) > 20)

@@ -5,7 +5,7 @@ import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
 import { encode, init } from '../src/nn/spec.ts'
 import { fold, key } from '../src/random/key.ts'
 import { noised } from '../src/train/batch.ts'
-import { shownAt } from '../src/train/loop.ts'
+import { noisedAt } from '../src/train/loop.ts'
 import { startNoise } from '../src/train/network.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
@@ -51,7 +51,7 @@ t.test('first values depend on the name of a parameter, not on what stands befor
 
 // -------------------------------------------------------------------------------------------------------- noise
 const numbersAt = (root: number) => {
-  const shown = shownAt(noising, key(root), () => blank)
+  const shown = noisedAt(noising, key(root), () => blank)
   return (position: number) => {
     const { noise, sigma } = shown(position)
     return { noise: noise.join(), first: noise[0] ?? Number.NaN, sigma }

@@ -80,12 +80,19 @@ const sizesOf = (draw: Draw, most: number, budget: number): readonly number[] =>
   }, [])
 }
 
-const nest = (numbers: readonly number[]): Case => {
+/** Elements of the rows, of one row, and of what is folded into an element. */
+interface Extent {
+  readonly outer: number
+  readonly kept: number
+  readonly reduced: number
+}
+
+const nestOf = (numbers: readonly number[], extent: Extent): Case => {
   const draw = drawer(numbers)
   const fold = [null, sumFold, max.fold][draw(3)] ?? null
-  const outer = sizesOf(draw, 2, 12)
-  const kept = sizesOf(draw, 3, 90)
-  const reduced = fold === null ? [] : sizesOf(draw, 3, 60)
+  const outer = sizesOf(draw, 2, extent.outer)
+  const kept = sizesOf(draw, 3, extent.kept)
+  const reduced = fold === null ? [] : sizesOf(draw, 3, extent.reduced)
   const loads = 1 + draw(3)
   const all = [...outer, ...kept, ...reduced]
   const operands = Array.from({ length: loads }, () => overlapping(all, draw))
@@ -105,6 +112,10 @@ const nest = (numbers: readonly number[]): Case => {
     sizes: [...operands, store].map((o) => o.size),
   }
 }
+
+const nest = (numbers: readonly number[]): Case => nestOf(numbers, { outer: 12, kept: 90, reduced: 60 })
+/** Folds that are long enough to be taken in blocks. */
+const longNest = (numbers: readonly number[]): Case => nestOf(numbers, { outer: 3, kept: 9, reduced: 4000 })
 
 const contract = (numbers: readonly number[]): Case => {
   const draw = drawer(numbers)
@@ -228,6 +239,13 @@ const runs = { numRuns: 12 }
 t.test('any nest is what the oracle says, in the same bits on one thread and on two', () =>
   fc.assert(
     fc.asyncProperty(many(nest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
+    runs,
+  ),
+)
+
+t.test('any nest of long folds is what the oracle says, in the same bits on one thread and on two', () =>
+  fc.assert(
+    fc.asyncProperty(many(longNest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
     runs,
   ),
 )

@@ -1,19 +1,19 @@
 /** The one-way imports of the rooms of `src/` are errors of the linter; here each kind of them is planted. */
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 
 type Planted = readonly (readonly [file: string, line: string, message?: string])[]
 
 /** Lints files of one line each in an empty folder, under this project's rules: the complaints, by file. */
-const lint = async (folder: string, planted: Planted): Promise<string> => {
+const lint = async (folder: string, planted: Planted, rule = 'style/noRestrictedImports'): Promise<string> => {
   await copyFile('biome.json', join(folder, 'biome.json'))
   for (const [file, line] of planted) {
     await mkdir(join(folder, dirname(file)), { recursive: true })
     await writeFile(join(folder, file), `${line}\n`)
   }
-  const only = ['--only=style/noRestrictedImports', '--vcs-enabled=false', '--reporter=github']
+  const only = [`--only=${rule}`, '--vcs-enabled=false', '--reporter=github']
   return new Promise((resolve) =>
     execFile('biome', ['lint', ...only, '.'], { cwd: folder }, (_, out, err) => resolve(out + err)),
   )
@@ -55,4 +55,25 @@ t.test('an import against the one-way rule is an error that names the rule; impo
   for (const [file, line, message = ''] of forbidden)
     t.match(report, new RegExp(`::error .*file=[^,]*${file},.*::${message.replaceAll('.', '\\.')}`), `${file}: ${line}`)
   t.equal(report.split('::error').length - 1, forbidden.length, 'and no other')
+})
+
+t.test('two files that import from each other are an error, be it only types', async (t) => {
+  const cycle: Planted = [
+    ['src/plan/a.ts', "export type { x } from './b.ts'"],
+    ['src/plan/b.ts', "export type { x } from './a.ts'"],
+  ]
+  t.match(await lint(t.testdir(), cycle, 'suspicious/noImportCycles'), /::error .*file=[^,]*src\/plan\/a.ts/)
+})
+
+t.test('no room may import what it does not import, but for codec', async (t) => {
+  const text = await readFile('biome.json', 'utf8')
+  const rules = [...text.matchAll(/"includes": \["(src\/\w+)\/\*\*"\].*?"message"/gs)].flatMap(([rule, room = '']) =>
+    [...rule.matchAll(/!\.\.\/(\w+)\//g)].map(([, to]) => ({ room, to })),
+  )
+  t.ok(rules.length > 20)
+  for (const { room, to } of rules) {
+    const files = (await readdir(room)).filter((file) => file.endsWith('.ts'))
+    const texts = await Promise.all(files.map((file) => readFile(join(room, file), 'utf8')))
+    t.ok(to === 'codec' || texts.some((text) => text.includes(`from '../${to}/`)), `${room} imports ${to}`)
+  }
 })

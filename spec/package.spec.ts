@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import manifest from '../package.json' with { type: 'json' }
@@ -11,8 +11,11 @@ import manifest from '../package.json' with { type: 'json' }
 const execute = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
 
-/** Without what npm tells the scripts that it runs: the inner npm would act on this project. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+/** Without what npm tells the scripts that it runs, or the inner npm would act on this project; with its path. */
+const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
+  PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+}
 /** tap puts itself into every child through NODE_OPTIONS, and the compiler cannot be loaded that way. */
 const run = async (folder: string, command: string, ...args: readonly string[]): Promise<string> =>
   (await execute('env', ['-u', 'NODE_OPTIONS', command, ...args], { cwd: folder, env })).stdout

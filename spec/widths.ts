@@ -3,7 +3,7 @@
  * form; what failed is printed above it. What a form means is the same, so nothing here knows a tolerance.
  */
 import { spawn } from 'node:child_process'
-import { findings, words } from '../backends/wasm/index.ts'
+import { kernelStatuses, words } from '../backends/wasm/index.ts'
 
 /** The files whose numbers come from the backend; the others do not depend on the form. */
 const files = [
@@ -45,7 +45,7 @@ const counted = (out: string, what: string): number => {
   return Number(new RegExp(`\\b${what}: (\\d+)`).exec(totals)?.[1] ?? 0)
 }
 
-for (const { name, verdict, why } of await findings()) {
+for (const { name, verdict, why } of await kernelStatuses()) {
   const say = (text: string): void => console.log(`${name.padEnd(8)}${words[name].name.padEnd(14)}${text}`)
   if (verdict === 'not available') {
     say(`not available here: ${why}`)

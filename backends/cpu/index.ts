@@ -14,7 +14,7 @@ import { nestOf } from '../../src/plan/nestOf.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { availableMemory } from './host.ts'
 import { fault, storedShape } from './loops.ts'
-import { ports } from './ports.ts'
+import { namedArrays } from './namedArrays.ts'
 import { type Called, type Printed, print } from './print.ts'
 
 /** A plan that no backend could run: it addresses what it does not have. */
@@ -23,7 +23,7 @@ export class PlanError extends Error {
 }
 
 type Run = (...arrays: readonly Float64Array[]) => void
-interface Step {
+interface KernelRun {
   readonly nest: Nest
   readonly run: () => void
 }
@@ -61,7 +61,7 @@ const allocate = (plan: Plan): readonly Float64Array[] => {
   return memory
 }
 
-const stepsOf = (plan: Plan, memory: readonly Float64Array[]): readonly (readonly Step[])[] =>
+const stepsOf = (plan: Plan, memory: readonly Float64Array[]): readonly (readonly KernelRun[])[] =>
   plan.regions.map((region) =>
     region.kernels.map((kernel) => {
       const nest = nestOf(kernel)
@@ -100,11 +100,11 @@ const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Executable> => {
   const memory = allocate(plan)
   const regions = stepsOf(plan, memory)
-  const { write, ready, read, outputs } = ports(plan, memory)
+  const { write, ready, read, outputs } = namedArrays(plan, memory)
   const milliseconds = regions.map((steps) => new Float64Array(steps.length))
   let disposed = false
 
-  const runRegion = (steps: readonly Step[], index: number): void => {
+  const runRegion = (steps: readonly KernelRun[], index: number): void => {
     for (const [kernel, { nest, run }] of steps.entries()) {
       const start = options.profile === true ? performance.now() : 0
       run()

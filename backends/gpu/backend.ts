@@ -1,13 +1,14 @@
 /** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs go up, outputs come down. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
-import type { Plan, Port } from '../../src/plan/plan.ts'
+import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
-import type { Kernel, Resident } from './device.ts'
+import type { Device, Kernel } from './device.ts'
 import type { Found } from './devices.ts'
 import { guarded } from './guard.ts'
 import { devices } from './load.ts'
-import { type Call, program } from './program.ts'
+import { type Call, type GpuProgram, program } from './program.ts'
+import { type Residents, residents } from './residents.ts'
 
 const float32 = (numbers: Numbers): Float32Array =>
   numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
@@ -15,33 +16,92 @@ const float32 = (numbers: Numbers): Float32Array =>
 const describe = ({ name, adapter, software }: Found): string =>
   `gpu (${name}: ${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''})`
 
-const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
-  const { values: sizes, given, calls, final, dead } = program(plan, found.wide)
-  const device = await found.open()
-  const ports = feedsOf(plan)
+interface Step {
+  readonly call: Call
+  readonly kernel: Kernel
+}
+
+/** The kernels of a program's calls; equal ones are one. */
+const stepsOf = ({ calls, values }: GpuProgram, device: Device): readonly Step[] => {
   const known = new Map<string, Kernel>()
   /** WebGL builds the sizes of the arrays into a kernel. */
   const kernelOf = ({ code, reads }: Call): Kernel => {
-    const key = [code.threads, ...reads.map((v) => sizes[v]), code.text].join(' ')
+    const key = [code.threads, ...reads.map((v) => values[v]), code.text].join(' ')
     const kernel = known.get(key) ?? device.kernel(code)
     known.set(key, kernel)
     return kernel
   }
-  const steps = calls.map((call) => ({ call, kernel: kernelOf(call) }))
-  /** What every value of the program is now, where it is there. */
-  const values = new Map<number, Resident>()
-  const release = (value: number): void => {
-    const resident = values.get(value)
-    if (resident !== undefined) device.release(resident)
-    values.delete(value)
+  return calls.map((call) => ({ call, kernel: kernelOf(call) }))
+}
+
+/** Numbers up to the device and down from it, by the plan's ports. */
+const transfers = (plan: Plan, { given }: GpuProgram, device: Device, held: Residents) => {
+  const sizeOf = (p: Pick<Slot, 'buffer'>): number => {
+    const buffer = plan.buffers[p.buffer]
+    if (buffer === undefined) throw new RangeError(`gpu: the plan has no buffer ${p.buffer}`)
+    return buffer.size
   }
   const put = async (buffer: number, data: Float32Array): Promise<void> => {
     const value = given.get(buffer)
     if (value === undefined || data.length === 0) return
-    const resident = await device.upload(data)
-    release(value)
-    values.set(value, resident)
+    held.hold(value, await device.upload(data))
   }
+  const down = (p: Slot, where: ReadonlyMap<number, number>): Numbers | Promise<Numbers> => {
+    const value = where.get(p.buffer)
+    if (sizeOf(p) === 0) return new Float32Array(0)
+    if (value === undefined) throw new Error(`gpu: "${p.name}" has no value`)
+    return device.download(held.of(value))
+  }
+  const read = async (list: readonly Slot[], where: ReadonlyMap<number, number>): Promise<Named> => {
+    const numbers: [string, Numbers][] = []
+    for (const p of list) numbers.push([p.name, await down(p, where)])
+    return Object.fromEntries(numbers)
+  }
+  const start = async (): Promise<void> => {
+    for (const { buffer, data } of plan.constants) await put(buffer, Float32Array.from(data))
+    for (const p of stateOf(plan)) await put(p.buffer, new Float32Array(sizeOf(p)))
+  }
+  return { put, read, start }
+}
+
+const stateOf = (plan: Plan): readonly Slot[] => plan.inputs.filter((p) => plan.state.includes(p.name))
+
+/** Milliseconds of every call since they were last taken. */
+const stopwatch = () => {
+  const spent = new Map<Call, number>()
+  return {
+    add: (call: Call, milliseconds: number): void => {
+      const before = spent.get(call)
+      spent.set(call, before === undefined ? milliseconds : before + milliseconds)
+    },
+    take: (): readonly KernelTime[] => {
+      const list = [...spent].map(([{ at }, milliseconds]) => ({ ...at, milliseconds }))
+      spent.clear()
+      return list
+    },
+  }
+}
+
+/** After a run the next state takes the place of the old one, and outputs are let go of. */
+const handOver = (plan: Plan, { given, final }: GpuProgram, held: Residents): void => {
+  for (const { buffer } of stateOf(plan)) {
+    const [before, after] = [given.get(buffer), final.get(buffer)]
+    if (before !== undefined && after !== undefined && before !== after) held.move(after, before)
+  }
+  const stay = new Set(given.values())
+  for (const { buffer } of plan.outputs) {
+    const made = final.get(buffer)
+    if (made !== undefined && !stay.has(made)) held.release(made)
+  }
+}
+
+const compile = async (found: Found, plan: Plan, options: CompileOptions): Promise<Executable> => {
+  const made = program(plan, found.wide)
+  const device = await found.open()
+  const ports = feedsOf(plan)
+  const steps = stepsOf(made, device)
+  const held = residents(device)
+  const { put, read, start } = transfers(plan, made, device, held)
   const written = new Set<string>()
   const write = async (feeds: Named): Promise<void> => {
     for (const [port, numbers] of ports.checked(feeds)) {
@@ -49,88 +109,49 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
       written.add(port.name)
     }
   }
-  const residentOf = (v: number): Resident => {
-    const resident = values.get(v)
-    if (resident === undefined) throw new Error(`gpu: value ${v} was not computed`)
-    return resident
-  }
-  const sizeOf = (p: Port): number => plan.buffers[p.buffer]?.size ?? 0
-  const read = async (list: readonly Port[], where: ReadonlyMap<number, number>): Promise<Named> => {
-    const numbers: [string, Numbers][] = []
-    for (const p of list)
-      numbers.push([
-        p.name,
-        sizeOf(p) === 0 ? new Float32Array(0) : await device.download(residentOf(where.get(p.buffer) ?? -1)),
-      ])
-    return Object.fromEntries(numbers)
-  }
-
   const profile = options.profile === true
-  const spent = new Map<Call, number>()
-  /** Values that are taken over by the next run, or are not needed after it. */
-  const state = plan.inputs.filter((p) => plan.state.includes(p.name))
+  const times = stopwatch()
   const run = async (): Promise<Named> => {
     for (const [i, { call, kernel }] of steps.entries()) {
       const start = performance.now()
-      values.set(call.makes, await kernel(...call.reads.map(residentOf)))
+      held.hold(call.makes, await kernel(...call.reads.map(held.of)))
       if (profile) {
         await device.watch.finish()
-        spent.set(call, (spent.get(call) ?? 0) + performance.now() - start)
+        times.add(call, performance.now() - start)
       }
-      for (const v of dead[i] ?? []) release(v)
+      made.dead[i]?.forEach(held.release)
     }
-    const outputs = await read(plan.outputs, final)
-    for (const { buffer } of state) {
-      const [before, after] = [given.get(buffer), final.get(buffer)]
-      if (before === undefined || after === undefined || before === after) continue
-      const resident = residentOf(after)
-      values.delete(after)
-      release(before)
-      values.set(before, resident)
-    }
-    for (const { buffer } of plan.outputs) {
-      const made = final.get(buffer)
-      if (made !== undefined && ![...given.values()].includes(made)) release(made)
-    }
+    const outputs = await read(plan.outputs, made.final)
+    handOver(plan, made, held)
     return outputs
   }
 
-  const bytes = (): number => [...values.values()].reduce((sum, r) => sum + 4 * r.elements, 0)
-  const guard = guarded(`${found.name} (${found.adapter})`, device.watch, bytes)
+  const guard = guarded(`${found.name} (${found.adapter})`, device.watch, held.bytes)
   const close = (): Promise<void> => {
-    for (const v of [...values.keys()]) release(v)
+    held.releaseAll()
     return device.dispose()
   }
   try {
-    await guard(async () => {
-      for (const { buffer, data } of plan.constants) await put(buffer, Float32Array.from(data))
-      for (const p of state) await put(p.buffer, new Float32Array(sizeOf(p)))
-    })
+    await guard(start)
   } catch (error) {
     await close()
     throw error
   }
-
-  const times = (): readonly KernelTime[] => {
-    const list = [...spent].map(([{ at }, milliseconds]) => ({ ...at, milliseconds }))
-    spent.clear()
-    return list
-  }
   const inTurn = turns('gpu')
   const turn = <T>(act: () => Promise<T> | T): Promise<T> => inTurn(() => guard(act))
   return {
-    write: (feeds) => turn(() => write(feeds)),
+    write: (values) => turn(() => write(values)),
     run: (feeds) =>
       turn(async () => {
         await write(feeds)
         ports.complete(written)
         return run()
       }),
-    read: (names) => turn(() => read(names.map(ports.find), given)),
-    profile: () => turn(() => (profile ? times() : [])),
+    read: (names) => turn(() => read(names.map(ports.find), made.given)),
+    profile: () => turn(() => (profile ? times.take() : [])),
     description: describe(found),
     get bytes() {
-      return bytes()
+      return held.bytes()
     },
     dispose: () => inTurn.last(close),
   }

@@ -2,7 +2,7 @@
 import { GPU, WebGPUContext } from 'gpu.js'
 import { Refusal } from '../../src/plan/errors.ts'
 import { type Device, open } from './device.ts'
-import type { Finding } from './finding.ts'
+import type { DeviceStatus } from './deviceStatus.ts'
 import { advice, type DeviceName, devices, prepare } from './host.ts'
 import { mostElements } from './source.ts'
 
@@ -96,13 +96,14 @@ const find = (name: DeviceName): Promise<Looked> => {
 
 const isDeviceName = (name: string): name is DeviceName => Object.hasOwn(look, name)
 
-const findingOf = (f: Looked): Finding =>
+const statusOf = (f: Looked): DeviceStatus =>
   'why' in f
     ? { name: f.name, adapter: null, software: false, why: `${f.why} (${advice[f.name]})` }
     : { name: f.name, adapter: f.adapter, software: f.software, why: null }
 
 /** All devices that this system may have. */
-export const findings = async (): Promise<readonly Finding[]> => (await Promise.all(devices.map(find))).map(findingOf)
+export const deviceStatuses = async (): Promise<readonly DeviceStatus[]> =>
+  (await Promise.all(devices.map(find))).map(statusOf)
 
 /** The device that was asked for, or the best one; a Refusal says what was looked for. */
 export const chosen = async (asked?: string): Promise<Found> => {
@@ -112,7 +113,7 @@ export const chosen = async (asked?: string): Promise<Found> => {
   for (const name of devices.filter((d) => asked === undefined || d === asked)) {
     const f = await find(name)
     if (!('why' in f)) return f
-    missing.push(`${name}: ${findingOf(f).why}`)
+    missing.push(`${name}: ${statusOf(f).why}`)
   }
   throw new Refusal(`gpu: no device was found. ${missing.join('; ')}`)
 }

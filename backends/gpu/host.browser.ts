@@ -5,7 +5,7 @@ export type { DeviceName } from './deviceName.ts'
 
 export const devices: readonly DeviceName[] = ['webgpu', 'webgl2']
 
-export const askedDevice: string | undefined = undefined
+export const requestedDevice: string | undefined = undefined
 
 export const advice: Readonly<Record<DeviceName, string>> = {
   webgpu: 'needs a browser with WebGPU and an adapter (chrome://gpu lists them)',

@@ -8,7 +8,7 @@ export type { DeviceName } from './deviceName.ts'
 export const devices: readonly DeviceName[] = ['webgpu', 'headlessgl']
 
 /** The device that the environment asks for. */
-export const askedDevice: string | undefined = process.env.DIFFIT_GPU || undefined
+export const requestedDevice: string | undefined = process.env.DIFFIT_GPU || undefined
 
 /** What a device needs. */
 export const advice: Readonly<Record<DeviceName, string>> = {

@@ -5,7 +5,7 @@
 import type { Nest, Operand } from '../../src/plan/kernel.ts'
 import { folded, type Loop } from './fold.ts'
 import { number, statements } from './scalar.ts'
-import { type Box, compact } from './store.ts'
+import { compact, type StoredElements } from './store.ts'
 
 /** Whole numbers that float32 counts without a gap. */
 export const mostElements = 2 ** 24
@@ -39,7 +39,7 @@ const moved = (base: string, name: string, stride: number): string => {
 }
 
 /** Takes element `n` of a value apart into a box's digits `d0, d1, ..`, and does `body` where it lies inside. */
-const within = (box: Box, checked: boolean, body: readonly string[], digit = 'd'): readonly string[] => {
+const within = (box: StoredElements, checked: boolean, body: readonly string[], digit = 'd'): readonly string[] => {
   const left = `${digit}n`
   const from = (i: number, rest: string): readonly string[] => {
     const next = box.digits[i]
@@ -58,7 +58,13 @@ const within = (box: Box, checked: boolean, body: readonly string[], digit = 'd'
 }
 
 /** The address of an operand, one statement a loop that moves it; `reversed` axes count from their end. */
-const addressOf = (o: Operand, at: string, digits: Box, sizes: readonly number[], loops: readonly Loop[]) => {
+const addressOf = (
+  o: Operand,
+  at: string,
+  digits: StoredElements,
+  sizes: readonly number[],
+  loops: readonly Loop[],
+) => {
   const stride = (axis: number): number => o.strides[axis] ?? 0
   const back = digits.reversed.reduce((sum, axis) => sum + ((sizes[axis] ?? 1) - 1) * stride(axis), 0)
   const sign = (axis: number): number => (digits.reversed.includes(axis) ? -1 : 1)
@@ -80,7 +86,7 @@ const addressOf = (o: Operand, at: string, digits: Box, sizes: readonly number[]
 const laneStep = (o: Operand, fast: number | undefined): number => (fast === undefined ? 0 : (o.strides[fast] ?? 0))
 
 /** May four neighbours be made by one thread: do they always lie in the box together? */
-export const fourfold = (box: Box, elements: number): boolean => {
+export const fourfold = (box: StoredElements, elements: number): boolean => {
   const last = box.digits.at(-1)
   const multiple = (n: number): boolean => n % 4 === 0
   return (
@@ -99,7 +105,7 @@ export const fourfold = (box: Box, elements: number): boolean => {
  */
 export const nestCode = (
   nest: Nest,
-  box: Box,
+  box: StoredElements,
   elements: number,
   { rest, wide: mayBeWide }: { readonly rest: Rest; readonly wide: boolean },
   argument: (load: number) => string,
@@ -154,7 +160,7 @@ const kernel = (names: readonly string[], body: readonly string[]): string =>
   [`function kernel(${names.join(', ')}) {`, ...indent(body), '}'].join('\n')
 
 /** A value of several boxes whose elements lie side by side in values of their own: later ones lie over earlier ones. */
-export const gatherCode = (boxes: readonly Box[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
+export const gatherCode = (boxes: readonly StoredElements[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
   const parts = boxes.map((box, i) => {
     const digit = `p${i}d`
     const at = compact(box).digits.reduce((sum, { axis, stride }) => moved(sum, `${digit}${axis}`, stride), '0')

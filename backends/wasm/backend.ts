@@ -1,7 +1,7 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
-import type { Plan, Port } from '../../src/plan/plan.ts'
+import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
 import { chosen, compileFor, type FormChoice, words } from './features.ts'
@@ -18,7 +18,7 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   const profile = options.profile === true
   const choice = await chosen(kernel)
   const { form } = choice
-  const made = program(plan, form, profile)
+  const made = program(plan, form, options)
   const memory = createMemory(made, threads)
   const module = await compileFor(form, await assemble(made.text))
   const clocks = (thread: number): number => made.scratch(thread + 1) - 8 * made.clocks.length
@@ -30,16 +30,16 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
   const sizeOf = (buffer: number): number => plan.buffers[buffer]?.size ?? 0
   for (const { buffer, data } of plan.constants) view(buffer, data.length).set(data)
 
-  const ports = feedsOf(plan)
+  const named = feedsOf(plan)
   const written = new Set<string>()
   const write = (values: Named): void => {
-    for (const [port, data] of ports.checked(values)) {
-      view(port.buffer, data.length).set(data)
-      written.add(port.name)
+    for (const [slot, data] of named.checked(values)) {
+      view(slot.buffer, data.length).set(data)
+      written.add(slot.name)
     }
   }
-  const copy = (ports: readonly Port[]): Named =>
-    Object.fromEntries(ports.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
+  const copy = (slots: readonly Slot[]): Named =>
+    Object.fromEntries(slots.map((p) => [p.name, view(p.buffer, sizeOf(p.buffer)).slice()]))
 
   /** Every thread's clocks, one a call. */
   const clockViews = (): readonly Float64Array[] =>
@@ -67,12 +67,12 @@ const compile = async (kernel: string | undefined, plan: Plan, options: CompileO
     run: (feeds) =>
       turn(async () => {
         write(feeds)
-        ports.complete(written)
+        named.complete(written)
         new Int32Array(memory.buffer, made.counters, made.stages).fill(0)
         await pool.run()
         return copy(plan.outputs)
       }),
-    read: (wanted) => turn(() => copy(wanted.map(ports.find))),
+    read: (wanted) => turn(() => copy(wanted.map(named.find))),
     profile: () => turn(() => (profile ? takeTimes() : [])),
     description: describe(choice, threads),
     bytes: memory.buffer.byteLength,

@@ -1,18 +1,126 @@
 /**
- * Makes a contract ready for the shared code: its descriptor, and the offset tables that alone know layout. How it runs
- * is chosen in `contractChoice.ts`.
+ * Makes a contract ready for the shared code: its descriptor, and what it needs of memory. How it runs is chosen in
+ * `contractChoice.ts`; where its operands lie stands in the tables of `contractTables.ts`.
  */
 import type { Contract } from '../../src/plan/kernel.ts'
-import { choose } from './contractChoice.ts'
+import { type Choice, choose } from './contractChoice.ts'
 import { type Field, fields, modes, scratchBytes } from './contractFields.ts'
-import { key, type Loop, offsets, orient, product, runsOf } from './contractLoops.ts'
+import { key, offsets, orient, product } from './contractLoops.ts'
+import { batchTableOf, kTableOf, pairedRows, panelRowsOf, panelTableOf, stepsOf } from './contractTables.ts'
 import { oddLines } from './memory.ts'
 import { maxRows, walkNames } from './microkernel.ts'
-import { packingCode } from './pack.ts'
-import type { Place, Prepared, Step } from './prepared.ts'
+import type { Pass, Place, Prepared } from './prepared.ts'
 
 /** Rows, columns and terms of a product that is computed while the next one is packed. */
 const mostSmall = 64
+
+/** How the packed operands lie: bytes from panel to panel, how much is packed at a time, what it takes. */
+const packingOf = ({ o, mode, walk, blockK, groupRows, ahead, packings }: Choice, width: number) => {
+  const panels = packings.length
+  const [rows, k] = [product(o.groups) * product(o.m), product(o.k)]
+  const kBlocks = Math.ceil(k / blockK)
+  const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
+  const packTogether = packings.every((p) => p === 'copy') ? Math.min(panels, 8) : 1
+  const togetherA = Math.min(groupRows, 16 * maxRows)
+  const blockA = ahead ? (groupRows / maxRows) * pitchA : 0
+  const packBytes = ahead ? kBlocks * blockA : mode === 'shared' ? 4 * width * panels * k : 0
+  const packing = (fn: string, extent: number): Pass => ({ fn, extent, work: (4 * packBytes) / extent })
+  return {
+    pitchA,
+    pitchB: oddLines(4 * width * blockK),
+    packTogether,
+    togetherA,
+    blockA,
+    packBytes,
+    before: ahead
+      ? [packing('$packAhead', kBlocks * Math.ceil(rows / togetherA))]
+      : mode === 'shared'
+        ? [packing('$pack', kBlocks * Math.ceil(panels / packTogether))]
+        : [],
+  }
+}
+
+type PackingOf = ReturnType<typeof packingOf>
+
+/** How a contract divides: groups of rows, blocks of panels, blocks of k. */
+interface Divided {
+  readonly rows: number
+  readonly groups: number
+  readonly blocks: number
+  readonly kBlocks: number
+}
+
+const dividedOf = ({ o, blockK, groupRows, blockPanels, packings }: Choice, own: boolean): Divided => {
+  const rows = product(o.groups) * product(o.m)
+  return {
+    rows,
+    groups: own ? Math.ceil(rows / groupRows) : product(o.groups),
+    blocks: Math.ceil(packings.length / blockPanels),
+    kBlocks: Math.ceil(product(o.k) / blockK),
+  }
+}
+
+const valuesOf = (
+  choice: Choice,
+  divided: Divided,
+  packing: PackingOf,
+  width: number,
+  place: Place,
+): Readonly<Record<Field, number>> => {
+  const { o, mode, walk, rowsLie, groupRows, blockPanels, packings } = choice
+  const { stepA, stepB } = stepsOf(o)
+  const rowLoops = [...o.groups, ...o.m]
+  const rowTable = (of: 'a' | 'c'): number => place(`rows|${key(rowLoops, [of])}`, () => [...offsets(rowLoops, of)])
+  const { pitchA, pitchB, packTogether, togetherA, blockA } = packing
+  const batchTable = batchTableOf([...o.outer, ...o.batch], place)
+  const panelTable = panelTableOf(o.n, packings, width, place)
+  const kTable = kTableOf(choice, width, place)
+  return {
+    ...divided,
+    a: o.a,
+    b: o.b,
+    c: o.c,
+    groupRows,
+    blockPanels,
+    panels: packings.length,
+    innerBatches: product(o.batch),
+    batchTable,
+    rowsA: rowsLie === 'pairs' ? pairedRows(rowLoops, divided.rows, place) : rowTable('a'),
+    rowsC: rowTable('c'),
+    panelTable,
+    kTable,
+    stepA,
+    stepB: mode === 'direct' ? stepB : 4 * width,
+    stepPack: stepB,
+    pitchA,
+    pitchB,
+    pairsA: rowsLie === 'pairs' ? 1 : 0,
+    togetherA,
+    blockA,
+    panelRows: panelRowsOf(choice, pitchA, place),
+    packTogether,
+    mode: modes[mode],
+    walk: walkNames.indexOf(walk),
+    packed: 0,
+  }
+}
+
+/** Rows that a claim should hold a multiple of, so that groups of six rows stay whole. */
+const unitOf = (groups: number, groupRows: number, own: boolean): number => {
+  if (own || groups === 1 || groupRows % maxRows === 0) return 1
+  return groupRows % 3 === 0 ? 2 : groupRows % 2 === 0 ? 3 : maxRows
+}
+
+/** Bytes of a thread's scratch. */
+const scratchOf = (choice: Choice, { pitchA, pitchB }: PackingOf, small: boolean, width: number): number => {
+  const { o, mode, walk, blockK, groupRows, blockPanels, ahead, packings } = choice
+  if (walk === 'panels') {
+    const ofA = ahead ? 0 : Math.ceil(groupRows / maxRows) * pitchA
+    return scratchBytes(0, width) + (mode === 'block' ? blockPanels : 1) * pitchB + ofA
+  }
+  const terms = Math.min(product(o.k), blockK)
+  return scratchBytes(mode === 'local' ? terms * (small ? 2 * packings.length : 1) : 0, width)
+}
 
 export const planContract = (
   x: Contract,
@@ -25,125 +133,15 @@ export const planContract = (
   const straight = choose(orient(x, false, own, address), own, shareable.b, width)
   const mayTurn = own || x.axes.slice(0, x.outer).every((l) => l.role === 'batch')
   const turned = mayTurn ? choose(orient(x, true, own, address), own, shareable.a, width) : straight
-  const { o, mode, walk, rowsLie, blockK, groupRows, blockPanels, ahead, packings } =
-    turned.cost < straight.cost ? turned : straight
-  const rowLoops = [...o.groups, ...o.m]
-  const batchLoops = [...o.outer, ...o.batch]
-  const [rows, n, k] = [product(rowLoops), product(o.n), product(o.k)]
-  const panels = packings.length
-  const [stepA, stepB] = [4 * (o.k.at(-1)?.a ?? 0), 4 * (o.k.at(-1)?.b ?? 0)]
-
-  const table = (kind: string, loops: readonly Loop[], of: 'a' | 'b' | 'c'): number =>
-    place(`${kind}|${key(loops, [of])}`, () => [...offsets(loops, of)])
-  /** Whole groups of rows: packing pairs reads an offset for each pair of the last group. */
-  const pairedRows = (): number =>
-    place(`pairs|${key(rowLoops, ['a'])}`, () => {
-      const at = [...offsets(rowLoops, 'a')]
-      const last = at.at(rows % 2 === 0 ? -2 : -1) ?? 0
-      return [...at, ...Array.from({ length: maxRows }, () => last)]
-    })
-  const batchTable = place(`batch|${key(batchLoops, ['a', 'b', 'c'])}`, () => {
-    const [a, b, c] = [offsets(batchLoops, 'a'), offsets(batchLoops, 'b'), offsets(batchLoops, 'c')]
-    return Array.from(a).flatMap((s, i) => [s, b[i] ?? 0, c[i] ?? 0])
-  })
-  const panelTable = place(`panels|${width}|${key(o.n, ['b', 'c'])}|${packings.join(',')}`, () => {
-    const [b, c] = [offsets(o.n, 'b'), offsets(o.n, 'c')]
-    return packings.flatMap((packing, j) => {
-      const count = Math.min(width, n - j * width)
-      const columns = Array.from({ length: width }, (_, i) => j * width + Math.min(i, count - 1))
-      const direct = count === width && columns.every((i) => (c[i] ?? 0) - (c[j * width] ?? 0) === 4 * (i - j * width))
-      return [
-        direct ? 1 : 0,
-        packingCode[packing],
-        count,
-        ...columns.map((i) => b[i] ?? 0),
-        ...columns.map((i) => c[i] ?? 0),
-      ]
-    })
-  })
-  const kBlocks = Math.ceil(k / blockK)
-  const blockKey = `${width}|${mode}|${walk}|${blockK}|${key(o.k, ['a', 'b'])}`
-  const kTable = place(`k|${blockKey}`, () => {
-    const [a, b] = [offsets(o.k, 'a'), offsets(o.k, 'b')]
-    const blocks = Array.from({ length: kBlocks }, (_, i) => [i * blockK, Math.min(k, (i + 1) * blockK)] as const)
-    const reads = blocks.map(([from, to]) =>
-      walk === 'panels'
-        ? [0, 0, to - from]
-        : runsOf(
-            from,
-            to,
-            mode === 'direct'
-              ? [
-                  [a, stepA],
-                  [b, stepB],
-                ]
-              : [[a, stepA]],
-          ).flatMap(([s, length]) => [a[s] ?? 0, mode === 'direct' ? (b[s] ?? 0) : 4 * width * (s - from), length]),
-    )
-    const packs = blocks.map(([from, to]) =>
-      mode === 'direct' ? [] : runsOf(from, to, [[b, stepB]]).flatMap(([s, length]) => [b[s] ?? 0, length]),
-    )
-    const packsA = blocks.map(([from, to]) =>
-      walk === 'panels' ? runsOf(from, to, [[a, stepA]]).flatMap(([s, length]) => [a[s] ?? 0, length]) : [],
-    )
-    const lists = [...reads, ...packs, ...packsA]
-    const lengths = lists.map((r) => 4 * r.length)
-    const start = place(`runs|${blockKey}`, () => lists.flat())
-    const starts = lengths.map((_, i) => start + lengths.slice(0, i).reduce((s, l) => s + l, 0))
-    return blocks.flatMap(([from, to], i) => {
-      const span = (j: number): readonly number[] => [starts[j] ?? 0, (starts[j] ?? 0) + (lengths[j] ?? 0)]
-      return [...span(i), ...span(kBlocks + i), from, to - from, ...span(2 * kBlocks + i)]
-    })
-  })
-  const pitchA = walk === 'panels' ? oddLines(4 * maxRows * blockK) : 0
-  const packTogether = packings.every((p) => p === 'copy') ? Math.min(panels, 8) : 1
-  const pitchB = oddLines(4 * width * blockK)
-  const togetherA = Math.min(groupRows, 16 * maxRows)
-  const blockA = ahead ? (groupRows / maxRows) * pitchA : 0
-  const groups = own ? Math.ceil(rows / groupRows) : product(o.groups)
-  const blocks = Math.ceil(panels / blockPanels)
-  const values: Readonly<Record<Field, number>> = {
-    a: o.a,
-    b: o.b,
-    c: o.c,
-    groups,
-    groupRows,
-    rows,
-    blocks,
-    blockPanels,
-    panels,
-    innerBatches: product(o.batch),
-    batchTable,
-    rowsA: rowsLie === 'pairs' ? pairedRows() : table('rows', rowLoops, 'a'),
-    rowsC: table('rows', rowLoops, 'c'),
-    panelTable,
-    kTable,
-    kBlocks,
-    stepA,
-    stepB: mode === 'direct' ? stepB : 4 * width,
-    stepPack: stepB,
-    pitchA,
-    pitchB,
-    pairsA: rowsLie === 'pairs' ? 1 : 0,
-    togetherA,
-    blockA,
-    panelRows:
-      walk === 'panels'
-        ? place(`panelRows|${groupRows}|${pitchA}`, () =>
-            Array.from({ length: groupRows }, (_, i) => Math.floor(i / maxRows) * pitchA + 4 * (i % maxRows)),
-          )
-        : 0,
-    packTogether,
-    mode: modes[mode],
-    walk: walkNames.indexOf(walk),
-    packed: 0,
-  }
-  const packsB = kBlocks * Math.ceil(panels / packTogether)
-  const packsA = kBlocks * Math.ceil(rows / togetherA)
-  const packBytes = ahead ? kBlocks * blockA : mode === 'shared' ? 4 * width * panels * k : 0
-  const packing = (fn: string, extent: number): Step => ({ fn, extent, work: (4 * packBytes) / extent })
-  const small =
-    mode === 'local' && walk !== 'panels' && groups * blocks * kBlocks === 1 && Math.max(rows, n, k) <= mostSmall
+  const choice = turned.cost < straight.cost ? turned : straight
+  const { o, mode, walk, groupRows, blockPanels } = choice
+  const divided = dividedOf(choice, own)
+  const packing = packingOf(choice, width)
+  const values = valuesOf(choice, divided, packing, width, place)
+  const [n, k] = [product(o.n), product(o.k)]
+  const { rows, groups, blocks, kBlocks } = divided
+  const one = groups * blocks * kBlocks === 1
+  const small = mode === 'local' && walk !== 'panels' && one && Math.max(rows, n, k) <= mostSmall
   return {
     fn: small ? '$small' : '$contract',
     walks: [walk],
@@ -151,22 +149,10 @@ export const planContract = (
     extent: product(o.outer) * groups * blocks,
     work: product(o.batch) * Math.min(rows, groupRows) * Math.min(n, blockPanels * width) * k,
     must: 1,
-    unit:
-      own || groups === 1 || groupRows % maxRows === 0
-        ? 1
-        : groupRows % 3 === 0
-          ? 2
-          : groupRows % 2 === 0
-            ? 3
-            : maxRows,
+    unit: unitOf(groups, groupRows, own),
     firm: false,
-    before: ahead ? [packing('$packAhead', packsA)] : mode === 'shared' ? [packing('$pack', packsB)] : [],
-    packBytes,
-    scratch:
-      walk === 'panels'
-        ? scratchBytes(0, width) +
-          (mode === 'block' ? blockPanels : 1) * pitchB +
-          (ahead ? 0 : Math.ceil(groupRows / maxRows) * pitchA)
-        : scratchBytes(mode === 'local' ? Math.min(k, blockK) * (small ? 2 * panels : 1) : 0, width),
+    before: packing.before,
+    packBytes: packing.packBytes,
+    scratch: scratchOf(choice, packing, small, width),
   }
 }

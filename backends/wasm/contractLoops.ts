@@ -1,30 +1,27 @@
 /** A contract's axes as loops over three operands: in which order, with which offsets, in which runs of constant step. */
-import type { Contract } from '../../src/plan/kernel.ts'
+import type { Axis, Contract } from '../../src/plan/kernel.ts'
+import { collapse } from '../../src/plan/loop.ts'
 
-export interface Loop {
-  readonly size: number
-  readonly a: number
-  readonly b: number
-  readonly c: number
-}
+/** An axis of a group that has one role. */
+export type ContractAxis = Omit<Axis, 'role'>
 
 export interface Oriented {
   readonly a: number
   readonly b: number
   readonly c: number
   /** Outer batches, batches inside of a cell, rows (groups, then rows of a group), columns, terms. */
-  readonly outer: readonly Loop[]
-  readonly batch: readonly Loop[]
-  readonly groups: readonly Loop[]
-  readonly m: readonly Loop[]
-  readonly n: readonly Loop[]
-  readonly k: readonly Loop[]
+  readonly outer: readonly ContractAxis[]
+  readonly batch: readonly ContractAxis[]
+  readonly groups: readonly ContractAxis[]
+  readonly m: readonly ContractAxis[]
+  readonly n: readonly ContractAxis[]
+  readonly k: readonly ContractAxis[]
 }
 
-export const product = (loops: readonly Loop[]): number => loops.reduce((p, l) => p * l.size, 1)
+export const product = (loops: readonly ContractAxis[]): number => loops.reduce((p, l) => p * l.size, 1)
 
 /** Byte offsets of every index, the last loop fastest. */
-export const offsets = (loops: readonly Loop[], of: 'a' | 'b' | 'c'): Int32Array => {
+export const offsets = (loops: readonly ContractAxis[], of: 'a' | 'b' | 'c'): Int32Array => {
   let table = new Int32Array(1)
   for (const l of loops) {
     const next = new Int32Array(table.length * l.size)
@@ -36,18 +33,13 @@ export const offsets = (loops: readonly Loop[], of: 'a' | 'b' | 'c'): Int32Array
 }
 
 /** Loops that run, the longest steps of one operand first. */
-export const sorted = (loops: readonly Loop[], by: 'a' | 'c'): readonly Loop[] =>
+export const sorted = (loops: readonly ContractAxis[], by: 'a' | 'c'): readonly ContractAxis[] =>
   loops.filter((l) => l.size > 1).toSorted((x, y) => Math.abs(y[by]) - Math.abs(x[by]))
 
 /** Neighbours become one loop where the outer goes on, in every operand, where the inner ends. */
-export const merged = (loops: readonly Loop[]): readonly Loop[] =>
-  loops.reduce<readonly Loop[]>((done, l) => {
-    const last = done.at(-1)
-    const even = last !== undefined && last.a === l.a * l.size && last.b === l.b * l.size && last.c === l.c * l.size
-    return even ? [...done.slice(0, -1), { ...l, size: last.size * l.size }] : [...done, l]
-  }, [])
+export const merged = (axes: readonly ContractAxis[]): readonly ContractAxis[] => collapse(axes, (l) => [l.a, l.b, l.c])
 
-export const key = (loops: readonly Loop[], of: readonly ('a' | 'b' | 'c')[]): string =>
+export const key = (loops: readonly ContractAxis[], of: readonly ('a' | 'b' | 'c')[]): string =>
   loops.map((l) => [l.size, ...of.map((o) => l[o])].join(':')).join(',')
 
 export const orient = (
@@ -68,7 +60,7 @@ export const orient = (
   const inside = own ? axes : axes.slice(x.outer)
   // rows of the region that end in m axes form groups of rows of one product
   const cut = outer.reduce((last, l, i) => (l.role === 'm' ? last : i + 1), 0)
-  const of = (r: 'batch' | 'm' | 'n' | 'k'): readonly Loop[] => inside.filter((l) => l.role === r)
+  const of = (r: 'batch' | 'm' | 'n' | 'k'): readonly ContractAxis[] => inside.filter((l) => l.role === r)
   return {
     a: address(swap ? x.b : x.a),
     b: address(swap ? x.a : x.b),

@@ -29,15 +29,15 @@ const forms: ReadonlyMap<ScalarFunction | null, (body: Body, madd: Madd, x: stri
 ])
 
 /** The expression as a list of distinct steps, arguments first. */
-export interface Step {
+export interface Instruction {
   readonly expression: Expression
   readonly args: readonly number[]
   /** Reads only operands that stand still. */
   readonly still: boolean
 }
 
-export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Step[] => {
-  const list: Step[] = []
+export const steps = (expression: Expression, stands: (operand: number) => boolean): readonly Instruction[] => {
+  const list: Instruction[] = []
   const known = new Map<string, number>()
   const visited = new Map<Expression, number>()
   const id = numbering<ScalarFunction>()
@@ -143,7 +143,7 @@ export const combined = (body: Body, madd: Madd, e: Expression, operands: readon
 export const write = (
   body: Body,
   madd: Madd,
-  list: readonly Step[],
+  list: readonly Instruction[],
   still: boolean,
   values: string[][],
   load: (copy: number, operand: number) => string,

@@ -40,14 +40,14 @@ const probe = async (form: Form): Promise<Exports | null> => {
 }
 
 /** What was found out about one form; `why` is null where it is ok. */
-export interface Finding {
+export interface KernelStatus {
   readonly name: KernelName
   readonly verdict: 'ok' | 'miscomputes' | 'not available'
   readonly why: string | null
 }
 
 /** Tries one form out on a machine. */
-export const examine = async (form: Form, on: Machine): Promise<Finding> => {
+export const examine = async (form: Form, on: Machine): Promise<KernelStatus> => {
   const { name } = form
   const narrow = name === 'fma256' ? notWide(on) : null
   if (narrow !== null) return { name, verdict: 'not available', why: narrow }
@@ -67,13 +67,13 @@ const list = new Intl.ListFormat('en-GB', { type: 'disjunction' })
 const isKernelName = (name: string): name is KernelName => Object.hasOwn(forms, name)
 
 /** The first form that is ok or, where one was asked for, that one and no other. */
-export const chooseForm = (findings: readonly Finding[], asked?: string): FormChoice => {
+export const chooseForm = (statuses: readonly KernelStatus[], asked?: string): FormChoice => {
   if (asked !== undefined && !isKernelName(asked))
     throw new Refusal(
       `wasm: there is no kernel "${asked}": DIFFIT_WASM_KERNEL takes ${list.format(Object.keys(forms))}`,
     )
-  const wanted = findings.filter((f) => asked === undefined || f.name === asked)
-  const reasons = (xs: readonly Finding[]): string => [...new Set(xs.flatMap(({ why }) => why ?? []))].join('; ')
+  const wanted = statuses.filter((f) => asked === undefined || f.name === asked)
+  const reasons = (xs: readonly KernelStatus[]): string => [...new Set(xs.flatMap(({ why }) => why ?? []))].join('; ')
   const at = wanted.findIndex((f) => f.verdict === 'ok')
   const found = wanted[at]
   if (found === undefined)
@@ -86,23 +86,23 @@ export const chooseForm = (findings: readonly Finding[], asked?: string): FormCh
 }
 
 const names = Object.keys(forms).filter(isKernelName)
-const examined = new Map<KernelName, Promise<Finding>>()
+const examined = new Map<KernelName, Promise<KernelStatus>>()
 
 /** A form is examined once a process. */
-const finding = (name: KernelName): Promise<Finding> => {
+const statusOf = (name: KernelName): Promise<KernelStatus> => {
   const found = examined.get(name) ?? host.machine().then((on) => examine(forms[name], on))
   examined.set(name, found)
   return found
 }
 
-export const findings = (): Promise<readonly Finding[]> => Promise.all(names.map(finding))
+export const kernelStatuses = (): Promise<readonly KernelStatus[]> => Promise.all(names.map(statusOf))
 
 /** What `chooseForm` says of this machine; forms that it would not look at are not tried out. */
 export const chosen = async (asked?: string): Promise<FormChoice> => {
-  const seen: Finding[] = []
+  const seen: KernelStatus[] = []
   for (const name of names) {
     if (asked !== undefined && asked !== name) continue
-    seen.push(await finding(name))
+    seen.push(await statusOf(name))
     if (seen.at(-1)?.verdict === 'ok') break
   }
   return chooseForm(seen, asked)

@@ -1,6 +1,14 @@
 /** The wasm backend; everything else in this folder is private to it. */
 export { wasmBackend } from './backend.ts'
-export { chooseForm, chosen, type Finding, type FormChoice, findings, type KernelName, words } from './features.ts'
+export {
+  chooseForm,
+  chosen,
+  type FormChoice,
+  type KernelName,
+  type KernelStatus,
+  kernelStatuses,
+  words,
+} from './features.ts'
 export { type Machine, notWide } from './machine.ts'
 export { mostBytes, mostThreads } from './runtime.ts'
 
@@ -13,9 +21,9 @@ import type { Form } from './microkernel.ts'
 export const { machine } = host
 
 /** The kernel form that the environment asks for. */
-export const askedKernel: string | undefined = host.environment('DIFFIT_WASM_KERNEL')
+export const requestedKernel: string | undefined = host.environment('DIFFIT_WASM_KERNEL')
 
 /** The form that `wasm` computes with. */
-export const chosenForm = async (): Promise<Form> => (await chosen(askedKernel)).form
+export const chosenForm = async (): Promise<Form> => (await chosen(requestedKernel)).form
 
-export const wasm = wasmBackend({ kernel: askedKernel })
+export const wasm = wasmBackend({ kernel: requestedKernel })

@@ -36,6 +36,7 @@ export const lives = (plan: Plan): readonly (readonly [first: number, last: numb
 export const layOut = (plan: Plan, start: number): Layout => {
   const life = lives(plan)
   const addresses: number[] = plan.buffers.map(() => start)
+  /** In the order in which they lie. */
   const placed: { readonly from: number; readonly to: number; readonly first: number; readonly last: number }[] = []
   const order = plan.buffers
     .map((b, i) => ({ bytes: align(4 * b.size), i }))
@@ -43,17 +44,18 @@ export const layOut = (plan: Plan, start: number): Layout => {
   let end = start
   for (const { bytes, i } of order) {
     const [first, last] = life[i] ?? [0, 0]
-    const busy = placed.filter((p) => p.first <= last && first <= p.last).sort((p, q) => p.from - q.from)
     let at = start
     let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
-    for (const p of busy) {
+    for (const p of placed) {
+      if (p.first > last || first > p.last) continue
       const gap = p.from - at
       if (gap >= bytes && gap < best.gap) best = { gap, at }
       at = Math.max(at, p.to)
     }
     const from = best.at < 0 ? at : best.at
     addresses[i] = from
-    placed.push({ from, to: from + bytes, first, last })
+    const behind = placed.findIndex((p) => p.from > from)
+    placed.splice(behind < 0 ? placed.length : behind, 0, { from, to: from + bytes, first, last })
     end = Math.max(end, from + bytes)
   }
   return { addresses, end }

@@ -3,15 +3,16 @@
  * and separates the structure, which becomes code, from the numbers, which become a descriptor in memory.
  */
 import type { Nest } from '../../src/plan/kernel.ts'
+import { collapse } from '../../src/plan/loop.ts'
 import { type Expression, keyOf, numeral, type ScalarFunction } from '../../src/tensor/expression.ts'
 import type { Fold } from '../../src/tensor/tensor.ts'
 import { steps } from './expression.ts'
 
 /** How an operand moves along the vector axis: not at all, to the next element, or by a stride. */
-export type Step = 'still' | 'next' | 'stride'
+export type Movement = 'still' | 'next' | 'stride'
 
 export interface OperandShape {
-  readonly step: Step
+  readonly step: Movement
   /** Which of the other loops move it, as bits in their order. */
   readonly outer: readonly boolean[]
   readonly inner: readonly boolean[]
@@ -50,42 +51,34 @@ export interface NestPlan {
   readonly words: readonly number[]
 }
 
-interface Loop {
+interface NestLoop {
   readonly size: number
   /** Elements a step of each operand; of the store 0 where the loop is reduced. */
   readonly strides: readonly number[]
 }
 
-const distance = (l: Loop, store: boolean): number => {
+const distance = (l: NestLoop, store: boolean): number => {
   const s = l.strides.at(-1) ?? 0
   return store ? Math.abs(s) : l.strides.reduce((sum, x) => sum + Math.abs(x), 0)
 }
 
-const merge = (loops: readonly Loop[]): readonly Loop[] =>
-  loops
-    .filter((l) => l.size > 1)
-    .reduce<readonly Loop[]>((done, l) => {
-      const last = done.at(-1)
-      return last?.strides.every((s, i) => s === (l.strides[i] ?? 0) * l.size)
-        ? [...done.slice(0, -1), { size: last.size * l.size, strides: l.strides }]
-        : [...done, l]
-    }, [])
+const merge = (loops: readonly NestLoop[]): readonly NestLoop[] => collapse(loops, (l) => l.strides)
 
-const far = (store: boolean, loops: readonly Loop[]): readonly Loop[] =>
+const far = (store: boolean, loops: readonly NestLoop[]): readonly NestLoop[] =>
   loops
     .map((l, i) => ({ l, i }))
     .sort((a, b) => distance(b.l, store) - distance(a.l, store) || a.i - b.i)
     .map(({ l }) => l)
 
 /** Cost an element of computing along a loop four at a time. */
-const vectorCost = (l: Loop, reduced: boolean): number => {
+const vectorCost = (l: NestLoop, reduced: boolean): number => {
   const moves = reduced ? l.strides.slice(0, -1) : l.strides
   const four = moves.reduce((sum, s) => sum + (s === 0 ? 0.3 : s === 1 ? 1 : 5), 2)
   const one = moves.length + 2
   return (Math.floor(l.size / 4) * four + (l.size % 4) * one) / l.size + (reduced ? 12 / l.size : 0)
 }
 
-const cheapest = (loops: readonly Loop[], reduced: boolean): { readonly at: number; readonly cost: number } =>
+const cheapest = (loops: readonly NestLoop[], reduced: boolean): { readonly at: number; readonly cost: number } =>
   loops.reduce(
     (best, l, at) => {
       const cost = vectorCost(l, reduced)
@@ -94,8 +87,8 @@ const cheapest = (loops: readonly Loop[], reduced: boolean): { readonly at: numb
     { at: -1, cost: Number.POSITIVE_INFINITY },
   )
 
-const product = (loops: readonly Loop[]): number => loops.reduce((p, l) => p * l.size, 1)
-const without = (loops: readonly Loop[], at: number): readonly Loop[] => loops.filter((_, i) => i !== at)
+const product = (loops: readonly NestLoop[]): number => loops.reduce((p, l) => p * l.size, 1)
+const without = (loops: readonly NestLoop[], at: number): readonly NestLoop[] => loops.filter((_, i) => i !== at)
 
 /** Elements of a split vector axis in one cell; whole multiples of every unrolling. */
 const pieces = { map: 2048, kept: 32 }
@@ -130,7 +123,7 @@ const blocksOf = (sizes: readonly number[], together: number): Blocks | null => 
 /** `own`: the nest is alone in its region, so the rows that the plan names need not be the ones shared out. */
 export const planNest = (nest: Nest, address: (buffer: number) => number, own: boolean): NestPlan => {
   const operands = [...nest.loads, nest.store]
-  const loopsOf = (sizes: readonly number[], from: number, reduced: boolean): readonly Loop[] =>
+  const loopsOf = (sizes: readonly number[], from: number, reduced: boolean): readonly NestLoop[] =>
     sizes.map((size, i) => ({
       size,
       strides: operands.map((o, j) => (reduced && j === nest.loads.length ? 0 : (o.strides[from + i] ?? 0))),
@@ -141,7 +134,7 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
   const reduced = merge(far(false, loopsOf(nest.reduced, nest.outer.length + nest.kept.length, true)))
   const [byKept, byReduced] = [cheapest(kept, false), cheapest(reduced, true)]
   const style = nest.fold === null ? 'map' : byReduced.cost < byKept.cost || kept.length === 0 ? 'reduced' : 'kept'
-  const still: Loop = { size: 1, strides: operands.map(() => 0) }
+  const still: NestLoop = { size: 1, strides: operands.map(() => 0) }
   const vector = style === 'reduced' ? (reduced[byReduced.at] ?? still) : (kept[byKept.at] ?? still)
   const rest = style === 'reduced' ? kept : without(kept, byKept.at)
   const folds = style === 'reduced' ? without(reduced, byReduced.at) : reduced
@@ -158,7 +151,7 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
   const step = split ? piece : Math.max(1, vector.size)
   const count = Math.ceil(vector.size / step)
   const shapes = operands.map((_, j): OperandShape => {
-    const moved = (loops: readonly Loop[]): readonly boolean[] => loops.map((l) => l.strides[j] !== 0)
+    const moved = (loops: readonly NestLoop[]): readonly boolean[] => loops.map((l) => l.strides[j] !== 0)
     const s = vector.strides[j] ?? 0
     return {
       step: s === 0 ? 'still' : s === 1 ? 'next' : 'stride',
@@ -170,7 +163,7 @@ export const planNest = (nest: Nest, address: (buffer: number) => number, own: b
   const copies = copiesOf(style, nest.expression)
   const foldSizes = [...folds, ...(style === 'reduced' ? [vector] : [])].map((l) => l.size)
   const blocks = nest.fold?.rounds === true ? blocksOf(foldSizes, style === 'reduced' ? 4 * copies : 1) : null
-  const bytes = (loops: readonly Loop[], j: number): readonly number[] => loops.map((l) => 4 * (l.strides[j] ?? 0))
+  const bytes = (loops: readonly NestLoop[], j: number): readonly number[] => loops.map((l) => 4 * (l.strides[j] ?? 0))
   return {
     shape: {
       style,

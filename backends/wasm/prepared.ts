@@ -5,17 +5,17 @@ import type { WalkName } from './microkernel.ts'
 export type Place = (key: string, words: () => readonly number[]) => number
 
 /** A parallel loop over cells, with a barrier behind it, that uses the descriptor of the kernel that it prepares. */
-export interface Step {
+export interface Pass {
   readonly fn: string
   readonly extent: number
   /** Multiply-accumulates of one cell, or what takes as long. */
   readonly work: number
 }
 
-export interface Prepared extends Step {
+export interface Prepared extends Pass {
   /** The descriptor, where the kernel's part of the pack area begins at `packed`. */
   readonly words: (packed: number) => readonly number[]
-  readonly before: readonly Step[]
+  readonly before: readonly Pass[]
   /** Rows of the region that no claim may take apart. */
   readonly must: number
   /** Rows that a claim should hold a multiple of; and at least so many, where `firm`. */

@@ -20,6 +20,7 @@ export const control = {
 /** extent, cells a claim, calls, their number, first clock (the byte offset of its milliseconds) */
 export const stageWords = 5
 
+/** Looks at the barrier before a thread sleeps: it bounds what a waiting thread takes from others. Not measured. */
 const spins = 20_000
 
 const barrier = (): string =>

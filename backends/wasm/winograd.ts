@@ -1,10 +1,13 @@
 /**
  * Which contracts are 3 x 3 convolutions of stride 1, or the weight gradient of one, and how they run as Winograd's
  * F(4x4, 3x3): a quarter of the products. Decided by shapes and strides alone; the code is in `winogradCode.ts`.
+ *
+ * Not IEEE's arithmetic: the pixels of a block are mixed, so a NaN, an infinity or a huge number in one of them reaches
+ * outputs that do not depend on it. `exact` leaves it out (`program.ts`).
  */
 import type { Axis, Contract } from '../../src/plan/kernel.ts'
 import { size } from '../../src/tensor/shape.ts'
-import { type Loop, merged, sorted } from './contractLoops.ts'
+import { type ContractAxis, merged, sorted } from './contractLoops.ts'
 import { secondLevel } from './memory.ts'
 import { block, points, taps } from './winogradMatrices.ts'
 
@@ -29,9 +32,9 @@ interface Shape {
 export interface ConvShape extends Shape {
   readonly kind: 'conv'
   readonly c: Image
-  readonly n: Loop
+  readonly n: ContractAxis
   /** Tap rows, tap columns, channels. */
-  readonly k: readonly Loop[]
+  readonly k: readonly ContractAxis[]
 }
 
 /** dkernel [3, 3, cin, cout] = sum over images and pixels of x [b, h + 2, w + 2, cin] dy [b, h, w, cout]. */
@@ -42,7 +45,7 @@ export interface GradientShape extends Shape {
   readonly kernel: { readonly row: number; readonly tap: number; readonly channel: number }
 }
 
-const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readonly Loop[] =>
+const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readonly ContractAxis[] =>
   merged(
     sorted(
       axes.filter((x) => x.role === role),
@@ -51,7 +54,7 @@ const loops = (axes: readonly Axis[], role: Axis['role'], by: 'a' | 'c'): readon
   )
 
 /** Tap rows, tap columns and channels, where columns and channels may have become one loop. */
-const kernelLoops = (list: readonly Loop[]): readonly Loop[] | null => {
+const kernelLoops = (list: readonly ContractAxis[]): readonly ContractAxis[] | null => {
   const [row, second, third] = list
   if (row?.size !== taps || second === undefined || list.length > 3) return null
   if (third !== undefined) return second.size === taps && third.a === 1 ? list : null
@@ -60,7 +63,7 @@ const kernelLoops = (list: readonly Loop[]): readonly Loop[] | null => {
   return [row, { size: taps, a: n, b: second.b * n, c: second.c * n }, { ...second, size: n }]
 }
 
-const place = (l: readonly Loop[], of: 'a' | 'b' | 'c'): Image => {
+const place = (l: readonly ContractAxis[], of: 'a' | 'b' | 'c'): Image => {
   const [image, row, pixel] = l.length === 3 ? l : [undefined, ...l]
   return { image: 4 * (image?.[of] ?? 0), row: 4 * (row?.[of] ?? 0), pixel: 4 * (pixel?.[of] ?? 0) }
 }
@@ -68,7 +71,12 @@ const place = (l: readonly Loop[], of: 'a' | 'b' | 'c'): Image => {
 /** Fewest channels for which the transforms are worth it. */
 const fewest = 16
 
-const shapeOf = (pixels: readonly Loop[], kernel: readonly Loop[], n: readonly Loop[], width: number): Shape | null => {
+const shapeOf = (
+  pixels: readonly ContractAxis[],
+  kernel: readonly ContractAxis[],
+  n: readonly ContractAxis[],
+  width: number,
+): Shape | null => {
   const [row, column, channel] = kernel
   const [x, y] = [pixels.at(-1), pixels.at(-2)]
   const [cout] = n

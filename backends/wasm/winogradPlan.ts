@@ -2,7 +2,7 @@
 import type { Contract } from '../../src/plan/kernel.ts'
 import { align, oddLines } from './memory.ts'
 import { type Packing, packingCode } from './pack.ts'
-import type { Place, Prepared, Step } from './prepared.ts'
+import type { Pass, Place, Prepared } from './prepared.ts'
 import { acrossOf, type ConvShape, type GradientShape, type Image, strips, stripsTogether } from './winograd.ts'
 import { type WinogradField, winogradFields } from './winogradFields.ts'
 import { block, points, taps } from './winogradMatrices.ts'
@@ -96,7 +96,7 @@ export const planConv = (
     rowsM: rowTable(place, blocks, 4 * width),
     product: product(place, s.cin),
   })
-  const before: Step = { fn: '$winogradKernel', extent: panels, work: s.cin * width * transformWork }
+  const before: Pass = { fn: '$winogradKernel', extent: panels, work: s.cin * width * transformWork }
   const rowsOfStrip = extent === null ? 1 : extent / all
   return {
     fn: '$winograd',
@@ -153,12 +153,12 @@ export const planGradient = (
     tap: s.kernel.tap,
     channel: s.kernel.channel,
   })
-  const gather: Step = {
+  const gather: Pass = {
     fn: '$winogradGather',
     extent: all,
     work: acrossOf(s) * 16 * transformWork * (s.cin + s.cout),
   }
-  const multiply: Step = { fn: '$winogradMultiply', extent: points, work: blocks * s.cin * s.cout }
+  const multiply: Pass = { fn: '$winogradMultiply', extent: points, work: blocks * s.cin * s.cout }
   return {
     fn: '$winogradScatter',
     words,

@@ -4,7 +4,7 @@
 import { fold, key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { jaxStep } from './jaxStep.ts'
-import { type Library, prepared } from './libraries.ts'
+import { type Library, prepared } from './library.ts'
 
 /** Node before 21 has no navigator, of which jax-js reads the number of processors. */
 const withNavigator = (): void => {

@@ -1,38 +1,7 @@
 /** The peers in JavaScript: packages of bench/peers, which `npm run bench:peers` installs. */
-import * as E from 'fp-ts/lib/Either.js'
-import { type Contestant, each } from '../harness.ts'
 import { jax } from './jax.ts'
-import type { Product } from './peers.ts'
+import type { Library } from './library.ts'
 import { tfjs } from './tfjs.ts'
-
-export interface Library {
-  readonly name: string
-  readonly product: (product: Product, times: number) => readonly Contestant[]
-  /** Nothing for a configuration that the library does not express. */
-  readonly trainingStep?: (config: unknown, batch: number) => readonly Contestant[]
-}
-
-/** Operations that are started by calling and are done when what they give is. */
-export const prepared = (
-  by: string,
-  threads: number,
-  times: number,
-  prepare: () => Promise<{ readonly act: () => unknown; readonly stop: () => void }>,
-): Contestant => ({
-  by,
-  threads,
-  start: async () => {
-    const { act, stop } = await prepare()
-    const several = async (): Promise<void> => {
-      for (let i = 0; i < times; i++) await act()
-    }
-    return E.right({
-      steps: async (n) => (await each(n, several)).map((ms) => ms / times),
-      facts: {},
-      stop: async () => stop(),
-    })
-  },
-})
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'

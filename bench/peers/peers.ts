@@ -4,15 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Contestant } from '../harness.ts'
-import { type Library, libraries } from './libraries.ts'
+import { libraries } from './libraries.ts'
+import type { Library, Product } from './library.ts'
 import { type TorchOperation, type TorchProcess, torchContestant, torchProcess } from './torch.ts'
-
-/** a @ b over the last two axes, one of them transposed. */
-export interface Product {
-  readonly a: readonly number[]
-  readonly b: readonly number[]
-  readonly transpose: 'a' | 'b' | 'none'
-}
 
 export interface Peers {
   readonly product: (product: Product, times: number) => readonly Contestant[]

@@ -1,6 +1,6 @@
 /** TensorFlow.js with its wasm backend, which has one thread in Node; products only: it cannot train these models. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { type Library, prepared } from './libraries.ts'
+import { type Library, prepared } from './library.ts'
 
 export const tfjs = async (): Promise<Library> => {
   const tf = await import('@tensorflow/tfjs-core')

@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { Contestant } from '../harness.ts'
-import type { Product } from './peers.ts'
+import type { Product } from './library.ts'
 
 const python = '/usr/bin/python3'
 const script = new URL('./torch_rounds.py', import.meta.url).pathname

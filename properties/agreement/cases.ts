@@ -2,22 +2,19 @@
  * The agreement suite: it accepts or rejects a backend. Every case runs on the backend and on `cpu`, and rejects with an
  * Error that says what disagreed. Nothing here is Node's, so that it runs in a page too.
  */
-import type { Backend } from '../../src/plan/backend.ts'
+import type { Case } from './case.ts'
 import { graphs } from './graphs.ts'
 import { layers } from './layers.ts'
 import { machine } from './machine.ts'
 import { primitiveCases } from './primitives.ts'
 import { products } from './products.ts'
 import { sumCases } from './sums.ts'
+import { tieCases } from './ties.ts'
 import { training } from './training.ts'
-
-export interface Case {
-  readonly name: string
-  readonly run: (backend: Backend) => Promise<void>
-}
 
 export const cases: readonly Case[] = [
   ...primitiveCases,
+  ...tieCases,
   ...graphs,
   ...products,
   ...sumCases,

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { randomGraph } from '../graphs.ts'
 import { agrees } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 import { isSteady } from './steady.ts'
 
 const runs = 4

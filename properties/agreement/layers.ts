@@ -10,7 +10,7 @@ import { input, type Tensor } from '../../src/tensor/ops.ts'
 import { type Shape, size } from '../../src/tensor/shape.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { agrees } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 const config = { width: 8, heads: 2, window: 2, time_width: 6, mlp_ratio: 2 }
 const tokens: Shape = [2, 3, config.window ** 2, config.width]

@@ -4,7 +4,7 @@ import { compile } from '../../src/lower/compile.ts'
 import type { Backend, Executable } from '../../src/plan/backend.ts'
 import { add, input, mul } from '../../src/tensor/ops.ts'
 import { compare } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 const [sum, x] = [input('sum', [3]), input('x', [3])]
 

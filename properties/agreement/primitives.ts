@@ -5,7 +5,7 @@ import { evaluate } from '../../src/lower/compile.ts'
 import { exp, input, sigmoid, tanh } from '../../src/tensor/ops.ts'
 import { primitives } from '../../src/tensor/primitives.ts'
 import { compare } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 /** Rows that are compiled as one program; an error names the row and the case. */
 const together = 8

@@ -4,7 +4,7 @@ import { concat, contract, conv, input, type Tensor, transpose } from '../../src
 import { type Shape, size } from '../../src/tensor/shape.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { agrees } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 interface Product {
   readonly name: string

@@ -1,6 +1,6 @@
 /**
  * Graphs on which a backend that computes in float32 can be held to `cpu`. Not those whose numbers float32 does not know
- * itself: small differences of large numbers, and orders (`ge`) of numbers so close that rounding may exchange them.
+ * itself: small differences of large numbers, and orders (`ge`, `lt`) of numbers so close that rounding may exchange them.
  */
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { RandomGraph } from '../graphs.ts'
@@ -27,7 +27,7 @@ export const isSteady =
     const values = new Map<Tensor, Float64Array>()
     const exact = meaningOf(nodes, given, values)
     const rounded = meaningOf(nodes, given, new Map(), Math.fround)
-    const ordered = [...values.keys()].filter(({ op }) => op === 'ge')
+    const ordered = [...values.keys()].filter(({ op }) => op === 'ge' || op === 'lt')
     return (
       exact.every((x, i) => distance(rounded[i], x) < tolerance / 10) &&
       ordered.every(({ inputs: [a, b] }) => {

@@ -3,7 +3,7 @@ import { key, uniform } from '../../src/random/key.ts'
 import { contract, full, input, mean, normalise, softmax, square, sum, type Tensor } from '../../src/tensor/ops.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { agrees } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 /** What float32 may lose of a sum, beside the sum. */
 const nearRounding = 1e-6

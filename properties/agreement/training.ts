@@ -14,7 +14,7 @@ import { emaScalars } from '../../src/train/ema.ts'
 import { adamwScalars, fed } from '../../src/train/optimiser.ts'
 import { trainingStep } from '../../src/train/step.ts'
 import { compare } from './agree.ts'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 
 export const image: ImageConfig = {
   model: 'image',

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findings } from '../../src/cli/verify.ts'
+import { remarks } from '../../src/cli/verify.ts'
 import { difference } from './compare.ts'
 import { inPeace, type Peace, type Trial } from './peace.ts'
 import { type Ended, type Fault, finish, launch, operations, sentence } from './subject.ts'
@@ -26,7 +26,7 @@ export const diskFaults = ({ operations }: Peace, most = 2 * operations): readon
 /** What is wrong with the checkpoints of a folder as it lies there; null where the last one loads, or there is none yet. */
 const damaged = async (out: string): Promise<string | null> => {
   if (!existsSync(join(out, 'config.yaml'))) return null
-  const wrong = (await findings(out)).filter(
+  const wrong = (await remarks(out)).filter(
     ({ kind, what }) => kind === 'wrong' && /checkpoint|run\.json|yaml/.test(what),
   )
   return wrong.length === 0 ? null : wrong.map(({ what }) => what).join('; ')

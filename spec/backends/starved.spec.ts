@@ -10,11 +10,8 @@ const starved = (backend: string, elements: number, limit: number | 'unlimited')
   const { NODE_OPTIONS: _, ...env } = process.env
   const command = `ulimit -v ${limit} && exec "$0" "$@"`
   return new Promise((resolve) =>
-    execFile(
-      'sh',
-      ['-c', command, process.execPath, child, backend, String(elements)],
-      { env, timeout: 60_000 },
-      (error, out) => resolve(error === null ? out : `${error.message} ${out}`),
+    execFile('sh', ['-c', command, process.execPath, child, backend, String(elements)], { env }, (error, out) =>
+      resolve(error === null ? out : `${error.message} ${out}`),
     ),
   )
 }

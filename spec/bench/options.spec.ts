@@ -4,46 +4,52 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { trainableOf } from '../../bench/model.ts'
-import { asked, jsonFile } from '../../bench/options.ts'
+import { benchOptions, jsonFile } from '../../bench/options.ts'
 
 const known = ['contract', 'image-s', 'scaling']
 
 t.test('without anything: every workload, one and two threads, beside the peers', async (t) => {
-  t.match(asked([], {}, known), E.right({ workloads: known, threads: [1, 2], peers: true, json: false, config: null }))
+  t.match(
+    benchOptions([], {}, known),
+    E.right({ workloads: known, threads: [1, 2], peers: true, json: false, config: null }),
+  )
 })
 
 t.test('names choose, and --no-peers and --smoke leave the peers out', async (t) => {
-  t.match(asked(['scaling'], { peers: false }, known), E.right({ workloads: ['scaling'], peers: false }))
-  t.match(asked([], { smoke: true }, known), E.right({ smoke: true, peers: false }))
-  t.match(asked([], { smoke: true, peers: true }, known), E.right({ peers: true }))
+  t.match(benchOptions(['scaling'], { peers: false }, known), E.right({ workloads: ['scaling'], peers: false }))
+  t.match(benchOptions([], { smoke: true }, known), E.right({ smoke: true, peers: false }))
+  t.match(benchOptions([], { smoke: true, peers: true }, known), E.right({ peers: true }))
 })
 
 t.test('--backend gpu: beside wasm, where a training step is measured', async (t) => {
-  t.match(asked(['image-s'], { backend: 'gpu' }, known), E.right({ gpu: true }))
-  t.match(asked(['image-s'], {}, known), E.right({ gpu: false }))
-  t.match(asked(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu/))
+  t.match(benchOptions(['image-s'], { backend: 'gpu' }, known), E.right({ gpu: true }))
+  t.match(benchOptions(['image-s'], {}, known), E.right({ gpu: false }))
+  t.match(benchOptions(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu/))
   t.match(
-    asked(['contract'], { backend: 'gpu' }, known),
+    benchOptions(['contract'], { backend: 'gpu' }, known),
     E.left(/--backend gpu is for training steps: expected .*image-s/),
   )
 })
 
 t.test('--profile: of training steps, or of all of them', async (t) => {
-  t.match(asked(['image-s', 'contract'], { profile: true }, known), E.right({ profile: true }))
-  t.match(asked([], { profile: true }, known), E.right({ profile: true }))
-  t.match(asked([], { config: 'a.json', profile: true }, known), E.right({ profile: true }))
-  t.match(asked([], {}, known), E.right({ profile: false }))
+  t.match(benchOptions(['image-s', 'contract'], { profile: true }, known), E.right({ profile: true }))
+  t.match(benchOptions([], { profile: true }, known), E.right({ profile: true }))
+  t.match(benchOptions([], { config: 'a.json', profile: true }, known), E.right({ profile: true }))
+  t.match(benchOptions([], {}, known), E.right({ profile: false }))
 })
 
 t.test('--config: one configuration, batch 16, two threads, ours alone unless --peers', async (t) => {
-  t.match(asked([], { config: 'a.json' }, known), E.right({ config: 'a.json', batch: 16, threads: [2], peers: false }))
   t.match(
-    asked([], { config: 'a.json', batch: '4', threads: '1', peers: true }, known),
+    benchOptions([], { config: 'a.json' }, known),
+    E.right({ config: 'a.json', batch: 16, threads: [2], peers: false }),
+  )
+  t.match(
+    benchOptions([], { config: 'a.json', batch: '4', threads: '1', peers: true }, known),
     E.right({ batch: 4, threads: [1], peers: true }),
   )
 })
 
-const wrong: readonly (readonly [string, Parameters<typeof asked>, RegExp])[] = [
+const wrong: readonly (readonly [string, Parameters<typeof benchOptions>, RegExp])[] = [
   ['an unknown workload', [['contrakt'], {}, known], /there is no workload "contrakt": did you mean "contract"/],
   ['a batch of nothing', [[], { config: 'a.json', batch: '0' }, known], /--batch is "0": expected a whole number/],
   ['threads that are no number', [[], { threads: 'two' }, known], /--threads is "two": expected a whole number/],
@@ -57,7 +63,7 @@ const wrong: readonly (readonly [string, Parameters<typeof asked>, RegExp])[] = 
 ]
 for (const [what, args, sentence] of wrong)
   t.test(`${what} is one sentence`, async (t) => {
-    const result = asked(...args)
+    const result = benchOptions(...args)
     t.match(E.isLeft(result) ? result.left : 'it was accepted', sentence)
   })
 

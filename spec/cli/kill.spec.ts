@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { train } from '../../src/cli/train.ts'
-import { newestStep, rows, start, steps } from './processes.ts'
+import { newestStep, rows, start, startWith, steps } from './processes.ts'
 import { config, quiet } from './tiny.ts'
 
 t.test('Ctrl-C finishes the step, saves, and says how to go on; the run then goes on', async (t) => {
@@ -43,15 +43,19 @@ t.test(
   async (t) => {
     const folder = t.testdir()
     const out = join(folder, 'run')
-    await train({ config: config(folder, { batch: 1024 }, { widths: [32, 32] }), steps: 1, out }, quiet())
-    const { child, ended } = start('train', '--resume', out, '--minutes', '10')
+    await train({ config: config(folder), steps: 1, out }, quiet())
+    const stuck = ['--import', join(import.meta.dirname, 'stuck.ts')]
+    const { child, says, ended } = startWith(stuck, 'train', '--resume', out, '--minutes', '10')
     await rows(out, 3)
+    child.kill('SIGUSR2')
+    await says(/^stuck$/m)
     child.kill('SIGTERM')
+    await says(/SIGTERM: stopping after this step/)
+    // one that comes at once is taken for the same
     const again = setInterval(() => child.kill('SIGTERM'), 50)
     const { code, out: said } = await ended
     clearInterval(again)
     t.equal(code, 143)
-    t.match(said, /SIGTERM: stopping after this step/)
     t.notMatch(said, /go on with/, 'it did not wait for the step')
     t.notOk(existsSync(join(out, '.lock')), 'nobody holds the folder')
     await train({ resume: out, steps: 2 }, quiet())

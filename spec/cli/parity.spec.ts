@@ -21,7 +21,7 @@ for (const backend of Object.values(backends))
     t.test(`${backend.name} agrees with the reference: ${name}`, optionsOf(backend), async (t) => {
       const result = await parity(backend, fixture(name))
       t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')
-      t.equal(result.findings.length, 3)
+      t.equal(result.deviations.length, 3)
       t.ok(within(result), 'within the tolerance', { found: result })
     })
 
@@ -53,10 +53,10 @@ t.test('a single gradient entry that is off by a ten-thousandth does not agree',
       ? { ...found, values: found.values.map((x, i) => x + (i === 7 ? 1e-4 * greatest : 0)) }
       : found
   }
-  const findings = await parityCase(backends.cpu, {}, { ...ours.right, tensor })
-  const gradients = findings.find((f) => f.what === 'gradients')
+  const deviations = await parityCase(backends.cpu, {}, { ...ours.right, tensor })
+  const gradients = deviations.find((f) => f.what === 'gradients')
   t.equal(`grad.${gradients?.worst}`, name)
-  t.equal(within({ kind: 'case', findings, limit: 1e-5 }), false)
+  t.equal(within({ kind: 'case', deviations, limit: 1e-5 }), false)
 })
 
 t.test('what is no file of the reference is refused in one sentence', async (t) => {

@@ -1,5 +1,6 @@
 /** The command line in a process of its own, as people and their shells run it. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -12,13 +13,19 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess
+  /** Resolves when standard output holds such a text; rejects where the process ends without it. */
+  readonly says: (pattern: RegExp) => Promise<void>
   readonly ended: Promise<Ended>
 }
 
-export const start = (...args: readonly string[]): Started => {
+/** With flags of Node's own. */
+export const startWith = (flags: readonly string[], ...args: readonly string[]): Started => {
   // without what the test runner preloads, which hears signals
   const env = { ...process.env, NODE_OPTIONS: '' }
-  const child = spawn(process.execPath, ['src/cli/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const child = spawn(process.execPath, [...flags, 'src/cli/main.ts', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  })
   const text = { out: '', err: '' }
   child.stdout.on('data', (d) => {
     text.out += d
@@ -29,8 +36,18 @@ export const start = (...args: readonly string[]): Started => {
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, ...text }))
   })
-  return { child, ended }
+  const says = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(text.out)) {
+      const more = once(child.stdout, 'data').then(() => true)
+      const goes = await Promise.race([more, ended.then(() => false)])
+      if (!goes && !pattern.test(text.out))
+        throw new Error(`it ended and never said ${pattern}: ${text.out}${text.err}`)
+    }
+  }
+  return { child, says, ended }
 }
+
+export const start = (...args: readonly string[]): Started => startWith([], ...args)
 
 const rowsOf = (out: string): number => {
   const path = join(out, 'metrics.jsonl')

@@ -5,7 +5,7 @@ import t from 'tap'
 import { Failure, must } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { train } from '../../src/cli/train.ts'
-import { findings, verify } from '../../src/cli/verify.ts'
+import { remarks, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensors.ts'
 import { failing, whenOpened } from '../io/failing.ts'
 import { newestStep, rows, start, steps } from './processes.ts'
@@ -57,7 +57,7 @@ t.test(
     )
     t.match(await sample({ run: out, count: 1, steps: 1 }, (line) => t.match(line, 'from step 2')), /\.png$/)
     t.ok(await verify(out, () => undefined))
-    t.match(await findings(out), [
+    t.match(await remarks(out), [
       { kind: 'ok' },
       { kind: 'ok' },
       { kind: 'ok' },
@@ -81,7 +81,7 @@ t.test('a run that is still going on: a second writer is refused with its proces
   )
   t.match(await refusal(train({ config: join(folder, 'tiny.yaml'), out }, quiet())), 'holds another run')
   t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined), /seed-0\.png$/)
-  t.match((await findings(out)).at(-1), { kind: 'note', what: `it is being written to by process ${child.pid} on` })
+  t.match((await remarks(out)).at(-1), { kind: 'note', what: `it is being written to by process ${child.pid} on` })
   child.kill('SIGINT')
   t.equal((await ended).code, 0)
   t.strictSame(
@@ -118,7 +118,7 @@ t.test(
     damage(checkpoint(out, 4))
     t.notOk(await verify(out, () => undefined))
     t.match(
-      (await findings(out)).filter(({ kind }) => kind === 'wrong'),
+      (await remarks(out)).filter(({ kind }) => kind === 'wrong'),
       [{ what: /step-4\.safetensors: its content is damaged: it does not have the sha256/ }],
     )
     const env = quiet()
@@ -146,7 +146,7 @@ t.test(
       return refusal(train({ resume: out, steps: 2 }, quiet()))
     }
     const judged = async (): Promise<readonly string[]> =>
-      (await findings(out)).filter(({ kind }) => kind === 'wrong').map(({ what }) => what)
+      (await remarks(out)).filter(({ kind }) => kind === 'wrong').map(({ what }) => what)
     t.match(await edited('seed: 0', 'seed: 5'), `seed is 5 in ${yaml}, but the run was started with 0: `)
     t.match(await judged(), [/^seed is 5 in .*, but the run was started with 0/], 'verify says it too')
     t.match(

@@ -12,7 +12,7 @@ t.teardown(there.remove)
 for (const { name, code } of blocks) await there.file(name, code)
 
 t.test('every block is a file of its own', async (t) => {
-  t.same(names, ['softplus.ts', 'logAddExp.ts', 'swiglu.ts', 'product.ts', 'laws.ts'])
+  t.same(names, ['softplus.ts', 'logAddExp.ts', 'swiglu.ts', 'product.ts', 'clamp.ts', 'laws.ts'])
 })
 
 t.test('the files type-check', (t) => t.resolves(there.check(names)))
@@ -20,7 +20,7 @@ t.test('the files type-check', (t) => t.resolves(there.check(names)))
 t.test('their laws hold', async (t) => {
   const { stdout } = await there.run('laws.ts')
   const laws = stdout.trim().split('\n')
-  for (const name of ['softplus', 'logAddExp', 'swiglu', 'product'])
+  for (const name of ['softplus', 'logAddExp', 'swiglu', 'product', 'clamp'])
     t.ok(
       laws.includes(`${name}: its vjp is linear in dy`) || laws.includes(`${name} (1): its vjp is linear in dy`),
       name,
@@ -28,7 +28,7 @@ t.test('their laws hold', async (t) => {
   t.ok(laws.includes('softplus: its expression in float32 is its meaning'))
   t.ok(laws.includes('logAddExp: f(f(a, b), c) = f(a, f(b, c))'))
   t.ok(laws.includes('product (1): its fold may be taken in any order'))
-  t.ok(laws.includes('logAddExp, product, softplus, swiglu: on wasm as on cpu, with their gradients'))
+  t.ok(laws.includes('clamp, logAddExp, product, softplus, swiglu: on wasm as on cpu, with their gradients'))
 })
 
 t.test('a rule that is wrong by a thousandth, and a claim that is not so, are named', async (t) => {

@@ -1,4 +1,4 @@
-/** The network asked for pictures and losses: an answer depends on its own question only. */
+/** The network network for pictures and losses: an answer depends on its own question only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { imageModel } from '../../src/diffit/image.ts'
@@ -6,11 +6,11 @@ import { compile } from '../../src/lower/compile.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import { fold, key } from '../../src/random/key.ts'
 import { noised } from '../../src/train/batch.ts'
-import { type Asked, meanLoss, sample } from '../../src/train/network.ts'
+import { type CompiledNetwork, meanLoss, sample } from '../../src/train/network.ts'
 import { forward } from '../../src/train/step.ts'
 import { pictures, rules, tiny } from './tiny.ts'
 
-const asking = async (batch: number, classes: number | null = 3): Promise<Asked> => {
+const compiledNetwork = async (batch: number, classes: number | null = 3): Promise<CompiledNetwork> => {
   const model = imageModel({ ...tiny, classes })
   const shapes = { batch, size: 8, channels: 3, classes }
   const executable = await compile(backends.wasm, { threads: 1 })(forward(model, shapes))
@@ -18,21 +18,21 @@ const asking = async (batch: number, classes: number | null = 3): Promise<Asked>
   return { ...shapes, executable, sigmaData: 0.5 }
 }
 
-const wanted = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
+const requests = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
 
 t.test(
   'a sample of a seed, class and index is the same whatever is made beside it, in batches of any size',
   async (t) => {
-    const [small, large] = [await asking(2), await asking(7)]
+    const [small, large] = [await compiledNetwork(2), await compiledNetwork(7)]
     const how = { steps: 4, guidance: 2 }
-    const all = await sample(large, how)(key(5), wanted)
+    const all = await sample(large, how)(key(5), requests)
     for (const n of [0, 4, 8]) {
-      const alone = await sample(small, how)(key(5), wanted.slice(n, n + 1))
+      const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))
       const worst = Math.max(...(alone[0] ?? []).map((v, i) => Math.abs(v - (all[n]?.[i] ?? Number.NaN))))
       t.ok(worst <= 1e-4, `picture ${n}: ${worst}`)
     }
     t.notSame(all[0], all[1], 'another index is another picture')
-    const other = await sample(small, how)(key(6), wanted.slice(0, 1))
+    const other = await sample(small, how)(key(6), requests.slice(0, 1))
     t.notSame(all[0], other[0], 'another seed too')
     await small.executable.dispose()
     await large.executable.dispose()
@@ -41,13 +41,13 @@ t.test(
 
 t.test('guidance 1 asks for no unconditional answers, and a model without classes is never guided', async (t) => {
   const calls = async (classes: number | null, guidance: number): Promise<number> => {
-    const asked = await asking(1, classes)
+    const network = await compiledNetwork(1, classes)
     let n = 0
-    const between = (): void => {
+    const stopCheck = (): void => {
       n += 1
     }
-    await sample(asked, { steps: 3, guidance }, between)(key(1), [{ label: classes === null ? null : 0, index: 0 }])
-    await asked.executable.dispose()
+    await sample(network, { steps: 3, guidance }, stopCheck)(key(1), [{ label: classes === null ? null : 0, index: 0 }])
+    await network.executable.dispose()
     return n
   }
   t.strictSame([await calls(3, 1), await calls(3, 2), await calls(null, 2)], [5, 10, 5])
@@ -57,9 +57,9 @@ t.test('the mean loss does not depend on the batch in which it is measured', asy
   const shown = Array.from({ length: 7 }, (_, i) => noised(rules.noising)(fold(key(3), i), pictures(7)(i)))
   const losses = []
   for (const batch of [1, 3, 7]) {
-    const asked = await asking(batch)
-    losses.push(await meanLoss(asked, 'mse')(shown))
-    await asked.executable.dispose()
+    const network = await compiledNetwork(batch)
+    losses.push(await meanLoss(network, 'mse')(shown))
+    await network.executable.dispose()
   }
   const [first = Number.NaN] = losses
   for (const loss of losses) t.ok(Math.abs(loss - first) <= 1e-5 * first, `${loss}`)

@@ -4,8 +4,8 @@ import { cpu } from '../../backends/cpu/index.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
-import type { Shown } from '../../src/train/batch.ts'
-import { type Asked, meanLoss, sample } from '../../src/train/network.ts'
+import type { NoisedImage } from '../../src/train/batch.ts'
+import { type CompiledNetwork, meanLoss, sample } from '../../src/train/network.ts'
 import { forward } from '../../src/train/step.ts'
 import {
   answer,
@@ -24,7 +24,7 @@ import {
 const theta = init(line.spec)(key(4))
 const six = sixOf(theta)
 
-const asking = async (): Promise<Asked> => {
+const compiledNetwork = async (): Promise<CompiledNetwork> => {
   const shapes = { batch: 2, size: side, channels, classes }
   const executable = await compile(cpu)(forward(line, shapes))
   await executable.write({ theta })
@@ -62,36 +62,36 @@ const sampledByHand = (start: number, steps: number, label: number | null, w: nu
 }
 
 t.test('pictures by hand: their own noise, Heun from 80 to 0, away from the answer without a label', async (t) => {
-  const asked = await asking()
-  const wanted = [0, 1].flatMap((label) => [0, 3].map((index) => ({ label, index })))
+  const network = await compiledNetwork()
+  const requests = [0, 1].flatMap((label) => [0, 3].map((index) => ({ label, index })))
   for (const [steps, guidance] of [
     [5, 1],
     [5, 2.5],
     [8, 0.4],
   ] as const) {
-    const pictures = await sample(asked, { steps, guidance })(key(5), wanted)
-    t.equal(pictures.length, wanted.length)
-    for (const [i, { label, index }] of wanted.entries()) {
+    const pictures = await sample(network, { steps, guidance })(key(5), requests)
+    t.equal(pictures.length, requests.length)
+    for (const [i, { label, index }] of requests.entries()) {
       const noise = normal(fold(fold(key(5), label + 1), index), elements)
       const expected = Float64Array.from(noise, (n) => sampledByHand(n, steps, label, guidance))
       const worst = Math.max(...expected.map((v, j) => Math.abs(v - (pictures[i]?.[j] ?? Number.NaN))))
       t.ok(worst <= 1e-9 * Math.max(...expected.map(Math.abs)), `guidance ${guidance}, class ${label}: off by ${worst}`)
     }
   }
-  await asked.executable.dispose()
+  await network.executable.dispose()
 })
 
 t.test('a picture of no class is the answer without a label, whatever the guidance', async (t) => {
-  const asked = await asking()
-  const [picture] = await sample(asked, { steps: 5, guidance: 3 })(key(5), [{ label: null, index: 2 }])
+  const network = await compiledNetwork()
+  const [picture] = await sample(network, { steps: 5, guidance: 3 })(key(5), [{ label: null, index: 2 }])
   const expected = Float64Array.from(normal(fold(fold(key(5), 0), 2), elements), (n) => sampledByHand(n, 5, null, 1))
   t.ok(Math.max(...expected.map((v, j) => Math.abs(v - (picture?.[j] ?? Number.NaN)))) < 1e-9)
-  await asked.executable.dispose()
+  await network.executable.dispose()
 })
 
 t.test('the loss of validation by hand, in batches that the pictures do not fill', async (t) => {
-  const asked = await asking()
-  const shown: readonly Shown[] = [0.02, 0.3, 5].map((sigma, i) => ({
+  const network = await compiledNetwork()
+  const shown: readonly NoisedImage[] = [0.02, 0.3, 5].map((sigma, i) => ({
     image: normal(key(20 + i), elements),
     noise: normal(key(30 + i), elements),
     sigma,
@@ -106,8 +106,8 @@ t.test('the loss of validation by hand, in batches that the pictures do not fill
   })
   const mean = (f: (e: number) => number): number => errors.reduce((sum, e) => sum + f(e), 0) / errors.length
   const huber = (e: number): number => (Math.abs(e) < 1 ? (e * e) / 2 : Math.abs(e) - 1 / 2)
-  t.ok(Math.abs((await meanLoss(asked, 'mse')(shown)) / mean((e) => e * e) - 1) < 1e-9)
-  t.ok(Math.abs((await meanLoss(asked, 'smooth_l1')(shown)) / mean(huber) - 1) < 1e-9)
+  t.ok(Math.abs((await meanLoss(network, 'mse')(shown)) / mean((e) => e * e) - 1) < 1e-9)
+  t.ok(Math.abs((await meanLoss(network, 'smooth_l1')(shown)) / mean(huber) - 1) < 1e-9)
   t.ok(errors.some((e) => Math.abs(e) > 1) && errors.some((e) => Math.abs(e) < 1), 'on both sides of the bend')
-  await asked.executable.dispose()
+  await network.executable.dispose()
 })

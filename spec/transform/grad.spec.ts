@@ -1,8 +1,8 @@
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
-import { evaluate } from '../../src/lower/compile.ts'
+import { compile, evaluate } from '../../src/lower/compile.ts'
 import * as T from '../../src/tensor/ops.ts'
-import { grad, valueAndGrad } from '../../src/transform/grad.ts'
+import { grad, valueAndGrad, vjp } from '../../src/transform/grad.ts'
 import { print } from '../../src/transform/print.ts'
 import { simplify } from '../../src/transform/simplify.ts'
 
@@ -41,6 +41,40 @@ t.test('simplify makes equal nodes one, whichever way round, and folds constants
   const [y] = simplify([T.sub(T.mul(T.exp(x), T.add(x, 1)), T.mul(T.add(T.mul(x, 1), T.add(0.5, 0.5)), T.exp(x)))])
   t.equal(y === undefined ? 0 : print({ y }).match(/= exp/g)?.length, 1)
   t.equal(y === undefined ? 0 : print({ y }).match(/= mul/g)?.length, 1)
+  t.end()
+})
+
+t.test(
+  'two different inputs of one name are refused wherever one of them would get a part of what both are given',
+  async (t) => {
+    const [a, other] = [T.input('a', [2]), T.input('a', [2])]
+    const f = (v: T.Tensor): T.Tensor => T.sum(T.mul(v, other))
+    const twice = (asked: string): RegExp =>
+      new RegExp(`^${asked}\\(\\[2\\], \\[2\\]\\): two different inputs are called "a"`)
+    t.throws(() => grad(f)(a), { name: 'ShapeError', message: twice('grad') })
+    t.throws(() => valueAndGrad(f)(a), { name: 'ShapeError', message: twice('grad') })
+    t.throws(() => vjp(f(a), T.full(1, []), [a]), { name: 'ShapeError', message: twice('vjp') })
+    t.throws(() => vjp(T.tanh(a), other, [a]), { name: 'ShapeError', message: twice('vjp') })
+    t.throws(() => vjp(T.tanh(a), T.full(1, [2]), [other]), { name: 'ShapeError', message: twice('vjp') })
+    t.throws(() => compile(cpu)({ outputs: { y: f(a) }, state: {} }), { name: 'ShapeError', message: twice('compile') })
+    t.throws(() => compile(cpu)({ outputs: { a, other }, state: {} }), {
+      name: 'ShapeError',
+      message: twice('compile'),
+    })
+    t.same((await evaluate(cpu)({ y: T.add(a, a) }, { a: Float64Array.of(1, 2) })).y, Float64Array.of(2, 4))
+  },
+)
+
+t.test('inputs never become one in simplify, of one name or of two', (t) => {
+  const pairs = [
+    [T.input('a', [2]), T.input('a', [2])],
+    [T.input('a', [2]), T.input('b', [2])],
+    [T.literal(Float64Array.of(1, 2), [2]), T.literal(Float64Array.of(1, 2), [2])],
+  ] as const
+  for (const [a, b] of pairs) {
+    const [p, q] = simplify([T.tanh(a), T.tanh(b)])
+    t.not(p, q)
+  }
   t.end()
 })
 

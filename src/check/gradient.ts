@@ -83,7 +83,7 @@ const inner = (pairs: readonly (readonly [Tensor, Tensor])[]): Scalar => {
 }
 
 type Feeds = Readonly<Record<string, Float64Array>>
-interface Asked {
+interface CompareOptions {
   readonly order: 1 | 2
   readonly scalar: Scalar
   readonly wrt: readonly Leaf[]
@@ -107,7 +107,7 @@ const typical = (g: Numbers): number => Math.sqrt(dot(g, g) / g.length)
 /** The findings of one order, and the scalar's own value. */
 const compare = async (
   backend: Backend,
-  a: Asked,
+  a: CompareOptions,
 ): Promise<{ readonly value: number; readonly findings: readonly Finding[] }> => {
   const one = input('one', [])
   const tensors = vjp(

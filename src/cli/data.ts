@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { open } from '../data/open.ts'
 import type { ImageConfig } from '../diffit/imageConfig.ts'
 import { fold, type Key } from '../random/key.ts'
-import { type Noising, noised, type Shown } from '../train/batch.ts'
+import { type NoisedImage, type Noising, noised } from '../train/batch.ts'
 import { fail, must } from './errors.ts'
 
 /**
@@ -37,7 +37,7 @@ export const fitted = (
 }
 
 /** Held-out pictures, each with its own fixed noise and its label; of data too small to hold any out, training ones. */
-export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly Shown[] => {
+export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly NoisedImage[] => {
   const held = validationPictures(dataset, count)
   const pictures = held.length > 0 ? held : validationPictures({ ...dataset, heldOut: dataset.train }, count)
   return pictures.map((i, n) =>

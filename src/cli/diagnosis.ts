@@ -4,16 +4,16 @@ import { existsSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
-import { askedDevice, type Finding as Device, findings as devices } from '../../backends/gpu/index.ts'
+import { type DeviceStatus, deviceStatuses, requestedDevice } from '../../backends/gpu/index.ts'
 import {
-  askedKernel,
   chosen,
-  type Finding,
-  findings,
   type KernelName,
+  type KernelStatus,
+  kernelStatuses,
   type Machine,
   machine,
   mostBytes,
+  requestedKernel,
   wasm,
 } from '../../backends/wasm/index.ts'
 import { installed } from '../data/emoji.ts'
@@ -44,7 +44,7 @@ export interface Diagnosis {
   readonly wasm: {
     /** What DIFFIT_WASM_KERNEL says. */
     readonly asked: string | null
-    readonly kernels: readonly Finding[]
+    readonly kernels: readonly KernelStatus[]
     readonly chosen: KernelName | null
     /** Why it is not the fastest form, or why there is none. */
     readonly why: string | null
@@ -54,7 +54,7 @@ export interface Diagnosis {
   /** What kernels are compared with; null where there is nothing to compute with. */
   readonly limits: Limits | null
   /** What DIFFIT_GPU says, and every device that was looked for. */
-  readonly gpu: { readonly asked: string | null; readonly devices: readonly Device[] }
+  readonly gpu: { readonly asked: string | null; readonly devices: readonly DeviceStatus[] }
   /** Data sets that need no download: where they are, or how to get them. */
   readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
   /** The version of PyTorch that the benchmarks compare with, or how to get one. */
@@ -97,7 +97,7 @@ export const diagnose = async (): Promise<Diagnosis> => {
   const threads = availableParallelism()
   const torch = await torchVersion()
   const { flags, ...engine } = await machine()
-  const choice = await attempt(() => chosen(askedKernel))
+  const choice = await attempt(() => chosen(requestedKernel))
   return {
     machine: {
       ...engine,
@@ -112,14 +112,14 @@ export const diagnose = async (): Promise<Diagnosis> => {
     },
     memory: { total: totalmem(), free: process.availableMemory(), wasm: mostBytes },
     wasm: {
-      asked: askedKernel ?? null,
-      kernels: await findings(),
+      asked: requestedKernel ?? null,
+      kernels: await kernelStatuses(),
       chosen: choice.value?.form.name ?? null,
       why: choice.value?.why ?? choice.why,
     },
     threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
     limits: choice.value === null ? null : await wasm.limits(threads),
-    gpu: { asked: askedDevice ?? null, devices: await devices() },
+    gpu: { asked: requestedDevice ?? null, devices: await deviceStatuses() },
     data: dataSets,
     torch,
   }

@@ -17,9 +17,9 @@ import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
 import type { RunRecord } from '../io/runRecord.ts'
 import type { Spec } from '../nn/spec.ts'
 import { type Key, text } from '../random/key.ts'
-import type { Shown } from '../train/batch.ts'
+import type { NoisedImage } from '../train/batch.ts'
 import type { Position, Trainer } from '../train/loop.ts'
-import { type Asked, meanLoss } from '../train/network.ts'
+import { type CompiledNetwork, meanLoss } from '../train/network.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
@@ -37,8 +37,8 @@ export interface Sitting {
   readonly spec: Spec
   readonly trainer: Trainer
   /** The network that validates and samples, with the averaged parameters. */
-  readonly asked: Asked
-  readonly validation: readonly Shown[]
+  readonly network: CompiledNetwork
+  readonly validation: readonly NoisedImage[]
   readonly rows: readonly Row[]
   readonly key: Key
   readonly sampleKey: Key
@@ -68,10 +68,10 @@ const allFinite = (values: Float32Array | Float64Array): boolean => values.every
 
 /** A grid's cost, by what validation costs an image. */
 const gridSecondsOf =
-  ({ asked, settings, validation, rows }: Sitting) =>
+  ({ network, settings, validation, rows }: Sitting) =>
   ({ columns, steps }: GridSize, validationCost: number): number => {
-    const padded = (images: number): number => Math.ceil(images / asked.batch) * asked.batch
-    const sides = asked.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
+    const padded = (images: number): number => Math.ceil(images / network.batch) * network.batch
+    const sides = network.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
     const each = validationCost / padded(validation.length)
     return each * padded(rows.length * columns * sides) * (2 * steps - 1)
   }
@@ -134,11 +134,11 @@ const save = async (s: Sitting, books: Books, { at, timings }: State, now: numbe
 const performing =
   (s: Sitting, books: Books, now: () => number) =>
   async (action: Action, state: State): Promise<Event> => {
-    const { asked, trainer, settings } = s
-    const between = (): void => {
+    const { network, trainer, settings } = s
+    const stopCheck = (): void => {
       if (s.stopping()) throw new Interrupted()
     }
-    const averaged = async (): Promise<void> => asked.executable.write({ theta: (await trainer.state()).average })
+    const averaged = async (): Promise<void> => network.executable.write({ theta: (await trainer.state()).average })
     const start = now()
     switch (action.kind) {
       case 'step': {
@@ -147,7 +147,7 @@ const performing =
       }
       case 'validate': {
         await averaged()
-        const loss = await meanLoss(asked, settings.training.loss, between)(s.validation)
+        const loss = await meanLoss(network, settings.training.loss, stopCheck)(s.validation)
         return { kind: 'validated', loss, seconds: now() - start }
       }
       case 'draw': {
@@ -155,7 +155,7 @@ const performing =
         const sampling = { ...settings.sampling, steps: action.size.steps }
         const { columns } = action.size
         const path = samplePath(s.folder, state.at.step)
-        const written = await drawGrid(asked, sampling, { key: s.sampleKey, rows: s.rows, columns, path }, between)
+        const written = await drawGrid(network, sampling, { key: s.sampleKey, rows: s.rows, columns, path }, stopCheck)
         return written._tag === 'Right'
           ? { kind: 'drawn', seconds: now() - start }
           : { kind: 'unwritten', what: 'samples', why: written.left }

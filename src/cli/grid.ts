@@ -5,7 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomic } from '../io/atomic.ts'
 import { grid } from '../io/png.ts'
 import type { Key } from '../random/key.ts'
-import { type Asked, type Between, type Sampling, sample } from '../train/network.ts'
+import { type CompiledNetwork, type Sampling, type StopCheck, sample } from '../train/network.ts'
 
 export interface Row {
   readonly name: string
@@ -18,19 +18,19 @@ export const rowsOf = (classes: readonly string[], conditional: boolean): readon
 
 /** Samples, draws and writes a grid; a Left where the picture cannot be written. */
 export const drawGrid = async (
-  asked: Asked,
+  network: CompiledNetwork,
   sampling: Sampling,
   { key, rows, columns, path }: { key: Key; rows: readonly Row[]; columns: number; path: string },
-  between?: Between,
+  stopCheck?: StopCheck,
 ): Promise<E.Either<string, void>> => {
-  const wanted = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
-  const images = await sample(asked, sampling, between)(key, wanted)
+  const requests = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
+  const images = await sample(network, sampling, stopCheck)(key, requests)
   return pipe(
     grid({
       rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),
-      height: asked.size,
-      width: asked.size,
-      channels: asked.channels === 1 ? 1 : 3,
+      height: network.size,
+      width: network.size,
+      channels: network.channels === 1 ? 1 : 3,
     }),
     TE.chain((png) => writeAtomic(path, png)),
   )()

@@ -71,7 +71,7 @@ interface Known {
 }
 
 /** Needs of a part between two that are known: bytes grow evenly, or faster for large parts. */
-export const between =
+export const interpolated =
   (low: Known, high: Known) =>
   (part: number): readonly Need[] => {
     const share = (part - low.part) / Math.max(1, high.part - low.part)

@@ -7,30 +7,30 @@ import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
 import { addFlags, decodeOptions } from './flags.ts'
 import { settings } from './options.ts'
-import { type Finding, parityCase } from './parityCase.ts'
+import { type Deviation, parityCase } from './parityCase.ts'
 import { parityTrajectory } from './parityTrajectory.ts'
 import { reference } from './reference.ts'
 
 export interface Parity {
   readonly kind: 'case' | 'trajectory'
-  readonly findings: readonly Finding[]
+  readonly deviations: readonly Deviation[]
   readonly limit: number
 }
 
 /** A case is itself float32, so float64 agrees with it to about 1e-6; five steps and a sampler add up on float32. */
 const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1e-3 } }
 
-export const within = ({ findings, limit }: Parity): boolean => findings.every((f) => f.error <= limit)
+export const within = ({ deviations, limit }: Parity): boolean => deviations.every((f) => f.error <= limit)
 
 /** Compares a file of `diffit_torch.py export` or `trajectory`; fails in one sentence where it is neither. */
 export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> => {
   const file = mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path)))))
   const kind = file.names.includes('losses') ? 'trajectory' : 'case'
-  const findings = await (kind === 'case' ? parityCase : parityTrajectory)(backend, options, file)
-  return { kind, findings, limit: limits[kind][backend.precision] }
+  const deviations = await (kind === 'case' ? parityCase : parityTrajectory)(backend, options, file)
+  return { kind, deviations, limit: limits[kind][backend.precision] }
 }
 
-const line = ({ what, worst, of, error }: Finding): string =>
+const line = ({ what, worst, of, error }: Deviation): string =>
   `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the worst of ${of}: ${worst}` : ''}`
 
 export const parityCommand = (program: Command): Command =>
@@ -42,7 +42,7 @@ export const parityCommand = (program: Command): Command =>
       const backend = backends[name]
       const result = await parity(backend, path, threads === undefined ? {} : { threads })
       console.log(`relative errors of a ${result.kind} on ${backend.name}, at most ${result.limit} allowed`)
-      for (const f of result.findings) console.log(line(f))
-      const off = result.findings.filter((f) => !(f.error <= result.limit))
+      for (const f of result.deviations) console.log(line(f))
+      const off = result.deviations.filter((f) => !(f.error <= result.limit))
       if (off.length > 0) throw new Failure(`${off.map((f) => f.what).join(', ')} differ by more than ${result.limit}`)
     })

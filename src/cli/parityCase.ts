@@ -11,7 +11,7 @@ import { valueAndGrad } from '../transform/grad.ts'
 import { channelsLast, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 
 /** What was compared, and how far it is off. */
-export interface Finding {
+export interface Deviation {
   readonly what: string
   /** The tensor of a group that is off most. */
   readonly worst: string
@@ -20,7 +20,7 @@ export interface Finding {
 }
 
 /** The worst of a group; anything that is not a number is worse than all. */
-export const worstOf = (what: string, errors: readonly (readonly [name: string, error: number])[]): Finding => {
+export const worstOf = (what: string, errors: readonly (readonly [name: string, error: number])[]): Deviation => {
   const worse = (a: number, b: number): boolean => Number.isNaN(a) || a > b
   const [worst, error] = errors.reduce((w, e) => (worse(e[1], w[1]) ? e : w), ['', -1])
   return { what, worst, of: errors.length, error }
@@ -30,7 +30,7 @@ export const parityCase = async (
   backend: Backend,
   options: CompileOptions,
   file: Reference,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Deviation[]> => {
   const { config, theta } = file
   const { spec, apply } = modelOf(config)
   const [batch = 1, channels = 1, height = 1, width = 1] = file.tensor('input.x').shape

@@ -12,7 +12,7 @@ import { emaScalars } from '../train/ema.ts'
 import { freshState } from '../train/loop.ts'
 import { adamwScalars, fed } from '../train/optimiser.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
-import { type Finding, worstOf } from './parityCase.ts'
+import { type Deviation, worstOf } from './parityCase.ts'
 import { channelsLast, labelsOf, type Reference, relativeError } from './reference.ts'
 
 // the reference's rules
@@ -42,7 +42,7 @@ export const parityTrajectory = async (
   backend: Backend,
   options: CompileOptions,
   file: Reference,
-): Promise<readonly Finding[]> => {
+): Promise<readonly Deviation[]> => {
   const [batch = 1, channels = 1, size = 1] = file.tensor('step0.x').shape
   const { classes } = file.config
   const shapes = { batch, channels, size, classes }
@@ -74,11 +74,11 @@ export const parityTrajectory = async (
   const image = await heun(denoise, levels)(channelsLast(file.tensor('sample.noise')))
   await network.dispose()
 
-  const finding = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Finding =>
+  const deviation = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Deviation =>
     worstOf(what, [[what, relativeError(ours, theirs)]])
   return [
-    finding('losses', Float64Array.from(losses), file.tensor('losses').values),
-    finding('gradient norms', Float64Array.from(norms), file.tensor('gradient_norms').values),
-    finding('image', image, channelsLast(file.tensor('sample.image'))),
+    deviation('losses', Float64Array.from(losses), file.tensor('losses').values),
+    deviation('gradient norms', Float64Array.from(norms), file.tensor('gradient_norms').values),
+    deviation('image', image, channelsLast(file.tensor('sample.image'))),
   ]
 }

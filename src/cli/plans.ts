@@ -7,7 +7,17 @@ import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
-import { between, fittingPart, mebibytes, type Need, needOf, peakBytes, type Room, roomOf, shortage } from './memory.ts'
+import {
+  fittingPart,
+  interpolated,
+  mebibytes,
+  type Need,
+  needOf,
+  peakBytes,
+  type Room,
+  roomOf,
+  shortage,
+} from './memory.ts'
 import type { Settings } from './settings.ts'
 
 export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
@@ -35,7 +45,7 @@ const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string)
   const { batch, micro_batch: part } = settings.training
   const exact = (n: number): readonly Need[] => needsOf(settings, backend, trainingPlan(settings, n), n)
   const fits = (needs: readonly Need[]): boolean => shortage(needs, room) === null
-  const guess = between({ part: 1, needs: exact(1) }, { part, needs: exact(part) })
+  const guess = interpolated({ part: 1, needs: exact(1) }, { part, needs: exact(part) })
   let smaller = fittingPart(batch, part, (n) => fits(guess(n)))
   while (smaller !== null && !fits(exact(smaller))) smaller = fittingPart(batch, smaller, (n) => fits(guess(n)))
   const advice =

@@ -62,8 +62,8 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
     await executable.write({ theta: state.average })
-    const asked = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
-    mustBe(await drawGrid(asked, sampling, { key: keysOf(seed).samples, rows, columns, path }))
+    const network = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
+    mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }))
   } finally {
     await executable.dispose()
   }

@@ -140,7 +140,7 @@ const driven = async (
     settings,
     spec: imageModel(model).spec,
     trainer: steps,
-    asked: {
+    network: {
       ...shapesOf(model, settings.training.micro_batch),
       executable: c.network,
       sigmaData: settings.training.sigma_data,

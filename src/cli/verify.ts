@@ -16,14 +16,14 @@ import { changedSince } from './fixed.ts'
 import { readRun, type Settings } from './settings.ts'
 
 /** One thing that was looked at: whole, wrong (with the reason), or worth knowing. */
-export interface Finding {
+export interface Remark {
   readonly kind: 'ok' | 'wrong' | 'note'
   readonly what: string
 }
 
-const ok = (what: string): Finding => ({ kind: 'ok', what })
-const wrong = (what: string): Finding => ({ kind: 'wrong', what })
-const note = (what: string): Finding => ({ kind: 'note', what })
+const ok = (what: string): Remark => ({ kind: 'ok', what })
+const wrong = (what: string): Remark => ({ kind: 'wrong', what })
+const note = (what: string): Remark => ({ kind: 'note', what })
 
 const settingsOf = (folder: string, text: string): E.Either<string, Settings> =>
   pipe(
@@ -56,7 +56,7 @@ const checkpointOf = async (
   )
 
 /** A run goes on only with what it was started with. */
-const settingFindings = (folder: string, settings: Settings, newest: Checkpoint | null): readonly Finding[] => {
+const settingRemarks = (folder: string, settings: Settings, newest: Checkpoint | null): readonly Remark[] => {
   const change = newest === null ? null : changedSince(newest.about, settings, configPath(folder))
   return [change === null ? ok(configPath(folder)) : wrong(change)]
 }
@@ -68,12 +68,12 @@ export const gap = (rows: readonly MetricsRow[], batch: number): string | null =
   return row === undefined ? null : `line ${at + 1} is of step ${row.step} and ${row.images} images`
 }
 
-const metricsFindings = (
+const metricsRemarks = (
   folder: string,
   rows: E.Either<string, readonly MetricsRow[]>,
   { training: { batch } }: Settings,
   newest: number | null,
-): readonly Finding[] => {
+): readonly Remark[] => {
   if (E.isLeft(rows)) return [wrong(rows.left)]
   const path = metricsPath(folder)
   const broken = gap(rows.right, batch)
@@ -84,7 +84,7 @@ const metricsFindings = (
     : [ok(`${path}: ${rows.right.length} rows, to step ${last ?? 'none'}`)]
 }
 
-const pictureFindings = async (folder: string): Promise<readonly Finding[]> => {
+const pictureRemarks = async (folder: string): Promise<readonly Remark[]> => {
   const inside = await must(names(folder))
   const samples = await must(names(samplesFolder(folder)))
   const paths = [
@@ -100,10 +100,10 @@ type Entry = RunRecord['checkpoints'][number]
 const holds = (entries: readonly Entry[], file: string): boolean => entries.some((entry) => entry.file === file)
 
 /** What was looked at, and what else lies there. A run that goes on meanwhile writes and removes checkpoints. */
-const checkpointFindings = async (
+const checkpointRemarks = async (
   folder: string,
   looked: readonly (readonly [Entry, E.Either<string, Checkpoint>])[],
-): Promise<{ readonly recorded: readonly Finding[]; readonly strangers: readonly Finding[] }> => {
+): Promise<{ readonly recorded: readonly Remark[]; readonly strangers: readonly Remark[] }> => {
   const before = looked.map(([entry]) => entry)
   const inside = await must(names(checkpointsFolder(folder)))
   const { checkpoints: after } = await must(readRecord(folder))
@@ -121,7 +121,7 @@ const checkpointFindings = async (
 }
 
 /** Everything that was looked at in a folder; it fails where that holds no run. */
-export const findings = async (folder: string): Promise<readonly Finding[]> => {
+export const remarks = async (folder: string): Promise<readonly Remark[]> => {
   const text = await must(readConfig(folder))
   const settings = settingsOf(folder, text)
   if (E.isLeft(settings)) return [wrong(settings.left)]
@@ -130,14 +130,14 @@ export const findings = async (folder: string): Promise<readonly Finding[]> => {
   const { checkpoints } = record.right
   const looked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
   for (const entry of checkpoints) looked.push([entry, await checkpointOf(folder, record.right, entry, settings.right)])
-  const { recorded, strangers } = await checkpointFindings(folder, looked)
+  const { recorded, strangers } = await checkpointRemarks(folder, looked)
   const newest = looked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
   const busy = await must(writer(folder))
   return [
-    ...settingFindings(folder, settings.right, newest),
+    ...settingRemarks(folder, settings.right, newest),
     ...recorded,
-    ...metricsFindings(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
-    ...(await pictureFindings(folder)),
+    ...metricsRemarks(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
+    ...(await pictureRemarks(folder)),
     ...strangers,
     ...(busy === null ? [] : [note(`it is being written to by ${busy}`)]),
   ]
@@ -147,7 +147,7 @@ const marks = { ok: 'ok   ', wrong: 'WRONG', note: 'note ' } as const
 
 /** @returns whether nothing is wrong */
 export const verify = async (folder: string, say: (line: string) => void = console.log): Promise<boolean> => {
-  const all = await findings(folder)
+  const all = await remarks(folder)
   for (const { kind, what } of all) say(`${marks[kind]}  ${what}`)
   const bad = all.filter(({ kind }) => kind === 'wrong').length
   say(bad === 0 ? `${folder} is whole` : `${folder}: ${bad} thing${bad === 1 ? ' is' : 's are'} wrong`)

@@ -2,7 +2,7 @@
 import { flow, pipe } from 'fp-ts/lib/function.js'
 import { mlp, mlpSpec } from '../nn/mlp.ts'
 import { layerNorm } from '../nn/norm.ts'
-import { type Fans, silent } from '../nn/parameter.ts'
+import { type Fans, zeroFans } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
 import { add, type Tensor } from '../tensor/ops.ts'
 import { type TmsaConfig, tmsa, tmsaSpec } from './tmsa.ts'
@@ -13,7 +13,7 @@ export interface BlockConfig extends TmsaConfig {
 }
 
 /** `out` is how both output layers start: at zero a new block is the identity, as the image-space model has it. */
-export const blockSpec = (c: BlockConfig, out: Fans = silent) => ({
+export const blockSpec = (c: BlockConfig, out: Fans = zeroFans) => ({
   attn: tmsaSpec(c, out),
   mlp: mlpSpec(c.width, Math.floor(c.width * c.mlp_ratio), out),
 })

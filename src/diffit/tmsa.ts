@@ -1,7 +1,7 @@
 /** Time-dependent multi-head self-attention (Eq. 3 to 6 of arXiv 2312.02139). */
 import { attention, projectHeads, relativeBias, splitHeads } from '../nn/attention.ts'
 import { linear, linearSpec } from '../nn/linear.ts'
-import { biasTable, type Fans, silent } from '../nn/parameter.ts'
+import { biasTable, type Fans, zeroFans } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
 import { add, matmul, reshape, type Tensor } from '../tensor/ops.ts'
 
@@ -14,7 +14,7 @@ export interface TmsaConfig {
 }
 
 /** The output projection starts at zero unless said otherwise. */
-export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig, out: Fans = silent) => ({
+export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig, out: Fans = zeroFans) => ({
   qkv: linearSpec(width, 3 * width),
   qkv_temb: linearSpec(time_width, 3 * width),
   proj: linearSpec(width, width, out(width, width)),

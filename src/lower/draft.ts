@@ -4,10 +4,12 @@
  */
 
 import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
+import { type Loop, rangeOf } from '../plan/loop.ts'
 import type { Plan } from '../plan/plan.ts'
+import { at } from '../tensor/axes.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import { type Loop, leading, rowsOf } from './loops.ts'
+import { leading, rowsOf } from './rows.ts'
 
 export interface Draft {
   readonly name: string
@@ -33,7 +35,8 @@ const inside = (d: Draft): readonly Loop[] => (d.body.kind === 'nest' ? d.body.r
 
 const sizes = (loops: readonly Loop[]): readonly number[] => loops.map((l) => l.size)
 
-/** Rows of m that a row of a product should keep together, for a microkernel to divide well. */
+/** Rows of m that a row of a product keeps together when it stands alone: dozens of groups of a microkernel, whose rest
+ * is then small. Not measured. */
 const productRows = 256
 
 /** How a draft divides when it stands alone. */
@@ -49,23 +52,23 @@ const alone = (d: Draft): { readonly outer: readonly Loop[]; readonly inner: rea
 }
 
 /** Steps of b tell batch from m. */
-const isBatch = (l: Loop): boolean => (l.steps[2] ?? 0) !== 0
+const isBatch = (l: Loop): boolean => at(l.steps, 2) !== 0
 
 const axis =
   (role: Axis['role']) =>
-  (l: Loop): Axis => ({ role, size: l.size, a: l.steps[1] ?? 0, b: l.steps[2] ?? 0, c: l.steps[0] ?? 0 })
+  (l: Loop): Axis => ({ role, size: l.size, a: at(l.steps, 1), b: at(l.steps, 2), c: at(l.steps, 0) })
 
 /** Elements side by side that a row should keep together: a cache line in float32. */
 const run = 16
 
-/** Rows of a product that its microkernel wants together. */
+/** Rows of a product that are kept together: two groups of six, which a microkernel takes (docs/kernels.md). */
 const tile = 12
 
 /** Do rows take apart what the kernel reads side by side, or what a microkernel computes together? */
 const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boolean => {
   if (d.body.kind === 'contract') {
     const rows = (loops: readonly Loop[]): number => size(sizes(loops.filter((l) => !isBatch(l))))
-    const step = (l: Loop): number => Math.abs(l.steps[1] ?? 0)
+    const step = (l: Loop): number => Math.abs(at(l.steps, 1))
     // a weight's gradient: terms lie farther apart than rows, every row would walk through all of a
     const terms = Math.max(0, ...d.body.k.map(step))
     return rows(inner) < Math.min(tile, rows(d.parallel)) || outer.some((l) => !isBatch(l) && step(l) < terms)
@@ -97,9 +100,8 @@ export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
   const stored = [...outer, ...inner]
   const read = [...stored, ...d.body.reduced]
   const operand = (loops: readonly Loop[], i: number): Operand => ({
-    buffer: d.operands[i]?.buffer ?? 0,
-    offset: d.operands[i]?.offset ?? 0,
-    strides: loops.map((l) => l.steps[i] ?? 0),
+    ...at(d.operands, i),
+    strides: loops.map((l) => at(l.steps, i)),
   })
   return {
     kind: 'nest',
@@ -130,9 +132,11 @@ export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: n
   const within = [...rows.inner, ...inside(d)]
   return d.operands.every((o, i) => {
     if (o.buffer !== buffer) return true
-    const step = (l: Loop): number => l.steps[i] ?? 0
-    const low = within.reduce((n, l) => n + Math.min(0, step(l) * (l.size - 1)), o.offset)
-    const high = within.reduce((n, l) => n + Math.max(0, step(l) * (l.size - 1)), o.offset)
+    const step = (l: Loop): number => at(l.steps, i)
+    const [low, high] = rangeOf(
+      o.offset,
+      within.map((l) => [l.size, step(l)]),
+    )
     const even = rows.outer.every((l, j) => step(l) === width * size(sizes(rows.outer.slice(j + 1))))
     return even && low >= 0 && high < width
   })

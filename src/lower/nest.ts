@@ -1,10 +1,10 @@
 /** From a realised node to a loop nest: the maps below it become one scalar expression over strided loads. */
 
 import type { Nest } from '../plan/kernel.ts'
+import { collapse, inMemoryOrder, type Loop, loopsOf } from '../plan/loop.ts'
 import { constant, type Expression, operand, substitute } from '../tensor/expression.ts'
 import type { Fold, Strided, Tensor } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
-import { collapse, inMemoryOrder, type Loop, loopsOf } from './loops.ts'
 import { type LoweringOf, through } from './views.ts'
 
 /** Where a realised node lies. */
@@ -62,6 +62,8 @@ const fused = (root: Tensor, g: Graph, self: Tensor | null): { expression: Expre
   return { expression: walk(root, []), loads }
 }
 
+const stepsOf = (l: Loop): readonly number[] => l.steps
+
 const nest = (
   name: string,
   store: Home,
@@ -73,8 +75,8 @@ const nest = (
 ): Draft => ({
   name,
   operands: [store, ...loads].map((h) => ({ buffer: h.buffer, offset: h.view.offset })),
-  parallel: collapse(inMemoryOrder(kept)),
-  body: { kind: 'nest', expression, fold, reduced: collapse(reduced) },
+  parallel: collapse(inMemoryOrder(kept), stepsOf),
+  body: { kind: 'nest', expression, fold, reduced: collapse(reduced, stepsOf) },
 })
 
 /** store = node, element by element: a map (`self` is the node), or a copy of what lies elsewhere (`self` is null). */

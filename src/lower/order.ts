@@ -2,15 +2,17 @@
  * Tasks in the order in which they run: each after those that it stands after, and otherwise level by level, so that what
  * a kernel has written is still in a cache when the next one reads it.
  */
+import { at } from '../tensor/axes.ts'
 import type { Task } from './task.ts'
 
 /**
- * A level above all that a task stands after. Next states stand a whole graph later, when little reads the old ones any
+ * A level above all that a task stands after and that comes before it in the list, as all but readers of an old state do
+ * (a next state waits for them, wherever they are). Next states stand a whole graph later, when little reads the old ones any
  * more; fills as late as possible, at the level of the first task that needs them.
  */
 const levelsOf = (tasks: readonly Task[]): readonly number[] => {
   const levels: number[] = tasks.map(() => 0)
-  const levelOf = (i: number): number => levels[i] ?? 0
+  const levelOf = (i: number): number => at(levels, i)
   tasks.forEach(({ role, after }, i) => {
     if (role === 'fill') return
     const level = 1 + after.reduce((n, j) => Math.max(n, levelOf(j)), 0)
@@ -26,9 +28,11 @@ const levelsOf = (tasks: readonly Task[]): readonly number[] => {
 /** Of one level fills come first, then what comes first in the list. */
 export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
   const levels = levelsOf(tasks)
-  const levelOf = (i: number): number => levels[i] ?? 0
-  const late = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
-  const wanted = tasks.map((_, i) => i).toSorted((a, b) => levelOf(a) - levelOf(b) || late(a) - late(b) || a - b)
+  const levelOf = (i: number): number => at(levels, i)
+  const behindFills = (i: number): number => (tasks[i]?.role === 'fill' ? 0 : 1)
+  const sorted = tasks
+    .map((_, i) => i)
+    .toSorted((a, b) => levelOf(a) - levelOf(b) || behindFills(a) - behindFills(b) || a - b)
   const done = new Set<number>()
   const order: Task[] = []
   const run = (i: number, waiting: ReadonlySet<number>): void => {
@@ -40,6 +44,6 @@ export const inOrder = (tasks: readonly Task[]): readonly Task[] => {
     done.add(i)
     order.push(task)
   }
-  for (const i of wanted) run(i, new Set())
+  for (const i of sorted) run(i, new Set())
   return order
 }

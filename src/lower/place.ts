@@ -3,10 +3,13 @@
  * so that a halo, a concatenation or a flat vector of gradients is not a copy; everything else lies row-major in a
  * buffer of its own.
  */
+
+import { at, sizeAt } from '../tensor/axes.ts'
+import { boxView, dense } from '../tensor/box.ts'
 import { size } from '../tensor/shape.ts'
 import type { Strided, Tensor } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
-import { below, boxView, inverse, type LoweringOf, rowMajor } from './views.ts'
+import { below, inverse, type LoweringOf, rowMajor } from './views.ts'
 
 const usersOf = (order: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> => {
   const users = new Map<Tensor, Tensor[]>()
@@ -25,12 +28,12 @@ export const boxesOf = (node: Tensor, whole: Strided, lowering: LoweringOf) => {
   if (l.kind !== 'place') return []
   return l.boxes.flatMap(({ start, step }, i) => {
     const source = node.inputs[i]
-    return source === undefined ? [] : [{ source, start, step, view: boxView(whole, start, step, source.shape) }]
+    return source === undefined ? [] : [{ source, start, step, view: boxView(whole, { start, step }, source.shape) }]
   })
 }
 
 /** One box of a placement: computed in place by its base's own kernel, or by a kernel that copies. */
-export interface Box {
+export interface Placed {
   readonly source: Tensor
   /** What is stored: the source, or what it is a view of where that can be said in strides. */
   readonly base: Tensor
@@ -42,7 +45,7 @@ export interface Box {
 
 export interface Homes {
   readonly home: ReadonlyMap<Tensor, Home>
-  readonly boxes: ReadonlyMap<Tensor, readonly Box[]>
+  readonly boxes: ReadonlyMap<Tensor, readonly Placed[]>
 }
 
 export const homesOf = (
@@ -54,7 +57,7 @@ export const homesOf = (
 ): Homes => {
   const users = usersOf(order)
   const home = new Map(fixed)
-  const boxes = new Map<Tensor, readonly Box[]>()
+  const boxes = new Map<Tensor, readonly Placed[]>()
   const isRealised = (x: Tensor): boolean => realised.has(x)
   /** Can everything that reads a node read it there? */
   const readable = (x: Tensor, there: Strided): boolean =>
@@ -81,7 +84,7 @@ export const homesOf = (
     if (lowering(node).kind !== 'place') continue
     boxes.set(
       node,
-      boxesOf(node, here.view, lowering).map(({ source, start, step, view }): Box => {
+      boxesOf(node, here.view, lowering).map(({ source, start, step, view }): Placed => {
         const inside = baseIn(source, view)
         if (inside === null)
           return { source, base: source, store: { buffer: here.buffer, view }, start, step, inPlace: false }
@@ -106,8 +109,8 @@ const outside = (range: Range, box: Range): readonly Range[] => {
   const parts: Range[] = []
   let rest = range
   for (const [a, from] of range.start.entries()) {
-    const to = from + (range.size[a] ?? 0)
-    const [low, high] = [Math.max(from, box.start[a] ?? 0), Math.min(to, (box.start[a] ?? 0) + (box.size[a] ?? 0))]
+    const to = from + at(range.size, a)
+    const [low, high] = [Math.max(from, at(box.start, a)), Math.min(to, at(box.start, a) + at(box.size, a))]
     if (low >= high) return [range]
     const cut = (start: number, end: number): Range => ({
       start: rest.start.map((n, i) => (i === a ? start : n)),
@@ -121,9 +124,9 @@ const outside = (range: Range, box: Range): readonly Range[] => {
 }
 
 /** Boxes with steps leave gaps between their elements: then the whole is one gap, to be cleared before it is filled. */
-export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Box[]): readonly Home[] => {
+export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Placed[]): readonly Home[] => {
   const whole: Range = { start: shape.map(() => 0), size: shape }
-  const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && (b.source.shape[i] ?? 1) > 1))
+  const spread = boxes.some((b) => b.step.some((s, i) => s !== 1 && sizeAt(b.source.shape, i) > 1))
   const gaps = spread
     ? [whole]
     : boxes.reduce<readonly Range[]>(
@@ -134,11 +137,6 @@ export const gapsOf = (shape: readonly number[], store: Home, boxes: readonly Bo
     .filter((g) => size(g.size) > 0)
     .map((g) => ({
       buffer: store.buffer,
-      view: boxView(
-        store.view,
-        g.start,
-        shape.map(() => 1),
-        g.size,
-      ),
+      view: boxView(store.view, dense(g.start, g.size), g.size),
     }))
 }

@@ -1,7 +1,9 @@
 /** From a contraction of two strided operands to a draft: paired and free axes become loops. */
+
+import { collapse, inMemoryOrder, type Loop } from '../plan/loop.ts'
+import { at, sizeAt } from '../tensor/axes.ts'
 import type { ContractSpec } from '../tensor/tensor.ts'
 import type { Draft } from './draft.ts'
-import { collapse, inMemoryOrder, type Loop } from './loops.ts'
 import type { Home } from './nest.ts'
 
 /** c = a . b; loops step through [c, a, b]. */
@@ -10,23 +12,24 @@ export const productDraft = (name: string, spec: ContractSpec, a: Home, b: Home,
   const takenB = new Set([...spec.batch, ...spec.sum].map(([, j]) => j))
   const freeA = a.view.shape.flatMap((_, i) => (takenA.has(i) ? [] : [i]))
   const freeB = b.view.shape.flatMap((_, j) => (takenB.has(j) ? [] : [j]))
-  const loop = (i: number | null, j: number | null, o: number | null): Loop => ({
-    size: (i === null ? b.view.shape[j ?? 0] : a.view.shape[i]) ?? 1,
+  const loop = (size: number, i: number | null, j: number | null, o: number | null): Loop => ({
+    size,
     steps: [
-      o === null ? 0 : (c.view.strides[o] ?? 0),
-      i === null ? 0 : (a.view.strides[i] ?? 0),
-      j === null ? 0 : (b.view.strides[j] ?? 0),
+      o === null ? 0 : at(c.view.strides, o),
+      i === null ? 0 : at(a.view.strides, i),
+      j === null ? 0 : at(b.view.strides, j),
     ],
   })
-  const batch = spec.batch.map(([i, j], o) => loop(i, j, o))
-  const m = freeA.map((i, o) => loop(i, null, batch.length + o))
-  const n = freeB.map((j, o) => loop(null, j, batch.length + m.length + o))
-  const k = spec.sum.map(([i, j]) => loop(i, j, null))
-  const byA = k.toSorted((x, y) => Math.abs(y.steps[1] ?? 0) - Math.abs(x.steps[1] ?? 0))
+  const batch = spec.batch.map(([i, j], o) => loop(sizeAt(a.view.shape, i), i, j, o))
+  const m = freeA.map((i, o) => loop(sizeAt(a.view.shape, i), i, null, batch.length + o))
+  const n = freeB.map((j, o) => loop(sizeAt(b.view.shape, j), null, j, batch.length + m.length + o))
+  const k = spec.sum.map(([i, j]) => loop(sizeAt(a.view.shape, i), i, j, null))
+  const joined = (loops: readonly Loop[]): readonly Loop[] => collapse(loops, (l) => l.steps)
+  const byA = k.toSorted((x, y) => Math.abs(at(y.steps, 1)) - Math.abs(at(x.steps, 1)))
   return {
     name,
     operands: [c, a, b].map((h) => ({ buffer: h.buffer, offset: h.view.offset })),
-    parallel: collapse(inMemoryOrder([...batch, ...m])),
-    body: { kind: 'contract', n: collapse(inMemoryOrder(n)), k: collapse(byA) },
+    parallel: joined(inMemoryOrder([...batch, ...m])),
+    body: { kind: 'contract', n: joined(inMemoryOrder(n)), k: joined(byA) },
   }
 }

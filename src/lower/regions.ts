@@ -5,15 +5,19 @@
 
 import { rows } from '../plan/kernel.ts'
 import type { Buffer, Region } from '../plan/plan.ts'
+import { at } from '../tensor/axes.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
 
-/** Numbers that the kernels of a region may write for one row: about half of a core's second-level cache in float32. */
+/** Numbers that the kernels of a region may write for one row: 512 KiB in float32, half of a second-level cache of 1 MiB. */
 const rowBudget = 128 * 1024
 
-/** Fewest rows worth sharing out, and most that a backend should have to count. */
+/** Fewest rows to share out: eight threads have one each. Most rows: a bound on the counting of rows. Neither was measured. */
 const [fewest, most] = [8, 1 << 16]
 
-/** How far behind a region's first kernel others are looked for. */
+/**
+ * How many kernels behind a region's first one others are looked for. It bounds the time that planning takes, and how
+ * much earlier a kernel may run than it would. Not measured.
+ */
 const reach = 160
 
 /** For every draft, those that must come before it: what it reads was written, what it overwrites was read. */
@@ -33,13 +37,17 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
       writer.set(store.buffer, i)
       readers.set(store.buffer, [])
     }
-    for (const l of loads) readers.set(l.buffer, [...(readers.get(l.buffer) ?? []), i])
+    for (const l of loads) {
+      const known = readers.get(l.buffer)
+      if (known === undefined) readers.set(l.buffer, [i])
+      else known.push(i)
+    }
     before.delete(i)
     return [...before]
   })
 }
 
-/** Numbers written for one row that are worth the trouble of starting it. */
+/** Numbers written for one row that are worth the trouble of starting it: as many as a row of a lone kernel (`rowSize`). */
 const worthwhile = 2048
 
 interface Group {
@@ -55,7 +63,7 @@ const better = (a: Group, b: Group): Group =>
 export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]): readonly Region[] => {
   const before = dependencies(drafts)
   const done = new Set<number>()
-  const sizeOf = (b: number): number => buffers[b]?.size ?? 0
+  const sizeOf = (b: number): number => at(buffers, b).size
 
   /** All that can join a first draft, taken in order, when rows are divided by `extent`. */
   const gather = (first: number, extent: number): Group => {
@@ -70,7 +78,7 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
       const added = written.has(store.buffer) ? 0 : sizeOf(store.buffer) / extent
       if (i > first && row + added > rowBudget) break
       const touched = [...written, store.buffer]
-      const candidates = [...members.flatMap((j) => drafts[j] ?? []), d]
+      const candidates = [...members.map((j) => at(drafts, j)), d]
       const checked = written.has(store.buffer) ? [d] : candidates
       const fits =
         Number.isInteger(sizeOf(store.buffer) / extent) &&

@@ -1,11 +1,15 @@
 /** The buffers through which numbers enter and leave a plan: inputs, literals, outputs and next states, by name. */
-import type { Buffer, Ignored, Plan, Port } from '../plan/plan.ts'
+import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
 import type { Program } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
 import { size } from '../tensor/shape.ts'
-import { type Tensor, topological } from '../tensor/tensor.ts'
+import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
 import { isLeaf, type LoweringOf, rowMajor } from './views.ts'
+
+/** What an index is below, as a part of its slot. */
+const bound = (l: Lowering): Pick<Slot, 'below'> =>
+  l.kind === 'input' && l.below !== undefined ? { below: l.below } : {}
 
 /** Declared inputs, one a name: those that have a place in the plan, and those that nothing depends on, by name. */
 export const declaredInputs = ({ outputs, state }: Program, declared: readonly Tensor[]) => {
@@ -18,7 +22,7 @@ export const declaredInputs = ({ outputs, state }: Program, declared: readonly T
   const [placed, ignored] = [named.filter((x) => needed.has(x.name)), named.filter((x) => !needed.has(x.name))]
   return {
     placed: placed.map(({ node }) => node),
-    ignored: ignored.map(({ name, node }): Ignored => ({ name, shape: node.shape })),
+    ignored: ignored.map(({ name, node }): Ignored => ({ name, shape: node.shape, ...bound(node.rule.lower()) })),
   }
 }
 
@@ -33,7 +37,7 @@ export interface Outlet {
 
 export interface Slots {
   readonly buffers: readonly Buffer[]
-  readonly inputs: ReadonlyMap<string, Port>
+  readonly inputs: ReadonlyMap<string, Slot>
   readonly constants: Plan['constants']
   readonly outlets: readonly Outlet[]
   /** Homes of leaves, and of what outlets have computed into their own buffers. */
@@ -44,12 +48,17 @@ export const slotsOf = ({ outputs, state }: Program, order: readonly Tensor[], l
   const buffers: Buffer[] = []
   const allocate = (name: string, node: Tensor): number => buffers.push({ name, size: size(node.shape) }) - 1
   const fixed = new Map<Tensor, Home>()
-  const inputs = new Map<string, Port>()
+  const inputs = new Map<string, Slot>()
   const constants: { buffer: number; data: Float64Array }[] = []
   for (const node of order) {
     const l = lowering(node)
     if (l.kind === 'input') {
-      const slot = inputs.get(l.name) ?? { name: l.name, buffer: allocate(l.name, node), shape: node.shape }
+      const slot = inputs.get(l.name) ?? {
+        name: l.name,
+        buffer: allocate(l.name, node),
+        shape: node.shape,
+        ...bound(l),
+      }
       inputs.set(l.name, slot)
       fixed.set(node, { buffer: slot.buffer, view: rowMajor(node.shape) })
     } else if (l.kind === 'literal') {

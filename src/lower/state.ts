@@ -2,7 +2,9 @@
  * Next states: computed straight into the old state's buffer where everything else that reads the old state can run
  * before, otherwise copied there at the end.
  */
+
 import type { Buffer } from '../plan/plan.ts'
+import { at } from '../tensor/axes.ts'
 import type { Draft } from './draft.ts'
 import { copyNest } from './nest.ts'
 import type { Task } from './task.ts'
@@ -32,7 +34,7 @@ const follows = (tasks: readonly Task[], first: number, later: readonly number[]
   const seen = new Set(later)
   for (const i of seen) {
     if (i === first) return true
-    for (const j of tasks[i]?.after ?? []) seen.add(j)
+    for (const j of at(tasks, i).after) seen.add(j)
   }
   return false
 }
@@ -60,7 +62,7 @@ export const settle = (
       draft: onto(task.draft, next, old),
       after: i === maker ? [...task.after, ...others] : task.after,
     }))
-  const view = { offset: 0, shape: [buffers[next]?.size ?? 0], strides: [1] }
+  const view = { offset: 0, shape: [at(buffers, next).size], strides: [1] }
   const copy = copyNest(`${buffers[old]?.name}.copy`, { buffer: next, view }, { buffer: old, view })
   return [...tasks, { draft: copy, after: [...makers, ...readersOf(tasks, old)], role: 'last' }]
 }

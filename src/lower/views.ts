@@ -45,15 +45,3 @@ export const inverse = (view: Strided, chain: readonly Tensor[], lowering: Lower
     const l = lowering(node)
     return v !== null && l.kind === 'view' && l.inverse !== null ? l.inverse(v) : null
   }, view)
-
-/** Elements start + i * step of every axis, `shape` of them. */
-export const boxView = (
-  whole: Strided,
-  start: readonly number[],
-  step: readonly number[],
-  shape: readonly number[],
-): Strided => ({
-  offset: start.reduce((o, at, i) => o + at * (whole.strides[i] ?? 0), whole.offset),
-  shape,
-  strides: whole.strides.map((s, i) => s * (step[i] ?? 1)),
-})

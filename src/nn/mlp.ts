@@ -2,11 +2,11 @@
 import { flow } from 'fp-ts/lib/function.js'
 import { gelu, type Tensor } from '../tensor/ops.ts'
 import { linear, linearSpec } from './linear.ts'
-import { type Fans, silent } from './parameter.ts'
+import { type Fans, zeroFans } from './parameter.ts'
 import type { Params } from './spec.ts'
 
 /** The second layer starts at zero unless said otherwise. */
-export const mlpSpec = (width: number, hidden: number, out: Fans = silent) => ({
+export const mlpSpec = (width: number, hidden: number, out: Fans = zeroFans) => ({
   fc1: linearSpec(width, hidden),
   fc2: linearSpec(hidden, width, out(hidden, width)),
 })

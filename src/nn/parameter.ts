@@ -36,7 +36,7 @@ export const xavier: Fans = (fanIn, fanOut) => ({
 
 /** How a matrix starts, by its fans. */
 export type Fans = (fanIn: number, fanOut: number) => Init
-export const silent: Fans = () => zeros
+export const zeroFans: Fans = () => zeros
 
 /** The same in the engine and in a file: biases, gains, tables of labels. */
 export const plain = (shape: Shape, init: Init): Parameter => ({

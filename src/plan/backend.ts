@@ -45,6 +45,11 @@ export interface Observed {
 export interface CompileOptions {
   readonly threads?: number
   readonly profile?: boolean
+  /**
+   * Keeps to IEEE's arithmetic where a faster way does not: each result follows from its own operands alone, so that a
+   * NaN, an infinity or a huge number spreads no farther than the mathematics says. See "Arithmetic" in docs/backends.md.
+   */
+  readonly exact?: boolean
   /** Called after every kernel, in order, with a copy of what it stored (cpu only: the way to look at intermediates). */
   readonly observe?: (node: Observed) => void
 }

@@ -2,6 +2,7 @@
  * What a kernel costs: the operations of its products, and the elements that it touches, which it must read and write if
  * nothing but registers were free.
  */
+import { at } from '../tensor/axes.ts'
 import { size } from '../tensor/shape.ts'
 import type { Kernel } from './kernel.ts'
 import type { Plan } from './plan.ts'
@@ -15,7 +16,7 @@ export const flopsOf = (plan: Plan): number =>
 
 /** Different elements under some loops; windows that overlap count once, and so does what stands still. */
 export const touched = (sizes: readonly number[], strides: readonly number[]): number => {
-  const steps = sizes.map((n, i) => [n, Math.abs(strides[i] ?? 0)] as const)
+  const steps = sizes.map((n, i) => [n, Math.abs(at(strides, i))] as const)
   const moves = steps.reduce((all, [n, stride]) => (stride === 0 ? all : all * n), 1)
   const span = steps.reduce((sum, [n, stride]) => sum + (n - 1) * stride, 1)
   return size(sizes) === 0 ? 0 : Math.min(moves, span)

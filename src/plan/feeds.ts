@@ -3,11 +3,21 @@ import { nearest } from '../codec/nearest.ts'
 import { size } from '../tensor/shape.ts'
 import type { Named, Numbers } from './backend.ts'
 import { FeedError } from './errors.ts'
-import type { Plan, Port } from './plan.ts'
+import type { Ignored, Plan, Slot } from './plan.ts'
 
 const quoted = (names: readonly string[]): string => {
   const shown = names.slice(0, 12).map((n) => `"${n}"`)
   return names.length > 12 ? `${shown.join(', ')} and ${names.length - 12} more` : shown.join(', ')
+}
+
+/** An index takes places only: an element that is none would choose nothing, silently. */
+const checkPlaces = ({ name, below }: Ignored, numbers: Numbers): void => {
+  if (below === undefined) return
+  const wrong = numbers.findIndex((n: number) => !(Number.isInteger(n) && n >= 0 && n < below))
+  if (wrong >= 0)
+    throw new FeedError(
+      `Index "${name}" takes whole numbers from 0 to ${below - 1}, but element ${wrong} is ${numbers[wrong]}.`,
+    )
 }
 
 export const feedsOf = (plan: Plan) => {
@@ -21,26 +31,27 @@ export const feedsOf = (plan: Plan) => {
       near === null ? `it takes ${names.length === 0 ? 'none' : quoted(names)}.` : `did you mean "${near}"?`
     return new FeedError(`This plan has no input "${name}": ${advice}`)
   }
-  /** The port of a name whose numbers the plan holds. */
-  const find = (name: string): Port => {
-    const port = byName.get(name)
-    if (port !== undefined) return port
+  /** The slot of a name whose numbers the plan holds. */
+  const find = (name: string): Slot => {
+    const slot = byName.get(name)
+    if (slot !== undefined) return slot
     throw ignored.has(name)
       ? new FeedError(`Input "${name}" changes nothing that this plan computes, so its numbers are not kept.`)
       : unknown(name)
   }
   /** Everything is checked before anything is written; what the plan ignores is checked and left out. */
-  const checked = (values: Named): readonly (readonly [Port, Numbers])[] =>
+  const checked = (values: Named): readonly (readonly [Slot, Numbers])[] =>
     Object.entries(values).flatMap(([name, numbers]) => {
-      const port = byName.get(name)
-      const declared = port ?? ignored.get(name)
+      const slot = byName.get(name)
+      const declared = slot ?? ignored.get(name)
       if (declared === undefined) throw unknown(name)
       const wanted = size(declared.shape)
       if (numbers.length !== wanted)
         throw new FeedError(
           `Input "${name}" of shape [${declared.shape.join(', ')}] takes ${wanted} numbers, but ${numbers.length} were given.`,
         )
-      return port === undefined ? [] : [[port, numbers]]
+      checkPlaces(declared, numbers)
+      return slot === undefined ? [] : [[slot, numbers]]
     })
   /** State starts as zeros, but a feed that was never given is a mistake of the caller. */
   const complete = (written: ReadonlySet<string>): void => {

@@ -21,25 +21,27 @@ export interface Region {
   readonly kernels: readonly Kernel[]
 }
 
-export interface Port {
+export interface Slot {
   readonly name: string
   readonly buffer: number
   readonly shape: readonly number[]
+  /** Of an index: it takes whole numbers from 0 that are less. */
+  readonly below?: number
 }
 
 /** An input without a place: nothing that a plan computes depends on it. */
-export type Ignored = Omit<Port, 'buffer'>
+export type Ignored = Omit<Slot, 'buffer'>
 
 export interface Plan {
   readonly buffers: readonly Buffer[]
   /** Everything that comes from outside: per-run feeds and resident state alike. */
-  readonly inputs: readonly Port[]
+  readonly inputs: readonly Slot[]
   /** Inputs that the program declares and does not need: a feed for one is checked and goes nowhere. */
   readonly ignored: readonly Ignored[]
   /** Numbers that are known when the plan is made; loaded once. */
   readonly constants: readonly { readonly buffer: number; readonly data: Float64Array }[]
   /** What a run hands back. */
-  readonly outputs: readonly Port[]
+  readonly outputs: readonly Slot[]
   /** Names of the inputs that are state: after a run the buffer holds the next state, and nothing else touches it. */
   readonly state: readonly string[]
   readonly regions: readonly Region[]

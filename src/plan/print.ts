@@ -1,4 +1,5 @@
 /** A plan as text: its buffers and, region by region, its kernels with their loops. */
+import { at } from '../tensor/axes.ts'
 import { show } from '../tensor/expression.ts'
 import { flops } from './cost.ts'
 import type { Kernel } from './kernel.ts'
@@ -12,15 +13,15 @@ export const printKernel = (k: Kernel, plan: Plan): string => {
     const axes = k.axes.map((x) => `${x.role}${x.size}(${x.a},${x.b},${x.c})`).join(' ')
     return `${buffer(k.c.buffer)} = ${buffer(k.a.buffer)} . ${buffer(k.b.buffer)}  ${axes}  ${(flops(k) / 1e6).toFixed(1)} Mflop`
   }
-  const body = show(k.expression, (i) => buffer(k.loads[i]?.buffer ?? -1))
+  const body = show(k.expression, (i) => buffer(at(k.loads, i).buffer))
   const fold = k.fold === null ? body : `${k.fold.name} over ${sizes(k.reduced)} of ${body}`
   return `${buffer(k.store.buffer)} = ${fold}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
 }
 
 export const print = (plan: Plan): string => {
-  const ports = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
+  const slots = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
     list.map((p) => `${p.name} [${p.shape.join(', ')}]`).join(', ')
-  const heads = [`inputs: ${ports(plan.inputs)}`, `outputs: ${ports(plan.outputs)}`, `state: ${plan.state.join(', ')}`]
+  const heads = [`inputs: ${slots(plan.inputs)}`, `outputs: ${slots(plan.outputs)}`, `state: ${plan.state.join(', ')}`]
   const regions = plan.regions.flatMap((r, i) => [
     `region ${i}: ${r.name}, ${r.extent} rows`,
     ...r.kernels.map((k) => `  ${printKernel(k, plan)}`),

@@ -2,6 +2,7 @@
  * Where the time of a plan goes: times of kernels beside what each of them had to do. Equal kernels (one structure, one
  * shape) become one line. Pure; how it is printed is the command line's.
  */
+import { at } from '../tensor/axes.ts'
 import { show } from '../tensor/expression.ts'
 import type { KernelTime, Limits } from './backend.ts'
 import { flops, traffic } from './cost.ts'
@@ -67,7 +68,7 @@ export const kernelLines = (
       what: structure(k),
       calls: 1,
       at: [{ region, name: k.name }],
-      milliseconds: spent[region]?.[i] ?? 0,
+      milliseconds: at(at(spent, region), i),
       flops: flops(k),
       bytes: each * traffic(k),
     })),

@@ -81,7 +81,7 @@ export const eq = comparison('eq', X.eq)
 /** 1 where a and b differ, else 0. */
 export const ne = comparison('ne', (a, b) => X.sub(1, X.eq(a, b)))
 
-/** -1, 0 or 1; no gradient flows through it. */
+/** -1, 0 (of 0 and of NaN) or 1; no gradient flows through it. */
 export const sign = unary('sign', {
   as: (x) => X.sub(X.lt(0, x), X.lt(x, 0)),
   vjp: () => [null],

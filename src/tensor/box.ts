@@ -1,6 +1,6 @@
 /** Boxes: elements start, start + step, ... of every axis of a shape, `size` of them. */
 import * as E from 'fp-ts/lib/Either.js'
-import { at } from './axes.ts'
+import { at, range } from './axes.ts'
 import { type Shape, sameShape, text } from './shape.ts'
 import type { Corner, Strided } from './tensor.ts'
 
@@ -40,14 +40,29 @@ export const isWhole = (shape: Shape, { start, step, size }: Box): boolean =>
 
 /** Have two boxes no element in common? */
 export const apart = (a: Box, b: Box): boolean =>
-  a.start.some((from, i) => {
-    const [other, stepA, stepB] = [at(b.start, i), at(a.step, i), at(b.step, i)]
-    const [endA, endB] = [from + (at(a.size, i) - 1) * stepA, other + (at(b.size, i) - 1) * stepB]
-    return endA < other || endB < from || neverMeet(from, stepA, other, stepB)
+  a.start.some((_, axis) => {
+    const [p, q] = [along(a, axis), along(b, axis)]
+    return p.step >= q.step ? !meet(p, q) : !meet(q, p)
   })
 
-/** from + i stepA is never other + j stepB: their distance is no multiple of what both steps share. */
-const neverMeet = (from: number, stepA: number, other: number, stepB: number): boolean =>
-  (from - other) % gcd(stepA, stepB) !== 0
+/** What a box has of one axis: from, from + step, ..., last. */
+interface Along {
+  readonly from: number
+  readonly step: number
+  readonly last: number
+}
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
+const along = ({ start, step, size }: Box, axis: number): Along => {
+  const [from, n] = [at(start, axis), at(size, axis)]
+  const by = n === 1 ? 1 : at(step, axis)
+  return { from, step: by, last: from + (n - 1) * by }
+}
+
+/** Is there an element in both? Remainders of p's elements by q's step repeat after at most so many of them. */
+const meet = (p: Along, q: Along): boolean => {
+  const skipped = Math.max(0, Math.ceil((q.from - p.from) / p.step))
+  return range(q.step).some((i) => {
+    const n = p.from + (skipped + i) * p.step
+    return n <= p.last && n <= q.last && (n - q.from) % q.step === 0
+  })
+}

@@ -70,7 +70,8 @@ export const sumFold: Fold = {
   start: 0,
   combine: X.add(operand(0), operand(1)),
   rounds: true,
-  ofEqual: (value, count) => value * count,
+  // a sum of negative zeros starts at 0
+  ofEqual: (value, count) => value * count + 0,
 }
 
 export const sumPrimitive: Primitive<One, { readonly axes: readonly number[] }> = primitive<

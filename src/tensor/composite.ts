@@ -159,15 +159,19 @@ export const siluPrimitive = gated(
 
 const [first, third] = [2 * Math.sqrt(2 / Math.PI), 2 * Math.sqrt(2 / Math.PI) * 0.044715]
 
-/** Beyond it sigmoid(u) is 0 or 1 to float64, so a slope that would overflow is not needed. */
+/** Where sigmoid(u) is 0 or 1 in float64 too; beyond, u is not computed, or infinities would meet zeros. */
 const saturated = 30
+const within = (x: Tensor): Tensor => minimum(maximum(x, -saturated), saturated)
 
-/** The tanh form, written with 0.5 (1 + tanh v) = sigmoid(2 v): u = x (c + d x^2), u' = c + 3 d x^2. */
+/** The tanh form, written with 0.5 (1 + tanh v) = sigmoid(2 v): u = x (c + d x^2), x u' = x (c + 3 d x^2). */
 export const geluPrimitive = gated(
   'gelu',
-  (x) => mul(x, add(first, mul(mul(x, x), third))),
   (x) => {
-    const c = minimum(maximum(x, -saturated), saturated)
+    const c = within(x)
+    return mul(c, add(first, mul(mul(c, c), third)))
+  },
+  (x) => {
+    const c = within(x)
     return mul(c, add(first, mul(mul(c, c), 3 * third)))
   },
 )

@@ -1,5 +1,5 @@
 /** exp, log, square root and the sigmoids. */
-import { div, mul, sub } from './arithmetic.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
 import { type Expression, type Term, X } from './expression.ts'
 import { unary } from './scalar.ts'
 
@@ -11,6 +11,9 @@ const expPolynomial = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
 ] as const
 
+/** exp(r) - 1 for |r| <= ln 2 / 2. */
+const expLess1 = (r: Term): Expression => X.add(X.mul(X.mul(r, r), X.polynomial(r, expPolynomial)), r)
+
 export const exp = unary('exp', {
   meaning: Math.exp,
   /** 2^n times a polynomial of the rest; beyond the limits the value is 0 or infinity in float32. */
@@ -18,7 +21,7 @@ export const exp = unary('exp', {
     const c = X.min(X.max(x, -104), 89)
     const n = X.round(X.mul(c, Math.LOG2E))
     const r = X.sub(X.sub(c, X.mul(n, ln2High)), X.mul(n, ln2Low))
-    return X.ldexp(X.add(X.add(X.mul(X.mul(r, r), X.polynomial(r, expPolynomial)), r), 1), n)
+    return X.ldexp(X.add(expLess1(r), 1), n)
   },
   cost: 12,
   vjp: ({ y, dy }) => [mul(dy, y)],
@@ -58,10 +61,39 @@ export const log = unary('log', {
   domain: { interval: [0.1, 8] },
 })
 
+/** exp(x) - 1, exact also where x is small. */
+export const expm1 = unary('expm1', {
+  meaning: Math.expm1,
+  as: (x) => X.select(X.lt(X.abs(x), Math.LN2 / 2), expLess1(x), X.sub(exp.express(x), 1)),
+  cost: 20,
+  vjp: ({ y, dy }) => [mul(dy, add(y, 1))],
+  domain: { interval: [-2, 2] },
+})
+
+/** log(1 + x), exact also where x is small: -Infinity of -1, NaN below it. */
+export const log1p = unary('log1p', {
+  meaning: Math.log1p,
+  as: (x) => {
+    const z = X.mul(x, x)
+    const small = X.add(X.sub(X.mul(X.mul(x, z), X.polynomial(x, logPolynomial)), X.mul(z, 0.5)), x)
+    return X.select(X.lt(X.abs(x), 0.29), small, log.express(X.add(x, 1)))
+  },
+  cost: 24,
+  vjp: ({ x: [a], dy }) => [div(dy, add(a, 1))],
+  domain: { interval: [-0.7, 2] },
+})
+
 export const sqrt = unary('sqrt', {
   as: X.sqrt,
   vjp: ({ y, dy }) => [div(mul(dy, 0.5), y)],
   domain: { interval: [0.1, 8] },
+})
+
+/** 1 / sqrt(x): Infinity of 0. */
+export const rsqrt = unary('rsqrt', {
+  as: (x) => X.div(1, X.sqrt(x)),
+  vjp: ({ y, dy }) => [mul(dy, mul(-0.5, mul(y, mul(y, y))))],
+  domain: { interval: [0.3, 8] },
 })
 
 /** tanh(x) = x (1 + x^2 p(x^2)) for |x| < 0.625, after Cephes' tanhf; -0 stays -0. */

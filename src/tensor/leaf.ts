@@ -1,6 +1,6 @@
 /** Nodes without inputs: what comes from outside, and numbers that are known when the graph is built. */
 import { shapeOf } from './axes.ts'
-import { orThrow, ShapeError } from './errors.ts'
+import { operation, orThrow, refuse, ShapeError } from './errors.ts'
 import { constant } from './expression.ts'
 import { type Shape, size, text } from './shape.ts'
 import { type Attributes, type Lowering, node, type Tensor, topological } from './tensor.ts'
@@ -27,18 +27,36 @@ const leaf = (op: string, attributes: Attributes, given: Shape, lowering: Loweri
 const kinds = { full: {}, distinct: {} }
 
 /** Something that comes from outside, by name: a parameter, a batch, a learning rate. One name is one node. */
-export const input = (name: string, shape: Shape): Tensor => leaf('input', { name }, shape, { kind: 'input', name })
+export const input = operation(
+  'input',
+  (name: string, shape: Shape): Tensor => leaf('input', { name }, shape, { kind: 'input', name }),
+)
 
-/** Numbers that are known when the graph is built, row-major. */
-export const literal = (data: Float64Array, shape: Shape): Tensor => {
-  if (data.length !== size(shape))
-    throw new ShapeError('literal', [], `${data.length} numbers do not fill ${text(shape)}`)
-  return leaf('literal', { data }, shape, { kind: 'literal', data })
+/** Whole numbers below this are exact in float32. */
+export const mostPlaces = 2 ** 24
+
+/**
+ * Places that come from outside, by name: whole numbers 0 <= i < below in float storage, checked when they are fed. There
+ * is no gradient with respect to an index. `below` is at most 2^24, up to which float32 counts exactly.
+ */
+export const index = (name: string, shape: Shape, below: number): Tensor => {
+  if (!(Number.isInteger(below) && below >= 1 && below <= mostPlaces))
+    throw new ShapeError('index', [], `"${name}" is below ${below}, expected a whole number from 1 to ${mostPlaces}`)
+  return leaf('index', { name, below }, shape, { kind: 'input', name, below })
 }
 
+/** Numbers that are known when the graph is built, row-major. */
+export const literal = operation('literal', (data: Float64Array, shape: Shape): Tensor => {
+  const filled = leaf('literal', { data }, shape, { kind: 'literal', data })
+  const n = size(shape)
+  return data.length === n ? filled : refuse(`${data.length} numbers do not fill ${text(shape)}, which has ${n}`)
+})
+
 /** One number everywhere. */
-export const full = (value: number, shape: Shape): Tensor =>
-  leaf('full', { value }, shape, { kind: 'map', expression: constant(value) })
+export const full = operation(
+  'full',
+  (value: number, shape: Shape): Tensor => leaf('full', { value }, shape, { kind: 'map', expression: constant(value) }),
+)
 
 /** The number of a `full`, else null. */
 export const constantOf = (x: Tensor): number | null => {

@@ -1,5 +1,6 @@
 /** Products named by letters, and NumPy's matrix product. */
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { range, sizeAt } from './axes.ts'
 import { contract } from './contraction.ts'
 import { operation, orThrow } from './errors.ts'
@@ -46,7 +47,10 @@ export const matmul = operation('matmul', (a: Tensor, b: Tensor): Tensor => {
       `the last axis of ${text(a.shape)} has size ${k}, ${column ? 'the axis' : 'the last axis but one'} of ${text(b.shape)} ${rows}: they must be equal`,
     )
   const [leadA, leadB] = [x.shape.slice(0, -2), w.shape.slice(0, -2)]
-  const lead = orThrow('matmul', [a, b], broadcastShapes(leadA, leadB))
+  const lead = pipe(
+    broadcastShapes(leadA, leadB),
+    E.getOrElseW(() => refuse(`the leading axes ${text(leadA)} and ${text(leadB)} do not broadcast`)),
+  )
   const [p, q] = [unrepeated(leadA, leadB), unrepeated(leadB, leadA)]
   const outer = range(lead.length).map(name).toReversed()
   const y = product({
@@ -64,6 +68,7 @@ const name = (fromRight: number): string => `lead ${fromRight}`
 const unrepeated = (lead: Shape, other: Shape) => {
   const places = range(lead.length)
   const fromRight = (i: number): number => lead.length - 1 - i
-  const kept = places.filter((i) => lead[i] !== 1 || (other.at(-1 - fromRight(i)) ?? 1) === 1)
+  const repeats = (i: number): boolean => fromRight(i) < other.length && other.at(-1 - fromRight(i)) !== 1
+  const kept = places.filter((i) => lead[i] !== 1 || !repeats(i))
   return { letters: kept.map((i) => name(fromRight(i))), sizes: kept.map((i) => sizeAt(lead, i)) }
 }

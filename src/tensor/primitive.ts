@@ -57,6 +57,14 @@ export interface Row {
   readonly cases: readonly { readonly shapes: readonly Shape[]; readonly f: (...inputs: readonly Tensor[]) => Tensor }[]
 }
 
+/** A function that is no primitive, with the row by which the laws know it. */
+export const lawful = <F extends (...args: never) => unknown>(
+  name: string,
+  domain: Row['domain'],
+  f: F,
+  cases: (f: F) => Row['cases'],
+): F & { readonly laws: Row } => Object.assign(f, { laws: { name, domain, cases: cases(f) } })
+
 export interface Primitive<X extends readonly Tensor[], A extends Attributes> extends Row {
   readonly apply: (attributes: A, inputs: X) => Tensor
   /** The inputs and attributes of a node if it is one of this primitive's. */

@@ -13,31 +13,34 @@ import { size } from './shape.ts'
 import type { Fold, Tensor } from './tensor.ts'
 import { isTensor } from './tree.ts'
 
-interface Keep {
+export interface Keep {
   /** Do the axes stay, with size 1, so that the result broadcasts back? */
   readonly keep?: boolean
 }
 
-/** A function that makes one number of many. */
-export interface Reduction {
+/** A function that makes one number of many; `Options` beside `keep` are its own. */
+export interface Reduction<Options = unknown> {
   /** Over all elements: shape []. */
   (x: Tensor): Tensor
   /** Over some axes. */
-  (axes: Axes, options?: Keep): (x: Tensor) => Tensor
+  (axes: Axes, options?: Keep & Options): (x: Tensor) => Tensor
 }
 
 /** From what reduces some axes, given from the front and sorted, and keeps them with size 1. */
-export const reduction = (name: string, kept: (axes: readonly number[]) => (x: Tensor) => Tensor): Reduction => {
-  const over = configured(name, (axes: Axes, keep: boolean) => (x: Tensor): Tensor => {
+export const reduction = <Options = unknown>(
+  name: string,
+  kept: (axes: readonly number[], options?: Keep & Options) => (x: Tensor) => Tensor,
+): Reduction<Options> => {
+  const over = configured(name, (axes: Axes, options?: Keep & Options) => (x: Tensor): Tensor => {
     const places = orThrow(name, [x], axesOf(axes, x.shape.length))
-    const y = kept(places)(x)
-    return keep ? y : reshape(x.shape.filter((_, i) => !places.includes(i)))(y)
+    const y = kept(places, options)(x)
+    return options?.keep === true ? y : reshape(x.shape.filter((_, i) => !places.includes(i)))(y)
   })
   const whole = operation(name, (x: Tensor): Tensor => reshape([])(kept(range(x.shape.length))(x)))
   function reduce(x: Tensor): Tensor
-  function reduce(axes: Axes, options?: Keep): (x: Tensor) => Tensor
-  function reduce(first: Tensor | Axes, { keep = false }: Keep = {}): Tensor | ((x: Tensor) => Tensor) {
-    return isTensor(first) ? whole(first) : over(first, keep)
+  function reduce(axes: Axes, options?: Keep & Options): (x: Tensor) => Tensor
+  function reduce(first: Tensor | Axes, options?: Keep & Options): Tensor | ((x: Tensor) => Tensor) {
+    return isTensor(first) ? whole(first) : over(first, options)
   }
   return reduce
 }

@@ -81,7 +81,8 @@ export interface Fold {
 }
 
 export type Lowering =
-  | { readonly kind: 'input'; readonly name: string }
+  /** `below`: whole numbers from 0 that are less than it, where the input is an index. */
+  | { readonly kind: 'input'; readonly name: string; readonly below?: number }
   | { readonly kind: 'literal'; readonly data: Float64Array }
   | { readonly kind: 'map'; readonly expression: Expression }
   /** Folds over axes, which stay with size 1. */

@@ -14,7 +14,7 @@ import { fold, type Key, normal, uniform } from '../random/key.ts'
 type Numbers = Float32Array | Float64Array
 
 /** One image as training shows it; label null is the null label of classifier-free guidance. */
-export interface Shown {
+export interface NoisedImage {
   readonly image: Numbers
   readonly noise: Numbers
   readonly sigma: number
@@ -30,7 +30,7 @@ export interface Noising extends NoiseDistribution {
 /** Noise, level and dropped label of one image, drawn from its own key. */
 export const noised =
   ({ labelDropout, ...distribution }: Noising) =>
-  (key: Key, { image, label }: { readonly image: Numbers; readonly label: number | null }): Shown => ({
+  (key: Key, { image, label }: { readonly image: Numbers; readonly label: number | null }): NoisedImage => ({
     image,
     noise: normal(fold(key, 0), image.length),
     sigma: drawSigma(distribution)(fold(key, 1)),
@@ -67,7 +67,7 @@ export const oneHot = (labels: readonly (number | null)[], classes: number | nul
 
 /** What `trainingStep` takes; every image weighs 1 / `whole`, the number of images before an update. */
 export const stepFeeds = (
-  shown: readonly Shown[],
+  shown: readonly NoisedImage[],
   {
     sigmaData,
     classes,

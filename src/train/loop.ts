@@ -8,7 +8,7 @@
 import type { LossName } from '../diffusion/loss.ts'
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
 import { fold, type Key } from '../random/key.ts'
-import { type Noising, noised, type Shown, stepFeeds } from './batch.ts'
+import { type NoisedImage, type Noising, noised, stepFeeds } from './batch.ts'
 import { type Ema, emaDecay, emaScalars } from './ema.ts'
 import { type AdamW, adamwScalars, fed, hold, learningRate, type Warmup } from './optimiser.ts'
 import { type StateName, stateNames } from './step.ts'
@@ -51,14 +51,14 @@ export interface Trainer {
 }
 
 /** The image at a position with its noise. */
-export const shownAt =
+export const noisedAt =
   (noising: Noising, key: Key, examples: Examples) =>
-  (position: number): Shown =>
+  (position: number): NoisedImage =>
     noised(noising)(fold(key, position), examples(position))
 
 /** The feeds of the part of a batch that begins at a position of the stream. */
 const partAt = (rules: Rules, key: Key, examples: Examples) => {
-  const shown = shownAt(rules.noising, key, examples)
+  const shown = noisedAt(rules.noising, key, examples)
   return (position: number): Named =>
     stepFeeds(
       Array.from({ length: rules.part }, (_, i) => shown(position + i)),

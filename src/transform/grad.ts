@@ -11,9 +11,10 @@ import { leaves, mapTree } from '../tensor/tree.ts'
 
 /**
  * Vector-Jacobian product: the gradients of <dy, y> with respect to some nodes of y's graph, in their order; zeros
- * where y does not depend on a node.
+ * where y does not depend on a node. Two different inputs of one name are an error.
  */
 export const vjp = (y: Tensor, dy: Tensor, wrt: readonly Tensor[]): readonly Tensor[] => {
+  inputsOf([y, dy, ...wrt], 'vjp')
   const wanted = new Set(wrt)
   const order = topological([y])
   const reaching = new Set<Tensor>()

@@ -15,8 +15,9 @@ import { stageProducts, stageReductions } from './stage.ts'
 
 export interface SimplifyOptions {
   /**
-   * Keep to IEEE arithmetic where rewrites do not: 0 times NaN or an infinity stays NaN, x + 0 turns -0 into 0, and
-   * products with several constants are not gathered. Long sums are still staged: their order was never promised.
+   * Keep to IEEE arithmetic where rewrites do not: 0 times NaN or an infinity stays NaN, x + 0 turns -0 into 0 (so two
+   * placements that are added stay two), and products with several constants are not gathered. Long sums are still
+   * staged: their order was never promised.
    */
   readonly exact?: boolean
 }
@@ -34,10 +35,9 @@ const rewrites = (exact: boolean): readonly Rewrite[] => [
   expand,
   foldConstants,
   neutral(exact),
-  ...(exact ? [] : [gatherConstants]),
   reduceOne,
   own,
-  joinPlaces,
+  ...(exact ? [] : [gatherConstants, joinPlaces]),
   stageReductions,
   stageProducts,
 ]

@@ -1,10 +1,11 @@
 /** Changes to bytes that files meet, or that someone makes on purpose; positions are fractions of the length. */
 import fc from 'fast-check'
+import { evenly } from '../../evenly.ts'
 
 export type Change = (bytes: Uint8Array) => Uint8Array
 
 /** A place in the file, half of the time among its first 64 bytes, where headers are. */
-const place = fc.tuple(fc.boolean(), fc.nat({ max: 63 }), fc.double({ min: 0, max: 1, noNaN: true })).map(
+const place = fc.tuple(fc.boolean(), fc.nat({ max: 63 }), evenly(0, 1)).map(
   ([early, at, share]) =>
     (length: number): number =>
       Math.min(Math.max(0, length - 1), early ? at : Math.floor(share * length)),

@@ -45,7 +45,9 @@ export const startWorker = (patience: number): Worker => {
       }
       const exited = (code: number | null, signal: string | null): void => {
         child = null
-        const how = hung ? `silent for ${patience / 1000} s` : `ended with ${signal ?? `exit code ${code}`}: ${errors}`
+        const how = hung
+          ? `said nothing for ${patience / 1000} s`
+          : `ended with ${signal ?? `exit code ${code}`}: ${errors}`
         done({ index, how })
       }
       const done = (stopped: Batch['stopped']): void => {

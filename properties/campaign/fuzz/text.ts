@@ -1,5 +1,6 @@
 /** Changes to text that has lines, names and numbers: YAML settings, and the JSON in a safetensors header. */
 import fc from 'fast-check'
+import { evenly } from '../../evenly.ts'
 
 export type TextChange = (text: string) => string
 
@@ -95,7 +96,7 @@ const jsonScalars = [
 ]
 
 const pick = <A>(items: readonly A[], share: number): A | undefined => items[Math.floor(share * items.length)]
-const share = fc.double({ min: 0, max: 0.999999, noNaN: true })
+const share = evenly(0, 0.999999)
 
 /** Replaces one match of the pattern. */
 const oneOf =

@@ -211,6 +211,27 @@ t.test('errors are one clear sentence', async (t) => {
   await t.rejects(exe.run({}), { message: 'This executable was disposed of: compile the plan again to run it.' })
 })
 
+t.test('a kernel may reach the last element of a buffer and the first, and none beside them', async (t) => {
+  const copy = (offset: number, stride: number, to: number): Nest => ({
+    kind: 'nest',
+    name: 'copy',
+    outer: [3],
+    kept: [],
+    reduced: [],
+    fold: null,
+    expression: operand(0),
+    loads: [at(0, [stride], offset)],
+    store: at(1, [1], to),
+  })
+  const run = async (kernel: Nest) => (await cpu.compile(planOf({ x: [5], y: [4] }, [kernel]))).run({ x: range(5) })
+  t.strictSame((await run(copy(2, 1, 1))).y?.slice(1), Float64Array.of(2, 3, 4), 'to the end')
+  t.strictSame((await run(copy(4, -2, 0))).y?.slice(0, 3), Float64Array.of(4, 2, 0), 'to the start')
+  const refused = async (kernel: Nest, message: RegExp) => t.rejects(run(kernel), { name: 'PlanError', message })
+  await refused(copy(3, 1, 0), /elements 3 to 5 of buffer "x", which has 5/)
+  await refused(copy(3, -2, 0), /elements -1 to 3 of buffer "x"/)
+  await refused(copy(0, 1, 2), /elements 2 to 4 of buffer "y", which has 4/)
+})
+
 t.test('a wrong feed changes nothing', async (t) => {
   const exe = await cpu.compile(planOf({ x: [6], w: [3], y: [4] }, [sliding]))
   await exe.write({ x: range(6) })

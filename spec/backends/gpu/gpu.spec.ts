@@ -1,14 +1,14 @@
 /** The gpu backend by example: what a kernel looks like, what it refuses, and that steps leave nothing behind. */
 import { WebGPUContext } from 'gpu.js'
 import t from 'tap'
-import { findings, gpuBackend } from '../../../backends/gpu/index.ts'
+import { deviceStatuses, gpuBackend } from '../../../backends/gpu/index.ts'
 import { program } from '../../../backends/gpu/program.ts'
 import { latent, started } from '../../../properties/agreement/training.ts'
 import { planOf } from '../../../src/lower/compile.ts'
 import { concat, contract, input, tanh } from '../../../src/tensor/ops.ts'
 import { needs } from '../../needs.ts'
 
-const why = new Map((await findings()).map((f) => [f.name, f.why]))
+const why = new Map((await deviceStatuses()).map((f) => [f.name, f.why]))
 const onWebGpu = needs('webgpu', why.get('webgpu') ?? null)
 
 t.test('a product is a kernel that makes four neighbours and reads what they share once', (t) => {

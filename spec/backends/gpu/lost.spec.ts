@@ -1,13 +1,13 @@
 /** A device that is lost, or has no memory left: the error says which and why, and nothing hangs. */
 import { WebGPUContext } from 'gpu.js'
 import t from 'tap'
-import { findings, gpuBackend } from '../../../backends/gpu/index.ts'
+import { deviceStatuses, gpuBackend } from '../../../backends/gpu/index.ts'
 import { planOf } from '../../../src/lower/compile.ts'
 import { BackendLost, OutOfMemory } from '../../../src/plan/errors.ts'
 import { contract, input } from '../../../src/tensor/ops.ts'
 import { needs } from '../../needs.ts'
 
-const onWebGpu = needs('webgpu', (await findings()).find((f) => f.name === 'webgpu')?.why ?? null)
+const onWebGpu = needs('webgpu', (await deviceStatuses()).find((f) => f.name === 'webgpu')?.why ?? null)
 const backend = gpuBackend({ device: 'webgpu' })
 
 const n = 256

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { chooseForm, examine, type Finding, findings, forms } from '../../../backends/wasm/features.ts'
+import { chooseForm, examine, forms, type KernelStatus, kernelStatuses } from '../../../backends/wasm/features.ts'
 import { machine, wasmBackend } from '../../../backends/wasm/index.ts'
 import { flagsOf, type Machine, notWide } from '../../../backends/wasm/machine.ts'
 import { Refusal } from '../../../src/plan/errors.ts'
@@ -28,9 +28,9 @@ t.test('what stands in the way of 256 bits is named; an unknown processor is giv
   t.match(notWide({ ...able, widens: null }), /a page cannot set --experimental-wasm-revectorize/)
 })
 
-const ok = (name: Finding['name']): Finding => ({ name, verdict: 'ok', why: null })
-const narrow: Finding = { name: 'fma256', verdict: 'not available', why: 'the processor has no AVX2' }
-const wrong: Finding = { name: 'fma128', verdict: 'miscomputes', why: 'the engine miscomputes 128-bit fma' }
+const ok = (name: KernelStatus['name']): KernelStatus => ({ name, verdict: 'ok', why: null })
+const narrow: KernelStatus = { name: 'fma256', verdict: 'not available', why: 'the processor has no AVX2' }
+const wrong: KernelStatus = { name: 'fma128', verdict: 'miscomputes', why: 'the engine miscomputes 128-bit fma' }
 
 t.test('the first form that is ok is chosen, with the reasons against those before it', async (t) => {
   t.strictSame(chooseForm([ok('fma256'), ok('fma128'), ok('simd')]), { form: forms.fma256, why: null })
@@ -82,7 +82,7 @@ t.test('an executable says which form computes and on how many threads', async (
   t.equal(await described('simd', 1), 'wasm (128-bit simd: as asked for), 1 thread')
   const best = await wasmBackend().compile(emptyPlan, { threads: 2 })
   await best.dispose()
-  const { why } = chooseForm(await findings())
+  const { why } = chooseForm(await kernelStatuses())
   t.match(best.description, /^wasm \(\d+-bit (fma|simd).*\), 2 threads$/)
   t.equal(best.description.includes(': '), why !== null, 'with the reason where it is not the fastest')
   await t.rejects(described('avx', 1), /there is no kernel "avx"/)

@@ -117,7 +117,7 @@ for (const [how, why] of [
       execFile(
         process.execPath,
         [...flags, join(folder, 'survivor.ts')],
-        { env: { ...env, DYING: how }, timeout: 60_000 },
+        { env: { ...env, DYING: how } },
         (error, out) => resolve(error === null ? out : `${error.message} ${out}`),
       ),
     )

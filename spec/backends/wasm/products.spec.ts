@@ -39,6 +39,23 @@ t.test('packed rows: several groups in one claim, of one product and of many', a
   t.same(await wrong({ dw: many }), [])
 })
 
+/** Products of several sizes in one plan, by name. */
+const each = <A>(list: readonly A[], product: (of: A, name: string) => Tensor): Outputs =>
+  Object.fromEntries(list.map((of, i) => [`y${i}`, product(of, String(i))]))
+
+t.test('panels: terms that lie side by side in b are packed to the last one, and columns too', async (t) => {
+  const sizes = [4, 5, 6, 7, 8, 17, 131].flatMap((k) => [[40, k, 33] as const, [100, k, 16] as const])
+  const product = ([m, k, n]: (typeof sizes)[number], name: string): Tensor =>
+    contract({ sum: [[1, 1]] })(input(`a${name}`, [m, k]), input(`b${name}`, [n, k]))
+  t.same(await wrong(each(sizes, product)), [])
+})
+
+t.test('packed rows: groups of six, the last one short', async (t) => {
+  const product = (m: number, name: string): Tensor =>
+    contract({ batch: [[0, 0]], sum: [[1, 1]] })(input(`x${name}`, [9, 64, m]), input(`dy${name}`, [9, 64, 20]))
+  t.same(await wrong(each([24, 25, 28, 29], product)), [])
+})
+
 /** x' dy over the first 96 of `terms`, where m is taken apart as heads do: only pairs of rows lie side by side. */
 const split = (name: string, terms: number): Tensor =>
   contract({ sum: [[1, 0]] })(take(1, 0, 96)(input(`x${name}`, [2, terms, 14])), input(`dy${name}`, [96, 16]))
@@ -86,7 +103,7 @@ t.test('winograd: a weight gradient whose transformed operands are beyond 256 Mi
   const text = (b: number): string => {
     const [x, kernel] = [input('x', [b, 128, 128, 16]), input('kernel', [3, 3, 16, 16])]
     const [dw = kernel] = vjp(conv3x3(x, kernel), input('dy', x.shape), [kernel])
-    return program(planOf({ outputs: { dw }, state: {} }), forms.fma256, false).text
+    return program(planOf({ outputs: { dw }, state: {} }), forms.fma256).text
   }
   t.match(text(4), 'func $winogradScatter')
   t.notMatch(text(64), 'func $winogradScatter')

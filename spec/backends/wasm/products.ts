@@ -1,14 +1,14 @@
 /** What specs and laws of products share: numbers that follow from a seed, forms to try, comparison with `cpu`. */
 import type { KernelName } from '../../../backends/wasm/features.ts'
-import { askedKernel, findings, wasmBackend } from '../../../backends/wasm/index.ts'
+import { kernelStatuses, requestedKernel, wasmBackend } from '../../../backends/wasm/index.ts'
 import { evaluate } from '../../../src/lower/compile.ts'
 import type { Backend, Named } from '../../../src/plan/backend.ts'
 import type { Tensor } from '../../../src/tensor/ops.ts'
 
 /** Every form of the product, or the one that the environment asks for; with the reason to skip it, if there is one. */
 export const formsToTry = async (): Promise<readonly { readonly name: KernelName; readonly skip: string | false }[]> =>
-  (await findings())
-    .filter(({ name }) => askedKernel === undefined || askedKernel === name)
+  (await kernelStatuses())
+    .filter(({ name }) => requestedKernel === undefined || requestedKernel === name)
     .map(({ name, why }) => ({ name, skip: why ?? false }))
 
 /** Numbers of [-1, 1) that follow from a seed. */

@@ -1,7 +1,7 @@
 /** What looking for a device found. */
 import type { DeviceName } from './host.ts'
 
-export interface Finding {
+export interface DeviceStatus {
   readonly name: DeviceName
   /** As the driver calls it; null where there is none. */
   readonly adapter: string | null

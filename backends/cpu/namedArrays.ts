@@ -2,21 +2,21 @@
 import type { Named } from '../../src/plan/backend.ts'
 import { FeedError } from '../../src/plan/errors.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
-import type { Plan, Port } from '../../src/plan/plan.ts'
+import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { size } from '../../src/tensor/shape.ts'
 
-export const ports = (plan: Plan, memory: readonly Float64Array[]) => {
+export const namedArrays = (plan: Plan, memory: readonly Float64Array[]) => {
   const { find, checked, complete } = feedsOf(plan)
   const written = new Set<string>()
-  const part = (port: Port): Float64Array => {
-    const buffer = memory[port.buffer]
-    if (buffer === undefined) throw new FeedError(`"${port.name}" stands in buffer ${port.buffer}, which is missing.`)
-    return buffer.subarray(0, size(port.shape))
+  const part = (slot: Slot): Float64Array => {
+    const buffer = memory[slot.buffer]
+    if (buffer === undefined) throw new FeedError(`"${slot.name}" stands in buffer ${slot.buffer}, which is missing.`)
+    return buffer.subarray(0, size(slot.shape))
   }
   const write = (values: Named): void => {
-    for (const [port, numbers] of checked(values)) {
-      part(port).set(numbers)
-      written.add(port.name)
+    for (const [slot, numbers] of checked(values)) {
+      part(slot).set(numbers)
+      written.add(slot.name)
     }
   }
   const ready = (): void => complete(written)
