@@ -11,7 +11,7 @@ import { formsToTry } from '../spec/backends/wasm/products.ts'
 import { gpuFound } from '../spec/gpuFound.ts'
 import { evaluateFloat32 } from '../src/tensor/expression.ts'
 import { distance, fewRoundings } from './agreement/agree.ts'
-import { type Tried, functions, inUnits, scalarLaws, within } from './scalars.ts'
+import { functions, inUnits, scalarLaws, type Tried, within } from './scalars.ts'
 
 /** Units in the last place. */
 const units = 3
