@@ -1,4 +1,5 @@
 /** The known name that a mistyped one most likely meant. */
+import { element } from './element.ts'
 
 /** Levenshtein's distance: insertions, deletions and replacements from a to b. */
 const distance = (a: string, b: string): number => {
@@ -8,14 +9,14 @@ const distance = (a: string, b: string): number => {
     for (let j = 1; j <= b.length; j++)
       next.push(
         Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1),
+          element(row, j) + 1,
+          element(next, j - 1) + 1,
+          element(row, j - 1) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1),
         ),
       )
     row = next
   }
-  return row[b.length] ?? 0
+  return element(row, b.length)
 }
 
 /** Null where no known name is closer than half of what was written. */
