@@ -60,10 +60,11 @@ t.test(
     const wrong = `
 import { either as E } from 'fp-ts'
 import { mul as times, primitive, sigmoid as right } from 'diffit'
-const planted = primitive<Record<string, never>>({
+const planted = primitive<readonly [Tensor], Record<string, never>>({
   name: 'planted',
-  shape: ([s = []]) => E.right(s),
-  lower: ([x]) => ({ kind: 'expand', into: right(x ?? times(1, 1)) }),
+  takes: (inputs): inputs is readonly [Tensor] => inputs.length === 1,
+  shape: ([x]) => E.right(x.shape),
+  lower: ([x]) => ({ kind: 'expand', into: right(x) }),
   vjp: ({ y, dy }) => [times(times(dy, times(y, add(1, times(y, -1)))), 1.001)],
   domain: { interval: [-1, 1], cases: [] },
 })
