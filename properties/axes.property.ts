@@ -54,6 +54,7 @@ const withoutAxes: readonly string[] = [
   'input',
   'literal',
   'matmul',
+  'ofRank',
   'operation',
   'place',
   'reduction',

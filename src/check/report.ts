@@ -55,10 +55,11 @@ const elsewhere = ({ interval: [low, high] }: Setting): string =>
 
 /** The inputs at whose numbers the function is none: those with such a gradient, or all where no gradient tells. */
 const culprits = (findings: readonly Finding[]): readonly string[] => {
-  const [all, some] = [findings, findings.filter((f) => !Number.isFinite(f.gradient))].map((list) => [
+  const inputs = (list: readonly Finding[]): readonly string[] => [
     ...new Set(list.filter((f) => f.order === 1).map((f) => f.input)),
-  ])
-  return some === undefined || some.length === 0 ? (all ?? []) : some
+  ]
+  const some = inputs(findings.filter((f) => !Number.isFinite(f.gradient)))
+  return some.length === 0 ? inputs(findings) : some
 }
 
 const notFinite = (w: Finding, findings: readonly Finding[], setting: Setting): string | null => {

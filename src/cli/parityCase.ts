@@ -8,7 +8,7 @@ import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { input, mean, square, sub } from '../tensor/ops.ts'
 import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'
-import { channelsLast, labelsOf, largest, type Reference, relativeError } from './reference.ts'
+import { channelsLast, imageSizes, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 
 /** What was compared, and its error. */
 export interface Deviation {
@@ -33,12 +33,12 @@ export const parityCase = async (
 ): Promise<readonly Deviation[]> => {
   const { config, theta } = file
   const { spec, apply } = modelOf(config)
-  const [batch = 1, channels = 1, height = 1, width = 1] = file.tensor('input.x').shape
-  const image = [batch, height, width, channels]
+  const [batch, channels, height, width] = imageSizes(file.tensor('input.x'))
+  const x = input('x', [batch, height, width, channels])
   const labels = config.classes === null ? null : input('labels', [batch, config.classes + 1])
   const params = unflatten(spec)(input('theta', [flatSize(spec)]))
   const time = input('time', [batch, frequencies])
-  const network = (p: typeof params) => apply(p)(input('x', image), time, labels)
+  const network = (p: typeof params) => apply(p)(x, time, labels)
   const output = network(params)
   const target = input('target', output.shape)
   const [loss, gradient] = valueAndGrad((p: typeof params) => mean(square(sub(network(p), target))))(params)

@@ -13,7 +13,7 @@ import { freshState } from '../train/loop.ts'
 import { adamwScalars, fed } from '../train/optimiser.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { type Deviation, worstOf } from './parityCase.ts'
-import { channelsLast, labelsOf, type Reference, relativeError } from './reference.ts'
+import { channelsLast, imageSizes, labelsOf, type Reference, relativeError } from './reference.ts'
 
 // the reference's hyperparameters
 const sigmaData = 0.5
@@ -43,7 +43,7 @@ export const parityTrajectory = async (
   options: CompileOptions,
   file: Reference,
 ): Promise<readonly Deviation[]> => {
-  const [batch = 1, channels = 1, size = 1] = file.tensor('step0.x').shape
+  const [batch, channels, size] = imageSizes(file.tensor('step0.x'))
   const { classes } = file.config
   const shapes = { batch, channels, size, classes }
   const steps = file.tensor('losses').values.length

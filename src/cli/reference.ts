@@ -59,9 +59,17 @@ const ofFloats = (stored: Readonly<Record<string, Stored>>): Entries =>
     Object.entries(stored).map(([name, { shape, values }]) => [name, { shape, values: Float64Array.from(values) }]),
   )
 
+/** The sizes of images as a file has them. */
+export const imageSizes = ({ shape }: Pick<Stored, 'shape'>): readonly [b: number, c: number, h: number, w: number] => {
+  const [b, c, h, w, ...others] = shape
+  if (b === undefined || c === undefined || h === undefined || w === undefined || others.length > 0)
+    throw new Failure(`images in the file have shape [${shape.join(', ')}], expected [b, c, h, w]`)
+  return [b, c, h, w]
+}
+
 /** Images of a file, [b, c, h, w], converted to channels-last [b, h, w, c]. */
 export const channelsLast = ({ shape, values }: Pick<Stored, 'shape' | 'values'>): Float64Array => {
-  const [b = 1, c = 1, h = 1, w = 1] = shape
+  const [b, c, h, w] = imageSizes({ shape })
   const out = new Float64Array(values.length)
   for (let i = 0; i < b; i++)
     for (let k = 0; k < c; k++)

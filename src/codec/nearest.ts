@@ -1,4 +1,5 @@
 /** The known name closest to a mistyped one. */
+import { element } from './element.ts'
 
 /** Levenshtein distance: insertions, deletions and substitutions from a to b. */
 const distance = (a: string, b: string): number => {
@@ -8,14 +9,14 @@ const distance = (a: string, b: string): number => {
     for (let j = 1; j <= b.length; j++)
       next.push(
         Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1),
+          element(row, j) + 1,
+          element(next, j - 1) + 1,
+          element(row, j - 1) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1),
         ),
       )
     row = next
   }
-  return row[b.length] ?? 0
+  return element(row, b.length)
 }
 
 /** Null if every known name differs in more than half of its characters. */

@@ -6,6 +6,7 @@
  * that cycle; others show every item once per epoch. Items are shuffled within a class (or the whole set), each shown once
  * before any repeats; the variant and the mirroring are drawn for each position.
  */
+import { element } from '../codec/element.ts'
 import { bernoulli, fold, integer, type Key, permutation } from '../random/key.ts'
 import type { Dataset, Groups } from './dataset.ts'
 
@@ -34,7 +35,7 @@ const ofOrder = Number.MAX_SAFE_INTEGER
 export const mirrored = (image: Float32Array, size: number, channels: number): Float32Array =>
   image.map((_, i) => {
     const [row, x, c] = [Math.floor(i / (size * channels)), Math.floor(i / channels) % size, i % channels]
-    return image[(row * size + size - 1 - x) * channels + c] ?? 0
+    return element(image, (row * size + size - 1 - x) * channels + c)
   })
 
 /** Element number `visit` of an endless list: n items, reshuffled every epoch. Caches the last order only. */
@@ -47,7 +48,7 @@ const shuffled = (key: Key, n: number): ((visit: number) => number) => {
       known = epoch
       order = permutation(fold(key, epoch), n)
     }
-    return order[visit % n] ?? 0
+    return element(order, visit % n)
   }
 }
 
@@ -59,7 +60,7 @@ const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) =>
   const within = groups.map((items, c) => shuffled(fold(key, c + 1), items.length))
   return (position) => {
     const c = inTurn(position)
-    return groups[c]?.[within[c]?.(Math.floor(position / groups.length)) ?? 0] ?? []
+    return element(element(groups, c), element(within, c)(Math.floor(position / groups.length)))
   }
 }
 
@@ -71,7 +72,7 @@ export const examples = (dataset: Dataset, key: Key): ((position: number) => Exa
   return (position) => {
     const own = fold(key, position)
     const variants = item(position)
-    const i = variants[integer(fold(own, ofVariant), variants.length)] ?? 0
+    const i = element(variants, integer(fold(own, ofVariant), variants.length))
     const label = dataset.label(i)
     const flip = dataset.flips[label] === true && bernoulli(fold(own, ofFlip), 0.5, 1)[0] === 1
     const image = dataset.image(i)

@@ -2,11 +2,13 @@
  * CIFAR-10 in its binary version: records of one label byte, then 32 x 32 planes of red, green and blue. The five
  * data_batch files are the training set, test_batch is held out. Other versions (Python, Matlab) are not supported.
  */
+
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { element } from '../codec/element.ts'
 import { readBytes } from '../io/atomic.ts'
 import { reason } from '../io/reason.ts'
 import { type Dataset, dataset, singles } from './dataset.ts'
@@ -27,7 +29,7 @@ const sized = (path: string, bytes: number, records: number): E.Either<string, v
 const checked =
   (path: string, records: number) =>
   (bytes: Uint8Array): E.Either<string, Uint8Array> => {
-    const wrong = Array.from({ length: records }, (_, i) => i).find((i) => (bytes[i * record] ?? 0) > 9)
+    const wrong = Array.from({ length: records }, (_, i) => i).find((i) => element(bytes, i * record) > 9)
     return wrong === undefined
       ? E.right(bytes)
       : E.left(`${path}: record ${wrong} has label ${bytes[wrong * record]}, expected 0 to 9`)
@@ -36,7 +38,7 @@ const checked =
 /** Planar to channels-last. */
 const interleaved = (planes: Uint8Array): Uint8Array => {
   const out = new Uint8Array(3 * plane)
-  for (let c = 0; c < 3; c++) for (let p = 0; p < plane; p++) out[3 * p + c] = planes[c * plane + p] ?? 0
+  for (let c = 0; c < 3; c++) for (let p = 0; p < plane; p++) out[3 * p + c] = element(planes, c * plane + p)
   return out
 }
 
@@ -99,7 +101,7 @@ export const cifar10 = (folder: string, size: number, records = 10_000): TE.Task
       parts.forEach((part, f) => {
         for (let i = 0; i < records; i++) {
           const start = i * record
-          labels[f * records + i] = part[start] ?? 0
+          labels[f * records + i] = element(part, start)
           const picture = interleaved(part.subarray(start + 1, start + record))
           pixels.set(average(picture, side, size, 3), (f * records + i) * each)
         }

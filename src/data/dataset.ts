@@ -4,7 +4,9 @@
  * It holds every image in memory as bytes, independent of files; `open` loads one by name. Nothing here is random: see
  * batches.ts.
  */
+
 import { createHash } from 'node:crypto'
+import { element } from '../codec/element.ts'
 import { fold, key, permutation } from '../random/key.ts'
 
 /** Image indices by class and item; the images of one item are variants of one thing. */
@@ -46,7 +48,7 @@ export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
     ...about,
     count: labels.length,
     image: (i) => scaled(pixels.subarray(i * each, (i + 1) * each)),
-    label: (i) => labels[i] ?? 0,
+    label: (i) => element(labels, i),
     fingerprint: hash.digest('hex').slice(0, 16),
   }
 }
@@ -54,7 +56,7 @@ export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
 /** Every image as its own item, by class; images from..to of the labels. */
 export const singles = (labels: Uint8Array | Uint16Array, classes: number, from: number, to: number): Groups => {
   const groups = Array.from({ length: classes }, (): (readonly number[])[] => [])
-  for (let i = from; i < to; i++) groups[labels[i] ?? 0]?.push([i])
+  for (let i = from; i < to; i++) element(groups, element(labels, i)).push([i])
   return groups
 }
 
@@ -75,6 +77,6 @@ export const holdOut = (groups: Groups, oneIn = 16): { readonly train: Groups; r
 /** Bytes to [-1, 1]; a plain loop, since every image of a run passes through it. */
 const scaled = (bytes: Uint8Array): Float32Array => {
   const out = new Float32Array(bytes.length)
-  for (let i = 0; i < out.length; i++) out[i] = (bytes[i] ?? 0) / 127.5 - 1
+  for (let i = 0; i < out.length; i++) out[i] = element(bytes, i) / 127.5 - 1
   return out
 }

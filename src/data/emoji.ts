@@ -5,6 +5,7 @@
  * held out was trained on. The five images of "Component" are parts, not emoji, and left out. Images are decoded once
  * and cached. Licence of the images: see the package.
  */
+
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -13,6 +14,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import sharp from 'sharp'
+import { element } from '../codec/element.ts'
 import { readBytes } from '../io/atomic.ts'
 import { cached, cacheFolders } from './cache.ts'
 import { type Dataset, dataset, type Groups, holdOut } from './dataset.ts'
@@ -103,8 +105,8 @@ const decode = async (path: string, size: number): Promise<Uint8Array> => {
     throw new Error(`it is ${info.width} x ${info.height}, expected ${drawn} x ${drawn}`)
   const onWhite = new Uint8Array(drawn * drawn * 3)
   for (let p = 0; p < drawn * drawn; p++) {
-    const alpha = (data[4 * p + 3] ?? 0) / 255
-    for (let c = 0; c < 3; c++) onWhite[3 * p + c] = Math.round(255 + alpha * ((data[4 * p + c] ?? 0) - 255))
+    const alpha = element(data, 4 * p + 3) / 255
+    for (let c = 0; c < 3; c++) onWhite[3 * p + c] = Math.round(255 + alpha * (element(data, 4 * p + c) - 255))
   }
   return average(onWhite, drawn, size, 3)
 }

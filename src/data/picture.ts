@@ -5,9 +5,11 @@
  * An image whose samples have no standard range (float greyscale, signed or 32-bit integers) is an error: read as bytes, it
  * would come out black.
  */
+
 import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import sharp, { type Metadata } from 'sharp'
+import { element } from '../codec/element.ts'
 import { reason } from '../io/reason.ts'
 
 export const formats = 'png, jpg, webp, gif, avif, tif or svg'
@@ -80,7 +82,7 @@ const rgb = async (path: string, size: number): Promise<Uint8Array> => {
   if (info.channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return Uint8Array.from({ length: 3 * size * size }, (_, i) => {
     const [p, c] = [Math.floor(i / 3), i % 3]
-    return data[p * info.channels + (info.channels < 3 ? 0 : c)] ?? 0
+    return element(data, p * info.channels + (info.channels < 3 ? 0 : c))
   })
 }
 

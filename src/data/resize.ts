@@ -3,6 +3,7 @@
  *
  * Plain arithmetic, so that a data set has the same bytes, and the same fingerprint, on every machine.
  */
+import { element } from '../codec/element.ts'
 
 /** Which old pixels a new pixel covers, and by how much. */
 const cover = (from: number, to: number): readonly (readonly (readonly [number, number])[])[] =>
@@ -26,7 +27,8 @@ export const average = (pixels: Uint8Array, from: number, to: number, channels: 
       for (let c = 0; c < channels; c++) {
         let sum = 0
         for (const [row, high] of rows)
-          for (const [column, wide] of columns) sum += high * wide * (pixels[(row * from + column) * channels + c] ?? 0)
+          for (const [column, wide] of columns)
+            sum += high * wide * element(pixels, (row * from + column) * channels + c)
         out[(y * to + x) * channels + c] = Math.round(sum / area)
       }
     })

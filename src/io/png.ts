@@ -3,10 +3,12 @@
  *
  * It does not read images (src/data does) and does not choose file names.
  */
+
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import sharp from 'sharp'
+import { element } from '../codec/element.ts'
 
 export interface Row {
   readonly label: string
@@ -69,7 +71,7 @@ const raster = ({ rows, height, width, channels }: Grid, scale: number, left: nu
           const to = ((y0 + y) * wide + x0 + x) * 3
           for (let c = 0; c < 3; c++) {
             const value = image[from + (channels === 1 ? 0 : c)] ?? Number.NaN
-            rgb[to + c] = Number.isNaN(value) ? (magenta[c] ?? 0) : byte(value)
+            rgb[to + c] = Number.isNaN(value) ? element(magenta, c) : byte(value)
           }
         }
     })

@@ -5,7 +5,9 @@
  * child of its own, `fold(key, n)`. Laws: same key, same numbers; the first n of m numbers are the n numbers
  * (`bits`, `uniform`, `normal`, `truncatedNormal`, `bernoulli`); children and draws never share a block.
  */
+
 import * as E from 'fp-ts/lib/Either.js'
+import { element } from '../codec/element.ts'
 import { threefry } from './threefry.ts'
 
 /** Two words of 32 bits, high word first; JSON keeps it exactly. */
@@ -32,7 +34,7 @@ export const fold = (parent: Key, n: number): Key => {
     throw new RangeError(`${n} does not number a child: expected an integer in [0, 2^53)`)
   const out = new Uint32Array(2)
   threefry(parent[0], parent[1], n >>> 0, high(n), out, 0)
-  return [out[0] ?? 0, out[1] ?? 0]
+  return [element(out, 0), element(out, 1)]
 }
 
 /** The first n children: split(key, n)[i] = fold(key, i). */
@@ -60,7 +62,7 @@ export const uniform = (k: Key, n: number): Float64Array => {
   const words = bits(k, 2 * count(n))
   const out = new Float64Array(n)
   for (let i = 0; i < n; i++)
-    out[i] = (((words[2 * i] ?? 0) >>> 5) * 2 ** 26 + ((words[2 * i + 1] ?? 0) >>> 6)) / 2 ** 53
+    out[i] = ((element(words, 2 * i) >>> 5) * 2 ** 26 + (element(words, 2 * i + 1) >>> 6)) / 2 ** 53
   return out
 }
 
@@ -69,8 +71,8 @@ export const normal = (k: Key, n: number): Float64Array => {
   const even = count(n) + (n % 2)
   const out = uniform(k, even)
   for (let i = 0; i < even; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(1 - (out[i] ?? 0)))
-    const angle = 2 * Math.PI * (out[i + 1] ?? 0)
+    const radius = Math.sqrt(-2 * Math.log(1 - element(out, i)))
+    const angle = 2 * Math.PI * element(out, i + 1)
     out[i] = radius * Math.cos(angle)
     out[i + 1] = radius * Math.sin(angle)
   }
@@ -91,15 +93,15 @@ export const bernoulli = (k: Key, p: number, n: number): Uint8Array =>
   Uint8Array.from(uniform(k, n), (u) => (u < p ? 1 : 0))
 
 /** One integer in [0, below), below < 2^31; uneven by less than below / 2^53. */
-export const integer = (k: Key, below: number): number => Math.floor((uniform(k, 1)[0] ?? 0) * count(below))
+export const integer = (k: Key, below: number): number => Math.floor(element(uniform(k, 1), 0) * count(below))
 
 /** The numbers 0 to n - 1 in an order drawn evenly from all orders (Fisher and Yates). */
 export const permutation = (k: Key, n: number): Uint32Array => {
   const out = Uint32Array.from({ length: count(n) }, (_, i) => i)
   const draws = uniform(k, n)
   for (let i = n - 1; i > 0; i--) {
-    const j = Math.floor((draws[i] ?? 0) * (i + 1))
-    const [a, b] = [out[i] ?? 0, out[j] ?? 0]
+    const j = Math.floor(element(draws, i) * (i + 1))
+    const [a, b] = [element(out, i), element(out, j)]
     out[i] = b
     out[j] = a
   }
