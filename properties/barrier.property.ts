@@ -62,7 +62,7 @@ const chain = (links: number): Plan => {
   }
 }
 
-t.test('a region begins when the one before it has ended', async (t) => {
+t.test('a region starts after the one before it has ended', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 3, max: 8 }), async (threads, links) => {
       const executable = await wasm.compile(chain(links), { threads })

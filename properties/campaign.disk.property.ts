@@ -2,7 +2,7 @@
 import t from 'tap'
 import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './campaign/disk.ts'
 
-t.test('writes, syncs and renames that fail, once or for ever, cost no checkpoint', async (t) => {
+t.test('failing writes, syncs and renames, once or permanently, lose no checkpoint', async (t) => {
   const peace = await diskPeace(t.testdir())
   for (const fault of diskFaults(peace, 6)) {
     const { ok, what } = await diskTrial(peace, fault)

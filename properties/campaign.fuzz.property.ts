@@ -43,7 +43,7 @@ t.test('2,100 mutated inputs: the right content or one sentence, no crash, no me
   }
 })
 
-t.test('a campaign that goes on ends as one that was never stopped', async (t) => {
+t.test('a resumed campaign ends like one that was never stopped', async (t) => {
   const folder = await inFolder(t)
   const plan = { limits, failures: folder, done: async () => undefined }
   const half = await fuzz(fresh(7), { ...plan, inputs: 100 })
@@ -56,7 +56,7 @@ t.test('a campaign that goes on ends as one that was never stopped', async (t) =
   t.same(Object.keys(whole.tallies), ['safetensors', 'idx'])
 })
 
-t.test('a worker that dies says at which input and why, and is followed by another', async (t) => {
+t.test('a dying worker is reported with its input and reason, and replaced', async (t) => {
   const worker = startWorker(limits.patience)
   t.teardown(worker.stop)
   const job = { format: 'idx', seed: 1, count: 3, from: 1, to: 3, folder: join(await inFolder(t), 'input') }
@@ -74,7 +74,7 @@ t.test('a worker that dies says at which input and why, and is followed by anoth
 })
 
 t.test(
-  'memory that was taken and given back is measured',
+  'memory that was allocated and freed is measured',
   { skip: process.platform === 'linux' ? false : 'only Linux forgets the high-water mark' },
   async (t) => {
     const grown = peak()
@@ -85,7 +85,7 @@ t.test(
   },
 )
 
-t.test('the judge knows a sentence from what is none', async (t) => {
+t.test('the judge distinguishes a sentence from other text', async (t) => {
   const refused = (sentence: string): string | null => outcomeFault({ kind: 'refused', sentence }, '/d')
   t.equal(refused('/d/a: it is torn'), null)
   t.match(refused('/d/a: it is torn\nreally'), /more than one line/)

@@ -10,7 +10,7 @@ import { init, numbered, unflatten } from '../src/nn/spec.ts'
 import { key } from '../src/random/key.ts'
 import { close, pointOf, seed, setting, shapesOf, small, tensors, theta, zero } from './layers.ts'
 
-t.test('block: zero output projections make it the identity, and so it is born', () =>
+t.test('block: zero output projections make it the identity, as at initialisation', () =>
   fc.assert(
     fc.asyncProperty(setting, seed, async (s, from) => {
       const spec = blockSpec({ ...s, mlp_ratio: 1.5 })

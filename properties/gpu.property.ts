@@ -49,7 +49,7 @@ const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: Gpu
 }
 
 for (const wide of [true, false])
-  t.test(`the kernels of a plan mean what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
+  t.test(`the kernels of a plan compute what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
     fc.assert(
       fc.asyncProperty(randomGraph(24), async ({ outputs, feeds, inputs }) => {
         const plan = planOf({ outputs, state: {}, inputs })
@@ -63,7 +63,7 @@ for (const wide of [true, false])
     ),
   )
 
-t.test('functions that saturate mean what they mean however far out', () =>
+t.test('saturating functions are right for arbitrarily large arguments', () =>
   fc.assert(
     fc.asyncProperty(fc.array(evenly(-100, 100), { minLength: 4, maxLength: 4 }), async (xs) => {
       const x = input('x', [4])
@@ -75,7 +75,7 @@ t.test('functions that saturate mean what they mean however far out', () =>
   ),
 )
 
-t.test('a long fold takes every term once, whatever its loops', (test) => {
+t.test('a long reduction takes every term once, whatever its loops', (test) => {
   const loops = fc.array(fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 60, max: 700 })), {
     minLength: 1,
     maxLength: 3,

@@ -32,7 +32,7 @@ const line = (from: Numbers, to: Numbers): string | null => {
   return length === 0 ? null : Array.from(d, (v) => (v / length).toFixed(4)).join(' ')
 }
 
-t.test('every input, incoming gradient and direction has numbers of its own, whatever the seed', () =>
+t.test('every input, incoming gradient and direction has different values, whatever the seed', () =>
   fc.assert(
     fc.asyncProperty(seed, async (s) => {
       const { backend, fed } = recording()
@@ -77,7 +77,7 @@ t.test('a rule that is right only where two inputs are equal is wrong, whatever 
   ),
 )
 
-t.test('a function that bends too much for the first step: right rules pass, those off by a thousandth do not', () =>
+t.test('large higher derivatives at the first step: right rules pass, rules off by a thousandth fail', () =>
   fc.assert(
     fc.asyncProperty(seed, async (s) => {
       const okOf = async (f: (x: Tensor) => Tensor): Promise<boolean> =>

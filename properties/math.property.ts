@@ -54,7 +54,7 @@ const drawn = (seed: number): Float32Array => {
 const seeds = fc.nat(2 ** 30)
 
 for (const { name: kernel, skip } of await formsToTry())
-  t.test(`scalar functions are float64's to a few units in the last place, everywhere (${kernel})`, { skip }, () =>
+  t.test(`scalar functions agree with float64 to a few ulps, everywhere (${kernel})`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const xs = drawn(seed)

@@ -101,7 +101,7 @@ const others: fc.Arbitrary<Shape> = fc.oneof(
 )
 
 for (const { name, skip } of toTry)
-  t.test(`other convolutions (${name}): with both their gradients they are cpu's`, { skip }, () =>
+  t.test(`other convolutions (${name}): they and both their gradients are cpu's`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(others, seeds, async (shape, seed) => {
         if (kinds(convolution(shape), name).some((kind) => kind !== undefined)) throw new Error('they qualify')

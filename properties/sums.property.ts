@@ -154,7 +154,7 @@ const products = fc
 const several = (make: fc.Arbitrary<Make>, count: number): fc.Arbitrary<readonly Case[]> =>
   fc.array(make, { minLength: count, maxLength: count }).map((list) => list.map((m, at) => m(at)))
 
-t.test('sums, means, norms, softmax and layer norms lose as little as pairs of pairs would', () =>
+t.test('sums, means, norms, softmax and layer norms are as accurate as pairwise summation', () =>
   fc.assert(
     fc.asyncProperty(several(fc.oneof({ weight: 4, arbitrary: axis }, axes, ones), 24), (cases) => near(wasm, cases)),
     { numRuns: 3, endOnFailure: true },
@@ -162,7 +162,7 @@ t.test('sums, means, norms, softmax and layer norms lose as little as pairs of p
 )
 
 for (const { name, skip } of await formsToTry())
-  t.test(`products and the gradients of their weights lose little more (${name})`, { skip }, () =>
+  t.test(`products and weight gradients are nearly as accurate (${name})`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(several(products, 5), (cases) => near(wasmBackend({ kernel: name }), cases)),
       { numRuns: 2, endOnFailure: true },

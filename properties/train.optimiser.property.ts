@@ -31,7 +31,7 @@ const updating = async (n: number) => {
 
 for (const n of [5, 2048])
   t.test(
-    `an update of ${n} parameters is AdamW's, decay apart from the gradient, clipped by the norm of all`,
+    `an update of ${n} parameters is AdamW's, with decoupled weight decay and clipping by the global norm`,
     async (t) => {
       const executable = await updating(n)
       const numbers = (seed: number, size: number) => ({

@@ -236,14 +236,14 @@ const agree = async (cases: readonly Case[], chained: boolean, backend: Backend)
 const many = (make: (numbers: readonly number[]) => Case) => fc.array(draws.map(make), { minLength: 1, maxLength: 24 })
 const runs = { numRuns: 12 }
 
-t.test('any nest is what the oracle says, in the same bits on one thread and on two', () =>
+t.test('any nest agrees with the oracle, bit-identical on one and two threads', () =>
   fc.assert(
     fc.asyncProperty(many(nest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
     runs,
   ),
 )
 
-t.test('any nest of long folds is what the oracle says, in the same bits on one thread and on two', () =>
+t.test('any nest of long reductions agrees with the oracle, bit-identical on one and two threads', () =>
   fc.assert(
     fc.asyncProperty(many(longNest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
     runs,
@@ -251,7 +251,7 @@ t.test('any nest of long folds is what the oracle says, in the same bits on one 
 )
 
 for (const { name, skip } of await formsToTry())
-  t.test(`any contract is what the oracle says (${name}), in the same bits on one thread and on two`, { skip }, () =>
+  t.test(`any contract agrees with the oracle (${name}), bit-identical on one and two threads`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(many(contract), fc.boolean(), (cases, chained) =>
         agree(cases, chained, wasmBackend({ kernel: name })),
@@ -260,7 +260,7 @@ for (const { name, skip } of await formsToTry())
     ),
   )
 
-t.test('buffers that live at the same time never overlap', (test) => {
+t.test('buffers with overlapping lifetimes never overlap in memory', (test) => {
   const life = fc
     .tuple(fc.nat(9), fc.nat(9))
     .map(([a, b]): readonly [number, number] => [Math.min(a, b), Math.max(a, b)])

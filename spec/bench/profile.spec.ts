@@ -24,7 +24,7 @@ t.test('with --json the table is on stderr', async (t) => {
   t.match(stderr, /^profile .*\n.*\nlimit /m)
 })
 
-t.test('nothing is profiled that was not asked for', async (t) => {
+t.test('nothing is profiled without --profile', async (t) => {
   const { stdout } = await bench('emoji32')
   t.notMatch(stdout, /^profile /m)
 })

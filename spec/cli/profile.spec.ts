@@ -13,7 +13,7 @@ const plan = planOf({ outputs: { z: mul(y, y) }, state: {} })
 const feeds = { a: new Float64Array(32).fill(1), b: new Float64Array(16).fill(2) }
 const setting = { precision: 'f64', limits: null, description: 'cpu', bytes: 2 ** 20, top: 1 } as const
 
-t.test('the first run does not count, and a look begins anew', async (t) => {
+t.test('the first run is not counted, and reading resets the measurements', async (t) => {
   const executable = watched(await backends.cpu.compile(plan, { profile: true }))
   t.same((await executable.run(feeds)).z, new Float64Array(8).fill(256))
   t.match(await executable.seen(), { runs: 0, milliseconds: 0 })
@@ -32,7 +32,7 @@ t.test('the first run does not count, and a look begins anew', async (t) => {
   await executable.dispose()
 })
 
-t.test('the table: means of a run, the longest kernels, how many others, and totals', async (t) => {
+t.test('the table: means per run, the slowest kernels, the number of others, and totals', async (t) => {
   const times = [
     { region: 0, kernel: 0, milliseconds: 6 },
     { region: 1, kernel: 0, milliseconds: 2 },
