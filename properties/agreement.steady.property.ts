@@ -1,4 +1,4 @@
-/** What random graphs float32 backends are held to: all but those that float32 does not know itself. */
+/** Which random graphs are used for float32 backends: all but those that are ill-conditioned in float32. */
 import fc from 'fast-check'
 import t from 'tap'
 import { add, broadcast, ge, input, mul, normalise } from '../src/tensor/ops.ts'

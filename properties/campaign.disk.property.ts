@@ -1,4 +1,4 @@
-/** The short form of `npm run campaign -- disk`: the same trials, a few of them. */
+/** The short form of `npm run campaign -- disk`: a few of the same trials. */
 import t from 'tap'
 import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './campaign/disk.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The fuzz campaign in short, with a fixed seed: whatever is done to a file, what is read is right or refused in one
- * sentence. `npm run campaign -- fuzz` is the long form.
+ * The short form of the fuzz campaign, with a fixed seed: a mutated file is read correctly or rejected in one sentence.
+ * `npm run campaign -- fuzz` is the long form.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { peak } from './campaign/fuzz/peak.ts'
 import { startWorker } from './campaign/fuzz/process.ts'
 import { fresh } from './campaign/fuzz/state.ts'
 
-/** Time is the long form's to judge: here only what never ends fails. */
+/** Only the long form judges time: here only an input that never ends fails. */
 const limits: Limits = { seconds: 60, bytes: 256 * 2 ** 20, patience: 120_000 }
 
 const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<string> => {

@@ -17,7 +17,7 @@ const keys = fc.maxSafeInteger().map(key)
 const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 })
 const sets = fc.tuple(sizes, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean()).map((a) => numbered(...a))
 const positions = fc.nat({ max: 10_000 })
-/** The number that an image of `numbered` shows, and whether it is mirrored. */
+/** The index shown by an image of `numbered`, and whether it is mirrored. */
 const shows = (image: Float32Array): { readonly i: number; readonly flipped: boolean } => {
   const [left = 0, right = 0] = Array.from(image, (x) => Math.round((x + 1) * 127.5))
   return { i: Math.min(left, right), flipped: left === 255 }
@@ -184,7 +184,7 @@ t.test('average preserves a constant image, the mean and the bounds; framed pres
   ),
 )
 
-/** What a data set holds of each part, image by image, in the order of the files. */
+/** The contents of each split of a data set, image by image, in the order of the files. */
 const contents = (set: Dataset, part: 'train' | 'heldOut'): readonly (readonly [string | undefined, ...number[]])[] =>
   set[part]
     .flat(2)

@@ -1,4 +1,4 @@
-/** Laws of the image-space model: its gradients, its independence of neighbours, and what it depends on. */
+/** Laws of the image-space model: its gradients, its independence across the batch, and what it depends on. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'

@@ -1,4 +1,4 @@
-/** Laws of TMSA: what it means, by hand and by symmetry, and its gradient. */
+/** Laws of TMSA: its definition written out, its symmetries, and its gradient. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'

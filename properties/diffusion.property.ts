@@ -1,4 +1,4 @@
-/** Laws of EDM's preconditioning, losses and guidance, for any level, image and network. */
+/** Laws of EDM's preconditioning, losses and guidance, for any noise level, image and network. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'

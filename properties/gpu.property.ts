@@ -1,6 +1,6 @@
 /**
- * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as that, in float64.
- * What they mean on a device is the agreement suite's.
+ * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as JavaScript, in
+ * float64. The agreement suite tests them on devices.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -25,7 +25,7 @@ type Thread = (
   ...arrays: readonly Float64Array[]
 ) => number | number[]
 
-/** Runs a program's kernels as what they are written in; reading outside of an array is an error. */
+/** Runs a program's kernels as JavaScript; an out-of-bounds read is an error. */
 const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: GpuProgram, feeds: Named): Named => {
   const values = new Map<number, Float64Array>()
   for (const { buffer, data } of plan.constants) values.set(given.get(buffer) ?? -1, data)

@@ -1,4 +1,4 @@
-/** Laws of the checker itself: what it draws, and what no seed lets through. */
+/** Laws of the checker itself: what it draws, and what it rejects at every seed. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -9,7 +9,7 @@ import { mul, type Tensor } from '../src/tensor/ops.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 
-/** `cpu`, and everything that it was fed. */
+/** `cpu`, recording everything that it was fed. */
 const recording = (): { readonly backend: Backend; readonly fed: readonly Named[] } => {
   const fed: Named[] = []
   const compile: Backend['compile'] = async (plan, options) => {
@@ -25,7 +25,7 @@ const recording = (): { readonly backend: Backend; readonly fed: readonly Named[
 
 const words = (x: Numbers): string => Array.from(x, (v) => v.toPrecision(6)).join(' ')
 
-/** The line along which `to` lies from `from`, whichever way; null where it is `from`. */
+/** The direction from `from` to `to`, up to sign; null if they are equal. */
 const line = (from: Numbers, to: Numbers): string | null => {
   const d = Float64Array.from(to, (v, i) => v - (from[i] ?? Number.NaN))
   const length = Math.hypot(...d) * Math.sign(d.find((v) => v !== 0) ?? 1)

@@ -105,7 +105,7 @@ t.test('random bytes never decode, and never throw', async () =>
   ),
 )
 
-/** JSON text of a value, its keys escaped and spaced as drawn. */
+/** JSON text of a value, with random escapes and whitespace. */
 const written = (value: unknown, escaped: boolean): string =>
   Array.isArray(value)
     ? `[ ${value.map((one) => written(one, escaped)).join(' , ')}]`
@@ -118,7 +118,7 @@ const spelt = (name: string, escaped: boolean): string =>
   escaped
     ? `"${Array.from({ length: name.length }, (_, i) => `\\u${name.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
     : JSON.stringify(name)
-/** Keys and strings with everything that could be taken for the end of one. */
+/** Keys and strings with everything that could be taken for their end. */
 const tricky = fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', '}', '[', ']', ',', ':', 'é') })
 
 t.test('JSON.stringify never writes duplicate keys, however they are escaped', async () =>

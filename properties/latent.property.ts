@@ -1,4 +1,4 @@
-/** Laws of the latent model: patches, positions, what the model means, and its gradients. */
+/** Laws of the latent model: patches, position embeddings, its definition, and its gradients. */
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import t from 'tap'
@@ -207,7 +207,7 @@ t.test('latent model: with random parameters the output depends on time, label a
   const still = values.slice()
   for (const p of leavesOf(latentSpec(tiny)))
     if (p.name.endsWith('relative_position_bias_table')) still.fill(0, p.start, p.start + p.size)
-  // without relative biases only the fixed positions tell equal patches apart
+  // without relative biases only the position embeddings distinguish equal patches
   const flat = await answer(tiny, still, { ...point, x: new Float64Array(16).fill(1) }, 1)
   const [top, bottom] = [Array.from(flat).slice(0, 8), Array.from(flat).slice(16, 24)]
   t.notOk(close(top, bottom))

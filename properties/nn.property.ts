@@ -24,7 +24,7 @@ const run = async (y: Tensor, feeds: Readonly<Record<string, Float64Array>>): Pr
 const near = (a: readonly number[], b: readonly number[], by = 1e-12): boolean =>
   a.length === b.length && a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= by * (1 + Math.abs(x)))
 
-/** Every possible small model. */
+/** Every valid small model. */
 const config: fc.Arbitrary<ImageConfig> = fc
   .record({
     window: fc.integer({ min: 1, max: 3 }),
@@ -176,7 +176,7 @@ const meanSquares = (y: readonly number[], n: number): readonly number[] =>
 t.test('norms are invariant to shift, and to scale up to eps', () =>
   fc.assert(
     fc.asyncProperty(seed, evenly(-3, 3), evenly(-5, 5), async (from, shift, scale) => {
-      // one group of channels an image, so that what lies together is what is normalised together
+      // one group of channels per image, so that contiguous elements are normalised together
       const shape = [2, 2, 3, 4]
       const x = input('x', shape)
       const affine = { weight: input('weight', [4]), bias: input('bias', [4]) }
@@ -198,7 +198,7 @@ t.test('norms are invariant to shift, and to scale up to eps', () =>
       }
       return true
     }),
-    // here four numbers that a layer norm sees lie so close together that eps counts
+    // here the four numbers of a layer norm are so close together that eps matters
     { numRuns: 10, examples: [[9720, 0, 5]] },
   ),
 )
@@ -214,7 +214,7 @@ t.test('a group norm normalises each group of adjacent channels separately, then
       const [ones, zeros] = [new Float64Array(4).fill(1), new Float64Array(4)]
       const plain = await groups(2, image, ones, zeros)
       const expected = plain.map((y, at) => y * (weight[at % 4] ?? Number.NaN) + (bias[at % 4] ?? Number.NaN))
-      // the second group does not see what the first one holds
+      // the second group does not depend on the first
       const other = await groups(
         2,
         image.map((v, at) => (at % 4 < 2 ? v * v : v)),

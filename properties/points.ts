@@ -1,4 +1,4 @@
-/** Where the laws of the primitives are tried: numbers of a row's domain, away from kinks. */
+/** Points at which the laws of primitives are tested: values in a primitive's domain, away from kinks. */
 import { key, permutation, uniform } from '../src/random/key.ts'
 import type { Row } from '../src/tensor/primitive.ts'
 import { size } from '../src/tensor/shape.ts'

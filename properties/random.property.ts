@@ -1,4 +1,4 @@
-/** Laws of the key generator. */
+/** Laws of the random key generator. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'

@@ -1,4 +1,4 @@
-/** The laws of a sitting, over scripts of what may happen to it, with a clock of their own: no backend, no files. */
+/** Laws of a training session, over random scripts of events with a simulated clock: no backend, no files. */
 import fc from 'fast-check'
 import t from 'tap'
 import { defaultCadence } from '../src/cli/cadence.ts'
@@ -14,15 +14,15 @@ import {
 } from '../src/cli/session.ts'
 import type { MetricsRow } from '../src/io/runMetrics.ts'
 
-/** What a world does to a run: what things cost, and what goes wrong. */
+/** A simulated environment: the cost of actions, and their failures. */
 interface World {
   readonly stepSeconds: number
   readonly validateSeconds: number
   readonly saveSeconds: number
   readonly drawSeconds: number
-  /** Of the n-th save, drawing and plotting: can it be written? */
+  /** Whether the n-th save, grid and plot can be written. */
   readonly writes: readonly boolean[]
-  /** Seconds after which someone asks to stop. */
+  /** Seconds until a stop request. */
   readonly stopAfter: number
   /** The update whose loss is NaN, and the one in which the backend dies; infinite for never. */
   readonly nanAt: number
@@ -111,7 +111,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
 }
 
 const never = fc.constant(Number.POSITIVE_INFINITY)
-/** Whole tenths of seconds: evenly spread, unlike doubles. */
+/** Whole tenths of seconds: uniform, unlike doubles. */
 const seconds = (least: number, most: number): fc.Arbitrary<number> =>
   fc.integer({ min: 10 * least, max: 10 * most }).map((n) => n / 10)
 const world = fc.record<World>({
@@ -159,7 +159,7 @@ property('metrics rows are consecutive, each with its images, whatever happens',
     rows.every((row) => row.images === 4 * row.step),
     'images are 4 a step',
   )
-  // the update whose loss is no number is the only one without a row
+  // the update with a non-finite loss is the only one without a row
   const bad = state.at.step === w.nanAt && w.nanAt > f ? 1 : 0
   assert((steps.at(-1) ?? f) === Math.max(f, state.at.step - bad), `last row ${steps.at(-1)}, at ${state.at.step}`)
 })

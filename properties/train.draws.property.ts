@@ -1,4 +1,4 @@
-/** Laws of what a run draws: first values by name, and noise, levels and dropped labels of each image's own. */
+/** Laws of a run's random draws: initial values by name, and per-image noise, noise levels and label dropout. */
 import fc from 'fast-check'
 import t from 'tap'
 import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
@@ -78,7 +78,7 @@ t.test('no two positions of a run share noise or noise level, however far apart'
   t.equal(new Set(run.map((x) => x.sigma)).size, run.length, 'and their levels')
 })
 
-/** The standard normal number behind a level. */
+/** The standard normal number behind a noise level. */
 const behind = (sigma: number): number => (Math.log(sigma) - noising.mean) / noising.std
 
 t.test('the noise level is not derived from the noise', async () => {
@@ -106,7 +106,7 @@ t.test('noise, noise level and label dropout are independent, and the noise leve
     t.ok(Math.abs(mean(xs)) < within, `${name}: mean ${mean(xs)}`)
     t.ok(Math.abs(times(xs, xs) - 1) < 1.5 * within, `${name}: variance ${times(xs, xs)}`)
   }
-  // a normal number and its size are each other's strangers, so both are asked
+  // a normal number and its magnitude are uncorrelated, so both are tested
   const size = (xs: readonly number[]): readonly number[] => xs.map((x) => (x * x - 1) / Math.SQRT2)
   const pairs = [
     ['noise and level', drawn.noise, drawn.level],

@@ -1,4 +1,4 @@
-/** Laws of one update: AdamW and clipping as their papers write them, number by number, for any state and rule. */
+/** Laws of one update: AdamW and clipping as in their papers, number by number, for any state and hyperparameters. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'

@@ -1,4 +1,4 @@
-/** Laws of what the host feeds a step: rates, averages, noise, and the looks between steps. */
+/** Laws of the host's inputs to a step: learning rate, EMA, noise, and the cadence of validation and grids. */
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'

@@ -1,4 +1,4 @@
-/** Every row of the table of primitives, with its gradients; and scalar functions far out, where float32 ends. */
+/** Every row of the table of primitives, with its gradients; and scalar functions at extreme arguments. */
 import { evaluate } from '../../src/lower/compile.ts'
 import { key, uniform } from '../../src/random/key.ts'
 import { exp, input, sigmoid, tanh } from '../../src/tensor/ops.ts'

@@ -53,13 +53,13 @@ const wrong: readonly (readonly [string, Parameters<typeof benchOptions>, RegExp
   ['an unknown workload', [['contrakt'], {}, known], /there is no workload "contrakt": did you mean "contract"/],
   ['a batch of nothing', [[], { config: 'a.json', batch: '0' }, known], /--batch is "0": expected a whole number/],
   ['threads that are no number', [[], { threads: 'two' }, known], /--threads is "two": expected a whole number/],
-  ['a workload beside a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload beside it/],
+  ['a workload with a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload with it/],
   [
     'a profile of what is no training step',
     [['contract'], { profile: true }, known],
     /expected image-s, .*not "contract"/,
   ],
-  ['a batch of a workload', [['image-s'], { batch: '4' }, known], /expected --config FILE beside it/],
+  ['a batch of a workload', [['image-s'], { batch: '4' }, known], /--batch needs --config FILE/],
 ]
 for (const [what, args, sentence] of wrong)
   t.test(`${what} is one sentence`, async (t) => {

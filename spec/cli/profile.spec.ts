@@ -38,9 +38,9 @@ t.test('the table: means per run, the slowest kernels, the number of others, and
     { region: 1, kernel: 0, milliseconds: 2 },
   ]
   const said = profileTable(plan, { runs: 2, milliseconds: 10, times }, setting)
-  t.match(said[0], /^profile +5\.0 ms a run, 4\.0 ms of it in kernels.*the mean of 2$/)
+  t.match(said[0], /^profile +5\.0 ms per run \(mean of 2\), 4\.0 ms of it in kernels/)
   // (32 + 16 + 8) and (8 + 8) numbers, or 8 more where both factors are read apart
-  t.match(said[1], /^computes +cpu, 1 MiB, 0\.00 GB read and written a run$/)
+  t.match(said[1], /^backend +cpu, 1 MiB, 0\.00 GB read and written per run$/)
   t.match(said[2], 'not known')
   t.match(
     said.find((line) => line.includes('contract m4 n2 k8')),
@@ -68,7 +68,7 @@ t.test('train --profile ends with the table of its steps', async (t) => {
   await train({ config: config(folder), backend: 'wasm', steps: 3, profile: true, out: join(folder, 'run') }, env)
   t.match(
     env.said.find((line) => line.startsWith('profile')),
-    /ms a run, .*; the mean of 2$/,
+    /ms per run \(mean of 2\), /,
   )
   t.ok(env.said.some((line) => / [\d.]+ GFLOPS +\d+ % +[\d,…]+ +contract /.test(line)))
   t.ok(env.said.some((line) => line.endsWith('nest fold')))
