@@ -27,7 +27,7 @@ export const trainableOf = (raw: unknown, batch: number): E.Either<string, Train
         shapes,
         spec: model.spec,
         parameters: count(model.spec),
-        plan: () => planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false })),
+        plan: () => planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false })),
       }
     }),
   )

@@ -3,7 +3,7 @@
  * timers between the kernels is compiled after all other measurements.
  */
 import { wasm } from '../backends/wasm/index.ts'
-import { profileTable, watched } from '../src/cli/profile.ts'
+import { profileTable, withProfile } from '../src/cli/profile.ts'
 import { each } from './harness.ts'
 import type { Trainable } from './model.ts'
 import { stepsOf } from './trainingStep.ts'
@@ -13,7 +13,7 @@ const steps = 10
 
 export const profiled = async (model: Trainable, threads: number, smoke: boolean): Promise<readonly string[]> => {
   const plan = model.plan()
-  const executable = watched(await wasm.compile(plan, { threads, profile: true }))
+  const executable = withProfile(await wasm.compile(plan, { threads, profile: true }))
   try {
     await each(smoke ? 2 : 1 + steps, await stepsOf(model, plan, executable))
     const limits = await wasm.limits(threads)

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
-import { fittingPart } from '../src/cli/memory.ts'
+import { fittingMicroBatch } from '../src/cli/memory.ts'
 import { key } from '../src/random/key.ts'
 import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
 import { emaDecay, emaScalars } from '../src/train/ema.ts'
@@ -110,7 +110,7 @@ t.test('the suggested micro-batch divides the batch and fits, and no larger one 
         const bytes = linear(base, each)
         const fits = (part: number): boolean => bytes(part) <= 1000
         const divisors = Array.from({ length: batch - 1 }, (_, i) => i + 1).filter((d) => batch % d === 0)
-        return fittingPart(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
+        return fittingMicroBatch(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
       },
     ),
   )

@@ -72,7 +72,7 @@ export interface Training {
 export const started = async (config: ModelConfig, backend: Backend): Promise<Training> => {
   const model = modelOf(config)
   const shapes = { batch, ...model.shape }
-  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
+  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
   const executable = await backend.compile(plan)
   const theta = arbitrary(model.spec)(key(1))
   await executable.write({ theta, average: theta.map((x) => x / 2) })

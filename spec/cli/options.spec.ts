@@ -1,7 +1,7 @@
 /** Every row of the table of options is a flag, a field and a line of help, and is heard wherever it is said. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeOptions, refusedWithResume, settingRows, settingsHelp, settingsSaid } from '../../src/cli/flags.ts'
+import { decodeOptions, refusedWithResume, settingRows, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { at, merged, nested } from '../../src/codec/merged.ts'
@@ -66,7 +66,7 @@ t.test('a flag overrides the file, and means what its field means', async (t) =>
   }
   const o = decodeOptions('train', flags)
   if (E.isLeft(o)) return t.fail(o.left)
-  t.strictSame(settingsSaid('train', o.right), {
+  t.strictSame(settingsFrom('train', o.right), {
     preset: 'image-s',
     data: 'folder:here',
     seed: -5,

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { profileTable, watched } from '../../src/cli/profile.ts'
+import { profileTable, withProfile } from '../../src/cli/profile.ts'
 import { train } from '../../src/cli/train.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import { input, matmul, mul } from '../../src/tensor/ops.ts'
@@ -14,7 +14,7 @@ const feeds = { a: new Float64Array(32).fill(1), b: new Float64Array(16).fill(2)
 const setting = { precision: 'f64', limits: null, description: 'cpu', bytes: 2 ** 20, top: 1 } as const
 
 t.test('the first run is not counted, and reading resets the measurements', async (t) => {
-  const executable = watched(await backends.cpu.compile(plan, { profile: true }))
+  const executable = withProfile(await backends.cpu.compile(plan, { profile: true }))
   t.same((await executable.run(feeds)).z, new Float64Array(8).fill(256))
   t.match(await executable.seen(), { runs: 0, milliseconds: 0 })
   await executable.run(feeds)

@@ -6,8 +6,8 @@ import { parse, stringify } from 'yaml'
 import { settingRows } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import {
+  extended,
   limitsOf,
-  prolonged,
   readRun,
   readRunToSample,
   readSettings,
@@ -98,8 +98,8 @@ t.test("sample: --steps and --guidance override the run's sampling settings", as
 t.test('the length of a run: minutes are sixty seconds, and additional minutes count from the present', async (t) => {
   t.strictSame(limitsOf({ steps: 3, minutes: null }), { steps: 3, seconds: Number.POSITIVE_INFINITY })
   t.strictSame(limitsOf({ steps: null, minutes: 2 }), { steps: Number.POSITIVE_INFINITY, seconds: 120 })
-  t.strictSame(prolonged({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
-  t.strictSame(prolonged({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
+  t.strictSame(extended({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
+  t.strictSame(extended({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
   const lengthOf = (file: unknown, o: { steps?: number; minutes?: number }) =>
     E.map((s: { length: unknown }) => s.length)(settingsOf(file, o))
   t.strictSame(lengthOf(null, {}), E.right({ steps: null, minutes: 30 }))

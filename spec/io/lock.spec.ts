@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { heartbeat, type Lock, lock, silence, writer } from '../../src/io/lock.ts'
+import { heartbeat, type Lock, lock, staleAfter, writer } from '../../src/io/lock.ts'
 import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
 
 const file = (folder: string): string => join(folder, '.lock')
@@ -82,18 +82,18 @@ for (const [whose, change] of [
   ['another machine', { scope: 'boot of another machine', machine: 'elsewhere' }],
   ['a name that cannot be read', { pid: 'none' }],
 ] as const)
-  t.test(`${whose}: refused until its heartbeat is ${silence} s old`, async (t) => {
+  t.test(`${whose}: refused until its heartbeat is ${staleAfter} s old`, async (t) => {
     const folder = t.testdir()
-    await planted(folder, change, silence - margin)
+    await planted(folder, change, staleAfter - margin)
     t.match(await lock(folder)(), {
       left: /is in use by .*\(last heartbeat (9\d|1[01]\d) s ago; it is taken over after 120 s/,
     })
     t.equal(JSON.parse(readFileSync(file(folder), 'utf8')).id, 'another', 'and left alone')
-    await planted(folder, change, silence + margin)
+    await planted(folder, change, staleAfter + margin)
     const mine = await taken(folder)
     t.match(
       mine.notice,
-      /was locked by .*\(last heartbeat 1[5-7]\d s ago; after 120 s of silence a lock is free\): taken over/,
+      /was locked by .*\(last heartbeat 1[5-7]\d s ago; after 120 s of staleAfter a lock is free\): taken over/,
     )
     await mine.release()
   })

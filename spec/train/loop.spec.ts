@@ -27,7 +27,7 @@ import {
 const rules: Rules = {
   loss: 'mse',
   batch: 16,
-  part: 16,
+  microBatch: 16,
   classes,
   noising: { mean: -1.2, std: 1.2, sigmaData, labelDropout: 0.3 },
   adamw: { beta1: 0.9, beta2: 0.95, eps: 1e-3, weightDecay: 0.4, clip: 4 },
@@ -140,10 +140,10 @@ for (const part of [rules.batch, rules.batch / 4])
       channels,
       classes,
       loss: 'mse',
-      gathers: part !== rules.batch,
+      accumulates: part !== rules.batch,
     })
     const executable = await compile(cpu)(program)
-    const trained = trainer(executable, { ...rules, part }, noiseKey, examples)
+    const trained = trainer(executable, { ...rules, microBatch: part }, noiseKey, examples)
     await trained.load(freshState(theta))
     const near = (what: string, found: number | undefined, expected: number | undefined): void => {
       const [a, b] = [found ?? Number.NaN, expected ?? Number.NaN]

@@ -25,7 +25,7 @@ const latent: LatentConfig = {
   mlp_ratio: 2,
   classes: 3,
 }
-const step = { batch: 3, loss: 'mse', gathers: false } as const
+const step = { batch: 3, loss: 'mse', accumulates: false } as const
 
 t.test(
   'modelOf hides only the structure of the parameters: offsets, values, files and plans are the same',

@@ -7,7 +7,7 @@ import { type Rules, trainer } from '../../src/train/loop.ts'
 const rules: Rules = {
   loss: 'mse',
   batch: 6,
-  part: 2,
+  microBatch: 2,
   classes: null,
   noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0 },
   adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 },
@@ -60,7 +60,7 @@ t.test(
 )
 
 t.test('a batch of a billion is started without preparing it all', async (t) => {
-  const { step, fed } = noting({ ...rules, batch: 1e9, part: 10 })
+  const { step, fed } = noting({ ...rules, batch: 1e9, microBatch: 10 })
   const made: number[] = []
   const enough = new Error('enough')
   fed.push = (run) => {
