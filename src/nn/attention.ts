@@ -12,8 +12,8 @@ export const splitHeads =
   }
 
 /**
- * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. Heads are summed over where they
- * lie; they need not be brought together first.
+ * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. It sums over the heads without merging
+ * them first.
  */
 export const projectHeads =
   (weight: Tensor) =>
@@ -27,7 +27,7 @@ export const projectHeads =
     })(x, reshape([heads, d, weight.shape[1] ?? 1])(weight))
   }
 
-/** How much query i heeds key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
+/** Attention weights of query i over key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
 export const attentionWeights = (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
   const similarity = contract({
     batch: [

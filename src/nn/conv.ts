@@ -3,7 +3,7 @@ import { add, broadcast, matmul, place, reshape, conv as slide, type Tensor } fr
 import { convWeight, type Init, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
-/** k x k taps; weight xavier-uniform unless said otherwise, bias zero. */
+/** k x k kernel; weight Xavier-uniform unless specified otherwise, bias zero. */
 export const convSpec = (k: number, cin: number, cout: number, init: Init = xavier(k * k * cin, k * k * cout)) => ({
   weight: convWeight(k, cin, cout, init),
   bias: plain([cout], zeros),
@@ -24,7 +24,7 @@ export const conv =
     return add(slide({ ...unit, stride: both(stride), low: both(pad), high: both(pad) })(x, p.weight), p.bias)
   }
 
-/** Every pixel becomes 2 x 2 equal ones: [b, h, w, c] -> [b, 2h, 2w, c]. */
+/** Nearest upsampling by 2: [b, h, w, c] -> [b, 2h, 2w, c]. */
 export const upsample = (x: Tensor): Tensor => {
   const [b = 1, h = 1, w = 1, c = 1] = x.shape
   return reshape([b, 2 * h, 2 * w, c])(broadcast([b, h, 2, w, 2, c])(reshape([b, h, 1, w, 1, c])(x)))
@@ -45,8 +45,8 @@ const doubled =
     add(shifted(axis, 0)(w), shifted(axis, 1)(w))
 
 /**
- * conv(upsample(x)) without the upsampled image: equal pixels meet sums of taps, so a 3 x 3 convolution of doubled pixels
- * is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
+ * conv(upsample(x)) without the upsampled image: equal pixels are multiplied by sums of taps, so a 3 x 3 convolution of
+ * doubled pixels is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
  * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
  */
 export const upsampleConv =

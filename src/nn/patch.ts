@@ -1,16 +1,16 @@
-/** Square patches of an image as tokens, and back; patches in row-major order, and so the pixels within. */
+/** Square patches of an image as tokens, and back; row-major order of patches, and of pixels within a patch. */
 import { add, contract, reshape, type Tensor, transpose } from '../tensor/ops.ts'
 import { type Conv, convSpec } from './conv.ts'
 import { xavier } from './parameter.ts'
 import { tiles } from './window.ts'
 
-/** A convolution of p x p taps and stride p, which is one linear map of every patch; it starts as a linear layer does. */
+/** A p x p convolution of stride p, which is one linear map of every patch; it is initialised like a linear layer. */
 export const patchSpec = (side: number, cin: number, width: number) =>
   convSpec(side, cin, width, xavier(side * side * cin, width))
 
 /**
  * Image [b, h, w, c] -> tokens [b, n, width] with n = h w / side^2, each the linear map of its patch plus its row of
- * positions [n, width]. The product sums over the patches where they lie: nothing is gathered first.
+ * position embeddings [n, width]. The contraction runs over a view of the patches: nothing is copied first.
  */
 export const patchEmbed =
   (p: Conv) =>
@@ -27,7 +27,7 @@ export const patchEmbed =
     return add(reshape([b, rows * columns, width])(product), add(positions, p.bias))
   }
 
-/** Image [b, h, w, c] -> [b, n, side side c]: every patch as one row of numbers. */
+/** Image [b, h, w, c] -> [b, n, side side c]: every patch flattened into a row. */
 export const patchify =
   (side: number) =>
   (image: Tensor): Tensor => {

@@ -1,8 +1,8 @@
-/** Square windows of an image as groups of tokens, in row-major order both the windows and the tokens within. */
+/** Square windows of an image as groups of tokens; row-major order of windows, and of tokens within a window. */
 import { flow } from 'fp-ts/lib/function.js'
 import { add, reshape, type Tensor, transpose } from '../tensor/ops.ts'
 
-/** Rows and columns as (window, place within): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
+/** Rows and columns split into (window, offset): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
 const tiled =
   (side: number) =>
   (x: Tensor): Tensor => {
@@ -11,7 +11,7 @@ const tiled =
   }
 const swapped = transpose([0, 1, 3, 2, 4, 5])
 
-/** Image [b, h, w, c] -> [b, h/s, w/s, s, s, c], squares in their places; s divides h and w. */
+/** Window partition: image [b, h, w, c] -> [b, h/s, w/s, s, s, c]; s divides h and w. */
 export const tiles = (side: number): ((x: Tensor) => Tensor) => flow(tiled(side), swapped)
 
 /** Image [b, h, w, c] -> tokens [b, g, n, c]: g windows of n = side side tokens; side divides h and w. */
@@ -22,7 +22,7 @@ export const toWindows =
     return reshape([b, (h * w) / side ** 2, side ** 2, c])(tiles(side)(x))
   }
 
-/** Tokens [b, g, n, c], back in their places, added to an image x [b, h, w, c]. (Added tile by tile, so that nothing is moved first.) */
+/** Reverses the window partition of tokens [b, g, n, c] and adds them to an image x [b, h, w, c]. (Added window by window, without moving data first.) */
 export const addWindows =
   (side: number) =>
   (tokens: Tensor, x: Tensor): Tensor => {
