@@ -1,4 +1,4 @@
-/** Softmax attention with a bias, in windows, through the engine: out of one qkv, as TMSA has it, and its gradients. */
+/** Windowed softmax attention with a bias through the engine, from a joint qkv as in TMSA, and its gradients. */
 import { attention as attend, splitHeads } from '../src/nn/attention.ts'
 import { input, type Tensor } from '../src/tensor/ops.ts'
 import { vjp } from '../src/transform/grad.ts'
@@ -10,7 +10,7 @@ interface Layer {
   readonly windows: number
   readonly heads: number
   readonly tokens: number
-  /** Of one head. */
+  /** Per head. */
   readonly width: number
 }
 
@@ -52,4 +52,4 @@ const run = async (context: Context): Promise<void> => {
     }
 }
 
-export const attention: Workload = { about: 'softmax attention with a bias in windows of 16 images', run }
+export const attention: Workload = { about: 'windowed softmax attention with a bias, 16 images', run }

@@ -1,4 +1,4 @@
-/** The configurations that speed is measured on, as the reference takes them. */
+/** The benchmark configurations, in the reference's format. */
 const image = { model: 'image', image_size: 32, window: 4, heads: 4 }
 const latent = { model: 'latent', input_size: 16, channels: 4, patch: 2, classes: 10, learn_sigma: false }
 
@@ -8,7 +8,7 @@ export const configs = {
   emoji32: { ...image, widths: [32, 64, 128], depths: [2, 2, 2], time_width: 128, classes: 9 },
 } as const
 
-/** Even smaller, to prove that a step runs. */
+/** Smaller still, to check that a step runs. */
 export const tiny = {
   image: { ...image, image_size: 8, widths: [8, 8], depths: [1, 1], time_width: 16, classes: 3 },
   latent: { ...latent, input_size: 8, width: 16, depth: 1, heads: 2 },

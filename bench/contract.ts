@@ -1,4 +1,4 @@
-/** How fast single products run, beside the machine's limit and beside the peers' products of the same sizes. */
+/** Single products, compared with the machine's peak and with other libraries' products of the same sizes. */
 import { program, repeats } from './engine.ts'
 import { productCases } from './products.ts'
 import { type Context, compare, emitLimits, type Workload } from './workload.ts'
@@ -15,7 +15,7 @@ const run = async (context: Context): Promise<void> => {
         work: { gflop },
         contestants: [
           ...context.threads.map((n) => program({ output }, n, times)),
-          // calling a peer wakes no threads of ours: fewer repetitions say as much
+          // calling a peer wakes no threads of ours: fewer repetitions suffice
           ...context.peers.product(peer, Math.ceil(times / 4)),
         ],
       },
@@ -24,4 +24,4 @@ const run = async (context: Context): Promise<void> => {
   }
 }
 
-export const contract: Workload = { about: 'products of the sizes that models have, in GFLOPS', run }
+export const contract: Workload = { about: 'matrix products of the sizes in the models, in GFLOPS', run }

@@ -1,6 +1,6 @@
 /**
- * 3 x 3 convolutions and both of their gradients through the engine, halo and staging included, whatever the backend
- * makes of them. GFLOPS count the products of the direct convolution, also where fewer are computed.
+ * 3 x 3 convolutions and both of their gradients through the engine, including padding and staging, whichever algorithm
+ * the backend uses. GFLOPS always count the operations of the direct convolution.
  */
 import { conv, input, type Tensor } from '../src/tensor/ops.ts'
 import { vjp } from '../src/transform/grad.ts'
@@ -16,7 +16,7 @@ interface Layer {
 const batch = 16
 const same = { stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] }
 
-/** The convolutions of `image-s` that cost most, its tokenizer and its head. */
+/** The most expensive convolutions of `image-s`, its tokenizer and its head. */
 const layers: readonly Layer[] = [
   { size: 32, from: 64, to: 64 },
   { size: 32, from: 128, to: 64 },

@@ -1,4 +1,4 @@
-/** Ours in a comparison: a program of the engine, planned, compiled for the wasm backend and run. */
+/** Our side of a comparison: a program planned, compiled for the wasm backend and run. */
 import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
 import { planOf } from '../src/lower/compile.ts'
@@ -11,8 +11,8 @@ import { type Contestant, each } from './harness.ts'
 import { ours } from './line.ts'
 
 /**
- * The plan several times in one run, and nothing copied out: what a short program costs inside a plan, where waking the
- * threads and reading results is paid once.
+ * The plan repeated several times in one run, with no outputs copied: the cost of a short program inside a plan, where
+ * waking the threads and reading results is paid once.
  */
 const repeated = (plan: Plan, times: number): Plan => ({
   ...plan,
@@ -20,15 +20,15 @@ const repeated = (plan: Plan, times: number): Plan => ({
   regions: Array.from({ length: times }, () => plan.regions).flat(),
 })
 
-/** Numbers for every input: normal ones, the same in every run. */
+/** Values for every input: normally distributed, the same in every run. */
 export const filled = (plan: Plan): Named =>
   Object.fromEntries(plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(0), i), size(shape))]))
 
-/** About this much work in a run, in GFLOP: long beside waking threads (0.05 ms), short enough for many runs. */
+/** Approximate work per run in GFLOP: long compared with waking threads (0.05 ms), short enough for many runs. */
 const worth = 1.5
 export const repeats = (gflop: number): number => Math.min(32, Math.max(2, Math.ceil(worth / gflop)))
 
-/** A program without state, `times` times a run; the times that it gives are of one. */
+/** A stateless program, `times` times per run; reported times are of one. */
 export const program = (outputs: Program['outputs'], threads: number, times: number): Contestant => ({
   by: ours,
   threads,

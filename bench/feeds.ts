@@ -1,4 +1,4 @@
-/** What training steps are fed: the state that they start from and batches, the same numbers in every run. */
+/** Inputs of training steps: initial state and batches, the same in every run. */
 
 import { frequencies } from '../src/nn/embedding.ts'
 import { flatSize } from '../src/nn/spec.ts'
@@ -16,7 +16,7 @@ const adamw = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, clip: 1 
 const draw = (n: number, seed: number, scale: number): Float32Array =>
   Float32Array.from(normal(fold(key(0), seed), n), (x) => scale * x)
 
-/** Every parameter gets a value that matters. */
+/** Every parameter is random and non-zero. */
 export const thetaOf = ({ spec }: Trainable): Float32Array => draw(flatSize(spec), 0, 0.05)
 
 export const stateOf = (model: Trainable): Named => {
@@ -31,10 +31,10 @@ export const stateOf = (model: Trainable): Named => {
   }
 }
 
-/** Images of any model; the target of a model that learns variances has twice the channels. */
+/** Images of any model; the target of a model with learned variance has twice the channels. */
 const images = ['input', 'target']
 
-/** Batch number i, and the numbers of update i + 1. */
+/** Batch number i, and the scalars of update i + 1. */
 export const feedsOf = ({ shapes: { batch, classes } }: Trainable, plan: Plan, i: number): Named => {
   const labels = Array.from({ length: batch }, (_, j) => (i + j) % (classes ?? 1))
   return {

@@ -1,10 +1,10 @@
-/** What is to be reached, and what a run measured of it. */
+/** The performance goals, and what a run measured of them. */
 
 import { type Figure, type Line, ours, type Ratio } from './line.ts'
 import { cube } from './products.ts'
 import { table } from './report.ts'
 
-/** What a goal needs from a run's lines; null where it was not measured. */
+/** A goal's value from a run's lines; null if it was not measured. */
 type Measure = (lines: readonly Line[]) => number | null
 
 interface Goal {
@@ -45,7 +45,7 @@ const greatest = (xs: readonly Figure[], fact: string): number | null => {
   return values.length === 0 ? null : Math.max(...values)
 }
 
-/** Our peak over the least that any setting of PyTorch's held. */
+/** Our peak relative to PyTorch's smallest over all settings. */
 const memory: Measure = (lines) => {
   const all = figures(lines, 'image-s')
   const mine = greatest(
@@ -69,36 +69,42 @@ const startUp: Measure = (lines) => {
 const goals: readonly Goal[] = [
   { what: 'contract 512^3, one thread, of the limit', unit: ' %', goal: 90, least: true, measure: shareOfLimit },
   {
-    what: 'image-s beside PyTorch at its best',
+    what: "image-s, speed-up over PyTorch's best",
     unit: ' x',
     goal: 1.5,
     least: true,
     measure: ratioTo('image-s', 'PyTorch'),
   },
   {
-    what: 'latent-s beside PyTorch at its best',
+    what: "latent-s, speed-up over PyTorch's best",
     unit: ' x',
     goal: 1.2,
     least: true,
     measure: ratioTo('latent-s', 'PyTorch'),
   },
-  { what: 'latent-s beside jax-js', unit: ' x', goal: 8, least: true, measure: ratioTo('latent-s', 'jax-js') },
+  { what: 'latent-s, speed-up over jax-js', unit: ' x', goal: 8, least: true, measure: ratioTo('latent-s', 'jax-js') },
   {
-    what: 'emoji32 beside PyTorch at its best',
+    what: "emoji32, speed-up over PyTorch's best",
     unit: ' x',
     goal: 1.3,
     least: true,
     measure: ratioTo('emoji32', 'PyTorch'),
   },
-  { what: 'image-s, two threads beside one', unit: ' x', goal: 1.8, least: true, measure: scaling('image-s') },
+  {
+    what: 'image-s, speed-up of two threads over one',
+    unit: ' x',
+    goal: 1.8,
+    least: true,
+    measure: scaling('image-s'),
+  },
   { what: "image-s, peak memory over PyTorch's", unit: ' x', goal: 1, least: false, measure: memory },
   { what: 'image-s, start-up (plan and compile)', unit: ' s', goal: 3, least: false, measure: startUp },
 ]
 
-/** Rows for the goals that this run measured; the others say so. */
+/** One row per goal; goals that were not measured say so. */
 export const reached = (lines: readonly Line[]): string =>
   table(
-    ['to reach', 'goal', 'measured', 'reached'],
+    ['measure', 'goal', 'measured', 'reached'],
     goals.map(({ what, unit, goal, least, measure }) => {
       const value = measure(lines)
       const target = `${least ? '>=' : '<='} ${goal}${unit}`

@@ -1,12 +1,12 @@
 /**
- * Repeated measurements that take turns. Machines are noisy: what is compared runs alternately in one run (ours, peer,
- * ours, peer ...), a figure is a median, and a comparison is a ratio of medians.
+ * Repeated, alternating measurements. Machines are noisy: what is compared alternates within one run (ours, peer, ours,
+ * peer ...), a figure is a median, and a comparison is a ratio of medians.
  */
 import * as E from 'fp-ts/lib/Either.js'
 
 const sorted = (xs: readonly number[]): readonly number[] => xs.toSorted((a, b) => a - b)
 
-/** The middle value; of an even number of values the mean of the two in the middle; NaN of none. */
+/** The median; of an even number of values the mean of the middle two; NaN of none. */
 export const median = (xs: readonly number[]): number => {
   const [ordered, half] = [sorted(xs), Math.floor(xs.length / 2)]
   const upper = ordered[half] ?? Number.NaN
@@ -15,20 +15,20 @@ export const median = (xs: readonly number[]): number => {
 
 export type Facts = Readonly<Record<string, number | string>>
 
-/** Something prepared and warm that can be timed again and again. */
+/** A prepared and warmed-up subject that can be timed repeatedly. */
 export interface Running {
-  /** Does n steps and gives the milliseconds of each. */
+  /** Runs n steps and returns the milliseconds of each. */
   readonly steps: (n: number) => Promise<readonly number[]>
-  /** What is worth knowing beside its times: start-up, memory, parameters, a remark. */
+  /** Facts besides the times: start-up, memory, parameters, a remark. */
   readonly facts: Facts
   readonly stop: () => Promise<void>
 }
 
-/** Who takes part in a comparison, not yet started; a left side says in one sentence why it cannot. */
+/** A participant in a comparison, not yet started; a left side says in one sentence why it cannot start. */
 export interface Contestant {
   readonly by: string
   readonly threads: number
-  /** Of the same peer, in another setting (a memory format, say). */
+  /** Another setting of the same peer (a memory format, say). */
   readonly variant?: string
   readonly start: () => Promise<E.Either<string, Running>>
 }
@@ -60,7 +60,7 @@ export const timed = async (act: () => unknown): Promise<number> => {
   return performance.now() - start
 }
 
-/** One time a step. */
+/** One time per step. */
 export const each = async (n: number, act: () => unknown): Promise<readonly number[]> => {
   const times: number[] = []
   for (let i = 0; i < n; i++) times.push(await timed(act))
@@ -68,7 +68,7 @@ export const each = async (n: number, act: () => unknown): Promise<readonly numb
 }
 
 /**
- * Starts every contestant, lets them take turns, and stops them, whatever happens. Who cannot start is reported to
+ * Starts every contestant, alternates between them, and stops them, whatever happens. One that cannot start is reported to
  * `absent` and left out.
  */
 export const alternate = async (

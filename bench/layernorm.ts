@@ -1,4 +1,4 @@
-/** Layer norms without parameters and their gradients through the engine. What is counted is bytes, each once. */
+/** Layer norms without parameters and their gradients through the engine. Bytes are counted once per element. */
 import { input, normalise, type Tensor } from '../src/tensor/ops.ts'
 import { vjp } from '../src/transform/grad.ts'
 import { program } from './engine.ts'

@@ -1,6 +1,6 @@
 /**
- * What a run of the benchmarks says, line by line, before it is text: a figure (one contestant's times), a ratio of
- * medians, the machine's limit, a line fitted through figures. Reporters (report.ts) print them.
+ * The output lines of a benchmark run as data: a figure (one contestant's times), a ratio of medians, the machine's limit, a
+ * line fitted through figures. Reporters (report.ts) print them.
  */
 import { type Facts, median, type Timed } from './harness.ts'
 
@@ -21,12 +21,12 @@ export interface Figure extends Of {
   readonly gflop: number | null
   /** Of the median step. */
   readonly gflops: number | null
-  /** Of the median step, where moving bytes is the work. */
+  /** Of the median step, for memory-bound work. */
   readonly gb_per_s: number | null
   readonly facts: Facts
 }
 
-/** How many times longer the peer's best median is than ours. */
+/** The ratio of the peer's best median to ours. */
 export interface Ratio extends Of {
   readonly kind: 'ratio'
   readonly peer: string
@@ -35,7 +35,7 @@ export interface Ratio extends Of {
   readonly our_ms: number
 }
 
-/** Multiply-adds in registers: what this machine can do at most with this kernel form. */
+/** Register-only multiply-adds: this machine's peak with this kernel variant. */
 export interface Limit {
   readonly kind: 'limit'
   readonly workload: string
@@ -44,7 +44,7 @@ export interface Limit {
   readonly gflops: number
 }
 
-/** milliseconds = slope * GFLOP, and how far the worst step is from it (0.1: ten per cent). */
+/** milliseconds = slope * GFLOP, and the largest relative deviation from it (0.1: ten per cent). */
 export interface Fit {
   readonly kind: 'fit'
   readonly workload: string
@@ -83,7 +83,7 @@ export const figure = (of: Of, { gflop, gbyte }: Work, { contestant, times, fact
 
 const best = (figures: readonly Figure[]): number => Math.min(...figures.map((f) => f.step_ms_median))
 
-/** One ratio a peer: its best setting against our best number of threads. */
+/** One ratio per peer: its best setting against our best number of threads. */
 export const ratios = (figures: readonly Figure[]): readonly Ratio[] => {
   const mine = figures.filter((f) => f.by === ours)
   const peers = [...new Set(figures.map((f) => f.by))].filter((by) => by !== ours)
@@ -105,7 +105,7 @@ export const ratios = (figures: readonly Figure[]): readonly Ratio[] => {
 
 const rounded = (x: number): number => (Number.isInteger(x) ? x : Number(x.toPrecision(6)))
 
-/** One JSON object: no nulls, facts beside the rest. */
+/** One JSON object: no nulls, with facts as a field. */
 export const json = (line: Line): string => {
   const { kind: _kind, ...fields } = line
   const { facts, ...rest } = 'facts' in fields ? fields : { ...fields, facts: {} }

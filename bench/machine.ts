@@ -1,4 +1,4 @@
-/** The machine that figures were taken on. */
+/** The machine on which the figures were measured. */
 import { readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { chosenForm } from '../backends/wasm/index.ts'
@@ -22,6 +22,6 @@ export const machine = async (): Promise<string> => {
     `${processors.length} cores of ${processors[0]?.model.trim() ?? 'an unknown processor'} (${present()})`,
     `${Math.round(totalmem() / 2 ** 30)} GiB`,
     `Node ${node}, V8 ${v8}, ${process.platform} ${process.arch}`,
-    `kernel form ${name}`,
+    `kernel variant ${name}`,
   ].join('; ')
 }

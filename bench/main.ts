@@ -1,4 +1,4 @@
-/** `npm run bench`: speed beside the machine's limit and beside the peers, in one run. Options and tables are elsewhere. */
+/** `npm run bench`: speed compared with the machine's peak and other libraries, in one run. Options and tables are elsewhere. */
 import { appendFileSync } from 'node:fs'
 import { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
@@ -18,7 +18,7 @@ import { workloads } from './workloads.ts'
 const toOut = (line: string): void => console.log(line)
 const toError = (line: string): void => console.error(line)
 
-/** A configuration that someone brings. */
+/** A configuration given by the user. */
 const runConfig = async (context: Context, { config, batch }: BenchOptions, raw: unknown): Promise<void> => {
   const model = mustBe(E.mapLeft((why: string) => `${config}: ${why}`)(trainableOf(raw, batch)))
   await timeStep(context, { workload: 'config', config: raw, model, resident: false })
@@ -70,22 +70,19 @@ const list = Object.entries(workloads)
   .join('\n')
 
 await new Command('bench')
-  .description('measure speed beside the limit of this machine, PyTorch (/usr/bin/python3 with torch), jax-js and tfjs')
+  .description('measure speed against the peak of this machine, PyTorch (/usr/bin/python3 with torch), jax-js and tfjs')
   .argument('[workload...]', 'what to measure (default: everything)')
   .option('--config <file>', 'time the training step of one configuration of the reference (JSON) instead')
-  .option('--batch <n>', 'images a step, with --config (default: 16)')
-  .option('--threads <n>', 'threads of ours (default: 1 and 2; with --config: 2)')
-  .option('--backend <name>', 'gpu: the gpu backend takes part in training steps, beside wasm')
-  .option('--only <text>', 'only cases with this in their name')
-  .option(
-    '--profile',
-    `then where the time of a training step goes (${trainingSteps.join(', ')}, --config), kernel by kernel`,
-  )
-  .option('--peers', 'beside its peers also with --config or --smoke')
-  .option('--no-peers', 'ours alone')
-  .option('--json', 'one JSON object a line on stdout, everything else on stderr')
+  .option('--batch <n>', 'images per step, with --config (default: 16)')
+  .option('--threads <n>', 'threads of diffit (default: 1 and 2; with --config: 2)')
+  .option('--backend <name>', 'gpu: also time training steps on the gpu backend')
+  .option('--only <text>', 'only cases whose name contains this')
+  .option('--profile', `also print the time of a training step by kernel (${trainingSteps.join(', ')}, --config)`)
+  .option('--peers', 'compare with other libraries even with --config or --smoke')
+  .option('--no-peers', 'time diffit only')
+  .option('--json', 'JSON lines on stdout, everything else on stderr')
   .option('--markdown <file>', 'append the tables of this run to a file')
-  .option('--smoke', 'only prove that everything runs, in a few seconds')
+  .option('--smoke', 'only check that everything runs, in a few seconds')
   .addHelpText('after', `\nWorkloads:\n${list}`)
   .action(async (names: readonly string[], given: Given) => {
     try {

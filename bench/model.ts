@@ -1,4 +1,4 @@
-/** A configuration of the reference (JSON), read into what timing its training step needs. */
+/** A configuration of the reference (JSON), decoded into what timing its training step needs. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { decodeModelConfig, type ModelConfig } from '../src/diffit/config.ts'
@@ -27,7 +27,7 @@ export const trainableOf = (raw: unknown, batch: number): E.Either<string, Train
         shapes,
         spec: model.spec,
         parameters: count(model.spec),
-        plan: () => planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false })),
+        plan: () => planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false })),
       }
     }),
   )

@@ -1,10 +1,10 @@
-/** What was asked for on the command line, checked; a left side is one sentence: what, where, what was expected. */
+/** The command line's options, validated; a left side is one sentence: what, where, what was expected. */
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { suggestion } from '../src/codec/nearest.ts'
 
-/** As commander gives them. */
+/** As parsed by commander. */
 export interface Given {
   readonly smoke?: boolean
   readonly json?: boolean
@@ -46,12 +46,12 @@ const everyKnown = (names: readonly string[], known: readonly string[]): E.Eithe
     : E.left(`there is no workload "${unknown}": ${suggestion(unknown, known)}`)
 }
 
-/** Workloads that `--profile` looks into, and that the gpu backend can take part in. */
+/** Workloads that support `--profile` and the gpu backend. */
 export const trainingSteps: readonly string[] = ['image-s', 'latent-s', 'emoji32']
 
 const usual = { batch: 16, threads: 2 }
 
-/** Peers take part unless --no-peers, --smoke or --config ask for ours alone; --peers brings them back. */
+/** Peers take part unless --no-peers, --smoke or --config excludes them; --peers includes them again. */
 export const benchOptions = (
   names: readonly string[],
   given: Given,
@@ -59,19 +59,16 @@ export const benchOptions = (
 ): E.Either<string, BenchOptions> => {
   const { config = null, smoke = false, json = false, profile = false, markdown = null, only = '' } = given
   if (config !== null && names.length > 0)
-    return E.left(`--config times one configuration: expected no workload beside it, not "${names.join(' ')}"`)
-  if (config === null && given.batch !== undefined)
-    return E.left('--batch is for a configuration of your own: expected --config FILE beside it')
+    return E.left(`--config times one configuration: expected no workload with it, not "${names.join(' ')}"`)
+  if (config === null && given.batch !== undefined) return E.left('--batch needs --config FILE')
   if (profile && config === null && names.length > 0 && !names.some((name) => trainingSteps.includes(name)))
     return E.left(
       `--profile is for training steps: expected ${trainingSteps.join(', ')} or --config FILE, not "${names.join(' ')}"`,
     )
   if (given.backend !== undefined && given.backend !== 'gpu')
-    return E.left(`--backend is "${given.backend}": expected gpu, to measure it beside wasm`)
+    return E.left(`--backend is "${given.backend}": expected gpu, to compare it with wasm`)
   if (given.backend !== undefined && config === null && !names.some((name) => trainingSteps.includes(name)))
-    return E.left(
-      `--backend gpu is for training steps: expected ${trainingSteps.join(', ')} or --config FILE beside it`,
-    )
+    return E.left(`--backend gpu is for training steps: expected ${trainingSteps.join(', ')} or --config FILE`)
   return pipe(
     E.Do,
     E.bind('workloads', () => everyKnown(names, known)),
@@ -95,7 +92,7 @@ export const benchOptions = (
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** A file of JSON. */
+/** A JSON file. */
 export const jsonFile = (path: string): E.Either<string, unknown> =>
   pipe(
     E.tryCatch(

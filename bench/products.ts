@@ -1,4 +1,4 @@
-/** The products that the models are made of, each as a program of the engine and as its peers take it. */
+/** The matrix products of the models, each as a program of the engine and in the peers' form. */
 import { contract, input, matmul, reshape, type Tensor, take } from '../src/tensor/ops.ts'
 import type { Product } from './peers/library.ts'
 
@@ -36,13 +36,13 @@ const weightGradient = (m: number, k: number, n: number): ProductCase => ({
   peer: { a: [m, k], b: [m, n], transpose: 'a' },
 })
 
-/** Part i of qkv [windows, tokens, 3, heads, d]. */
+/** Slice i of qkv [windows, tokens, 3, heads, d]. */
 const part = (qkv: Tensor, i: number): Tensor => {
   const [w = 1, n = 1, _three, h = 1, d = 1] = qkv.shape
   return reshape([w, n, h, d])(take(2, i, i + 1)(qkv))
 }
 
-/** q k': queries and keys inside of one qkv. */
+/** q k': queries and keys as slices of one qkv. */
 const scores = (windows: number, tokens: number, heads: number, d: number): ProductCase => {
   const qkv = a(windows, tokens, 3, heads, d)
   const [q, k] = [part(qkv, 0), part(qkv, 1)]
@@ -56,7 +56,7 @@ const scores = (windows: number, tokens: number, heads: number, d: number): Prod
 }
 const pair = (i: number, j: number): readonly [number, number] => [i, j]
 
-/** Scores times values inside of one qkv. */
+/** Scores times values, with values a slice of one qkv. */
 const values = (windows: number, tokens: number, heads: number, d: number): ProductCase => {
   const v = part(b(windows, tokens, 3, heads, d), 2)
   const pairs = { batch: [pair(0, 0), pair(1, 2)], sum: [pair(3, 1)] }
@@ -68,7 +68,7 @@ const values = (windows: number, tokens: number, heads: number, d: number): Prod
   }
 }
 
-/** The case that the goal is set for. */
+/** The case of the 512^3 goal. */
 export const cube = 'square 512 x 512 x 512'
 
 /** `image-s` has widths 64 and 128, windows of 16 tokens and 4 heads; `latent-s` width 192, 64 tokens and 6 heads. */

@@ -1,19 +1,19 @@
 /**
- * `--profile`: where the time of a training step goes, as `npm run train -- --profile` shows it. Clocks stand between
- * the kernels of a second executable, which is made after all times were taken.
+ * `--profile`: the time of a training step by kernel, as `npm run train -- --profile` shows it. A second executable with
+ * timers between the kernels is compiled after all other measurements.
  */
 import { wasm } from '../backends/wasm/index.ts'
-import { profileTable, watched } from '../src/cli/profile.ts'
+import { profileTable, withProfile } from '../src/cli/profile.ts'
 import { each } from './harness.ts'
 import type { Trainable } from './model.ts'
 import { stepsOf } from './trainingStep.ts'
 
-/** Steps that count, behind one that does not. */
+/** Counted steps, after one that is not counted. */
 const steps = 10
 
 export const profiled = async (model: Trainable, threads: number, smoke: boolean): Promise<readonly string[]> => {
   const plan = model.plan()
-  const executable = watched(await wasm.compile(plan, { threads, profile: true }))
+  const executable = withProfile(await wasm.compile(plan, { threads, profile: true }))
   try {
     await each(smoke ? 2 : 1 + steps, await stepsOf(model, plan, executable))
     const limits = await wasm.limits(threads)

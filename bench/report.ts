@@ -1,4 +1,4 @@
-/** Lines as text for people, as JSON, and as tables in Markdown. */
+/** Lines as human-readable text, as JSON, and as Markdown tables. */
 import type { Facts } from './harness.ts'
 import { type Figure, json, type Limit, type Line, type Ratio } from './line.ts'
 
@@ -7,7 +7,7 @@ export type Reporter = (line: Line) => void
 
 const digits = (x: number): string => x.toFixed(x < 10 ? 3 : x < 100 ? 2 : 1)
 
-/** Facts that stand in the remark, and how. */
+/** Facts shown as remarks, and their format. */
 const remarks: Readonly<Record<string, (value: number | string) => string>> = {
   parameters: (n) => `${n} parameters`,
   startup_ms: (ms) => `start-up ${ms} ms`,
@@ -24,7 +24,7 @@ const remark = (facts: Facts): string =>
     })
     .join(', ')
 
-const headings = ['case', 'by', 'threads', 'median ms', 'least ms', 'rate', 'of limit', 'remark'] as const
+const headings = ['case', 'by', 'threads', 'median ms', 'min ms', 'rate', 'of limit', 'remark'] as const
 type Cells = readonly string[]
 
 const who = ({ by, variant }: Figure): string => (variant === null ? by : `${by}, ${variant}`)
@@ -49,7 +49,7 @@ const ratioText = (r: Ratio): string =>
 const limitText = (l: Limit): string =>
   `multiply-adds in registers, ${l.threads} thread${l.threads === 1 ? '' : 's'} (kernel ${l.form}): ${l.gflops.toFixed(1)} GFLOPS`
 
-/** Limits as they were last measured, by threads. */
+/** The most recent limits, by threads. */
 const limits = () => {
   const known = new Map<number, number>()
   return {
@@ -66,7 +66,7 @@ const row = (cells: Cells): string =>
     .join('  ')
     .trimEnd()
 
-/** Rows as they come, under one heading a workload. */
+/** Rows as they come, under one heading per workload. */
 export const text = (write: Write): Reporter => {
   const known = limits()
   let workload = ''
@@ -86,7 +86,7 @@ export const text = (write: Write): Reporter => {
         return write(`  ${limitText(line)}`)
       case 'fit':
         return write(
-          `  ${line.slope_ms_per_gflop.toFixed(2)} ms a GFLOP; the worst configuration is ${(100 * line.worst_deviation).toFixed(0)} % from that line`,
+          `  ${line.slope_ms_per_gflop.toFixed(2)} ms per GFLOP; the farthest configuration is ${(100 * line.worst_deviation).toFixed(0)} % from that line`,
         )
     }
   }
@@ -101,7 +101,7 @@ const cells = (xs: Cells): string => `| ${xs.map((x) => x.trim()).join(' | ')} |
 export const table = (heads: Cells, rows: readonly Cells[]): string =>
   [cells(heads), cells(heads.map(() => '---')), ...rows.map(cells)].join('\n')
 
-/** One section a workload. */
+/** One section per workload. */
 export const markdown = (lines: readonly Line[]): string => {
   const known = limits()
   const workloads = [...new Set(lines.map((line) => line.workload))]
@@ -119,7 +119,7 @@ export const markdown = (lines: readonly Line[]): string => {
             ? [`- ${limitText(line)}`]
             : line.kind === 'fit'
               ? [
-                  `- ${line.slope_ms_per_gflop.toFixed(2)} ms a GFLOP, worst deviation ${(100 * line.worst_deviation).toFixed(0)} %`,
+                  `- ${line.slope_ms_per_gflop.toFixed(2)} ms per GFLOP, largest deviation ${(100 * line.worst_deviation).toFixed(0)} %`,
                 ]
               : [],
       )

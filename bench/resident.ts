@@ -1,4 +1,4 @@
-/** The most memory that a training step of ours holds, in a process of its own: `node bench/resident.ts CONFIG BATCH THREADS`. */
+/** Peak memory of our training step, in a separate process: `node bench/resident.ts CONFIG BATCH THREADS`. */
 import { spawn } from 'node:child_process'
 import * as E from 'fp-ts/lib/Either.js'
 import { trainableOf } from './model.ts'
@@ -7,7 +7,7 @@ import { compiledStep } from './trainingStep.ts'
 const [, script, config, batch, threads] = process.argv
 const self = new URL(import.meta.url).pathname
 
-/** MiB at the peak; null where it could not be found out. */
+/** Peak in MiB; null if unknown. */
 export const residentMib = (raw: unknown, images: number, on: number): Promise<number | null> =>
   new Promise((resolve) => {
     const args = [self, JSON.stringify(raw), `${images}`, `${on}`]

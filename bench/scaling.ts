@@ -1,5 +1,5 @@
 /**
- * Whether time follows work: steps of eight configurations of different widths, depths and batches, and the line
+ * How step time scales with FLOPs: steps of eight configurations of different widths, depths and batch sizes, and the line
  * through the origin that fits them best. A full run draws docs/images/scaling.png.
  */
 import { writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const sizes: readonly Sized[] = [
 ]
 const smokeSizes: readonly Sized[] = [{ name: 'tiny', config: tiny.image, batch: 2 }]
 
-/** t = s g, where s = sum(g t) / sum(g g) leaves the least squares. */
+/** t = s g, where s = sum(g t) / sum(g g) is the least-squares solution. */
 export const fitThroughOrigin = (
   points: readonly (readonly [gflop: number, ms: number])[],
 ): Omit<Fit, 'kind' | 'workload'> => {

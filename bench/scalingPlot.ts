@@ -1,4 +1,4 @@
-/** Step time against GFLOP as a image: points with their names, and the line through the origin. */
+/** A plot of step time against GFLOP: labelled points, and the line through the origin. */
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { rasterise } from '../src/io/plot.ts'
@@ -24,7 +24,7 @@ export const drawScaling = (points: readonly Measured[], slope: number, threads:
     { gflop: right, ms: slope * right },
   ]
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
-  // numbers beside the points, names in the empty corner below the line: names beside points would cross each other
+  // numbers next to the points, names in the empty corner below the line: names next to points would overlap
   const numbered = points.toSorted((a, b) => a.gflop - b.gflop).map((p, i) => ({ ...p, number: `${i + 1}` }))
   const sideOf = (p: Measured): number => (p.ms >= slope * p.gflop ? -1 : 1)
   const svg = Plot.plot({
@@ -39,8 +39,8 @@ export const drawScaling = (points: readonly Measured[], slope: number, threads:
     x: { domain: [0, right] },
     y: { domain: [0, top] },
     marks: [
-      Plot.axisY({ ...axis, label: 'milliseconds a training step (median)' }),
-      Plot.axisX({ ...axis, label: 'GFLOP of products a step', labelAnchor: 'center' }),
+      Plot.axisY({ ...axis, label: 'milliseconds per training step (median)' }),
+      Plot.axisX({ ...axis, label: 'GFLOP of products per step', labelAnchor: 'center' }),
       Plot.gridY(grid),
       Plot.gridX(grid),
       Plot.frame({ stroke: '#999' }),
@@ -63,7 +63,7 @@ export const drawScaling = (points: readonly Measured[], slope: number, threads:
         }),
       ),
       Plot.text(
-        [`least squares through the origin: ${slope.toFixed(2)} ms a GFLOP (${(1e3 / slope).toFixed(0)} GFLOPS)`],
+        [`least squares through the origin: ${slope.toFixed(2)} ms per GFLOP (${(1e3 / slope).toFixed(0)} GFLOPS)`],
         {
           frameAnchor: 'top-right',
           dy: -20,

@@ -1,4 +1,4 @@
-/** Training steps of whole models, beside the same steps of the peers. */
+/** Training steps of whole models, compared with the same steps in other libraries. */
 import * as E from 'fp-ts/lib/Either.js'
 import { configs, tiny } from './configs.ts'
 import { type Trainable, trainableOf } from './model.ts'
@@ -9,7 +9,7 @@ import { type Context, compare, emitLimits, type Workload } from './workload.ts'
 
 export const imagesPerStep = 16
 
-/** One configuration, ours on each number of threads; `resident`: with the peak of our memory, in another process. */
+/** One configuration, ours on each number of threads; `resident`: with our peak memory, measured in another process. */
 export const timeStep = async (context: Context, { workload, config, model, resident }: TimedStep): Promise<void> => {
   const { batch } = model.shapes
   const name = `batch ${batch}`

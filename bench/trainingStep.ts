@@ -1,6 +1,6 @@
 /**
- * Ours in a comparison of training steps: new inputs in, forward, backward, clipping, AdamW, EMA, the loss read back.
- * The times are of whole steps as the command line runs them; a loss that is not finite ends the run.
+ * Our side of a comparison of training steps: upload inputs, forward, backward, clipping, AdamW, EMA, read back the loss.
+ * Times are of whole steps as the command line runs them; a non-finite loss ends the run.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
@@ -13,7 +13,7 @@ import { type Contestant, each, type Facts, type Running } from './harness.ts'
 import { ours } from './line.ts'
 import type { Trainable } from './model.ts'
 
-/** Different batches, which take turns. */
+/** Different batches, used in turn. */
 const batches = 3
 
 export interface Outcome {
@@ -24,12 +24,12 @@ export interface Outcome {
 export interface TrainingRun {
   readonly once: () => Promise<Outcome>
   readonly facts: Facts
-  /** What computes it. */
+  /** The backend's description. */
   readonly description: string
   readonly stop: () => Promise<void>
 }
 
-/** Writes the state of an executable of the model's plan; what comes back is one step after another. */
+/** Writes the initial state to an executable of the model's plan; returns a function that runs one step. */
 export const stepsOf = async (model: Trainable, plan: Plan, executable: Executable): Promise<TrainingRun['once']> => {
   await executable.write(stateOf(model))
   const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
@@ -63,7 +63,7 @@ export const compiledStep = async (
   return { once, facts, description, stop: executable.dispose }
 }
 
-/** `more` are facts that were found out elsewhere. */
+/** `more`: additional facts from elsewhere. */
 export const stepContestant = (model: Trainable, threads: number, more: Facts = {}): Contestant => ({
   by: ours,
   threads,
@@ -73,7 +73,7 @@ export const stepContestant = (model: Trainable, threads: number, more: Facts = 
   },
 })
 
-/** The same step on the gpu backend, as a peer; what computes it is its remark. Not there: left out, with the reason. */
+/** The same step on the gpu backend, as a peer, with the device as its remark; left out with the reason if there is none. */
 export const gpuContestant = (model: Trainable, gpu: Backend): Contestant => ({
   by: `${ours} gpu`,
   threads: 1,

@@ -1,4 +1,4 @@
-/** What a workload is, and what it is given. A workload is a list of cases, each a comparison of contestants. */
+/** A workload and its context. A workload is a list of cases, each a comparison of contestants. */
 import { chosenForm, wasm } from '../backends/wasm/index.ts'
 import type { Backend } from '../src/plan/backend.ts'
 import { alternate, type Contestant, type Rounds } from './harness.ts'
@@ -6,19 +6,19 @@ import { figure, type Line, ratios, type Work } from './line.ts'
 import type { Peers } from './peers/peers.ts'
 
 export interface Context {
-  /** Only prove that it runs: few cases, few steps, small sizes. */
+  /** Only check that it runs: few cases, few steps, small sizes. */
   readonly smoke: boolean
-  /** Numbers of threads of ours to measure. */
+  /** Thread counts to measure for ours. */
   readonly threads: readonly number[]
   readonly peers: Peers
-  /** Takes part in training steps where it was asked for. */
+  /** Takes part in training steps if requested. */
   readonly gpu: Backend | null
-  /** Only cases with this in their name. */
+  /** Only cases whose name contains this. */
   readonly only: string
-  /** Training steps say where their time goes. */
+  /** Profile training steps. */
   readonly profile: boolean
   readonly emit: (line: Line) => void
-  /** For people. */
+  /** Prints human-readable text. */
   readonly say: (text: string) => void
 }
 
@@ -47,7 +47,7 @@ export const compare = async (context: Context, c: Case, rounds: Rounds): Promis
   for (const line of [...figures, ...ratios(figures)]) context.emit(line)
 }
 
-/** The limit on each number of threads, at the head of a workload. */
+/** The limit for each number of threads, at the start of a workload. */
 export const emitLimits = async ({ emit, threads }: Context, workload: string): Promise<void> => {
   const { name: form } = await chosenForm()
   for (const n of threads) {

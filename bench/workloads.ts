@@ -1,4 +1,4 @@
-/** The closed table of workloads, in the order in which a full run takes them. */
+/** The closed table of workloads, in the order of a full run. */
 import { attention } from './attention.ts'
 import { contract } from './contract.ts'
 import { conv3x3 } from './conv3x3.ts'

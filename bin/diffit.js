@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `diffit` of the package. */
+/** The package's `diffit` command. */
 import { fileURLToPath } from 'node:url'
 import { start } from './start.js'
 

@@ -1,4 +1,4 @@
-/** `node bin/run.js FILE ARGUMENTS`: how npm's scripts start a TypeScript file. */
+/** `node bin/run.js FILE ARGUMENTS`: how npm scripts start a TypeScript file. */
 import { resolve } from 'node:path'
 import { start } from './start.js'
 

@@ -1,6 +1,6 @@
 /**
- * Starts a program after a look at the Node that runs it: one that is too old would stop at the first TypeScript file or
- * at new syntax, with an error that does not say what to do. Plain JavaScript that an old Node reads too.
+ * Starts a program after checking the version of Node: an old one would fail at the first TypeScript file or at new syntax,
+ * with an error that does not say what to do. Plain JavaScript that an old Node can parse too.
  */
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'

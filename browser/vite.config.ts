@@ -1,19 +1,19 @@
-/** `npm run build:browser`: the library for pages, as one ES module and files beside it that it loads when it needs them. */
+/** `npm run build:browser`: the library for web pages, as one ES module with files that it loads on demand. */
 import { resolve } from 'node:path'
 import type { Plugin, UserConfig } from 'vite'
 
-/** How sources become a page's: relative addresses, and `host.browser.ts` wherever a `host.ts` is asked for. */
+/** Resolution for browsers: relative URLs, and `host.browser.ts` instead of every `host.ts`. */
 export const forPages: UserConfig = {
   base: './',
   resolve: { alias: [{ find: /^\.\/host\.ts$/, replacement: './host.browser.ts' }] },
   worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'worker.js' } } },
 }
 
-/** What Vite writes for a worker's address in relative builds: an address within an address. */
+/** Vite's output for a worker's URL in relative builds: a URL within a URL. */
 const nested =
   /new URL\(\s*(?:\/\*[^*]*\*\/\s*)?new URL\("worker\.js", import\.meta\.url\)\.href,\s*"" \+ import\.meta\.url\s*\)/
 
-/** Makes it the plain form, by which the bundlers of those who use the library know a worker from a picture. */
+/** Rewrites it to the plain form, by which users' bundlers recognise a worker instead of an asset. */
 const plainWorker: Plugin = {
   name: 'plain-worker',
   generateBundle: {

@@ -1,4 +1,4 @@
-/** The law that every model keeps, in float64. */
+/** The adjoint law of every model, in float64. */
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds, type Points, type Tensors } from '../src/check/index.ts'
 import type { Tensor } from '../src/tensor/ops.ts'

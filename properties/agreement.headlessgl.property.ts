@@ -1,4 +1,4 @@
-/** The gpu backend on headlessgl is what the agreement suite says a backend is; without the device it is skipped, and says so. */
+/** The agreement suite on the gpu backend with headless GL; skipped with a message without the device. */
 import { deviceStatuses, gpuBackend } from '../backends/gpu/index.ts'
 import { needs } from '../spec/needs.ts'
 import { suite } from './agreement/suite.ts'

@@ -1,4 +1,4 @@
-/** wasm is what the agreement suite says a backend is. */
+/** The agreement suite on wasm. */
 import { wasm } from '../backends/wasm/index.ts'
 import { suite } from './agreement/suite.ts'
 

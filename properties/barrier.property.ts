@@ -1,6 +1,6 @@
 /**
- * Threads meet between regions: while one of them is at a row that takes long, the others, which have nothing to do,
- * must not begin what stands on it.
+ * Threads synchronise between regions: while one of them works on a slow row, the others, which are idle, must not start
+ * what depends on it.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -62,12 +62,12 @@ const chain = (links: number): Plan => {
   }
 }
 
-t.test('a region begins when the one before it has ended', async (t) => {
+t.test('a region starts after the one before it has ended', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 3, max: 8 }), fc.integer({ min: 3, max: 8 }), async (threads, links) => {
       const executable = await wasm.compile(chain(links), { threads })
       try {
-        // c and 0 by turns become 0 and c; another c in every run, so that what the last one left is wrong
+        // alternately c and 0 become 0 and c; another c in every run, so that stale values are wrong
         for (const c of [1, 2, 3, 4]) {
           const { y = [] } = await executable.run({ x: Float32Array.from({ length: n }, (_, i) => c * (i % 2)) })
           const wrong = Array.from(y).findIndex((v, i) => v !== c * ((i + links) % 2))

@@ -1,4 +1,4 @@
-/** Attention written out in loops over plain numbers: an oracle that shares nothing with the engine. */
+/** Attention written out in loops over plain numbers: an oracle independent of the engine. */
 
 type Matrix = readonly (readonly number[])[]
 

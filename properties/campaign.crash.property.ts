@@ -1,4 +1,4 @@
-/** The short form of `npm run campaign -- crash`: the same trials, a few of them, at fixed seeds. */
+/** The short form of `npm run campaign -- crash`: a few of the same trials, at fixed seeds. */
 import t from 'tap'
 import { crashPeace, crashTrial } from './campaign/crash.ts'
 

@@ -1,8 +1,8 @@
-/** The short form of `npm run campaign -- disk`: the same trials, a few of them. */
+/** The short form of `npm run campaign -- disk`: a few of the same trials. */
 import t from 'tap'
 import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './campaign/disk.ts'
 
-t.test('writes, syncs and renames that fail, once or for ever, cost no checkpoint', async (t) => {
+t.test('failing writes, syncs and renames, once or permanently, lose no checkpoint', async (t) => {
   const peace = await diskPeace(t.testdir())
   for (const fault of diskFaults(peace, 6)) {
     const { ok, what } = await diskTrial(peace, fault)

@@ -1,6 +1,6 @@
 /**
- * The fuzz campaign in short, with a fixed seed: whatever is done to a file, what is read is right or refused in one
- * sentence. `npm run campaign -- fuzz` is the long form.
+ * The short form of the fuzz campaign, with a fixed seed: a mutated file is read correctly or rejected in one sentence.
+ * `npm run campaign -- fuzz` is the long form.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { peak } from './campaign/fuzz/peak.ts'
 import { startWorker } from './campaign/fuzz/process.ts'
 import { fresh } from './campaign/fuzz/state.ts'
 
-/** Time is the long form's to judge: here only what never ends fails. */
+/** Only the long form judges time: here only an input that never ends fails. */
 const limits: Limits = { seconds: 60, bytes: 256 * 2 ** 20, patience: 120_000 }
 
 const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<string> => {
@@ -43,7 +43,7 @@ t.test('2,100 mutated inputs: the right content or one sentence, no crash, no me
   }
 })
 
-t.test('a campaign that goes on ends as one that was never stopped', async (t) => {
+t.test('a resumed campaign ends like one that was never stopped', async (t) => {
   const folder = await inFolder(t)
   const plan = { limits, failures: folder, done: async () => undefined }
   const half = await fuzz(fresh(7), { ...plan, inputs: 100 })
@@ -56,7 +56,7 @@ t.test('a campaign that goes on ends as one that was never stopped', async (t) =
   t.same(Object.keys(whole.tallies), ['safetensors', 'idx'])
 })
 
-t.test('a worker that dies says at which input and why, and is followed by another', async (t) => {
+t.test('a dying worker is reported with its input and reason, and replaced', async (t) => {
   const worker = startWorker(limits.patience)
   t.teardown(worker.stop)
   const job = { format: 'idx', seed: 1, count: 3, from: 1, to: 3, folder: join(await inFolder(t), 'input') }
@@ -74,7 +74,7 @@ t.test('a worker that dies says at which input and why, and is followed by anoth
 })
 
 t.test(
-  'memory that was taken and given back is measured',
+  'memory that was allocated and freed is measured',
   { skip: process.platform === 'linux' ? false : 'only Linux forgets the high-water mark' },
   async (t) => {
     const grown = peak()
@@ -85,7 +85,7 @@ t.test(
   },
 )
 
-t.test('the judge knows a sentence from what is none', async (t) => {
+t.test('the judge distinguishes a sentence from other text', async (t) => {
   const refused = (sentence: string): string | null => outcomeFault({ kind: 'refused', sentence }, '/d')
   t.equal(refused('/d/a: it is torn'), null)
   t.match(refused('/d/a: it is torn\nreally'), /more than one line/)

@@ -27,7 +27,7 @@ const at = (step: number, change: Partial<Sample> = {}): Sample => ({
   ...change,
 })
 
-t.test('a leak is seen: of memory, of files, of threads', async (t) => {
+t.test('leaks of memory, files and threads are detected', async (t) => {
   t.ok(isFlat({ early: at(300), late: at(900, { resident: 1.05e8 }) }))
   t.notOk(isFlat({ early: at(300), late: at(900, { resident: 1.2e8 }) }))
   t.notOk(isFlat({ early: at(300), late: at(900, { files: 21 }) }))
@@ -37,7 +37,7 @@ t.test('a leak is seen: of memory, of files, of threads', async (t) => {
   t.notOk(isFlat(growth(leaking)))
 })
 
-t.test('what the first checkpoint and the first image bring is no leak, whenever they come', async (t) => {
+t.test('what the first checkpoint and the first image allocate is not a leak, whenever they come', async (t) => {
   for (const first of [10, 50, 90]) {
     const samples = Array.from({ length: 100 }, (_, i) =>
       i < first ? at(i, { warm: false, resident: 8e7, threads: 4 }) : at(i),
@@ -48,7 +48,7 @@ t.test('what the first checkpoint and the first image bring is no leak, whenever
   t.notOk(isFlat(growth([at(1, { warm: false }), at(2, { warm: false })])), 'a run that never drew is not flat')
 })
 
-t.test('what is held for a moment is no leak', async (t) => {
+t.test('a temporary allocation is not a leak', async (t) => {
   const writing = { resident: 1.3e8, files: 22, threads: 15 }
   const samples = Array.from({ length: 100 }, (_, i) => at(i, i > 50 && i % 4 > 0 ? writing : {}))
   t.ok(isFlat(growth(samples)))

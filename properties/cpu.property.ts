@@ -244,10 +244,10 @@ const agrees = async (c: Case, seed: number): Promise<void> => {
   )
 }
 
-t.test('a nest stores the fold of its expression at every element of its store, and touches nothing else', () =>
+t.test('a nest stores the reduction of its expression at every element of its store, and writes nothing else', () =>
   fc.assert(fc.asyncProperty(nests, fc.nat(1000), agrees), { numRuns: 300 }),
 )
 
-t.test('a contract stores the sum over k of a b under any strides, and touches nothing else', () =>
+t.test('a contract stores the sum over k of a b under any strides, and writes nothing else', () =>
   fc.assert(fc.asyncProperty(contracts, fc.nat(1000), agrees), { numRuns: 300 }),
 )

@@ -17,7 +17,7 @@ const keys = fc.maxSafeInteger().map(key)
 const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 })
 const sets = fc.tuple(sizes, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean()).map((a) => numbered(...a))
 const positions = fc.nat({ max: 10_000 })
-/** The number that an image of `numbered` shows, and whether it is mirrored. */
+/** The index shown by an image of `numbered`, and whether it is mirrored. */
 const shows = (image: Float32Array): { readonly i: number; readonly flipped: boolean } => {
   const [left = 0, right = 0] = Array.from(image, (x) => Math.round((x + 1) * 127.5))
   return { i: Math.min(left, right), flipped: left === 255 }
@@ -28,7 +28,7 @@ const drawn = (set: Dataset, k: ReturnType<typeof key>, from: number, n: number)
 }
 const each = 4
 
-t.test('a batch is its parts: nothing depends on how the stream is cut, or where it went on', async () =>
+t.test('a batch is its micro-batches: nothing depends on how the stream is split, or where it was resumed', async () =>
   fc.assert(
     fc.property(sets, keys, positions, fc.nat({ max: 12 }), fc.nat({ max: 12 }), (set, k, from, a, b) => {
       const whole = batch(set, k, from, a + b)
@@ -43,7 +43,7 @@ t.test('a batch is its parts: nothing depends on how the stream is cut, or where
   ),
 )
 
-t.test('positions may be asked for in any order', async () =>
+t.test('positions may be accessed in any order', async () =>
   fc.assert(
     fc.property(sets, keys, fc.array(positions, { maxLength: 10 }), (set, k, asked) => {
       const at = examples(set, k)
@@ -61,7 +61,7 @@ t.test('balanced: every run of as many positions as classes shows each class onc
   ),
 )
 
-t.test('balanced: within a class every item comes once before any comes again', async () =>
+t.test('balanced: within a class every item is shown once before any repeats', async () =>
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 6 }),
@@ -76,7 +76,7 @@ t.test('balanced: within a class every item comes once before any comes again', 
   ),
 )
 
-t.test('natural: every item of the data set comes once in an epoch', async () =>
+t.test('natural: every item of the data set is shown once per epoch', async () =>
   fc.assert(
     fc.property(sizes, keys, fc.nat({ max: 50 }), (s, k, epoch) => {
       const total = s.reduce((a, b) => a + b, 0)
@@ -95,7 +95,7 @@ t.test('labels are those of the images, and images are mirrored only where their
   ),
 )
 
-t.test('every variant and both sides come', async (t) => {
+t.test('every variant and both mirrorings occur', async (t) => {
   const at = examples(numbered([1], 3, true, true), key(5))
   const seen = Array.from({ length: 100 }, (_, p) => shows(at(p).image))
   t.equal(new Set(seen.map(({ i, flipped }) => `${i} ${flipped}`)).size, 6)
@@ -107,7 +107,7 @@ t.test('another key is another stream, another epoch another order', async (t) =
   t.notSame(drawn(set, key(1), 0, 40), drawn(set, key(1), 40, 40))
 })
 
-t.test('a data set with nothing to train on is refused', async (t) => {
+t.test('an empty training set is an error', async (t) => {
   t.throws(() => examples(numbered([], 1, true, false), key(0)), /numbered has nothing to train on/)
 })
 
@@ -120,7 +120,7 @@ t.test('mirrored twice is itself', async () =>
   ),
 )
 
-t.test('validation: no image twice, never mirrored, the first n of m are the n, classes in turn', async () =>
+t.test('validation: no image twice, never mirrored, the first n of m are the n, cycling through classes', async () =>
   fc.assert(
     fc.property(sets, keys, fc.nat({ max: 30 }), fc.nat({ max: 30 }), (set, k, a, b) => {
       const [n, m] = [Math.min(a, b), Math.max(a, b)]
@@ -141,7 +141,7 @@ t.test('validation: no image twice, never mirrored, the first n of m are the n, 
   ),
 )
 
-t.test('holdOut parts items whole, takes some of every class that has two, and always the same', async () =>
+t.test('holdOut splits by item, takes some of every class with two or more, and is deterministic', async () =>
   fc.assert(
     fc.property(sizes, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 20 }), (s, variants, oneIn) => {
       const { train: groups } = numbered(s, variants, true, false)
@@ -159,7 +159,7 @@ t.test('holdOut parts items whole, takes some of every class that has two, and a
   ),
 )
 
-t.test('average keeps a flat image, its mean, and its bounds; framed keeps the image', async () =>
+t.test('average preserves a constant image, the mean and the bounds; framed preserves the image', async () =>
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 9 }),
@@ -184,7 +184,7 @@ t.test('average keeps a flat image, its mean, and its bounds; framed keeps the i
   ),
 )
 
-/** What a data set holds of each part, image by image, in the order of the files. */
+/** The contents of each split of a data set, image by image, in the order of the files. */
 const contents = (set: Dataset, part: 'train' | 'heldOut'): readonly (readonly [string | undefined, ...number[]])[] =>
   set[part]
     .flat(2)
@@ -197,7 +197,7 @@ const labelled = (classes: number, side: number, min: number) =>
     maxLength: 12,
   })
 
-t.test('idx: each part holds the images and labels of its files, and nothing of the other', async (t) =>
+t.test('idx: each split holds the images and labels of its own files only', async (t) =>
   fc.assert(
     fc.asyncProperty(labelled(4, 4, 1), labelled(4, 4, 0), fc.boolean(), async (train, some, zip) => {
       const test = some.filter(([label]) => train.some(([known]) => known === label))
@@ -231,7 +231,7 @@ t.test('idx: each part holds the images and labels of its files, and nothing of 
   ),
 )
 
-t.test('cifar10: five files are trained on and the sixth is held out, image by image', async (t) =>
+t.test('cifar10: five files are the training set and the sixth is held out, image by image', async (t) =>
   fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 9 }), { minLength: 12, maxLength: 12 }), async (labels) => {
       // image i is one colour, [i, 2 i, 3 i]

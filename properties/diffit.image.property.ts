@@ -1,4 +1,4 @@
-/** Laws of the image-space model: its gradients, its independence of neighbours, and what it depends on. */
+/** Laws of the image-space model: its gradients, its independence across the batch, and what it depends on. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -73,7 +73,7 @@ const imagePoint = (from: number, images: number) => ({
   labels: draw(from + 2, [images, 3]),
 })
 
-t.test('image model: an image is answered the same whatever is beside it', () =>
+t.test('image model: the output of an image does not depend on the rest of the batch', () =>
   fc.assert(
     fc.asyncProperty(seed, async (from) => {
       const values = theta(imageModel(tiny).spec, from)
@@ -90,7 +90,7 @@ t.test('image model: an image is answered the same whatever is beside it', () =>
 )
 
 t.test(
-  'image model: a new one answers zero, and every parameter, the time and the label matter to a grown one',
+  'image model: the initial output is zero; with random parameters it depends on every parameter, the time and the label',
   async (t) => {
     const { spec } = imageModel(tiny)
     const point = imagePoint(8, 1)
@@ -102,7 +102,7 @@ t.test(
   },
 )
 
-t.test('image model: missing labels and shapes that do not fit are refused', async (t) => {
+t.test('image model: missing labels and mismatched shapes are errors', async (t) => {
   const { spec, apply } = imageModel(tiny)
   const p = unflatten(spec)(full(1, [flatSize(spec)]))
   t.throws(() => apply(p)(full(1, [1, 4, 4, 1]), full(1, [1, 256]), null), { name: 'ShapeError', message: /labels/ })

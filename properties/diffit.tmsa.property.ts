@@ -1,4 +1,4 @@
-/** Laws of TMSA: what it means, by hand and by symmetry, and its gradient. */
+/** Laws of TMSA: its definition written out, its symmetries, and its gradient. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -24,36 +24,38 @@ const runTmsa = async (
   return y ?? []
 }
 
-t.test('tmsa is one linear map of each spatial token beside the time token, then attention by offset, by hand', () =>
-  fc.assert(
-    fc.asyncProperty(setting, seed, async (s, from) => {
-      const spec = tmsaSpec(s)
-      const [values, { xs, xt }] = [theta(spec, from), pointOf(s, from)]
-      const p = numbered(spec)(values)
-      const file = encode(spec)(values)
-      const table = rows(file.relative_position_bias_table?.values ?? [], s.heads)
-      const w = s.window
-      const bias = (h: number, i: number, j: number): number => {
-        const [dy, dx] = [Math.floor(i / w) - Math.floor(j / w), (i % w) - (j % w)]
-        return table[(dy + w - 1) * (2 * w - 1) + dx + w - 1]?.[h] ?? Number.NaN
-      }
-      const both = [...rows(p.qkv.weight.values, 3 * s.width), ...rows(p.qkv_temb.weight.values, 3 * s.width)]
-      const sum = p.qkv.bias.values.map((b, i) => b + (p.qkv_temb.bias.values[i] ?? Number.NaN))
-      const [tokens, times] = [rows(xs, s.width), rows(xt, s.time_width)]
-      const n = w ** 2
-      const expected = Array.from({ length: s.images * s.groups }, (_, g) => {
-        const time = times[Math.floor(g / s.groups)] ?? []
-        const beside = tokens.slice(g * n, (g + 1) * n).map((token) => [...token, ...time])
-        return affine(
-          attend(affine(beside, both, sum), s.heads, bias),
-          rows(p.proj.weight.values, s.width),
-          p.proj.bias.values,
-        )
-      }).flat(2)
-      return close(await runTmsa(s, values, xs, xt), expected)
-    }),
-    { numRuns: 40 },
-  ),
+t.test(
+  'tmsa is one linear map of each spatial token concatenated with the time token, then attention with relative bias, written out',
+  () =>
+    fc.assert(
+      fc.asyncProperty(setting, seed, async (s, from) => {
+        const spec = tmsaSpec(s)
+        const [values, { xs, xt }] = [theta(spec, from), pointOf(s, from)]
+        const p = numbered(spec)(values)
+        const file = encode(spec)(values)
+        const table = rows(file.relative_position_bias_table?.values ?? [], s.heads)
+        const w = s.window
+        const bias = (h: number, i: number, j: number): number => {
+          const [dy, dx] = [Math.floor(i / w) - Math.floor(j / w), (i % w) - (j % w)]
+          return table[(dy + w - 1) * (2 * w - 1) + dx + w - 1]?.[h] ?? Number.NaN
+        }
+        const both = [...rows(p.qkv.weight.values, 3 * s.width), ...rows(p.qkv_temb.weight.values, 3 * s.width)]
+        const sum = p.qkv.bias.values.map((b, i) => b + (p.qkv_temb.bias.values[i] ?? Number.NaN))
+        const [tokens, times] = [rows(xs, s.width), rows(xt, s.time_width)]
+        const n = w ** 2
+        const expected = Array.from({ length: s.images * s.groups }, (_, g) => {
+          const time = times[Math.floor(g / s.groups)] ?? []
+          const beside = tokens.slice(g * n, (g + 1) * n).map((token) => [...token, ...time])
+          return affine(
+            attend(affine(beside, both, sum), s.heads, bias),
+            rows(p.proj.weight.values, s.width),
+            p.proj.bias.values,
+          )
+        }).flat(2)
+        return close(await runTmsa(s, values, xs, xt), expected)
+      }),
+      { numRuns: 40 },
+    ),
 )
 
 t.test('tmsa: zero time weights is plain attention, whatever the time', () =>
@@ -67,7 +69,7 @@ t.test('tmsa: zero time weights is plain attention, whatever the time', () =>
   ),
 )
 
-t.test('tmsa: without position biases, tokens that change places take their answers along', () =>
+t.test('tmsa: without position bias it is permutation-equivariant', () =>
   fc.assert(
     fc.asyncProperty(setting, seed, async (s, from) => {
       const { xs, xt } = pointOf(s, from)
@@ -88,7 +90,7 @@ t.test('tmsa: without position biases, tokens that change places take their answ
 
 const isKey = (s: Setting, i: number): boolean => i % (3 * s.width) >= s.width && i % (3 * s.width) < 2 * s.width
 
-t.test('tmsa: softmax forgets the biases of the keys and the whole time projection of the keys', () =>
+t.test('tmsa: the key biases and the time projection of the keys cancel in the softmax', () =>
   fc.assert(
     fc.asyncProperty(setting, seed, async (s, from) => {
       const spec = tmsaSpec(s)

@@ -1,4 +1,4 @@
-/** Laws of EDM's preconditioning, losses and guidance, for any level, image and network. */
+/** Laws of EDM's preconditioning, losses and guidance, for any noise level, image and network. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -15,7 +15,7 @@ const data = evenly(0.1, 2)
 const number = evenly(-3, 3)
 const near = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1e-6, size)
 
-t.test('precondition: an input of unit variance, and a network whose perfect answer has unit variance', (t) => {
+t.test('precondition: unit variance of the network input and of its ideal output', (t) => {
   fc.assert(
     fc.property(level, data, (s, sd) => {
       const { cIn } = precondition(sd)(s)
@@ -58,7 +58,7 @@ t.test("network loss: the squared error of F is EDM's weighted squared error of 
   t.end()
 })
 
-t.test('network loss: the graph gives the weighted sum of the means of the penalties', async (_t) => {
+t.test('network loss: the graph computes the weighted sum of mean penalties', async (_t) => {
   const shape = [2, 2, 1, 2]
   const [f, y, w] = [input('f', shape), input('y', shape), input('w', [2, 1, 1, 1])]
   const graph = Object.fromEntries(lossNames.map((name) => [name, networkLoss(name)(f, y, w)]))
@@ -76,7 +76,7 @@ t.test('network loss: the graph gives the weighted sum of the means of the penal
   )
 })
 
-t.test('guidance: 1 is the conditional answer, 0 the unconditional one, and it is the same rule on eps', (t) => {
+t.test('guidance: 1 gives the conditional output, 0 the unconditional one, and the same rule holds for eps', (t) => {
   fc.assert(
     fc.property(number, number, number, evenly(0, 8), level, (x, u, c, w, s) => {
       const at = (weight: number): number => guide(weight)(Float64Array.of(u), Float64Array.of(c))[0] ?? Number.NaN
@@ -92,7 +92,7 @@ t.test('guidance: 1 is the conditional answer, 0 the unconditional one, and it i
   t.end()
 })
 
-t.test('levels fall, whatever their number', (t) => {
+t.test('noise levels decrease, whatever their number', (t) => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), (n) => {
       const levels = sigmas(n)

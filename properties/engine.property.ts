@@ -47,7 +47,7 @@ t.test('simplify keeps the meaning', async (t) => {
   t.pass('600 graphs')
 })
 
-t.test('schedule and plan keep the meaning', async (t) => {
+t.test('schedule and plan preserve meaning', async (t) => {
   await fc.assert(
     fc.asyncProperty(randomGraph(), async (graph) => {
       const expected = finiteMeaning(graph)
@@ -124,7 +124,7 @@ const rowOf = (k: Kernel, row: number): Kernel => {
   return { ...k, outer: 0, axes: k.axes.slice(shape.length), a: cut('a'), b: cut('b'), c: cut('c') }
 }
 
-t.test('rows of a region keep to themselves: last row first, depth-first, is the same', async (t) => {
+t.test('rows of a region are independent: running them depth-first, last row first, is the same', async (t) => {
   let merged = 0
   await fc.assert(
     fc.asyncProperty(randomGraph(20), async ({ outputs, feeds, inputs }) => {

@@ -1,6 +1,6 @@
 /**
- * Numbers between two, evenly. Not `fc.double`, which is even over all floats: nine in ten of its numbers between -6 and 5
- * are closer to 0 than 0.001, so that a law over noise levels e^x would hardly leave the level 1.
+ * Uniform real numbers. Not `fc.double`, which is uniform over all floats: nine in ten of its numbers between -6 and 5 are
+ * closer to 0 than 0.001, so that a law over noise levels e^x would hardly leave the level 1.
  */
 import fc from 'fast-check'
 

@@ -1,6 +1,6 @@
 /**
- * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as that, in float64.
- * What they mean on a device is the agreement suite's.
+ * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as JavaScript, in
+ * float64. The agreement suite tests them on devices.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -38,7 +38,7 @@ type Thread = (
   ...arrays: readonly Float64Array[]
 ) => number | number[]
 
-/** Runs a program's kernels as what they are written in; reading outside of an array is an error. */
+/** Runs a program's kernels as JavaScript; an out-of-bounds read is an error. */
 const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: GpuProgram, feeds: Named): Named => {
   const values = new Map<number, Float64Array>()
   for (const { buffer, data } of plan.constants) values.set(given.get(buffer) ?? -1, data)
@@ -62,7 +62,7 @@ const interpret = (plan: Plan, { given, calls, final, dead, values: sizes }: Gpu
 }
 
 for (const wide of [true, false])
-  t.test(`the kernels of a plan mean what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
+  t.test(`the kernels of a plan compute what the plan means (${wide ? 'four elements' : 'one element'} a thread)`, () =>
     fc.assert(
       fc.asyncProperty(randomGraph(24), async ({ outputs, feeds, inputs }) => {
         const plan = planOf({ outputs, state: {}, inputs })
@@ -76,7 +76,7 @@ for (const wide of [true, false])
     ),
   )
 
-t.test('functions that saturate mean what they mean however far out', () =>
+t.test('saturating functions are right for arbitrarily large arguments', () =>
   fc.assert(
     fc.asyncProperty(fc.array(evenly(-100, 100), { minLength: 4, maxLength: 4 }), async (xs) => {
       const x = input('x', [4])

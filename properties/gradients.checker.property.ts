@@ -1,4 +1,4 @@
-/** Laws of the checker itself: what it draws, and what no seed lets through. */
+/** Laws of the checker itself: what it draws, and what it rejects at every seed. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -9,7 +9,7 @@ import { mul, type Tensor } from '../src/tensor/ops.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 
-/** `cpu`, and everything that it was fed. */
+/** `cpu`, recording everything that it was fed. */
 const recording = (): { readonly backend: Backend; readonly fed: readonly Named[] } => {
   const fed: Named[] = []
   const compile: Backend['compile'] = async (plan, options) => {
@@ -25,14 +25,14 @@ const recording = (): { readonly backend: Backend; readonly fed: readonly Named[
 
 const words = (x: Numbers): string => Array.from(x, (v) => v.toPrecision(6)).join(' ')
 
-/** The line along which `to` lies from `from`, whichever way; null where it is `from`. */
+/** The direction from `from` to `to`, up to sign; null if they are equal. */
 const line = (from: Numbers, to: Numbers): string | null => {
   const d = Float64Array.from(to, (v, i) => v - (from[i] ?? Number.NaN))
   const length = Math.hypot(...d) * Math.sign(d.find((v) => v !== 0) ?? 1)
   return length === 0 ? null : Array.from(d, (v) => (v / length).toFixed(4)).join(' ')
 }
 
-t.test('every input, incoming gradient and direction has numbers of its own, whatever the seed', () =>
+t.test('every input, incoming gradient and direction has different values, whatever the seed', () =>
   fc.assert(
     fc.asyncProperty(seed, async (s) => {
       const { backend, fed } = recording()
@@ -77,7 +77,7 @@ t.test('a rule that is right only where two inputs are equal is wrong, whatever 
   ),
 )
 
-t.test('a function that bends too much for the first step: right rules pass, those off by a thousandth do not', () =>
+t.test('large higher derivatives at the first step: right rules pass, rules off by a thousandth fail', () =>
   fc.assert(
     fc.asyncProperty(seed, async (s) => {
       const okOf = async (f: (x: Tensor) => Tensor): Promise<boolean> =>

@@ -5,7 +5,7 @@ import { size } from '../src/tensor/shape.ts'
 import { print } from '../src/transform/print.ts'
 import { evenly } from './evenly.ts'
 
-/** Numbers that are used up one after another decide everything, so that shrinking removes nodes. */
+/** A list of numbers, consumed one after another, determines the graph, so that shrinking removes nodes. */
 export interface Choice {
   readonly op: number
   readonly left: number
@@ -27,7 +27,7 @@ const rotate = (x: T.Tensor, by: number): readonly number[] =>
 
 type Operation = (x: T.Tensor, y: T.Tensor, detail: number) => T.Tensor
 
-/** y, averaged and repeated until it has x's shape, so that any two tensors can meet. */
+/** y, averaged and broadcast to x's shape, so that any two tensors can be combined. */
 export const like = (x: T.Tensor, y: T.Tensor): T.Tensor =>
   y.shape.join() === x.shape.join() ? y : T.broadcast(x.shape)(T.mean(y))
 
@@ -166,11 +166,11 @@ export interface RandomGraph {
   /** All inputs, with a feed for each; outputs need not depend on all of them. */
   readonly inputs: readonly T.Tensor[]
   readonly feeds: Readonly<Record<string, Float64Array>>
-  /** A counterexample reads as a graph. */
+  /** Counterexamples print as graphs. */
   readonly [fc.toStringMethod]: () => string
 }
 
-/** Inputs, and a node for every choice that keeps small. */
+/** Inputs, and a node for every choice that stays small. */
 export const grow = (
   inputs: readonly [T.Tensor, ...T.Tensor[]],
   choices: readonly Choice[],

@@ -33,7 +33,7 @@ const bytesOf = (file: SafeTensors<Writable>): Uint8Array => {
   return E.isRight(bytes) ? bytes.right : new Uint8Array()
 }
 
-t.test('decode(encode(file)) = file, and keeps the order of tensors that hold something', async () =>
+t.test('decode(encode(file)) = file, and preserves the order of non-empty tensors', async () =>
   fc.assert(
     fc.property(files, (file) => {
       const back = decode(bytesOf(file))
@@ -57,7 +57,7 @@ t.test('equal files have equal bytes, and data that begin at a multiple of 8', a
   ),
 )
 
-t.test('a file that is cut anywhere, or longer by anything, is refused', async () =>
+t.test('a file truncated anywhere, or extended by anything, is rejected', async () =>
   fc.assert(
     fc.property(files, fc.nat(), fc.uint8Array({ minLength: 1 }), (file, at, more) => {
       const bytes = bytesOf(file)
@@ -66,7 +66,7 @@ t.test('a file that is cut anywhere, or longer by anything, is refused', async (
   ),
 )
 
-t.test('a wrong length of the header is refused', async () =>
+t.test('a wrong header length is rejected', async () =>
   fc.assert(
     fc.property(files, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (file, length) => {
       const bytes = Uint8Array.from(bytesOf(file))
@@ -78,7 +78,7 @@ t.test('a wrong length of the header is refused', async () =>
   ),
 )
 
-t.test('a corrupt header is refused in one sentence or describes the same data; it never throws', async () =>
+t.test('a corrupt header is rejected in one sentence or describes the same data; it never throws', async () =>
   fc.assert(
     fc.property(
       files,
@@ -96,7 +96,7 @@ t.test('a corrupt header is refused in one sentence or describes the same data; 
   ),
 )
 
-t.test('random bytes never decode to numbers, and never throw', async () =>
+t.test('random bytes never decode, and never throw', async () =>
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const read = decode(bytes)
@@ -105,7 +105,7 @@ t.test('random bytes never decode to numbers, and never throw', async () =>
   ),
 )
 
-/** JSON text of a value, its keys escaped and spaced as drawn. */
+/** JSON text of a value, with random escapes and whitespace. */
 const written = (value: unknown, escaped: boolean): string =>
   Array.isArray(value)
     ? `[ ${value.map((one) => written(one, escaped)).join(' , ')}]`
@@ -118,10 +118,10 @@ const spelt = (name: string, escaped: boolean): string =>
   escaped
     ? `"${Array.from({ length: name.length }, (_, i) => `\\u${name.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
     : JSON.stringify(name)
-/** Keys and strings with everything that could be taken for the end of one. */
+/** Keys and strings with everything that could be taken for their end. */
 const tricky = fc.string({ unit: fc.constantFrom('a', '"', '\\', '{', '}', '[', ']', ',', ':', 'é') })
 
-t.test('no key stands twice in what JSON.stringify writes, however it is spelt', async () =>
+t.test('JSON.stringify never writes duplicate keys, however they are escaped', async () =>
   fc.assert(
     fc.property(fc.jsonValue(), fc.dictionary(tricky, tricky), fc.boolean(), (value, strings, escaped) => {
       const all = [value, strings, { value, strings }]
@@ -132,7 +132,7 @@ t.test('no key stands twice in what JSON.stringify writes, however it is spelt',
   ),
 )
 
-t.test('a key that stands twice is found at any depth, however it is spelt', async () =>
+t.test('a duplicate key is found at any depth, however it is escaped', async () =>
   fc.assert(
     fc.property(
       fc.array(tricky, { maxLength: 5 }),
@@ -161,7 +161,7 @@ t.test('parts written in pieces are the same bytes, and many small parts are few
   t.ok(Buffer.concat(together).equals(Buffer.concat([...small, large, ...small, large])))
 })
 
-t.test('losses for the curve: the mean of what is kept is the mean of all, in bounded memory, in order', async () => {
+t.test('loss history: the mean of the kept rows is the mean of all, in bounded memory, in order', async () => {
   const losses = fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 200 })
   fc.assert(
     fc.property(losses, fc.integer({ min: 2, max: 9 }), (all, most) => {

@@ -1,4 +1,4 @@
-/** Laws of the latent model: patches, positions, what the model means, and its gradients. */
+/** Laws of the latent model: patches, position embeddings, its definition, and its gradients. */
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import t from 'tap'
@@ -31,7 +31,7 @@ const patched = fc.record({
   c: fc.integer({ min: 1, max: 3 }),
 })
 
-t.test('patches hold neighbours in row-major order, and unpatchify(patchify(x)) = x', () =>
+t.test('patches are row-major, and unpatchify(patchify(x)) = x', () =>
   fc.assert(
     fc.asyncProperty(patched, seed, async ({ b, side, grid, c }, from) => {
       const shape = [b, side * grid, side * grid, c]
@@ -50,7 +50,7 @@ t.test('patches hold neighbours in row-major order, and unpatchify(patchify(x)) 
   ),
 )
 
-t.test('a patch embedding is a convolution whose stride is its side, plus its positions', () =>
+t.test('a patch embedding is a convolution whose stride is its kernel size, plus position embeddings', () =>
   fc.assert(
     fc.asyncProperty(patched, seed, async ({ b, side, grid, c }, from) => {
       const [shape, width] = [[b, side * grid, side * grid, c], 3]
@@ -72,29 +72,31 @@ t.test('a patch embedding is a convolution whose stride is its side, plus its po
   ),
 )
 
-t.test('positions: columns in the first half, rows in the second, and products that know the offset only', async () =>
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 }), (quarters, side) => {
-      const width = 4 * quarters
-      const all = sincos2d(width, side)
-      const at = (y: number, x: number): Float64Array =>
-        all.subarray((y * side + x) * width, (y * side + x + 1) * width)
-      const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0)
-      const places = Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const)
-      return places.every(([y, x]) => {
-        const half = width / 2
-        const halves =
-          close(at(y, x).slice(0, half), at(0, x).slice(0, half), 0) &&
-          close(at(y, x).slice(half), at(y, 0).slice(half), 0)
-        // the slowest pair of the first token says nothing, the fastest counts in radians
-        const first = at(y, x)[0] === Math.sin(x) && at(y, x)[half] === Math.sin(y)
-        const shifted =
-          y + 1 >= side || x + 1 >= side || close([dot(at(y, x), at(y + 1, x + 1))], [dot(at(0, 0), at(1, 1))])
-        return halves && first && shifted
-      })
-    }),
-    { numRuns: 20 },
-  ),
+t.test(
+  'position embeddings: columns in the first half, rows in the second, and inner products that depend on the offset only',
+  async () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, max: 5 }), (quarters, side) => {
+        const width = 4 * quarters
+        const all = sincos2d(width, side)
+        const at = (y: number, x: number): Float64Array =>
+          all.subarray((y * side + x) * width, (y * side + x + 1) * width)
+        const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0)
+        const places = Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const)
+        return places.every(([y, x]) => {
+          const half = width / 2
+          const halves =
+            close(at(y, x).slice(0, half), at(0, x).slice(0, half), 0) &&
+            close(at(y, x).slice(half), at(y, 0).slice(half), 0)
+          // the slowest pair of the first token says nothing, the fastest counts in radians
+          const first = at(y, x)[0] === Math.sin(x) && at(y, x)[half] === Math.sin(y)
+          const shifted =
+            y + 1 >= side || x + 1 >= side || close([dot(at(y, x), at(y + 1, x + 1))], [dot(at(0, 0), at(1, 1))])
+          return halves && first && shifted
+        })
+      }),
+      { numRuns: 20 },
+    ),
 )
 
 // ------------------------------------------------------------------------------------------------------- specs
@@ -167,7 +169,7 @@ const answer = (c: LatentConfig, values: Float64Array, point: ReturnType<typeof 
   return run(y, { theta: values, ...point })
 }
 
-t.test('latent model: with a zero last layer it answers zero, whatever the rest, and so it is born', () =>
+t.test('latent model: with a zero final layer the output is zero, as at initialisation', () =>
   fc.assert(
     fc.asyncProperty(config, seed, async (c, from) => {
       const spec = latentSpec(c)
@@ -182,7 +184,7 @@ t.test('latent model: with a zero last layer it answers zero, whatever the rest,
   ),
 )
 
-t.test('latent model: a latent is answered the same whatever is beside it', () =>
+t.test('latent model: the output of a latent does not depend on the rest of the batch', () =>
   fc.assert(
     fc.asyncProperty(config, seed, async (c, from) => {
       const values = theta(latentSpec(c), from)
@@ -196,7 +198,7 @@ t.test('latent model: a latent is answered the same whatever is beside it', () =
   ),
 )
 
-t.test('latent model: time, label and the place of a patch matter to a grown one', async (t) => {
+t.test('latent model: with random parameters the output depends on time, label and patch position', async (t) => {
   const values = theta(latentSpec(tiny), 9)
   const point = pointOf(tiny, 8, 1)
   const y = await answer(tiny, values, point, 1)
@@ -205,7 +207,7 @@ t.test('latent model: time, label and the place of a patch matter to a grown one
   const still = values.slice()
   for (const p of leavesOf(latentSpec(tiny)))
     if (p.name.endsWith('relative_position_bias_table')) still.fill(0, p.start, p.start + p.size)
-  // without relative biases only the fixed positions tell equal patches apart
+  // without relative biases only the position embeddings distinguish equal patches
   const flat = await answer(tiny, still, { ...point, x: new Float64Array(16).fill(1) }, 1)
   const [top, bottom] = [Array.from(flat).slice(0, 8), Array.from(flat).slice(16, 24)]
   t.notOk(close(top, bottom))

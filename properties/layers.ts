@@ -1,4 +1,4 @@
-/** What the laws of layers share: random parameters with changes by name, and tokens in windows with a time token. */
+/** Shared by the laws of layers: random parameters with changes by name, and windowed tokens with a time token. */
 import fc from 'fast-check'
 import type { TmsaConfig } from '../src/diffit/tmsa.ts'
 import { arbitrary, flatSize, leavesOf, type Spec } from '../src/nn/spec.ts'

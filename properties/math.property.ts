@@ -1,7 +1,7 @@
 /**
- * Laws of wasm's exp, log, tanh, sigmoid and sqrt over all of float32: arguments are drawn by their bits, so that every
- * exponent comes as often as any other. Results are held to float64 in units of their last place; what is smaller than
- * the smallest normal number may be 0.
+ * Laws of wasm's exp, log, tanh, sigmoid and sqrt over all of float32: arguments are random bit patterns, so that every
+ * exponent is equally likely. Errors against float64 are measured in ulps; results below the smallest normal number may
+ * be 0.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -15,7 +15,7 @@ import { vjp } from '../src/transform/grad.ts'
 interface Row {
   readonly f: (x: Tensor) => Tensor
   readonly exact: (x: number) => number
-  /** Units in the last place that a result may be off. */
+  /** Allowed error in ulps. */
   readonly within: number
 }
 
@@ -41,7 +41,7 @@ const holds = (y: number, exact: number, within: number): boolean => {
 }
 
 const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, -1, largest, -largest]
-/** 2000 by their bits, and 2000 where the functions bend and end, from a seed. */
+/** 2000 random bit patterns, and 2000 near the functions' transitions and limits, from a seed. */
 const drawn = (seed: number): Float32Array => {
   const parts = uniform(key(seed), 4000)
   const bits = Uint32Array.from(parts.subarray(0, 2000), (u) => Math.floor(u * 2 ** 32))
@@ -54,7 +54,7 @@ const drawn = (seed: number): Float32Array => {
 const seeds = fc.nat(2 ** 30)
 
 for (const { name: kernel, skip } of await formsToTry())
-  t.test(`scalar functions are float64's to a few units in the last place, everywhere (${kernel})`, { skip }, () =>
+  t.test(`scalar functions agree with float64 to a few ulps, everywhere (${kernel})`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const xs = drawn(seed)

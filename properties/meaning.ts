@@ -1,6 +1,6 @@
 /**
- * The meaning of a graph, node by node and element by element, sharing nothing with the scheduler or a backend: the
- * oracle of the engine's laws.
+ * The meaning of a graph, node by node and element by element, independent of the scheduler and the backends: the oracle
+ * of the engine's laws.
  */
 import { evaluate } from '../src/tensor/expression.ts'
 import { size, strides } from '../src/tensor/shape.ts'
@@ -8,7 +8,7 @@ import { type Lowering, type Strided, type Tensor, topological } from '../src/te
 
 type Values = Float64Array
 
-/** What a machine makes of a result; float64 keeps it. */
+/** Rounding of a result; float64 keeps it. */
 type Round = (x: number) => number
 const exact: Round = (x) => x
 
@@ -110,8 +110,8 @@ const compute = (
 
 /**
  * Values of some nodes, given those of the inputs by name.
- * @param known the values of all nodes that were needed, in the end
- * @param round of every result; Math.fround is what float32 makes of the graph
+ * @param known receives the values of all evaluated nodes
+ * @param round applied to every result; Math.fround gives float32 semantics
  */
 export const meaningOf = (
   outputs: readonly Tensor[],

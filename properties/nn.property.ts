@@ -24,7 +24,7 @@ const run = async (y: Tensor, feeds: Readonly<Record<string, Float64Array>>): Pr
 const near = (a: readonly number[], b: readonly number[], by = 1e-12): boolean =>
   a.length === b.length && a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= by * (1 + Math.abs(x)))
 
-/** Every possible small model. */
+/** Every valid small model. */
 const config: fc.Arbitrary<ImageConfig> = fc
   .record({
     window: fc.integer({ min: 1, max: 3 }),
@@ -77,7 +77,7 @@ t.test('flatten(unflatten theta) = theta, and the gaps between parameters are ze
 )
 
 t.test(
-  'parameters lie in order, at multiples of 16, without overlap; files have a name and as many numbers for each',
+  'parameters are stored in order, at multiples of 16, without overlap; files have a name and all values for each',
   async () =>
     fc.assert(
       fc.property(config, (c) => {
@@ -138,7 +138,7 @@ t.test('attention: the weights of a query are positive and sum to 1, at any scal
   ),
 )
 
-t.test('windows taken apart and put back are the image, and hold neighbours', () =>
+t.test('window partition and its inverse give the image, and windows hold neighbours', () =>
   fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 3 }),
@@ -173,10 +173,10 @@ const meanSquares = (y: readonly number[], n: number): readonly number[] =>
     return y.slice(first, first + n).reduce((sum, v) => sum + v * v, 0) / n
   })
 
-t.test('norms forget the shift of what they normalise together, and its scale but for eps', () =>
+t.test('norms are invariant to shift, and to scale up to eps', () =>
   fc.assert(
     fc.asyncProperty(seed, evenly(-3, 3), evenly(-5, 5), async (from, shift, scale) => {
-      // one group of channels an image, so that what lies together is what is normalised together
+      // one group of channels per image, so that contiguous elements are normalised together
       const shape = [2, 2, 3, 4]
       const x = input('x', shape)
       const affine = { weight: input('weight', [4]), bias: input('bias', [4]) }
@@ -198,12 +198,12 @@ t.test('norms forget the shift of what they normalise together, and its scale bu
       }
       return true
     }),
-    // here four numbers that a layer norm sees lie so close together that eps counts
+    // here the four numbers of a layer norm are so close together that eps matters
     { numRuns: 10, examples: [[9720, 0, 5]] },
   ),
 )
 
-t.test('a group norm normalises each group of neighbouring channels by itself; then gain and bias', () =>
+t.test('a group norm normalises each group of adjacent channels separately, then applies gain and bias', () =>
   fc.assert(
     fc.asyncProperty(seed, async (from) => {
       const shape = [2, 2, 3, 4]
@@ -214,7 +214,7 @@ t.test('a group norm normalises each group of neighbouring channels by itself; t
       const [ones, zeros] = [new Float64Array(4).fill(1), new Float64Array(4)]
       const plain = await groups(2, image, ones, zeros)
       const expected = plain.map((y, at) => y * (weight[at % 4] ?? Number.NaN) + (bias[at % 4] ?? Number.NaN))
-      // the second group does not see what the first one holds
+      // the second group does not depend on the first
       const other = await groups(
         2,
         image.map((v, at) => (at % 4 < 2 ? v * v : v)),
@@ -231,7 +231,7 @@ t.test('a group norm normalises each group of neighbouring channels by itself; t
 )
 
 t.test(
-  'upsampling repeats every pixel 2 x 2, and a strided convolution keeps every second place of the plain one',
+  'upsampling repeats every pixel 2 x 2, and a strided convolution keeps every second position of the unstrided one',
   () =>
     fc.assert(
       fc.asyncProperty(seed, fc.constantFrom(4, 6), async (from, side) => {
@@ -256,7 +256,7 @@ t.test(
     ),
 )
 
-t.test('an upsampling convolution is nearest upsampling and then the convolution', () =>
+t.test('an upsampling convolution is nearest upsampling followed by the convolution', () =>
   fc.assert(
     fc.asyncProperty(seed, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), async (from, h, w) => {
       const x = input('x', [2, h, w, 2])

@@ -1,7 +1,7 @@
 /**
- * Laws of the products that the wasm backend computes in ways of its own: convolutions and their weight gradients by
- * Winograd's algorithm, and long products with both operands packed (of one batch, one of them before the region). Held
- * to `cpu`, in the same bits on any threads.
+ * Laws of the wasm backend's special algorithms for products: convolutions and their weight gradients by Winograd's
+ * algorithm, and long products with both operands packed (without batches, one of them before the region). Compared with
+ * `cpu`, and bit-identical for any number of threads.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -116,7 +116,7 @@ const others: fc.Arbitrary<Shape> = fc.oneof(
 )
 
 for (const { name, skip } of toTry)
-  t.test(`other convolutions (${name}): with both their gradients they are cpu's`, { skip }, () =>
+  t.test(`other convolutions (${name}): they and both their gradients are cpu's`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(others, seeds, async (shape, seed) => {
         if (kinds(convolution(shape), name).some((kind) => kind !== undefined)) throw new Error('they qualify')

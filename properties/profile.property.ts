@@ -22,11 +22,11 @@ const counted = (all: Loops): number =>
     all.map((l) => l.stride),
   )
 
-t.test('traffic is never less than the elements that loops come past', async () =>
+t.test('traffic is never less than the elements that loops visit', async () =>
   fc.assert(fc.property(loops, (all) => counted(all) >= elements(all))),
 )
 
-t.test('traffic is exactly them for rows in memory order, standing loops, and windows of neighbours', async () =>
+t.test('traffic equals them for row-major rows, loops of stride 0, and sliding windows', async () =>
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),

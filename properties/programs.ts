@@ -1,4 +1,4 @@
-/** Random programs with state: next states that read several states, beside outputs that read the old ones. */
+/** Random programs with state: next states that read several states, and outputs that read the old ones. */
 import fc from 'fast-check'
 import type { Program } from '../src/plan/program.ts'
 import * as T from '../src/tensor/ops.ts'
@@ -11,7 +11,7 @@ export interface RandomProgram extends Program {
   readonly shapes: Readonly<Record<string, readonly number[]>>
   /** Numbers for a name, another list for every `turn`. */
   readonly values: (name: string, turn: number) => Float64Array
-  /** A counterexample reads as a graph. */
+  /** Counterexamples print as graphs. */
   readonly [fc.toStringMethod]: () => string
 }
 

@@ -1,4 +1,4 @@
-/** Laws of the key generator. */
+/** Laws of the random key generator. */
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
@@ -105,7 +105,7 @@ t.test('bernoulli: raising p only turns zeros into ones', async () =>
 )
 
 // Moments of 20,000 numbers, at fixed keys: five standard errors.
-t.test('moments: mean, variance and fourth moment are those of the distribution', async (t) => {
+t.test('mean, variance and fourth moment are those of the distribution', async (t) => {
   const n = 20_000
   const within = (value: number, expected: number, deviation: number, what: string): void => {
     t.ok(Math.abs(value - expected) < (5 * deviation) / Math.sqrt(n), `${what}: ${value} is near ${expected}`)
@@ -167,7 +167,7 @@ t.test(
   },
 )
 
-t.test('permutation: each of the six orders of three comes equally often', async (t) => {
+t.test('permutation: each of the six orders of three is equally frequent', async (t) => {
   const n = 6_000
   const orders = new Map<string, number>()
   for (let i = 0; i < n; i++) {

@@ -1,4 +1,4 @@
-/** The laws of a sitting, over scripts of what may happen to it, with a clock of their own: no backend, no files. */
+/** Laws of a training session, over random scripts of events with a simulated clock: no backend, no files. */
 import fc from 'fast-check'
 import t from 'tap'
 import { defaultCadence } from '../src/cli/cadence.ts'
@@ -14,15 +14,15 @@ import {
 } from '../src/cli/session.ts'
 import type { MetricsRow } from '../src/io/runMetrics.ts'
 
-/** What a world does to a run: what things cost, and what goes wrong. */
+/** A simulated environment: the cost of actions, and their failures. */
 interface World {
   readonly stepSeconds: number
   readonly validateSeconds: number
   readonly saveSeconds: number
   readonly drawSeconds: number
-  /** Of the n-th save, drawing and plotting: can it be written? */
+  /** Whether the n-th save, grid and plot can be written. */
   readonly writes: readonly boolean[]
-  /** Seconds after which someone asks to stop. */
+  /** Seconds until a stop request. */
   readonly stopAfter: number
   /** The update whose loss is NaN, and the one in which the backend dies; infinite for never. */
   readonly nanAt: number
@@ -111,7 +111,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
 }
 
 const never = fc.constant(Number.POSITIVE_INFINITY)
-/** Whole tenths of seconds: evenly spread, unlike doubles. */
+/** Whole tenths of seconds: uniform, unlike doubles. */
 const seconds = (least: number, most: number): fc.Arbitrary<number> =>
   fc.integer({ min: 10 * least, max: 10 * most }).map((n) => n / 10)
 const world = fc.record<World>({
@@ -148,7 +148,7 @@ const assert = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what)
 }
 
-property('rows follow each other without a gap, each with its images, whatever happens', ({ rows, state }, w, f) => {
+property('metrics rows are consecutive, each with its images, whatever happens', ({ rows, state }, w, f) => {
   const steps = rows.map((row) => row.step)
   const first = f === 0 && steps[0] === 0 ? 0 : f + 1
   assert(
@@ -159,7 +159,7 @@ property('rows follow each other without a gap, each with its images, whatever h
     rows.every((row) => row.images === 4 * row.step),
     'images are 4 a step',
   )
-  // the update whose loss is no number is the only one without a row
+  // the update with a non-finite loss is the only one without a row
   const bad = state.at.step === w.nanAt && w.nanAt > f ? 1 : 0
   assert((steps.at(-1) ?? f) === Math.max(f, state.at.step - bad), `last row ${steps.at(-1)}, at ${state.at.step}`)
 })
@@ -181,12 +181,12 @@ property('a run fails only for a loss that is not finite, a lost backend, or a l
   assert(why[ending.cause], `${ending.cause} at ${state.at.step}`)
 })
 
-property('after someone asked to stop there is at most the step that was under way', ({ actions }, w, f) => {
+property('after a stop request at most the step in progress is finished', ({ actions }, w, f) => {
   const late = actions.filter(({ action, now }) => action.kind === 'step' && now >= 10 * f + w.stopAfter)
   assert(late.length === 0, `${late.length} steps after it`)
 })
 
-property('while checkpoints can be written, none is later than due by more than what was under way', (log, w) => {
+property('while checkpoints can be written, none is overdue by more than the action in progress', (log, w) => {
   if (!w.writes.every(Boolean)) return
   const began = log.actions[0]?.now ?? 0
   const times = [began, ...log.saved.map(({ now }) => now)]
@@ -206,7 +206,7 @@ property('nothing is saved before the first step, and no step twice in a row', (
   )
 })
 
-t.test('a calm run: measured first, validated, drawn and saved at its end, and done', async (t) => {
+t.test('an undisturbed run: initial validation, final validation, grid, checkpoint, done', async (t) => {
   const { ending, actions, rows, said } = live(plan, calm)
   t.strictSame(ending, { kind: 'done' })
   t.equal(actions[0]?.action.kind, 'validate')
@@ -219,7 +219,7 @@ t.test('a calm run: measured first, validated, drawn and saved at its end, and d
   t.match(said, [/computing the validation loss on 16/, /validation loss before training: 1\.0000/])
 })
 
-t.test('a disk that is full for a while: said, tried again soon, and the run is done', async (t) => {
+t.test('a temporarily full disk: reported, retried soon, and the run is done', async (t) => {
   const slow = { ...plan, steps: 400, cadence: { ...defaultCadence, save_seconds: 50, grid_seconds: 1e9 } }
   const log = live(slow, {
     ...calm,
@@ -232,7 +232,7 @@ t.test('a disk that is full for a while: said, tried again soon, and the run is 
 })
 
 t.test(
-  'a last checkpoint that cannot be written is tried three times, and then the run fails and says so',
+  'a last checkpoint that cannot be written is tried three times, then the run fails with the reason',
   async (t) => {
     const { ending, actions } = live(plan, { ...calm, writes: [false] })
     t.match(ending, { kind: 'failed', cause: 'disk', why: 'The last checkpoint could not be written: no space' })
@@ -240,7 +240,7 @@ t.test(
   },
 )
 
-t.test('the last checkpoint is tried three times too where saving failed before the end', async (t) => {
+t.test('the last checkpoint is tried three times even if saving failed before the end', async (t) => {
   const early = { ...plan, cadence: { ...defaultCadence, save_seconds: 1, grid_seconds: 1e9 } }
   const { ending, actions } = live(early, { ...calm, writes: [false] })
   t.match(ending, { kind: 'failed', cause: 'disk' })
@@ -248,12 +248,9 @@ t.test('the last checkpoint is tried three times too where saving failed before 
   t.equal(saves.length, 3)
 })
 
-t.test(
-  'minutes are minutes: a run of 2 minutes ends in time, with room for what comes after the last step',
-  async (t) => {
-    const { ending, now, state } = live({ ...plan, steps: Number.POSITIVE_INFINITY, seconds: 120 }, calm)
-    t.strictSame(ending, { kind: 'done' })
-    t.ok(now <= 120 && now > 90, `ended at ${now} s`)
-    t.ok(state.at.step > 60)
-  },
-)
+t.test('a run of 2 minutes ends in time, leaving room for the work after the last step', async (t) => {
+  const { ending, now, state } = live({ ...plan, steps: Number.POSITIVE_INFINITY, seconds: 120 }, calm)
+  t.strictSame(ending, { kind: 'done' })
+  t.ok(now <= 120 && now > 90, `ended at ${now} s`)
+  t.ok(state.at.step > 60)
+})

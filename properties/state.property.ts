@@ -1,4 +1,4 @@
-/** Laws of programs with state: a run is one step by hand, whatever the plan lets take over whose buffer. */
+/** Laws of programs with state: a run equals one step written out, whichever buffers the plan reuses. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -27,7 +27,7 @@ const step = (
 const float64 = (values: Readonly<Record<string, ArrayLike<number>>>): Values =>
   Object.fromEntries(Object.entries(values).map(([name, x]) => [name, Float64Array.from(x)]))
 
-/** Three runs, each held to a step from what the run before has left. */
+/** Three runs, each compared with a step from the state that the previous run left. */
 const steps = async (backend: Backend, program: RandomProgram, tolerance: number): Promise<void> => {
   const executable = await compile(backend, { threads: 2 })(program)
   try {

@@ -1,6 +1,6 @@
 /**
- * Laws of long sums in float32: what a sum loses grows as the logarithm of its terms, not as their number. Terms are of
- * one sign, and often all alike, so that every rounding goes the same way.
+ * Laws of long float32 sums: the error grows with the logarithm of the number of terms, not with their number. Terms have
+ * one sign, and are often equal, so that every rounding has the same sign.
  */
 import fc from 'fast-check'
 import t from 'tap'
@@ -24,11 +24,11 @@ import {
 } from '../src/tensor/ops.ts'
 import { vjp } from '../src/transform/grad.ts'
 
-/** Half a unit in the last place of 1. */
+/** Half an ulp of 1. */
 const rounding = 2 ** -24
-/** What pairs of pairs of terms would lose at worst, three times over. */
+/** Three times the worst-case error of pairwise summation. */
 const byPairs = (terms: number): number => 3 * rounding * (1 + Math.log2(terms))
-/** A product adds up to 1536 terms one by one; where all are alike, each rounding is a quarter of the worst on average. */
+/** A product adds up to 1536 terms one by one; with equal terms, each rounding is a quarter of the worst on average. */
 const byBlocks = (terms: number): number => byPairs(terms) + (rounding * Math.min(terms, 1536)) / 4
 
 /** From 1 to 2^16, more long ones than short ones. */
@@ -68,7 +68,7 @@ const together = (cases: readonly Case[]) => ({
   feeds: Object.assign({}, ...cases.map((c, at) => named(at, c.feeds))),
 })
 
-/** Every case in one plan: each number differs from `cpu`'s by at most the bound of its case, beside itself. */
+/** Every case in one plan: the relative difference of each result from `cpu`'s is within the bound of its case. */
 const near = async (backend: Backend, cases: readonly Case[]): Promise<void> => {
   const { outputs, feeds } = together(cases)
   const [found, exact] = [await evaluate(backend)(outputs, feeds), await evaluate(cpu)(outputs, feeds)]
@@ -86,7 +86,7 @@ const size = (shape: readonly number[]): number => shape.reduce((p, n) => p * n,
 /** A case takes its place among others, after which its inputs are named. */
 type Make = (at: number) => Case
 
-/** Where the axis that is summed lies: alone, innermost, outermost, in the middle. */
+/** Position of the summed axis: alone, innermost, outermost, in the middle. */
 const places: readonly ((n: number) => readonly number[])[] = [
   (n) => [1, n, 1],
   (n) => [3, n, 1],
@@ -154,7 +154,7 @@ const products = fc
 const several = (make: fc.Arbitrary<Make>, count: number): fc.Arbitrary<readonly Case[]> =>
   fc.array(make, { minLength: count, maxLength: count }).map((list) => list.map((m, at) => m(at)))
 
-t.test('sums, means, norms, softmax and layer norms lose as little as pairs of pairs would', () =>
+t.test('sums, means, norms, softmax and layer norms are as accurate as pairwise summation', () =>
   fc.assert(
     fc.asyncProperty(several(fc.oneof({ weight: 4, arbitrary: axis }, axes, ones), 24), (cases) => near(wasm, cases)),
     { numRuns: 3, endOnFailure: true },
@@ -162,7 +162,7 @@ t.test('sums, means, norms, softmax and layer norms lose as little as pairs of p
 )
 
 for (const { name, skip } of await formsToTry())
-  t.test(`products and the gradients of their weights lose little more (${name})`, { skip }, () =>
+  t.test(`products and weight gradients are nearly as accurate (${name})`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(several(products, 5), (cases) => near(wasmBackend({ kernel: name }), cases)),
       { numRuns: 2, endOnFailure: true },

@@ -1,4 +1,4 @@
-/** Laws of what a run draws: first values by name, and noise, levels and dropped labels of each image's own. */
+/** Laws of a run's random draws: initial values by name, and per-image noise, noise levels and label dropout. */
 import fc from 'fast-check'
 import t from 'tap'
 import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
@@ -20,7 +20,7 @@ const parameters = fc.dictionary(
   { minKeys: 2, noNullPrototype: true },
 )
 
-t.test('first values depend on the name of a parameter, not on what stands before it', async () => {
+t.test('initial values depend on the name of a parameter, not on its position', async () => {
   fc.assert(
     fc.property(
       parameters,
@@ -58,7 +58,7 @@ const numbersAt = (root: number) => {
   }
 }
 
-t.test('no two positions of a run share noise or level, however far apart', async (t) => {
+t.test('no two positions of a run share noise or noise level, however far apart', async (t) => {
   fc.assert(
     fc.property(
       seed,
@@ -78,10 +78,10 @@ t.test('no two positions of a run share noise or level, however far apart', asyn
   t.equal(new Set(run.map((x) => x.sigma)).size, run.length, 'and their levels')
 })
 
-/** The standard normal number behind a level. */
+/** The standard normal number behind a noise level. */
 const behind = (sigma: number): number => (Math.log(sigma) - noising.mean) / noising.std
 
-t.test('the level is none of the numbers of the noise', async () => {
+t.test('the noise level is not derived from the noise', async () => {
   fc.assert(
     fc.property(seed, fc.nat(1e6), (s, position) => {
       const { noise, sigma } = noised(noising)(fold(key(s), position), { image: new Float32Array(64), label: 1 })
@@ -90,7 +90,7 @@ t.test('the level is none of the numbers of the noise', async () => {
   )
 })
 
-t.test('noise, level and dropped label have nothing to do with each other, and the level is log-normal', async (t) => {
+t.test('noise, noise level and label dropout are independent, and the noise level is log-normal', async (t) => {
   const n = 4000
   const all = Array.from({ length: n }, (_, i) => noised(noising)(fold(key(2), i), blank))
   const drawn = {
@@ -106,7 +106,7 @@ t.test('noise, level and dropped label have nothing to do with each other, and t
     t.ok(Math.abs(mean(xs)) < within, `${name}: mean ${mean(xs)}`)
     t.ok(Math.abs(times(xs, xs) - 1) < 1.5 * within, `${name}: variance ${times(xs, xs)}`)
   }
-  // a normal number and its size are each other's strangers, so both are asked
+  // a normal number and its magnitude are uncorrelated, so both are tested
   const size = (xs: readonly number[]): readonly number[] => xs.map((x) => (x * x - 1) / Math.SQRT2)
   const pairs = [
     ['noise and level', drawn.noise, drawn.level],
@@ -119,7 +119,7 @@ t.test('noise, level and dropped label have nothing to do with each other, and t
   for (const [name, a, b] of pairs) t.ok(Math.abs(times(a, b)) < within, `${name}: ${times(a, b)}`)
 })
 
-t.test('no two images to sample start from the same noise', async (t) => {
+t.test('no two sampled images start from the same noise', async (t) => {
   const labels = [null, ...Array.from({ length: 20 }, (_, i) => i)]
   const all = labels.flatMap((label) => Array.from({ length: 200 }, (_, index) => ({ label, index })))
   t.equal(new Set(all.map((wanted) => startNoise(key(3), wanted, 2).join())).size, all.length)

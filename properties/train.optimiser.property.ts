@@ -1,4 +1,4 @@
-/** Laws of one update: AdamW and clipping as their papers write them, number by number, for any state and rule. */
+/** Laws of one update: AdamW and clipping as in their papers, number by number, for any state and hyperparameters. */
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -31,7 +31,7 @@ const updating = async (n: number) => {
 
 for (const n of [5, 2048])
   t.test(
-    `an update of ${n} parameters is AdamW's, decay apart from the gradient, clipped by the norm of all`,
+    `an update of ${n} parameters is AdamW's, with decoupled weight decay and clipping by the global norm`,
     async (t) => {
       const executable = await updating(n)
       const numbers = (seed: number, size: number) => ({

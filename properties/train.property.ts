@@ -1,8 +1,8 @@
-/** Laws of what the host feeds a step: rates, averages, noise, and the looks between steps. */
+/** Laws of the host's inputs to a step: learning rate, EMA, noise, and the cadence of validation and grids. */
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
-import { fittingPart } from '../src/cli/memory.ts'
+import { fittingMicroBatch } from '../src/cli/memory.ts'
 import { key } from '../src/random/key.ts'
 import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
 import { emaDecay, emaScalars } from '../src/train/ema.ts'
@@ -13,7 +13,7 @@ const images = fc.integer({ min: 1, max: 10_000_000 })
 const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 }
 const picture = (i: number) => ({ image: new Float32Array(12).fill(i / 10), label: i % 3 })
 
-t.test('learning rate: rises in a line to its peak and stays there', (t) => {
+t.test('learning rate: rises linearly to its peak and stays there', (t) => {
   fc.assert(
     fc.property(images, images, (seen, warm) => {
       const rate = learningRate({ peak: 1e-3, images: warm })(seen)
@@ -24,7 +24,7 @@ t.test('learning rate: rises in a line to its peak and stays there', (t) => {
   t.end()
 })
 
-t.test('average: two batches are one of their size where the half-life stands still; the ramp holds it back', (t) => {
+t.test('EMA: at constant half-life two batches equal one of their total size; the ramp shortens the half-life', (t) => {
   const decay = emaDecay({ halfLife: 1000, ramp: 0.05 })
   fc.assert(
     fc.property(fc.integer({ min: 20_000, max: 1_000_000 }), fc.integer({ min: 1, max: 512 }), (seen, batch) => {
@@ -44,7 +44,7 @@ t.test('average: two batches are one of their size where the half-life stands st
   t.end()
 })
 
-t.test("AdamW's first update is a step of the learning rate, whatever the gradient", (t) => {
+t.test("AdamW's first update has the size of the learning rate, whatever the gradient", (t) => {
   fc.assert(
     fc.property(evenly(1e-3, 100), (g) => {
       const s = adamwScalars({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 }, 1e-3, 1)
@@ -57,7 +57,7 @@ t.test("AdamW's first update is a step of the learning rate, whatever the gradie
   t.end()
 })
 
-t.test('what an image is shown with depends on its own key only, not on how the batch is cut', (t) => {
+t.test('noise, noise level and label of an image depend on its own key only, not on how the batch is split', (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 5 }), (seed, cut) => {
       const all = Array.from({ length: 6 }, (_, i) => noised(noising)(key(seed + i), picture(i)))
@@ -74,7 +74,7 @@ t.test('what an image is shown with depends on its own key only, not on how the 
   t.end()
 })
 
-t.test('labels are dropped as often as asked, and are one-hot with a last column for none', (t) => {
+t.test('labels are dropped at the given rate, and are one-hot with a last column for the null label', (t) => {
   const n = 4000
   const dropped = Array.from({ length: n }, (_, i) => noised(noising)(key(i), picture(0))).filter(
     (s) => s.label === null,
@@ -86,7 +86,7 @@ t.test('labels are dropped as often as asked, and are one-hot with a last column
   t.end()
 })
 
-t.test('a grid fits its budget, or is the smallest there is', (t) => {
+t.test('a grid fits its budget, or is the smallest possible', (t) => {
   const cost = evenly(1e-3, 10)
   fc.assert(
     fc.property(cost, evenly(0, 100), (each, budget) => {
@@ -99,7 +99,7 @@ t.test('a grid fits its budget, or is the smallest there is', (t) => {
   t.end()
 })
 
-t.test('the part of a batch that is named divides the batch and fits, and no larger one does', (t) => {
+t.test('the suggested micro-batch divides the batch and fits, and no larger one does', (t) => {
   const linear = (base: number, each: number) => (n: number) => base + each * n
   fc.assert(
     fc.property(
@@ -110,7 +110,7 @@ t.test('the part of a batch that is named divides the batch and fits, and no lar
         const bytes = linear(base, each)
         const fits = (part: number): boolean => bytes(part) <= 1000
         const divisors = Array.from({ length: batch - 1 }, (_, i) => i + 1).filter((d) => batch % d === 0)
-        return fittingPart(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
+        return fittingMicroBatch(batch, batch, fits) === (divisors.filter(fits).at(-1) ?? null)
       },
     ),
   )

@@ -1,4 +1,4 @@
-/** Laws of the wasm backend: any kernel means what the oracle says, whatever the threads and the form of the product. */
+/** Laws of the wasm backend: any kernel agrees with the oracle, for any number of threads and kernel variant. */
 import fc from 'fast-check'
 import t from 'tap'
 import { wasm, wasmBackend } from '../backends/wasm/index.ts'
@@ -13,7 +13,7 @@ import { sumFold } from '../src/tensor/broadcast.ts'
 import { constant, type Expression, operand } from '../src/tensor/expression.ts'
 import { max } from '../src/tensor/reduction.ts'
 
-/** Numbers in the order in which they are asked for; shrinking makes them small. */
+/** Numbers consumed in order; shrinking makes them small. */
 const draws = fc.array(fc.nat(999), { minLength: 60, maxLength: 60 })
 type Draw = (below: number) => number
 const drawer = (numbers: readonly number[]): Draw => {
@@ -23,7 +23,7 @@ const drawer = (numbers: readonly number[]): Draw => {
 
 const product = (xs: readonly number[]): number => xs.reduce((p, x) => p * x, 1)
 
-/** Strides that lay axes out without overlap in a drawn order, with gaps, some of them backwards. */
+/** Strides that lay out axes without overlap in a random order, with gaps, some of them negative. */
 const scattered = (sizes: readonly number[], draw: Draw, flips: boolean) => {
   const order = sizes.map((_, i) => ({ i, by: draw(7) })).sort((a, b) => a.by - b.by || b.i - a.i)
   const strides = sizes.map(() => 0)
@@ -38,7 +38,7 @@ const scattered = (sizes: readonly number[], draw: Draw, flips: boolean) => {
   return { offset, strides, size: offset + step + 1 }
 }
 
-/** A load: some axes stand still, windows overlap. */
+/** A load: some axes have stride 0, windows overlap. */
 const overlapping = (sizes: readonly number[], draw: Draw) => {
   const laid = scattered(sizes, draw, true)
   if (draw(3) > 0) {
@@ -52,7 +52,7 @@ const overlapping = (sizes: readonly number[], draw: Draw) => {
 const unary = ['neg', 'abs', 'exp', 'log', 'sqrt', 'tanh', 'sigmoid'] as const
 const binary = ['add', 'sub', 'mul', 'div', 'max', 'ge'] as const
 
-/** Log, sqrt and div see arguments well inside of their domains. */
+/** Arguments of log, sqrt and div are well inside their domains. */
 const expression = (draw: Draw, depth: number, loads: number): Expression => {
   if (depth === 0 || draw(6) === 0) return draw(5) === 0 ? constant(draw(9) / 4 - 1) : operand(draw(loads))
   const inside = expression(draw, depth - 1, loads)
@@ -114,7 +114,7 @@ const nestOf = (numbers: readonly number[], extent: Extent): Case => {
 }
 
 const nest = (numbers: readonly number[]): Case => nestOf(numbers, { outer: 12, kept: 90, reduced: 60 })
-/** Folds that are long enough to be taken in blocks. */
+/** Reductions long enough to be computed in blocks. */
 const longNest = (numbers: readonly number[]): Case => nestOf(numbers, { outer: 3, kept: 9, reduced: 4000 })
 
 const contract = (numbers: readonly number[]): Case => {
@@ -236,14 +236,14 @@ const agree = async (cases: readonly Case[], chained: boolean, backend: Backend)
 const many = (make: (numbers: readonly number[]) => Case) => fc.array(draws.map(make), { minLength: 1, maxLength: 24 })
 const runs = { numRuns: 12 }
 
-t.test('any nest is what the oracle says, in the same bits on one thread and on two', () =>
+t.test('any nest agrees with the oracle, bit-identical on one and two threads', () =>
   fc.assert(
     fc.asyncProperty(many(nest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
     runs,
   ),
 )
 
-t.test('any nest of long folds is what the oracle says, in the same bits on one thread and on two', () =>
+t.test('any nest of long reductions agrees with the oracle, bit-identical on one and two threads', () =>
   fc.assert(
     fc.asyncProperty(many(longNest), fc.boolean(), (cases, chained) => agree(cases, chained, wasm)),
     runs,
@@ -251,7 +251,7 @@ t.test('any nest of long folds is what the oracle says, in the same bits on one 
 )
 
 for (const { name, skip } of await formsToTry())
-  t.test(`any contract is what the oracle says (${name}), in the same bits on one thread and on two`, { skip }, () =>
+  t.test(`any contract agrees with the oracle (${name}), bit-identical on one and two threads`, { skip }, () =>
     fc.assert(
       fc.asyncProperty(many(contract), fc.boolean(), (cases, chained) =>
         agree(cases, chained, wasmBackend({ kernel: name })),
@@ -260,7 +260,7 @@ for (const { name, skip } of await formsToTry())
     ),
   )
 
-t.test('buffers that live at the same time never overlap', (test) => {
+t.test('buffers with overlapping lifetimes never overlap in memory', (test) => {
   const life = fc
     .tuple(fc.nat(9), fc.nat(9))
     .map(([a, b]): readonly [number, number] => [Math.min(a, b), Math.max(a, b)])

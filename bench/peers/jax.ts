@@ -1,12 +1,12 @@
 /**
- * jax-js on WebAssembly (its fastest in Node, where it finds no Worker and so has one thread): jitted products, and the loss and gradient of latent models (jaxStep.ts).
+ * jax-js on WebAssembly (its fastest backend in Node, single-threaded for lack of Worker): jitted products, and the loss and gradient of latent models (jaxStep.ts).
  */
 import { fold, key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { jaxStep } from './jaxStep.ts'
 import { type Library, prepared } from './library.ts'
 
-/** Node before 21 has no navigator, of which jax-js reads the number of processors. */
+/** Node before 21 has no navigator, from which jax-js reads the number of processors. */
 const withNavigator = (): void => {
   if (!('navigator' in globalThis)) Object.assign(globalThis, { navigator: { hardwareConcurrency: 1 } })
 }

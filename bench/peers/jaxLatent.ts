@@ -1,7 +1,7 @@
 /**
- * The latent-space model in jax-js: loss and gradients, without clipping, optimiser and moving average. Parameters go by
- * their names in files, in the layouts of the engine. Its functions use up what they are given, so what is read twice
- * is read as `x.ref` first.
+ * The latent-space model in jax-js: loss and gradients, without clipping, optimiser and EMA. Parameters have their names
+ * in files and the engine's layouts. jax-js functions consume their arguments, so an array that is read twice is first
+ * read as `x.ref`.
  */
 import type { Array as JaxArray } from '@jax-js/jax'
 import type { LatentConfig } from '../../src/diffit/latentConfig.ts'
@@ -24,7 +24,7 @@ export const paramsOf = (jax: Jax, { spec }: Trainable, theta: Float32Array): Ja
     ]),
   )
 
-/** Row i n + j picks the table's entry for query i and key j out of its reversed positions. */
+/** Row i n + j selects the table's entry for query i and key j from its reversed positions. */
 const offsets = (w: number): Float32Array => {
   const [n, side] = [w * w, 2 * w - 1]
   const out = new Float32Array(side * side * n * n)
@@ -97,7 +97,7 @@ export const latentLoss = (jax: Jax, c: LatentConfig, batch: number) => {
     }
     xt.dispose()
     const out = linear('final_layer.linear')(nn.silu(norm(x)))
-    // the same numbers in another order: the mean does not care whether images or tokens are compared
+    // the same values in another order: the mean does not depend on it
     return np.square(out.sub(tokens(c.channels)(target))).mean()
   }
 }

@@ -1,4 +1,4 @@
-/** jax-js in a comparison of training steps; held to our loss and gradient before it is timed. */
+/** jax-js in a comparison of training steps; its loss and gradient are checked against ours before it is timed. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Named } from '../../src/plan/backend.ts'
 import { feedsOf, thetaOf } from '../feeds.ts'
@@ -28,7 +28,7 @@ const batchOf = (jax: Jax, { shapes }: Trainable, feeds: Named): JaxBatch => {
   }
 }
 
-/** References for a call to use up. */
+/** References for a call to consume. */
 const kept = (arrays: JaxParams): JaxParams =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.ref]))
 const keptBatch = ({ image, time, labels, target }: JaxBatch): JaxBatch => ({
@@ -47,7 +47,7 @@ const norm = async (gradients: JaxParams): Promise<number> => {
 const apart = (a: number, b: number): number => Math.abs(a - b) / Math.abs(b)
 const tolerance = 1e-3
 
-/** Nothing for image-space models and for those that learn variances. */
+/** Null for image-space models and for models with learned variance. */
 export const jaxStep = (jax: Jax, raw: unknown, batch: number): readonly Contestant[] => {
   const decoded = trainableOf(raw, batch)
   if (E.isLeft(decoded)) return []

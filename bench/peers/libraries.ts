@@ -1,4 +1,4 @@
-/** The peers in JavaScript: packages of bench/peers, which `npm run bench:peers` installs. */
+/** The JavaScript peers: packages of bench/peers, installed by `npm run bench:peers`. */
 import { jax } from './jax.ts'
 import type { Library } from './library.ts'
 import { tfjs } from './tfjs.ts'
@@ -8,7 +8,7 @@ const isMissing = (error: unknown): boolean =>
 
 const opened: Readonly<Record<string, () => Promise<Library>>> = { 'jax-js': jax, tfjs }
 
-/** Those that are installed and start; for each other one a line that says why it is left out. */
+/** Those that are installed and start; a line for each other one says why it is left out. */
 export const libraries = async (say: (text: string) => void): Promise<readonly Library[]> => {
   const found: Library[] = []
   const missing: string[] = []
@@ -20,6 +20,6 @@ export const libraries = async (say: (text: string) => void): Promise<readonly L
       else say(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
     }
   if (missing.length > 0) say(`${missing.join(' and ')} left out: not installed (npm run bench:peers installs them)`)
-  if (found.length > 0) say(`Beside it: ${found.map((library) => library.name).join('; ')}`)
+  if (found.length > 0) say(`Compared with: ${found.map((library) => library.name).join('; ')}`)
   return found
 }

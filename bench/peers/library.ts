@@ -1,4 +1,4 @@
-/** A peer in JavaScript: what it can be timed on. */
+/** A JavaScript peer: the operations that it can be timed on. */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Contestant, each } from '../harness.ts'
 
@@ -12,11 +12,11 @@ export interface Product {
 export interface Library {
   readonly name: string
   readonly product: (product: Product, times: number) => readonly Contestant[]
-  /** Nothing for a configuration that the library does not express. */
+  /** Null for a configuration that the library cannot express. */
   readonly trainingStep?: (config: unknown, batch: number) => readonly Contestant[]
 }
 
-/** Operations that are started by calling and are done when what they give is. */
+/** Operations that are started by a call and done when its result is ready. */
 export const prepared = (
   by: string,
   threads: number,

@@ -2,7 +2,7 @@
 declare module '@jax-js/jax' {
   export interface Array {
     readonly shape: number[]
-    /** A reference more: functions use up the arrays that they are given. */
+    /** Another reference: functions consume their arguments. */
     readonly ref: Array
     readonly dispose: () => void
     readonly blockUntilReady: () => Promise<Array>
@@ -44,7 +44,7 @@ declare module '@tensorflow/tfjs-core' {
   export function randomNormal(shape: number[]): Tensor
   export function transpose(x: Tensor, axes: number[]): Tensor
   export function matMul(a: Tensor, b: Tensor): Tensor
-  /** Frees what `act` made. */
+  /** Frees what `act` allocated. */
   export function tidy(act: () => void): void
 }
 

@@ -1,6 +1,6 @@
 /**
- * The peers, each asked for what it can do; opened once a run. Where one is not installed, one line says how to install
- * it, and the run goes on without it.
+ * The peers and what each supports; opened once per run. If one is not installed, a line says how to install it, and the
+ * run continues without it.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Contestant } from '../harness.ts'
@@ -10,9 +10,9 @@ import { type TorchOperation, type TorchProcess, torchContestant, torchProcess }
 
 export interface Peers {
   readonly product: (product: Product, times: number) => readonly Contestant[]
-  /** Single operations that only PyTorch has a counterpart of. */
+  /** Operations that only PyTorch has a counterpart for. */
   readonly operation: (operation: TorchOperation, times: number) => readonly Contestant[]
-  /** A training step of a configuration as the reference takes it. */
+  /** A training step of a configuration of the reference. */
   readonly trainingStep: (config: unknown, batch: number) => readonly Contestant[]
   readonly close: () => Promise<void>
 }
@@ -47,7 +47,7 @@ export const openPeers = async (say: (text: string) => void): Promise<Peers> => 
       ...found.flatMap((library) => library.product(product, times)),
     ],
     trainingStep: (config, batch) => [
-      // a process each, because the peak of its memory is a figure too
+      // a process each, because peak memory is measured too
       ...(torch
         ? shared.flatMap(({ threads }) =>
             formats.map((channels_last) =>

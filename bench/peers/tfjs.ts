@@ -5,7 +5,7 @@ import { type Library, prepared } from './library.ts'
 export const tfjs = async (): Promise<Library> => {
   const tf = await import('@tensorflow/tfjs-core')
   const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm')
-  if (!(await tf.setBackend('wasm'))) throw new Error('its wasm backend does not start')
+  if (!(await tf.setBackend('wasm'))) throw new Error('its wasm backend failed to start')
   const turned = (x: Tensor): Tensor =>
     tf.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.shape.length - 1, x.shape.length - 2))
   const threads = Math.max(1, getThreadsCount())

@@ -1,6 +1,6 @@
 /**
- * PyTorch on this machine, in processes that stay alive between rounds (torch_rounds.py): one JSON question a line in,
- * one JSON answer a line out. Two spinning OpenMP pools would fight over few cores, so waiting is passive.
+ * PyTorch on this machine, in processes that stay alive between rounds (torch_rounds.py): one JSON request per line in, one
+ * JSON response per line out. Two spinning OpenMP pools would compete for few cores, so waiting is passive.
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -38,7 +38,7 @@ export type TorchOperation =
 
 export interface TorchProcess {
   readonly threads: number
-  /** An answer is an object; a failure is one sentence. */
+  /** A response is an object; a failure is one sentence. */
   readonly ask: (question: object) => Promise<E.Either<string, unknown>>
   readonly describe: () => Promise<E.Either<string, string>>
   readonly close: () => Promise<void>
@@ -67,7 +67,7 @@ const start = (threads: number) => {
     const { value, done } = await answers.next()
     if (done === true) {
       await ended
-      return E.left(failure ?? errors.trim().split('\n').at(-1) ?? 'the process ended')
+      return E.left(failure ?? errors.trim().split('\n').at(-1) ?? 'the process exited')
     }
     return E.tryCatch((): unknown => JSON.parse(value), String)
   }
@@ -87,7 +87,7 @@ const decoded =
       E.mapLeft(() => `PyTorch answered ${JSON.stringify(answer)}`),
     )
 
-/** A process of its own that starts with the first question. */
+/** A separate process, started by the first request. */
 export const torchProcess = (threads: number): TorchProcess => {
   let process: ReturnType<typeof start> | null = null
   const ask: TorchProcess['ask'] = (question) => {
@@ -109,7 +109,7 @@ export const torchProcess = (threads: number): TorchProcess => {
 
 const times = t.type({ times: t.readonlyArray(t.number), facts: t.record(t.string, t.union([t.number, t.string])) })
 
-/** `own`: the process is this contestant's alone and ends with it. */
+/** `own`: the process belongs to this contestant alone and ends with it. */
 export const torchContestant = (
   process: TorchProcess,
   operation: TorchOperation,

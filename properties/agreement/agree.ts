@@ -1,13 +1,13 @@
-/** The law that makes a backend one: what it computes is what `cpu` computes, as near as float32 comes. */
+/** The agreement law: a backend computes what `cpu` computes, within float32 accuracy. */
 import { cpu } from '../../backends/cpu/index.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import type { Backend, Named } from '../../src/plan/backend.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 
-/** Numbers of about this size or less count as of this size, since sums of larger ones end there. */
+/** Absolute floor of the relative error, since results near 0 may be sums of larger terms. */
 const floor = 0.05
 
-/** The largest difference, beside the largest number of the list; infinite where a number is missing or not one. */
+/** The largest difference relative to the largest value of the list; infinite if a value is missing or NaN. */
 export const distance = (found: ArrayLike<number> = [], expected: ArrayLike<number> = []): number => {
   const scale = Math.max(floor, ...Array.from(expected, Math.abs))
   const worst = Array.from(expected).reduce((most, x, i) => {
@@ -28,14 +28,14 @@ export const compare = (found: Named, expected: Named, tolerance: number): void 
   }
 }
 
-/** Rounding of a few operations; the kernels of one expression. */
+/** Rounding errors of a few operations, the kernels of one expression. */
 export const fewRoundings = 2e-5
 
-/** Evaluates on both; `inputs` are fed and need not be used. */
+/** Evaluates on both; `inputs` are fed and may be unused. */
 export const agrees =
   (backend: Backend, tolerance = fewRoundings) =>
   async (outputs: Readonly<Record<string, Tensor>>, feeds: Named, inputs: readonly Tensor[] = []): Promise<void> => {
-    // what a float32 backend is given is what it can be held to
+    // both backends get the same float32 inputs
     const given = Object.fromEntries(
       Object.entries(feeds).map(([name, x]) => [name, Float64Array.from(x, Math.fround)]),
     )

@@ -1,6 +1,6 @@
 /**
  * The agreement suite: it accepts or rejects a backend. Every case runs on the backend and on `cpu`, and rejects with an
- * Error that says what disagreed. Nothing here is Node's, so that it runs in a page too.
+ * Error that names the disagreement. Nothing here depends on Node, so it runs in browsers too.
  */
 import type { Case } from './case.ts'
 import { graphs } from './graphs.ts'

@@ -1,4 +1,4 @@
-/** Random graphs: whatever the scheduler fuses, places, cuts into regions or computes in place. */
+/** Random graphs: they exercise fusion, placement, regions and in-place computation. */
 import fc from 'fast-check'
 import { randomGraph } from '../graphs.ts'
 import { agrees } from './agree.ts'

@@ -1,4 +1,4 @@
-/** What an executable is besides its numbers: state that stays, inputs that keep their values, errors that say what. */
+/** An executable's behaviour beyond its results: persistent state and inputs, and error messages. */
 
 import { compile } from '../../src/lower/compile.ts'
 import type { Backend, Executable } from '../../src/plan/backend.ts'

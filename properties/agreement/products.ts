@@ -1,4 +1,4 @@
-/** Products as models have them: tall and thin, in batches, of odd sizes, convolutions with halos and strides. */
+/** Products as in the models: tall and thin, batched, of odd sizes, convolutions with padding and strides. */
 import { key, normal } from '../../src/random/key.ts'
 import { concat, contract, conv, input, type Tensor, transpose } from '../../src/tensor/ops.ts'
 import { type Shape, size } from '../../src/tensor/shape.ts'

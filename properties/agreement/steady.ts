@@ -7,7 +7,7 @@ import type { RandomGraph } from '../graphs.ts'
 import { meaningOf } from '../meaning.ts'
 import { distance } from './agree.ts'
 
-/** Two numbers closer than this, beside the larger one or beside 1, may be exchanged. */
+/** Two numbers closer than this, relative to the larger one or to 1, may be swapped by rounding. */
 const close = 1e-5
 
 const apart = (a: Float64Array, b: Float64Array): boolean =>
@@ -16,7 +16,7 @@ const apart = (a: Float64Array, b: Float64Array): boolean =>
     return Math.abs(x - y) > close * Math.max(1, Math.abs(x), Math.abs(y))
   })
 
-/** Float32 arithmetic, operation by operation, comes ten times nearer than the tolerance. */
+/** Float32 arithmetic, operation by operation, is ten times more accurate than the tolerance. */
 export const isSteady =
   (tolerance: number) =>
   ({ outputs, feeds }: Pick<RandomGraph, 'outputs' | 'feeds'>): boolean => {

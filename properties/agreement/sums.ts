@@ -1,11 +1,11 @@
-/** Sums of very many terms of one sign: float32 loses next to nothing of them, whatever the order that they lie in. */
+/** Sums of very many terms of one sign: float32 loses very little accuracy, whatever their memory layout. */
 import { key, uniform } from '../../src/random/key.ts'
 import { contract, full, input, mean, normalise, softmax, square, sum, type Tensor } from '../../src/tensor/ops.ts'
 import { vjp } from '../../src/transform/grad.ts'
 import { agrees } from './agree.ts'
 import type { Case } from './case.ts'
 
-/** What float32 may lose of a sum, beside the sum. */
+/** Relative error allowed for a float32 sum. */
 const nearRounding = 1e-6
 
 /** Sums of x [n] and of xs [n, 4] in every way that an engine takes them. */
@@ -26,7 +26,7 @@ const sumsOf = (n: number): Readonly<Record<string, Tensor>> => {
   }
 }
 
-/** What is fed: n numbers that are all alike, so that every rounding goes the same way, or that are not. */
+/** Feeds: n equal numbers, so that every rounding has the same sign, or n different ones. */
 const alike = (n: number): Float32Array => new Float32Array(n).fill(0.1)
 const unlike = (n: number): Float64Array => uniform(key(n), n).map((x) => 1 + x / 2)
 

@@ -1,4 +1,4 @@
-/** Five steps of training: the losses, the norms of the gradients, and the parameters and their average at the end. */
+/** Five steps of training: the losses, the gradient norms, and the final parameters and their EMA. */
 import { cpu } from '../../backends/cpu/index.ts'
 import type { ModelConfig } from '../../src/diffit/config.ts'
 import type { ImageConfig } from '../../src/diffit/imageConfig.ts'
@@ -47,7 +47,7 @@ const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }
 
 const drawn = ['input', 'target', 'time']
 
-/** What step number i is fed. */
+/** The feeds of step i. */
 const feedsOf = (plan: Plan, classes: number | null, i: number): Named => ({
   ...Object.fromEntries(
     plan.inputs.flatMap(({ name, shape }) =>
@@ -68,11 +68,11 @@ export interface Training {
   readonly step: (i: number) => Promise<{ readonly loss: number; readonly norm: number }>
 }
 
-/** A model's training, from parameters that all matter. */
+/** A model's training, from random non-zero parameters. */
 export const started = async (config: ModelConfig, backend: Backend): Promise<Training> => {
   const model = modelOf(config)
   const shapes = { batch, ...model.shape }
-  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
+  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
   const executable = await backend.compile(plan)
   const theta = arbitrary(model.spec)(key(1))
   await executable.write({ theta, average: theta.map((x) => x / 2) })

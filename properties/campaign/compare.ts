@@ -1,4 +1,4 @@
-/** Is a run that was tormented the run that was left in peace? */
+/** Whether an interrupted run equals the undisturbed one. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -10,7 +10,7 @@ interface Row {
   readonly gradientNorm: number | null
 }
 
-/** What a row says of learning: clocks, and validations, which clocks decide, are left out. */
+/** A row without clocks, and without validations, which depend on clocks. */
 const learnt = ({ step, images, loss, learningRate, gradientNorm }: Row): string =>
   JSON.stringify([step, images, loss, learningRate, gradientNorm])
 
@@ -29,7 +29,7 @@ const tensors = (out: string): Buffer => {
   return bytes.subarray(8 + Number(bytes.readBigUInt64LE()))
 }
 
-/** Null where they are the same; else what differs first. */
+/** Null if they are equal; else the first difference. */
 export const difference = (out: string, whole: string): string | null => {
   const [ours, theirs] = [rows(out), rows(whole)]
   const at = theirs.findIndex((row, i) => row !== ours[i])

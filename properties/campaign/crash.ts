@@ -1,6 +1,6 @@
 /**
- * kill -9 at random: a run is killed once, twice or three times, by the clock or in the midst of an operation on its
- * files, goes on each time, and must end as the run that was never killed: tensors byte for byte, metrics row for row.
+ * kill -9 at random: a run is killed one to three times, at random times or in the middle of a file operation, resumed each
+ * time, and must end like the run that was never killed: tensors byte for byte, metrics row for row.
  */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { type Fault, finish, launch, operations } from './subject.ts'
 
 const kinds = ['kill-before', 'kill-within', 'kill-after'] as const
 
-/** The run of the campaign, which saves, validates and draws as often as it can. */
+/** The campaign's run, which saves, validates and draws as often as possible. */
 export const crashPeace = (home: string, steps = 30): Promise<Peace> =>
   inPeace(home, steps, { save_seconds: 0.03, validation_seconds: 0.05, grid_seconds: 0.1 })
 
 const shortly = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 
-/** One kill, at a moment that the key draws from the first `share` of a run in peace. Null where the run was done before. */
+/** One kill, at a moment drawn from the first `share` of an undisturbed run. Null if the run was done before. */
 const kill = async (peace: Peace, out: string, draw: Key, share: number): Promise<string | null> => {
   if (integer(fold(draw, 0), 2) === 0) {
     const after = (uniform(fold(draw, 1), 1)[0] ?? 0) * share * peace.milliseconds
@@ -35,7 +35,7 @@ const kill = async (peace: Peace, out: string, draw: Key, share: number): Promis
   return signal === null ? null : `${kind} operation ${at} (${operations(out)[at] ?? 'none'})`
 }
 
-/** A run that is killed one to three times; what was done before it could be killed is tried again, with earlier moments. */
+/** A run that is killed one to three times; one that was done too early is retried with earlier moments. */
 export const crashTrial = async (peace: Peace, seed: number, trial: number): Promise<Trial> => {
   const out = join(peace.subject.home, 'killed')
   const draw = fold(key(seed), trial)

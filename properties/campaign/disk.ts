@@ -1,7 +1,7 @@
 /**
- * Every write, sync and rename of a run fails in turn: once, and from then on for ever. Whatever happens, the process ends
- * with its work done or with one sentence; the checkpoint that its record names last loads; and going on afterwards ends
- * as the run in peace. Two disks that are really too small come after: a tmpfs, and a limit on the size of files.
+ * Every write, sync and rename of a run fails in turn: once, or permanently from then on. Whatever happens, the process ends
+ * with its work done or with one sentence; the last checkpoint in its record loads; and resuming afterwards ends like the
+ * undisturbed run. Two really small disks follow: a tmpfs, and a file size limit.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -11,10 +11,10 @@ import { difference } from './compare.ts'
 import { inPeace, type Peace, type Trial } from './peace.ts'
 import { type Ended, type Fault, finish, launch, operations, sentence } from './subject.ts'
 
-/** No space, read-only, interrupted, broken, over the quota. */
+/** Disk full, read-only, interrupted, I/O error, quota exceeded. */
 const codes = ['ENOSPC', 'EROFS', 'EINTR', 'EIO', 'EDQUOT'] as const
 
-/** Every operation with an error once and for ever, the codes in turn; `most` of them, evenly chosen. */
+/** Every operation with an error, once and permanently, cycling through the codes; `most` of them, evenly chosen. */
 export const diskFaults = ({ operations }: Peace, most = 2 * operations): readonly Fault[] => {
   const all = 2 * operations
   return Array.from({ length: Math.min(most, all) }, (_, n) => {
@@ -23,7 +23,7 @@ export const diskFaults = ({ operations }: Peace, most = 2 * operations): readon
   })
 }
 
-/** What is wrong with the checkpoints of a folder as it lies there; null where the last one loads, or there is none yet. */
+/** What is wrong with the checkpoints of a folder; null if the last one loads, or there is none yet. */
 const damaged = async (out: string): Promise<string | null> => {
   if (!existsSync(join(out, 'config.yaml'))) return null
   const wrong = (await remarks(out)).filter(
@@ -65,7 +65,7 @@ export const diskTrial = async (peace: Peace, fault: Fault): Promise<Trial> => {
   return judged(peace, out, what, ended)
 }
 
-/** A disk of so many KiB, as root on Linux: the run, then the same with room. Null where it cannot be mounted. */
+/** A disk of so many KiB, as root on Linux: the run, then the same with space. Null if it cannot be mounted. */
 export const tmpfsTrial = async (peace: Peace, kib: number): Promise<Trial | null> => {
   const disk = join(peace.subject.home, 'disk')
   mkdirSync(disk, { recursive: true })
@@ -86,7 +86,7 @@ export const tmpfsTrial = async (peace: Peace, kib: number): Promise<Trial | nul
   }
 }
 
-/** No file may be larger than so many KiB (`ulimit -f`). */
+/** A file size limit of so many KiB (`ulimit -f`). */
 export const limitTrial = async (peace: Peace, kib: number): Promise<Trial> => {
   const out = join(peace.subject.home, 'limited')
   rmSync(out, { recursive: true, force: true })
@@ -95,6 +95,6 @@ export const limitTrial = async (peace: Peace, kib: number): Promise<Trial> => {
   return judged(peace, out, what, ended)
 }
 
-/** A short run that saves after every step, in peace. */
+/** A short undisturbed run that saves after every step. */
 export const diskPeace = (home: string): Promise<Peace> =>
   inPeace(home, 3, { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 })

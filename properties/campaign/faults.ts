@@ -1,11 +1,11 @@
 /**
- * Preloaded into a process (`node --import`): counts what it does to files of a folder, and lets one of these operations
- * fail, or die in the midst. So every write, sync and rename of a run can fail in turn, without a line of it in the product.
+ * Preloaded into a process (`node --import`): counts its operations on files of a folder, and makes one of them fail, or
+ * kills the process during it. So every write, sync and rename of a run can fail in turn, without test code in the product.
  *
  *   DIFFIT_FAULTS={"folder": "/where", "log": "/file", "at": 17, "kind": "ENOSPC", "forever": false}
  *
- * `at` is the operation (from 0; none where it is missing). `kind` is a code of the system, or one of kill-before,
- * kill-within (half of a write is done) and kill-after. `forever`: so does every later one. The log gets a line for each.
+ * `at` is the operation (from 0; none if it is missing). `kind` is a system error code, or one of kill-before, kill-within
+ * (half of a write is done) and kill-after. `forever`: all later ones too. The log gets a line for each.
  */
 import { appendFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
@@ -31,7 +31,7 @@ const die = (): void => {
   process.kill(process.pid, 'SIGKILL')
 }
 
-/** Does the operation, or what the fault makes of it. */
+/** Performs the operation, or the fault. */
 const doing = async (
   name: string,
   operation: () => Promise<unknown>,
@@ -85,7 +85,7 @@ const patchHandles = (handle: object): void => {
       if (!watched.has(this)) return real.apply(this, [...args])
       const data = args[0]
       const half = async (): Promise<void> => {
-        // a write that fails has often written something
+        // a failing write has often written something
         if (name === 'writeFile' && data instanceof Uint8Array)
           await real.apply(this, [data.subarray(0, data.length >> 1), ...args.slice(1)])
         if (name === 'write' && data instanceof Uint8Array && typeof args[2] === 'number')

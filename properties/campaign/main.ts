@@ -1,4 +1,4 @@
-/** `npm run campaign`: what a run survives, tried out. Short forms of all campaigns are among the tests. */
+/** `npm run campaign`: tests what a run survives. Short forms of all campaigns are part of the test suite. */
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { report } from '../../src/cli/errors.ts'

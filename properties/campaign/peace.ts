@@ -1,4 +1,4 @@
-/** A run that was left in peace: what every tormented one must end as. */
+/** The undisturbed run, which every interrupted one must equal. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, operations, type Subject, subject } from './subject.ts'
@@ -9,7 +9,7 @@ export interface Trial {
   readonly what: string
 }
 
-/** A run that was never killed, and what there is to choose moments from. */
+/** An undisturbed run, and the moments at which others can be interrupted. */
 export interface Peace {
   readonly subject: Subject
   readonly whole: string

@@ -1,10 +1,10 @@
-/** A campaign of many trials: progress with rate and time left, a file of what is done so that it can be resumed, a verdict. */
+/** A campaign of many trials: progress with rate and time left, a file of results so that it can be resumed, a verdict. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Trial } from './peace.ts'
 
 interface Done {
-  /** What makes trials comparable: another campaign's file is not gone on with. */
+  /** Identifies comparable trials: another campaign's file is not resumed. */
   readonly campaign: string
   readonly trials: readonly Trial[]
 }
@@ -18,7 +18,7 @@ const read = (file: string, campaign: string): readonly Trial[] => {
 const clock = (seconds: number): string =>
   `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, '0')}s`
 
-/** Does the trials that are not done yet, and says how each went. Gives all of them. */
+/** Runs the remaining trials, and reports each. Returns all of them. */
 export const campaign = async (
   name: string,
   file: string,

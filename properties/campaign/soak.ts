@@ -1,6 +1,6 @@
 /**
- * Thousands of steps of a small model: what is held of memory, open files and threads must be flat once everything that
- * a run does was done before. Linux only (/proc).
+ * Thousands of steps of a small model: memory, open files and threads must stay flat once everything that a run does has
+ * been done once. Linux only (/proc).
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { launch, subject } from './subject.ts'
 
 export interface Sample {
   readonly step: number
-  /** Whether a checkpoint and an image were written: what writes them keeps memory and threads from the first one on. */
+  /** Whether a checkpoint and an image were written: the first ones allocate memory and threads that stay. */
   readonly warm: boolean
   /** Bytes. */
   readonly resident: number
@@ -25,7 +25,7 @@ const field = (status: string, name: string): number => Number(new RegExp(`^${na
 
 const written = (folder: string, end: string): boolean => readdirSync(folder).some((name) => name.endsWith(end))
 
-/** What a process holds; null once it is gone, or before it has a folder. */
+/** The resources of a process; null once it is gone, or before it has a folder. */
 const look = (pid: number, out: string): Sample | null => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')

@@ -31,7 +31,7 @@ const run: readonly Line[] = [
 
 const rows = (lines: readonly Line[]): readonly string[] => reached(lines).split('\n').slice(2)
 
-t.test('each goal has its measure and its answer', async (t) => {
+t.test('each goal has its measure and its result', async (t) => {
   const expected: readonly RegExp[] = [
     />= 90 % \| 91\.00 % \| yes/,
     />= 1\.5 x \| 1\.40 x \| no/,

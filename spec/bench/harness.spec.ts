@@ -35,7 +35,7 @@ t.test('median: the middle value, or the mean of the two in the middle', async (
   t.same(xs, [2, 1], 'what it is given stays as it is')
 })
 
-t.test('each: one time a step', async (t) => {
+t.test('each: one time per step', async (t) => {
   let done = 0
   const times = await each(3, async () => {
     done++
@@ -60,7 +60,7 @@ t.test('alternate: all start, warm up and take turns; warm-up steps are not coun
   )
 })
 
-t.test('alternate: who cannot start is named and left out', async (t) => {
+t.test('alternate: a contestant that cannot start is named and left out', async (t) => {
   const log: string[] = []
   const absent: string[] = []
   const missing: Contestant = { by: 'peer', threads: 1, start: async () => E.left('it is not installed') }
@@ -74,7 +74,7 @@ t.test('alternate: who cannot start is named and left out', async (t) => {
   )
 })
 
-t.test('alternate: what was started stops also where a step fails', async (t) => {
+t.test('alternate: what was started is stopped even if a step fails', async (t) => {
   const log: string[] = []
   const failing: Contestant = {
     by: 'failing',

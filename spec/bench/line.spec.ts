@@ -17,7 +17,7 @@ const all = [
   timed('PyTorch', 2, [150, 160, 140]),
 ]
 
-t.test('a figure: median, least and rate of the median', async (t) => {
+t.test('a figure: median, minimum and rate of the median', async (t) => {
   t.match(mine, { step_ms_median: 100, step_ms_min: 90, steps: 3, gflops: 900 })
 })
 
@@ -51,7 +51,7 @@ t.test('a JSON line: every field that is known, on one line, exact whole numbers
   )
 })
 
-t.test('text and Markdown name the share of the limit that was measured on as many threads', async (t) => {
+t.test('text and Markdown give the share of the limit measured on the same number of threads', async (t) => {
   const limit = { kind: 'limit', workload: 'image-s', form: 'fma256', threads: 2, gflops: 1000 } as const
   const written: string[] = []
   const report = text((s) => written.push(s))

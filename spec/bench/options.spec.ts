@@ -8,20 +8,20 @@ import { benchOptions, jsonFile } from '../../bench/options.ts'
 
 const known = ['contract', 'image-s', 'scaling']
 
-t.test('without anything: every workload, one and two threads, beside the peers', async (t) => {
+t.test('no options: every workload, one and two threads, with the peers', async (t) => {
   t.match(
     benchOptions([], {}, known),
     E.right({ workloads: known, threads: [1, 2], peers: true, json: false, config: null }),
   )
 })
 
-t.test('names choose, and --no-peers and --smoke leave the peers out', async (t) => {
+t.test('names select workloads, and --no-peers and --smoke leave the peers out', async (t) => {
   t.match(benchOptions(['scaling'], { peers: false }, known), E.right({ workloads: ['scaling'], peers: false }))
   t.match(benchOptions([], { smoke: true }, known), E.right({ smoke: true, peers: false }))
   t.match(benchOptions([], { smoke: true, peers: true }, known), E.right({ peers: true }))
 })
 
-t.test('--backend gpu: beside wasm, where a training step is measured', async (t) => {
+t.test('--backend gpu: compared with wasm, for training steps', async (t) => {
   t.match(benchOptions(['image-s'], { backend: 'gpu' }, known), E.right({ gpu: true }))
   t.match(benchOptions(['image-s'], {}, known), E.right({ gpu: false }))
   t.match(benchOptions(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu/))
@@ -53,13 +53,13 @@ const wrong: readonly (readonly [string, Parameters<typeof benchOptions>, RegExp
   ['an unknown workload', [['contrakt'], {}, known], /there is no workload "contrakt": did you mean "contract"/],
   ['a batch of nothing', [[], { config: 'a.json', batch: '0' }, known], /--batch is "0": expected a whole number/],
   ['threads that are no number', [[], { threads: 'two' }, known], /--threads is "two": expected a whole number/],
-  ['a workload beside a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload beside it/],
+  ['a workload with a configuration', [['scaling'], { config: 'a.json' }, known], /expected no workload with it/],
   [
     'a profile of what is no training step',
     [['contract'], { profile: true }, known],
     /expected image-s, .*not "contract"/,
   ],
-  ['a batch of a workload', [['image-s'], { batch: '4' }, known], /expected --config FILE beside it/],
+  ['a batch of a workload', [['image-s'], { batch: '4' }, known], /--batch needs --config FILE/],
 ]
 for (const [what, args, sentence] of wrong)
   t.test(`${what} is one sentence`, async (t) => {

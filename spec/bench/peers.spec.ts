@@ -32,7 +32,7 @@ t.test('the project itself depends on none of them', async (t) => {
   for (const name of Object.keys(peers)) t.notOk(name in dependencies || name in devDependencies, name)
 })
 
-t.test('ours alone is without contestants', async (t) => {
+t.test('ours alone has no contestants', async (t) => {
   t.same(noPeers.product({ a: [1, 1], b: [1, 1], transpose: 'none' }, 1), [])
   t.same(noPeers.trainingStep({}, 1), [])
   await noPeers.close()

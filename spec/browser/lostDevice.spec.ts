@@ -11,7 +11,7 @@ for (const device of ['webgpu', 'webgl2'])
     const page = await openPage(t, `${await serve(t, folder, false)}page.html`)
     const description = String(await page.value(`jobs.description('${device}', 1)`))
     const options = needs(device, description.startsWith('Refusal') ? description : null)
-    await t.test('says that it is gone', options, async (t) => {
+    await t.test('reports that it is lost', options, async (t) => {
       for (const during of device === 'webgpu' ? [false, true] : [false]) {
         const [said, again] = Object(await page.value(`jobs.losing('${device}', ${during})`))
         t.match(said, new RegExp(`^BackendLost: gpu: ${device} .* was lost: `))

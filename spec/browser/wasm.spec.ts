@@ -16,7 +16,7 @@ t.test('the wasm backend in a page', inChromium, async (t) => {
     t.strictSame(page.complaints, [])
   })
 
-  await t.test('says why its kernels are not of 256 bits, and leaves the page alive', async (t) => {
+  await t.test('says why its kernels are not 256-bit, and keeps the page responsive', async (t) => {
     const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
     t.match(
       await page.value(`jobs.description('wasm', 2)`),
@@ -34,7 +34,7 @@ t.test('the wasm backend in a page', inChromium, async (t) => {
     t.equal(await page.value(`jobs.description('cpu', 1)`), 'cpu (float64 JavaScript), 1 thread')
   })
 
-  await t.test('says which thread is gone', async (t) => {
+  await t.test('says which thread died', async (t) => {
     const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
     for (const during of [false, true])
       t.strictSame(
@@ -44,7 +44,7 @@ t.test('the wasm backend in a page', inChromium, async (t) => {
       )
   })
 
-  await t.test('says when the file of its threads is not there', async (t) => {
+  await t.test('says that its worker file is missing', async (t) => {
     await rm(join(folder, 'worker.js'))
     const page = await openPage(t, `${await serve(t, folder, true)}page.html`)
     t.match(

@@ -6,7 +6,7 @@ const h = 1e-3
 const settling = async (s: Along, allowed: number): Promise<Difference> =>
   await refined(s, await centralDifference(s, h), () => allowed)
 
-t.test('the error is s^(5)(0) h^4 / 30, so half the step leaves a sixteenth of it', async (t) => {
+t.test('the error is s^(5)(0) h^4 / 30, so halving the step divides it by 16', async (t) => {
   const s: Along = async (x) => Math.sin(200 * x)
   const errors = await Promise.all([h, h / 2, h / 4].map(async (at) => 200 - (await centralDifference(s, at)).value))
   const [first = Number.NaN, second = Number.NaN, third = Number.NaN] = errors
@@ -15,7 +15,7 @@ t.test('the error is s^(5)(0) h^4 / 30, so half the step leaves a sixteenth of i
   t.ok(Math.abs(second / third / 16 - 1) < 0.05, `${second} / ${third}`)
 })
 
-t.test('halving finds the derivative of waves that the first step cannot follow', async (t) => {
+t.test('halving finds the derivative of waves that the first step cannot resolve', async (t) => {
   for (const frequency of [100, 300, 1000]) {
     const s: Along = async (x) => Math.sin(frequency * x + 1)
     const exact = frequency * Math.cos(1)
@@ -39,7 +39,7 @@ t.test('it stops at the first two that agree', async (t) => {
   t.strictSame(asked, [h, -h, 2 * h, -2 * h, h / 2, -h / 2])
 })
 
-t.test('a kink closer than the last step never settles; one that halving leaves behind does no harm', async (t) => {
+t.test('a kink closer than the last step never converges; one that halving passes does no harm', async (t) => {
   const kink =
     (at: number): Along =>
     async (x) =>
@@ -48,14 +48,14 @@ t.test('a kink closer than the last step never settles; one that halving leaves 
   t.ok(Math.abs((await settling(kink(h / 3), 1e-6)).value + 1) < 1e-9)
 })
 
-t.test('noise is given back as what it is: two numbers that are apart', async (t) => {
+t.test('noise is reported as two differing differences', async (t) => {
   const noisy: Along = async (x) => x + 1e-5 * Math.sin(1e9 * x)
   const { value, apart } = await settling(noisy, 1e-6)
   t.ok(apart > 1e-6, `${apart}`)
   t.ok(Number.isFinite(value))
 })
 
-t.test('where there are no numbers, halving goes on to where there are, or says that nothing settled', async (t) => {
+t.test('halving continues past NaN, or reports that nothing converged', async (t) => {
   // ln(x + 3 h / 2) has no value at -2 h
   const { value } = await settling(async (x) => Math.log(x + 1.5 * h), 1e-3)
   t.ok(Math.abs(value * 1.5 * h - 1) < 1e-6, `${value}`)

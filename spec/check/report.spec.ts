@@ -11,7 +11,7 @@ type Pair = { readonly x: Tensor; readonly y: Tensor }
 const given = (...values: readonly number[]) => ({ shape: [values.length], values: Float64Array.from(values) })
 const advice = 'set `interval` ([-1, 1] here) to where the function is smooth, or give { shape, values }'
 
-t.test('a function that is NaN at the drawn numbers: the input and the interval are named', async (t) => {
+t.test('a function that is NaN at the random values: the input and the interval are named', async (t) => {
   const report = await check(sqrt, [20])
   t.notOk(report.ok)
   t.equal(report.message, `the function is NaN at the numbers of x: ${advice}`)
@@ -23,7 +23,7 @@ t.test('a function that is NaN at the drawn numbers: the input and the interval 
   t.ok(inside.ok, inside.message)
 })
 
-t.test('numbers that were given as none are named too, wherever they stand', async (t) => {
+t.test('given values that are NaN are named too, wherever they are', async (t) => {
   const { ok, message } = await check(({ x, y }: Pair) => mul(x, y), { x: given(1, 2), y: given(1, Number.NaN) })
   t.notOk(ok)
   t.match(message, /^the function is NaN at the numbers of (x|y|x and y): set `interval`/)
@@ -31,7 +31,7 @@ t.test('numbers that were given as none are named too, wherever they stand', asy
   t.equal(report.message, `the function is -Infinity at the numbers of y: ${advice}`)
 })
 
-t.test('a gradient that is none where the function has a value', async (t) => {
+t.test('a NaN gradient where the function has a value', async (t) => {
   const { ok, message } = await check(({ x, y }: Pair) => add(x, sqrt(y)), { x: given(1), y: given(0) })
   t.notOk(ok)
   t.match(message, /^the gradient of y is -?Infinity by reverse mode and NaN by central differences: set `interval`/)
@@ -44,7 +44,7 @@ const none = planted(
   (_, dy) => mul(dy, Number.NaN),
 )
 
-t.test('a kink within the differences is not called a wrong gradient', async (t) => {
+t.test('a kink within the differences is not reported as a wrong gradient', async (t) => {
   const { ok, message } = await check(abs, given(1e-6), { order: 1 })
   t.notOk(ok)
   t.match(message, /^the gradient of x cannot be compared, central differences do not settle as their step falls/)
@@ -52,7 +52,7 @@ t.test('a kink within the differences is not called a wrong gradient', async (t)
   t.ok(away.ok, away.message)
 })
 
-t.test('differences that do not settle confirm nothing, even where the last of them happens to agree', async (t) => {
+t.test('differences that do not converge confirm nothing, even if the last one happens to agree', async (t) => {
   const lucky = { order: 1, input: 'x', gradient: 2, difference: 2, error: 0, uncertainty: 3e-3 } as const
   const { ok, message } = reportOf([lucky], { value: 1, interval: [-1, 1], step: 1e-3, tolerance: 1e-6 })
   t.notOk(ok)
@@ -60,7 +60,7 @@ t.test('differences that do not settle confirm nothing, even where the last of t
   t.ok(reportOf([{ ...lucky, uncertainty: 1e-7 }], { value: 1, interval: [-1, 1], step: 1e-3, tolerance: 1e-6 }).ok)
 })
 
-t.test('a fault of the first order is reported before one of the second, however large', async (t) => {
+t.test('a first-order error is reported before a second-order one, however large', async (t) => {
   const f = ({ x, y }: Pair): Tensor => add(plantedTanh(1e-4)(x), frozenExp(y))
   const { worst, findings, message } = await check(f, { x: [2], y: [2] })
   t.strictSame([worst.order, worst.input], [1, 'x'])

@@ -18,7 +18,7 @@ const sentence = async (run: Promise<unknown>): Promise<string> =>
   )
 const refusal = (o: TrainOptions): Promise<string> => sentence(train(o, quiet()))
 
-t.test('a file of settings: the field, its value and what was expected', async (t) => {
+t.test('a settings file: the field, its value and what was expected', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'c.yaml')
   const says = async (text: string): Promise<string> => {
@@ -54,7 +54,7 @@ t.test('a model that does not fit its data', async (t) => {
   t.strictSame(readdirSync(folder), ['tiny.yaml'], 'no folder was made')
 })
 
-t.test('a batch that memory cannot hold: the part that fits is named', async (t) => {
+t.test('a batch too large for memory: the micro-batch that fits is named', async (t) => {
   const out = join(t.testdir(), 'run')
   t.match(
     await refusal({ batch: 8192, microBatch: 8192, out }),
@@ -62,7 +62,7 @@ t.test('a batch that memory cannot hold: the part that fits is named', async (t)
   )
 })
 
-t.test('runs and checkpoints that are not what they should be', async (t) => {
+t.test('invalid runs and checkpoints', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const path = config(folder)
@@ -126,7 +126,7 @@ const acting = (steps: readonly (number | Error)[]): Backend => ({
   },
 })
 
-t.test('what breaks inside a run stops it, is named, and leaves the last good checkpoint', async (t) => {
+t.test('a failure during a run stops it, is named, and leaves the last good checkpoint', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), backend: 'wasm', steps: 2, out }, quiet())
@@ -146,7 +146,7 @@ t.test('what breaks inside a run stops it, is named, and leaves the last good ch
   await train({ resume: out, steps: 3 }, quiet())
 })
 
-t.test('--trace names the kernel that made the first NaN', async (t) => {
+t.test('--trace names the kernel that produced the first NaN', async (t) => {
   const folder = t.testdir()
   const path = config(folder, { sigma_mean: 800 })
   t.match(

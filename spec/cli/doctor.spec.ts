@@ -56,7 +56,7 @@ t.test('every fact is a line, aligned, with the reason for what is missing', asy
   t.strictSame(new Set(starts).size, 1, 'one column')
 })
 
-t.test('only a machine that cannot compute is unwell', async (t) => {
+t.test('only a machine without a working kernel fails', async (t) => {
   t.ok(healthy(narrow))
   t.notOk(healthy({ ...narrow, wasm: { ...narrow.wasm, chosen: null, why: 'no kernel works here' } }))
   t.notOk(healthy({ ...narrow, threads: { count: 2, milliseconds: { value: null, why: 'no shared memory' } } }))

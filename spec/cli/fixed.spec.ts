@@ -11,22 +11,19 @@ import { merged, nested } from '../../src/codec/merged.ts'
 const settings = mustBe(settingsOf(null, {}))
 const fixed = fixedOf(settings)
 
-t.test(
-  'what changes the numbers of a run is fixed; its length, and where it computes and finds its images, are not',
-  async (t) => {
-    const names = Object.keys(fixed)
-    for (const name of ['preset', 'seed']) t.ok(names.includes(name), name)
-    for (const name of Object.keys(settings.model)) t.ok(names.includes(`model.${name}`), `model.${name}`)
-    for (const name of Object.keys(settings.training)) t.ok(names.includes(`training.${name}`), `training.${name}`)
-    t.equal(
-      names.length,
-      2 + Object.keys(settings.model).length + Object.keys(settings.training).length,
-      'and nothing else',
-    )
-  },
-)
+t.test('settings that affect the results are fixed; length, backend and data path are not', async (t) => {
+  const names = Object.keys(fixed)
+  for (const name of ['preset', 'seed']) t.ok(names.includes(name), name)
+  for (const name of Object.keys(settings.model)) t.ok(names.includes(`model.${name}`), `model.${name}`)
+  for (const name of Object.keys(settings.training)) t.ok(names.includes(`training.${name}`), `training.${name}`)
+  t.equal(
+    names.length,
+    2 + Object.keys(settings.model).length + Object.keys(settings.training).length,
+    'and nothing else',
+  )
+})
 
-t.test('a change of one field is that field, with what it was and what it is', async (t) => {
+t.test('a change of one field is that field, with its old and new value', async (t) => {
   t.strictSame(changes(fixed, fixed), [])
   for (const row of leavesOf(settingRows)) {
     const field = nameOf(row)
@@ -51,7 +48,7 @@ t.test('length, threads, backend, sampling and cadence may change', async (t) =>
   t.strictSame(changes(fixed, fixedOf(other)), [])
 })
 
-t.test('decodeFixed(encodeFixed(f)) = f, and lists are compared by what they hold', async (t) => {
+t.test('decodeFixed(encodeFixed(f)) = f, and lists are compared by content', async (t) => {
   const read = mustBe(decodeFixed(encodeFixed(fixed)))
   t.strictSame(read, fixed)
   t.strictSame(changes(read, fixed), [])
@@ -60,7 +57,7 @@ t.test('decodeFixed(encodeFixed(f)) = f, and lists are compared by what they hol
   ])
 })
 
-t.test('a checkpoint that is older than a field says nothing of it; what it says must be possible', async (t) => {
+t.test('a checkpoint older than a field may omit it; the fields it has must be valid', async (t) => {
   const { seed: _, ...older } = fixed
   t.strictSame(changes(mustBe(decodeFixed(encodeFixed(older))), { ...fixed, seed: 8 }), [])
   t.strictSame(decodeFixed('{'), E.left('its record of settings is not JSON'))
@@ -72,7 +69,7 @@ t.test('a checkpoint that is older than a field says nothing of it; what it says
   )
 })
 
-t.test('the sentence names the field, the file, what it is and what it was', async (t) => {
+t.test('the message names the field, the file, the new and the old value', async (t) => {
   const [change] = changes(fixed, { ...fixed, 'training.learning_rate': 0.002 })
   if (change === undefined) return t.fail('no change')
   t.equal(

@@ -6,7 +6,7 @@ import { train } from '../../src/cli/train.ts'
 import { newestStep, rows, start, startWith, steps } from './processes.ts'
 import { config, quiet } from './tiny.ts'
 
-t.test('Ctrl-C finishes the step, saves, and says how to go on; the run then goes on', async (t) => {
+t.test('Ctrl-C finishes the step, saves, and says how to resume; the run then resumes', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const { child, ended } = start('train', '--config', config(folder), '--minutes', '10', '--out', out)
@@ -39,7 +39,7 @@ for (const signal of ['SIGTERM', 'SIGHUP'] as const)
   })
 
 t.test(
-  'a second signal leaves in the midst of a step, with the code of the signal and the last checkpoint whole',
+  'a second signal exits in the middle of a step, with the code of the signal and the last checkpoint intact',
   async (t) => {
     const folder = t.testdir()
     const out = join(folder, 'run')
@@ -83,7 +83,7 @@ t.test('kill -9 before the first checkpoint: the run restarts from its configura
   t.ok(tensors(out).equals(tensors(whole)), 'and is the run that was never killed')
 })
 
-t.test('kill -9 after a checkpoint: torn rows and half-written files do not hinder', async (t) => {
+t.test('kill -9 after a checkpoint: incomplete rows and temporary files do no harm', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), steps: 2, out }, quiet())

@@ -1,7 +1,7 @@
 /** Every row of the table of options is a flag, a field and a line of help, and is heard wherever it is said. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeOptions, refusedWithResume, settingRows, settingsHelp, settingsSaid } from '../../src/cli/flags.ts'
+import { decodeOptions, refusedWithResume, settingRows, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { at, merged, nested } from '../../src/codec/merged.ts'
@@ -17,7 +17,7 @@ const others = (value: unknown): readonly unknown[] =>
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 7],
   ].filter((other) => other !== value)
 
-t.test('a file is heard: each field by itself, and a value of another kind is refused by its name', async (t) => {
+t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
   for (const row of rows) {
     const said = (value: unknown) => settingsOf(nested([[row.path, value]]), {})
     const value = E.isRight(usual) ? at(usual.right, row.path) : undefined
@@ -37,7 +37,7 @@ t.test('a file is heard: each field by itself, and a value of another kind is re
   }
 })
 
-t.test('a section that is null, a list or a number is refused by its name', async (t) => {
+t.test('a section that is null, a list or a number is an error that names it', async (t) => {
   for (const section of new Set(rows.filter(({ path }) => path.length > 1).map(({ path }) => path[0] ?? '')))
     for (const [value, word] of [
       [null, 'null'],
@@ -52,7 +52,7 @@ t.test('a section that is null, a list or a number is refused by its name', asyn
       )
 })
 
-t.test('a flag wins over the file, and says what its field says', async (t) => {
+t.test('a flag overrides the file, and means what its field means', async (t) => {
   const flags = {
     preset: 'image-s',
     data: 'folder:here',
@@ -66,7 +66,7 @@ t.test('a flag wins over the file, and says what its field says', async (t) => {
   }
   const o = decodeOptions('train', flags)
   if (E.isLeft(o)) return t.fail(o.left)
-  t.strictSame(settingsSaid('train', o.right), {
+  t.strictSame(settingsFrom('train', o.right), {
     preset: 'image-s',
     data: 'folder:here',
     seed: -5,
@@ -87,7 +87,7 @@ t.test('a flag wins over the file, and says what its field says', async (t) => {
   })
 })
 
-t.test('a flag that is wrong is one sentence with its name', async (t) => {
+t.test('an invalid flag is one sentence with its name', async (t) => {
   const refused: readonly (readonly ['train' | 'sample' | 'parity', string, unknown, string])[] = [
     ['train', 'preset', 'emoji23', '--preset is "emoji23": did you mean "emoji32"?'],
     [
@@ -114,7 +114,7 @@ t.test('a flag that is wrong is one sentence with its name', async (t) => {
   t.strictSame(decodeOptions('sample', {}), E.left('--run is missing: expected the folder of a run'))
 })
 
-t.test('with --resume, a flag of what may not change is refused by its name', async (t) => {
+t.test('with --resume, a flag of a fixed setting is an error that names it', async (t) => {
   const flags = { preset: 'emoji32', seed: 0, batch: 3, microBatch: 3, config: 'c', out: 'o' } as const
   for (const [key, flag] of [
     ['preset', '--preset'],
@@ -146,7 +146,7 @@ t.test('help has a line for every field', async (t) => {
   t.match(settingsHelp(), 'cadence.save_seconds        seconds between checkpoints (default: 120)')
 })
 
-t.test('the parts of a batch: as large as the preset says where they divide it', async (t) => {
+t.test("micro-batches: of the preset's size if it divides the batch", async (t) => {
   const parts = (training: object) =>
     E.map((s: { training: { micro_batch: number } }) => s.training.micro_batch)(
       settingsOf(merged({ preset: 'cifar10' }, { training }), {}),

@@ -20,7 +20,7 @@ const shell = (line: string): Promise<{ readonly code: number | null; readonly e
     child.on('close', (code) => resolve({ code, err }))
   })
 
-t.test('`train | head -1`: the run goes on to its end', async (t) => {
+t.test('`train | head -1`: the run continues to its end', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const run = `"$NODE" src/cli/main.ts train --config ${config(folder)} --steps 3 --out ${out}`
@@ -31,7 +31,7 @@ t.test('`train | head -1`: the run goes on to its end', async (t) => {
   t.equal(newestStep(out), 3)
 })
 
-t.test('both outputs gone, and then Ctrl-C: the step is finished and saved', async (t) => {
+t.test('both outputs closed, then Ctrl-C: the step is finished and saved', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   const { child, ended } = start('train', '--config', config(folder), '--minutes', '10', '--out', out)
@@ -45,7 +45,7 @@ t.test('both outputs gone, and then Ctrl-C: the step is finished and saved', asy
 })
 
 t.test(
-  'a full disk under the log: the run goes on, a command whose output is all there is fails',
+  'a full disk with the log on it: a run continues, a command whose only result is its output fails',
   {
     skip: !existsSync('/dev/full') && 'there is no /dev/full here',
   },

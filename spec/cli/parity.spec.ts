@@ -25,7 +25,7 @@ for (const backend of Object.values(backends))
       t.ok(within(result), 'within the tolerance', { found: result })
     })
 
-t.test('errors are relative to the largest entry, and what is no number never agrees', async (t) => {
+t.test('errors are relative to the largest entry, and NaN never agrees', async (t) => {
   t.equal(relativeError(Float64Array.of(1, 2, 3), Float64Array.of(1, 2, 4)), 0.25)
   t.equal(relativeError(Float64Array.of(0, 0.5), Float64Array.of(0, 0), 2), 0.25)
   t.ok(Number.isNaN(relativeError(Float64Array.of(Number.NaN), Float64Array.of(1))))
@@ -59,7 +59,7 @@ t.test('a single gradient entry that is off by a ten-thousandth does not agree',
   t.equal(within({ kind: 'case', deviations, limit: 1e-5 }), false)
 })
 
-t.test('what is no file of the reference is refused in one sentence', async (t) => {
+t.test('a file not written by the reference is rejected in one sentence', async (t) => {
   const file = await load(fixture('conditional'))()
   if (E.isLeft(file)) return t.fail(file.left)
   const { tensors, metadata } = file.right
@@ -76,7 +76,7 @@ t.test('what is no file of the reference is refused in one sentence', async (t) 
 const run = (...args: readonly string[]): Promise<Command> =>
   parityCommand(new Command().exitOverride()).parseAsync([...args], { from: 'user' })
 
-t.test('the command names an unknown backend, a wrong option and a missing file', async (t) => {
+t.test('the command reports an unknown backend, an invalid option and a missing file', async (t) => {
   await t.rejects(run('x', '--backend', 'wasn'), { message: '--backend is "wasn": did you mean "wasm"?' })
   await t.rejects(run('x', '--threads', 'two'), {
     message: '--threads is "two": expected a whole number of at least 1',

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { profileTable, watched } from '../../src/cli/profile.ts'
+import { profileTable, withProfile } from '../../src/cli/profile.ts'
 import { train } from '../../src/cli/train.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import { input, matmul, mul } from '../../src/tensor/ops.ts'
@@ -13,8 +13,8 @@ const plan = planOf({ outputs: { z: mul(y, y) }, state: {} })
 const feeds = { a: new Float64Array(32).fill(1), b: new Float64Array(16).fill(2) }
 const setting = { precision: 'f64', limits: null, description: 'cpu', bytes: 2 ** 20, top: 1 } as const
 
-t.test('the first run does not count, and a look begins anew', async (t) => {
-  const executable = watched(await backends.cpu.compile(plan, { profile: true }))
+t.test('the first run is not counted, and reading resets the measurements', async (t) => {
+  const executable = withProfile(await backends.cpu.compile(plan, { profile: true }))
   t.same((await executable.run(feeds)).z, new Float64Array(8).fill(256))
   t.match(await executable.seen(), { runs: 0, milliseconds: 0 })
   await executable.run(feeds)
@@ -32,15 +32,15 @@ t.test('the first run does not count, and a look begins anew', async (t) => {
   await executable.dispose()
 })
 
-t.test('the table: means of a run, the longest kernels, how many others, and totals', async (t) => {
+t.test('the table: means per run, the slowest kernels, the number of others, and totals', async (t) => {
   const times = [
     { region: 0, kernel: 0, milliseconds: 6 },
     { region: 1, kernel: 0, milliseconds: 2 },
   ]
   const said = profileTable(plan, { runs: 2, milliseconds: 10, times }, setting)
-  t.match(said[0], /^profile +5\.0 ms a run, 4\.0 ms of it in kernels.*the mean of 2$/)
+  t.match(said[0], /^profile +5\.0 ms per run \(mean of 2\), 4\.0 ms of it in kernels/)
   // (32 + 16 + 8) and (8 + 8) numbers, or 8 more where both factors are read apart
-  t.match(said[1], /^computes +cpu, 1 MiB, 0\.00 GB read and written a run$/)
+  t.match(said[1], /^backend +cpu, 1 MiB, 0\.00 GB read and written per run$/)
   t.match(said[2], 'not known')
   t.match(
     said.find((line) => line.includes('contract m4 n2 k8')),
@@ -68,7 +68,7 @@ t.test('train --profile ends with the table of its steps', async (t) => {
   await train({ config: config(folder), backend: 'wasm', steps: 3, profile: true, out: join(folder, 'run') }, env)
   t.match(
     env.said.find((line) => line.startsWith('profile')),
-    /ms a run, .*; the mean of 2$/,
+    /ms per run \(mean of 2\), /,
   )
   t.ok(env.said.some((line) => / [\d.]+ GFLOPS +\d+ % +[\d,…]+ +contract /.test(line)))
   t.ok(env.said.some((line) => line.endsWith('nest fold')))

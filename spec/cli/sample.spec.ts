@@ -18,7 +18,7 @@ const pictures = (o: Omit<SampleOptions, 'run'>): Pictures => {
   return picturesOf(given, mustBe(readRunToSample(ran.replace('seed: 0', 'seed: 3'), given)))
 }
 
-t.test('what is drawn: as the run says, where options do not say otherwise', async (t) => {
+t.test('sampling settings come from the run unless options override them', async (t) => {
   const usual: Pictures = { seed: 3, which: 'all', columns: 8, sampling: { steps: 18, guidance: 2 } }
   t.strictSame(pictures({}), usual)
   t.strictSame(pictures({ seed: 5 }), { ...usual, seed: 5 })
@@ -29,7 +29,7 @@ t.test('what is drawn: as the run says, where options do not say otherwise', asy
   t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { steps: 18, guidance: 0 } })
 })
 
-t.test('the image: another seed or another guidance draws another, the same ones draw the same', async (t) => {
+t.test('the image depends on seed and guidance, and is reproducible', async (t) => {
   const folder = t.testdir()
   const run = join(folder, 'run')
   // fast enough that the averages tell classes apart
@@ -48,21 +48,18 @@ t.test('the image: another seed or another guidance draws another, the same ones
   t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
 })
 
-t.test(
-  'a run that goes on and lets go of the checkpoint that is just to be read: the newest one is drawn',
-  async (t) => {
-    const folder = t.testdir()
-    const run = join(folder, 'run')
-    const record = join(run, 'run.json')
-    await train({ config: often(folder), steps: 3, out: run }, quiet())
-    const before = readFileSync(record)
-    await train({ resume: run, steps: 6 }, quiet())
-    const after = readFileSync(record)
-    writeFileSync(record, before)
-    const meanwhile = whenOpened(join(run, 'checkpoints', 'step-3.safetensors'), () => writeFileSync(record, after))
-    const said: string[] = []
-    await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
-    meanwhile.restore()
-    t.match(said, [/: 9 images from step 6, /])
-  },
-)
+t.test('a run that deletes the checkpoint about to be read: the newest one is sampled', async (t) => {
+  const folder = t.testdir()
+  const run = join(folder, 'run')
+  const record = join(run, 'run.json')
+  await train({ config: often(folder), steps: 3, out: run }, quiet())
+  const before = readFileSync(record)
+  await train({ resume: run, steps: 6 }, quiet())
+  const after = readFileSync(record)
+  writeFileSync(record, before)
+  const meanwhile = whenOpened(join(run, 'checkpoints', 'step-3.safetensors'), () => writeFileSync(record, after))
+  const said: string[] = []
+  await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
+  meanwhile.restore()
+  t.match(said, [/: 9 images from step 6, /])
+})

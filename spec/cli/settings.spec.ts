@@ -6,8 +6,8 @@ import { parse, stringify } from 'yaml'
 import { settingRows } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import {
+  extended,
   limitsOf,
-  prolonged,
   readRun,
   readRunToSample,
   readSettings,
@@ -20,7 +20,7 @@ import { at, merged, nested } from '../../src/codec/merged.ts'
 const older = readFileSync('docs/images/run.yaml', 'utf8')
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
-t.test('what is not one YAML value is a sentence with its place', async (t) => {
+t.test('anything but one YAML value is an error with its position', async (t) => {
   const refused: readonly (readonly [string, string])[] = [
     ['', 'it is empty: expected settings such as "preset: emoji32"'],
     ['# nothing\n', 'it is empty: expected settings such as "preset: emoji32"'],
@@ -52,7 +52,7 @@ t.test('what is not one YAML value is a sentence with its place', async (t) => {
   for (const [text, sentence] of refused) t.strictSame(readSettings(text, {}), E.left(sentence), JSON.stringify(text))
 })
 
-t.test('a run that is older than an option goes on as it was', async (t) => {
+t.test('a run older than an option resumes unchanged', async (t) => {
   const run = readRun(older, {})
   t.strictSame(run, E.right({ ...parse(older), cadence }))
 })
@@ -69,22 +69,25 @@ t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t)
   }
 })
 
-t.test("a run's config.yaml without what changes its numbers is refused; nothing is made up", async (t) => {
-  const without = ([head = '', ...rest]: readonly string[], from: unknown): unknown =>
-    Object.fromEntries(
-      Object.entries(from ?? {}).flatMap(([k, v]) =>
-        k !== head ? [[k, v]] : rest.length === 0 ? [] : [[k, without(rest, v)]],
-      ),
-    )
-  for (const row of leavesOf(settingRows)) {
-    const text = stringify(without(row.path, parse(older)))
-    const answer = readRun(text, {})
-    if (row.about.mayChange) t.ok(E.isRight(answer), `${nameOf(row)} may be missing`)
-    else t.strictSame(answer, E.left(`${nameOf(row)} is missing: expected ${row.codec.name}`))
-  }
-})
+t.test(
+  "a run's config.yaml without a setting that affects the results is an error; nothing is defaulted",
+  async (t) => {
+    const without = ([head = '', ...rest]: readonly string[], from: unknown): unknown =>
+      Object.fromEntries(
+        Object.entries(from ?? {}).flatMap(([k, v]) =>
+          k !== head ? [[k, v]] : rest.length === 0 ? [] : [[k, without(rest, v)]],
+        ),
+      )
+    for (const row of leavesOf(settingRows)) {
+      const text = stringify(without(row.path, parse(older)))
+      const answer = readRun(text, {})
+      if (row.about.mayChange) t.ok(E.isRight(answer), `${nameOf(row)} may be missing`)
+      else t.strictSame(answer, E.left(`${nameOf(row)} is missing: expected ${row.codec.name}`))
+    }
+  },
+)
 
-t.test('sample: --steps and --guidance are those of the sampling, over what the run says', async (t) => {
+t.test("sample: --steps and --guidance override the run's sampling settings", async (t) => {
   const asked = readRunToSample(older, { run: 'r', steps: 5, guidance: 1.5, threads: 2 })
   if (E.isLeft(asked)) return t.fail(asked.left)
   t.strictSame(asked.right.sampling, { steps: 5, guidance: 1.5, columns: 8 })
@@ -92,11 +95,11 @@ t.test('sample: --steps and --guidance are those of the sampling, over what the 
   t.equal(asked.right.threads, 2)
 })
 
-t.test('how long a run is: minutes are sixty seconds, and more minutes count from where it stands', async (t) => {
+t.test('the length of a run: minutes are sixty seconds, and additional minutes count from the present', async (t) => {
   t.strictSame(limitsOf({ steps: 3, minutes: null }), { steps: 3, seconds: Number.POSITIVE_INFINITY })
   t.strictSame(limitsOf({ steps: null, minutes: 2 }), { steps: Number.POSITIVE_INFINITY, seconds: 120 })
-  t.strictSame(prolonged({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
-  t.strictSame(prolonged({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
+  t.strictSame(extended({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
+  t.strictSame(extended({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
   const lengthOf = (file: unknown, o: { steps?: number; minutes?: number }) =>
     E.map((s: { length: unknown }) => s.length)(settingsOf(file, o))
   t.strictSame(lengthOf(null, {}), E.right({ steps: null, minutes: 30 }))
@@ -106,7 +109,7 @@ t.test('how long a run is: minutes are sixty seconds, and more minutes count fro
   t.strictSame(lengthOf(null, { steps: 4, minutes: 1 }), E.right({ steps: 4, minutes: 1 }))
 })
 
-t.test('what a file says of a section leaves the rest of it to the preset', async (t) => {
+t.test('fields of a section missing from a file come from the preset', async (t) => {
   const s = settingsOf(merged({ preset: 'image-s' }, nested([[['training', 'beta1'], 0.8]])), {})
   t.match(E.map((x) => at(x, ['training', 'learning_rate']))(s), E.right(7e-4))
 })

@@ -7,7 +7,7 @@ import { threadsOf } from '../../src/cli/threads.ts'
 import { train } from '../../src/cli/train.ts'
 import { config, quiet } from './tiny.ts'
 
-t.test('as many as asked for, up to the processors; one a processor where nobody asks', async (t) => {
+t.test('the requested number, up to the processors; by default one per processor', async (t) => {
   t.strictSame(threadsOf(null, 4), { threads: 4, notice: null })
   t.strictSame(threadsOf(1, 4), { threads: 1, notice: null })
   t.strictSame(threadsOf(4, 4), { threads: 4, notice: null })
@@ -21,7 +21,7 @@ t.test('as many as asked for, up to the processors; one a processor where nobody
   })
 })
 
-t.test('train and sample say that more threads than processors were asked for', async (t) => {
+t.test('train and sample report a request for more threads than processors', async (t) => {
   const folder = t.testdir()
   const threads = availableParallelism() + 1
   const { notice } = threadsOf(threads, availableParallelism())

@@ -57,7 +57,7 @@ t.test('a run of one step ends with configuration, metrics, loss curve, samples 
 })
 
 for (const backend of ['cpu', 'wasm'] as const)
-  t.test(`${backend}: four steps are two steps, then two more, to the last bit; on one thread as on two`, async (t) => {
+  t.test(`${backend}: four steps are two steps, then two more, bit for bit; on one thread as on two`, async (t) => {
     const folder = t.testdir()
     const [whole, halves] = [join(folder, 'whole'), join(folder, 'halves')]
     const path = config(folder, { micro_batch: 2 })
@@ -87,7 +87,7 @@ t.test('a run compiles two plans, however long it is', async (t) => {
   t.equal(compiled, 2)
 })
 
-t.test('the newest three checkpoints are kept, and metrics are cut back to the one that is taken up', async (t) => {
+t.test('the newest three checkpoints are kept, and metrics are truncated to the one resumed from', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'run')
   await train({ config: config(folder), backend: 'wasm', steps: 1, out }, quiet())

@@ -17,7 +17,7 @@ import {
 } from '../../src/codec/codecs.ts'
 import { at, merged, nested } from '../../src/codec/merged.ts'
 
-t.test('a value is shown as it is, not as JSON can hold it', async (t) => {
+t.test('values that JSON cannot represent are shown as they are', async (t) => {
   const cases: readonly (readonly [unknown, string])[] = [
     [Number.NaN, 'NaN'],
     [Number.NEGATIVE_INFINITY, '-Infinity'],
@@ -34,7 +34,7 @@ t.test('a value is shown as it is, not as JSON can hold it', async (t) => {
   t.match(shown(circular), /^\{inner: .*\.\.\./)
 })
 
-t.test('numbers: what is refused, and in which words', async (t) => {
+t.test('numbers: what is rejected, with which message', async (t) => {
   const refused: readonly (readonly [io.Decoder<unknown, unknown>, unknown, string])[] = [
     [positiveInteger, -0, 'n is -0: expected a whole number of at least 1'],
     [positiveInteger, 1e30, 'n is 1e+30: expected a whole number of at least 1, below 2^53 in size'],
@@ -56,7 +56,7 @@ t.test('-0 is 0', async (t) => {
   t.ok(E.isRight(zero) && Object.is(zero.right, 0))
 })
 
-t.test('records: a literal tells which it is, fields that are not known are named, rules hold', async (t) => {
+t.test('records: a literal is the discriminant, unknown fields are named, rules hold', async (t) => {
   const codec = record({ kind: io.literal('a'), least: positive, most: positive }, [
     ({ least, most }) => (least <= most ? null : `least is ${least}: expected at most ${most}`),
   ])
@@ -90,7 +90,7 @@ t.test('records: a literal tells which it is, fields that are not known are name
   t.notOk(codec.is({ kind: 'a', least: 1, most: 1, extra: 1 }))
 })
 
-t.test('merged: what is said wins, field by field; null is said too', async (t) => {
+t.test('merged: given values win, field by field, null included', async (t) => {
   t.strictSame(merged({ a: { b: 1, c: 2 }, d: [1, 2] }, { a: { c: 3 }, d: [4] }), { a: { b: 1, c: 3 }, d: [4] })
   t.strictSame(merged({ a: { b: 1 } }, { a: null }), { a: null })
   const paths: readonly (readonly [readonly string[], unknown])[] = [

@@ -20,7 +20,7 @@ const counting = (folders: readonly string[]) => {
   }
 }
 
-t.test('made once, then read; folders that do not exist are made', async (t) => {
+t.test('computed once, then read; missing folders are created', async (t) => {
   const folder = join(await folderOf(t, {}), 'a', 'b')
   const get = counting([folder])
   t.same(
@@ -33,7 +33,7 @@ t.test('made once, then read; folders that do not exist are made', async (t) => 
   t.same(await readdir(folder), ['x.bin'])
 })
 
-t.test('a torn, changed or foreign file is made again, silently', async (t) => {
+t.test('a truncated, changed or foreign file is recomputed silently', async (t) => {
   const folder = await folderOf(t, {})
   const get = counting([folder])
   await get()
@@ -54,7 +54,7 @@ t.test('a torn, changed or foreign file is made again, silently', async (t) => {
   }
 })
 
-t.test('the first folder that takes it keeps it; where none does, it is made each time', async (t) => {
+t.test('the first writable folder keeps it; without one it is recomputed each time', async (t) => {
   const folder = await folderOf(t, { file: 'not a folder' })
   const [no, yes] = [join(folder, 'file', 'cache'), join(folder, 'cache')]
   const get = counting([no, yes])
@@ -76,7 +76,7 @@ t.test('the first folder that takes it keeps it; where none does, it is made eac
   )
 })
 
-t.test('what cannot be made is not kept', async (t) => {
+t.test('failures are not cached', async (t) => {
   const folder = await folderOf(t, {})
   const none = async () => E.left('no image')
   t.same(await cached([folder], 'x.bin', none)(), E.left('no image'))

@@ -7,7 +7,7 @@ import { cifar10 } from '../../src/data/cifar10.ts'
 import { folderOf, right } from './dataset.ts'
 import { bytes, cifarFile, cifarFiles } from './files.ts'
 
-t.test('cifar10: planes become channels, five files are trained on, the sixth is held out', async (t) => {
+t.test('cifar10: planes become channels, five files are the training set, the sixth is held out', async (t) => {
   const folder = await folderOf(t, { ...cifarFiles(4), 'batches.meta.txt': `${'abcdefghij'.split('').join('\n')}\n\n` })
   const set = right(await cifar10(folder, 32, 4)())
   t.same([set.count, set.size, set.channels, set.balanced], [24, 32, 3, false])
@@ -33,7 +33,7 @@ t.test('cifar10: planes become channels, five files are trained on, the sixth is
   t.same(bytes(small.image(5)).slice(0, 6), [21, 1, 1, 21, 3, 1], 'smaller images average areas')
 })
 
-t.test('cifar10: missing, cut, foreign and impossible files are named', async (t) => {
+t.test('cifar10: missing, truncated, foreign and invalid files are named', async (t) => {
   const folder = await folderOf(t, cifarFiles(2))
   const error = async (size = 32, records?: number): Promise<string> => {
     const set = await cifar10(folder, size, records)()
@@ -50,7 +50,7 @@ t.test('cifar10: missing, cut, foreign and impossible files are named', async (t
   t.same(await cifar10(wrong, 32, 1)(), E.left(`${wrong}/data_batch_1.bin: record 0 has label 77, expected 0 to 9`))
 })
 
-t.test('cifar10: names that are not ten are left for the usual ones, which is said', async (t) => {
+t.test('cifar10: anything but ten names falls back to the default names, with a notice', async (t) => {
   const folder = await folderOf(t, { ...cifarFiles(1), 'batches.meta.txt': 'cat\ndog\n' })
   const set = right(await cifar10(folder, 32, 1)())
   t.equal(set.classes[3], 'cat')

@@ -52,6 +52,6 @@ t.test('nine classes, 3781 images on white, the same from the cache as from the 
   t.same(again.image(77), set.image(77))
 })
 
-t.test('a size beyond the drawings is refused', async (t) => {
+t.test("a size larger than the package's images is an error", async (t) => {
   t.same(await emoji(65, [])(), E.left('emoji are drawn at 64 x 64: expected a size of at most 64, found 65'))
 })

@@ -18,7 +18,7 @@ t.test('emoji at 32', async (t) => {
   t.equal(right(await emoji(32)()).fingerprint, '1703e2bd235b34ee')
 })
 
-t.test('a folder of images, as they are and made smaller', async (t) => {
+t.test('a folder of images, at full size and downsampled', async (t) => {
   const files: Record<string, Uint8Array> = {
     'dog/grey.PNG': await picture(9, 1).toColourspace('b-w').png().toBuffer(),
     'dog/z16.png': await picture(11, 3).toColourspace('rgb16').png().toBuffer(),
@@ -33,7 +33,7 @@ t.test('a folder of images, as they are and made smaller', async (t) => {
   t.equal(right(await imageFolder(folder, 4)()).fingerprint, 'af4f9ad0887a9cce')
 })
 
-t.test('IDX files, framed and as they are', async (t) => {
+t.test('IDX files, padded and at full size', async (t) => {
   const folder = await folderOf(t, {
     'train-images-idx3-ubyte': idxFile([5, 4, 4], ramp(80)),
     'train-labels-idx1-ubyte': idxFile([5], [2, 0, 1, 1, 2]),

@@ -8,7 +8,7 @@ import { folderOf, right } from './dataset.ts'
 import { bytes, idxFile, idxFiles, ramp } from './files.ts'
 
 for (const zip of [false, true])
-  t.test(`idx, ${zip ? 'gzipped' : 'plain'}: grey images, a black frame where they are smaller`, async (t) => {
+  t.test(`idx, ${zip ? 'gzipped' : 'plain'}: greyscale images, padded with black if smaller`, async (t) => {
     const folder = await folderOf(t, idxFiles(zip))
     const set = right(await idx(folder, 4)())
     t.same([set.count, set.size, set.channels, set.classes], [4, 4, 1, ['0', '1', '2']])
@@ -28,7 +28,7 @@ for (const zip of [false, true])
     t.same(bytes(right(await idx(folder, 2)()).image(0)), [4, 6, 12, 14], 'smaller images average areas')
   })
 
-t.test('idx: missing, cut, torn, foreign and unequal files are named', async (t) => {
+t.test('idx: missing, truncated, corrupt, foreign and mismatched files are named', async (t) => {
   const error = async (change: Readonly<Record<string, Uint8Array>>, without = ''): Promise<string> => {
     const files = { ...idxFiles(false), ...change }
     const folder = await folderOf(t, Object.fromEntries(Object.entries(files).filter(([name]) => name !== without)))
@@ -93,7 +93,7 @@ t.test('idx: labels 1 to n are n classes of these names', async (t) => {
   t.same(set.notices, [])
 })
 
-t.test('idx: a label that nothing is trained on is no class, which is said; held out it is refused', async (t) => {
+t.test('idx: a label without training images is not a class, with a notice; if held out it is an error', async (t) => {
   const set = await labelled(t, [7, 3], [3])
   if (typeof set === 'string') throw new Error(set)
   t.same(set.classes, ['3', '7'])
@@ -102,32 +102,35 @@ t.test('idx: a label that nothing is trained on is no class, which is said; held
   t.equal(await labelled(t, [0, 2], [1]), 'DIR: held-out label 1 is not among the training labels')
 })
 
-t.test('idx: a zipped file never unpacks to more than its header says, nor says more than it can hold', async (t) => {
-  const error = async (images: Uint8Array): Promise<string> => {
-    const folder = await folderOf(t, { ...idxFiles(true), 'train-images-idx3-ubyte.gz': images })
-    const set = await idx(folder, 4)()
-    return E.isLeft(set) ? set.left.replaceAll(folder, 'DIR') : 'no error'
-  }
-  const name = 'DIR/train-images-idx3-ubyte.gz'
-  const bomb = idxFile([3, 4, 4], [])
-  t.equal(
-    await error(gzipSync(Buffer.concat([bomb, Buffer.alloc(50_000_000)]))),
-    `${name} holds more than the 64 bytes that it says`,
-  )
-  t.match(
-    await error(gzipSync(idxFile([2 ** 32 - 1, 2 ** 32 - 1, 4], ramp(16)))),
-    /^DIR\/train-images-idx3-ubyte.gz cannot hold the \d+ bytes that it says: they would take more than its \d+ zipped$/,
-  )
-  t.equal(
-    await error(gzipSync(idxFile([3, 4, 4], ramp(40)))),
-    `${name} holds 40 bytes after its header: expected 48 for 3 x 4 x 4`,
-  )
-  t.match(await error(gzipSync(Uint8Array.of(0, 0))), /is not an IDX file of bytes with 3 axes/)
-})
+t.test(
+  'idx: a gzipped file never decompresses to more than its header says, nor claims more than it can hold',
+  async (t) => {
+    const error = async (images: Uint8Array): Promise<string> => {
+      const folder = await folderOf(t, { ...idxFiles(true), 'train-images-idx3-ubyte.gz': images })
+      const set = await idx(folder, 4)()
+      return E.isLeft(set) ? set.left.replaceAll(folder, 'DIR') : 'no error'
+    }
+    const name = 'DIR/train-images-idx3-ubyte.gz'
+    const bomb = idxFile([3, 4, 4], [])
+    t.equal(
+      await error(gzipSync(Buffer.concat([bomb, Buffer.alloc(50_000_000)]))),
+      `${name} holds more than the 64 bytes that it says`,
+    )
+    t.match(
+      await error(gzipSync(idxFile([2 ** 32 - 1, 2 ** 32 - 1, 4], ramp(16)))),
+      /^DIR\/train-images-idx3-ubyte.gz cannot hold the \d+ bytes that it says: they would take more than its \d+ zipped$/,
+    )
+    t.equal(
+      await error(gzipSync(idxFile([3, 4, 4], ramp(40)))),
+      `${name} holds 40 bytes after its header: expected 48 for 3 x 4 x 4`,
+    )
+    t.match(await error(gzipSync(Uint8Array.of(0, 0))), /is not an IDX file of bytes with 3 axes/)
+  },
+)
 
 const debian = '/usr/share/datasets/fashion-mnist'
 t.test(
-  'idx: Fashion-MNIST as published, 28 x 28 framed to 32 x 32',
+  'idx: Fashion-MNIST as published, 28 x 28 padded to 32 x 32',
   { skip: existsSync(debian) ? false : `the Debian package dataset-fashion-mnist is not installed (${debian})` },
   async (t) => {
     const set = right(await idx(debian, 32)())

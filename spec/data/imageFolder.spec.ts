@@ -11,7 +11,7 @@ import { folderOf, right } from './dataset.ts'
 import { bytes, flat, tiff } from './files.ts'
 
 t.test(
-  'folder: a class for each sub-folder, in order; squares from the middle, transparency on white, greys in colour',
+  'folder: a class per sub-folder, in order; centre crops, transparency over white, greyscale as RGB',
   async (t) => {
     const wide = await sharp({ create: { width: 30, height: 10, channels: 3, background: '#f00' } })
       .composite([{ input: await flat('#00f', 10, 10, 'png'), left: 10, top: 0 }])
@@ -48,7 +48,7 @@ t.test(
   },
 )
 
-t.test('folder: nothing there, an empty class, a broken image are named', async (t) => {
+t.test('folder: an empty folder, an empty class and a broken image are named', async (t) => {
   const error = async (files: Readonly<Record<string, Uint8Array | string>>): Promise<string> => {
     const folder = await folderOf(t, files)
     const set = await imageFolder(folder, 4)()
@@ -83,14 +83,14 @@ t.test('folder: links to files and to folders are followed, images below a class
   t.same([set.count, set.notices], [4, []])
 })
 
-t.test('folder: what a file holds decides, not how its name ends', async (t) => {
+t.test('folder: the content of a file decides, not its extension', async (t) => {
   const jpeg = await flat('#f00', 4, 4, 'jpeg')
   const folder = await folderOf(t, { 'a/1.jfif': jpeg, 'a/2.JPEG': jpeg, 'a/3': red, 'a/4.bmp': red })
   const set = right(await imageFolder(folder, 4)())
   t.same([set.count, set.notices], [4, []])
 })
 
-t.test('folder: every file that is left out is counted, a few are named with the reason', async (t) => {
+t.test('folder: every skipped file is counted, a few are named with the reason', async (t) => {
   const files = { 'a/0.png': red, 'a/sub/bad.png': red.subarray(0, 60), 'a/empty.png': '', 'b/1.png': blue }
   const folder = await folderOf(t, {
     ...files,
@@ -125,7 +125,7 @@ t.test('folder: every file that is left out is counted, a few are named with the
   t.match(await imageFolder(bmp, 4)(), { left: /found x.bmp \(BMP is not read: expected png, / })
 })
 
-t.test('folder: what is left out changes neither the other images nor the fingerprint', async (t) => {
+t.test('folder: skipped files affect neither the other images nor the fingerprint', async (t) => {
   const whole = { 'a/1.png': red, 'a/2.png': blue, 'b/1.png': blue }
   const [clean, mixed] = [await folderOf(t, whole), await folderOf(t, { ...whole, 'a/0.png': 'torn', 'b/2.txt': '' })]
   const [one, other] = [right(await imageFolder(clean, 4)()), right(await imageFolder(mixed, 4)())]
@@ -133,7 +133,7 @@ t.test('folder: what is left out changes neither the other images nor the finger
   t.same(other.train, one.train)
 })
 
-t.test('folder: a cycle of links is refused, a folder met twice in a class is taken once', async (t) => {
+t.test('folder: a cycle of links is an error, a folder reached twice in a class is read once', async (t) => {
   const folder = await folderOf(t, { 'a/in/1.png': red })
   await symlink('in', join(folder, 'a', 'twin'))
   const set = right(await imageFolder(folder, 4)())
@@ -153,7 +153,7 @@ t.test('folder: a cycle of links is refused, a folder met twice in a class is ta
   t.match(right(await imageFolder(self, 4)()).notices, [/a\/loop \(a link that leads to itself\)$/])
 })
 
-t.test('folder: 16 bits and float RGB are scaled; samples without an agreed range are refused', async (t) => {
+t.test('folder: 16-bit and float RGB are scaled; samples without a standard range are rejected', async (t) => {
   const words = Uint16Array.of(0, 32768, 65535, 65535, 0, 257, 0, 0, 0, 1, 2, 3)
   const floats = Float32Array.of(0, 0.5, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1)
   const of = (a: Uint16Array | Float32Array | Uint32Array): Uint8Array => new Uint8Array(a.buffer)
@@ -184,7 +184,7 @@ const pngSaying = (width: number, height: number): Uint8Array => {
   return file
 }
 
-t.test('folder: a header that says more pixels than the file or the decoder can hold is refused', async (t) => {
+t.test('folder: a header that claims more pixels than the file or the decoder can hold is rejected', async (t) => {
   const folder = await folderOf(t, {
     'a/1.png': red,
     'a/2.png': pngSaying(16000, 16000),

@@ -5,7 +5,7 @@ import { open } from '../../src/data/open.ts'
 import { folderOf, right } from './dataset.ts'
 import { flat, idxFiles } from './files.ts'
 
-t.test('open: kinds by name, and a sentence for names that are none', async (t) => {
+t.test('open: kinds by name, and a sentence for unknown names', async (t) => {
   const folder = await folderOf(t, { ...idxFiles(false), 'a/1.png': await flat('#fff', 3, 3, 'png') })
   t.equal(right(await open(`idx:${folder}`, 4)()).channels, 1)
   t.same(right(await open(`folder:${folder}`, 4)()).classes, ['a'])

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { pixelsFor } from '../../src/data/pixels.ts'
 
-t.test('as many zeros as the images take, or a sentence before they are taken', async (t) => {
+t.test('zeros for all images, or a sentence before allocation', async (t) => {
   t.same(pixelsFor('folder:a', 2, 4, 3), E.right(new Uint8Array(96)))
   t.same(
     pixelsFor('folder:a', 3_000_000, 1024, 3, 2 ** 33),

@@ -12,13 +12,13 @@ t.test('missing fields take the defaults of the reference, and classes null is u
   t.same(decodeImageConfig({ model: 'image', heads: 8, classes: null }), E.right({ ...imageDefaults, heads: 8 }))
 })
 
-t.test('every preset is a possible model, and image-s has the parameters that the reference counts', async (t) => {
+t.test('every preset is a valid model, and image-s has as many parameters as the reference', async (t) => {
   for (const config of Object.values(imagePresets)) t.same(decodeImageConfig(config), E.right(config))
   for (const config of Object.values(latentPresets)) t.same(decodeLatentConfig(config), E.right(config))
   t.equal(count(imageSpec(presets['image-s'])), 4_018_923)
 })
 
-t.test('what cannot be is refused in one sentence that names the field, its value and what was expected', async (t) => {
+t.test('an invalid configuration is one sentence that names the field, its value and what was expected', async (t) => {
   const refused: readonly (readonly [unknown, string])[] = [
     [3, "the model's configuration is 3: expected named fields"],
     [{ model: 'latent' }, 'model is "latent": expected "image"'],
@@ -53,7 +53,7 @@ t.test('what cannot be is refused in one sentence that names the field, its valu
   for (const [raw, sentence] of refused) t.same(decodeImageConfig(raw), E.left(sentence))
 })
 
-t.test('latent models: missing fields take the defaults, and what cannot be is refused in one sentence', async (t) => {
+t.test('latent models: missing fields take the defaults, and invalid ones are errors of one sentence', async (t) => {
   t.same(decodeLatentConfig({}), E.right(latentDefaults))
   const refused: readonly (readonly [unknown, string])[] = [
     [[], "the model's configuration is []: expected named fields"],
@@ -74,7 +74,7 @@ t.test('latent models: missing fields take the defaults, and what cannot be is r
   for (const [raw, sentence] of refused) t.same(decodeLatentConfig(raw), E.left(sentence))
 })
 
-t.test('either model: `model` tells which, and the other fields are read as that one has them', async (t) => {
+t.test('either model: `model` is the discriminant of the other fields', async (t) => {
   const { 'latent-s': small } = presets
   t.same(decodeModelConfig(JSON.parse(JSON.stringify(small))), E.right(small))
   t.same(decodeModelConfig({ model: 'latent', depth: 2 }), E.right({ ...latentDefaults, depth: 2 }))

@@ -7,7 +7,7 @@ import { count, encode, flatSize, init, leavesOf, unflatten } from '../../src/nn
 import { key } from '../../src/random/key.ts'
 import { full } from '../../src/tensor/ops.ts'
 
-t.test('presets have the parameters that the reference counts; 28 blocks make the 561 M of the paper', async (t) => {
+t.test("presets have as many parameters as the reference; 28 blocks give the paper's 561 M", async (t) => {
   t.equal(count(latentSpec(presets['latent-s'])), 3_434_548)
   const xl = count(latentSpec(presets['latent-xl']))
   t.ok(Math.abs(xl - 561e6) < 1e6, `${xl} parameters`)
@@ -44,7 +44,7 @@ t.test('a file has the names and shapes of the reference', async (t) => {
 })
 
 t.test(
-  'it starts as it should: only biases and the last layer at zero, each kind of weight with its own spread',
+  'initialisation: only biases and the final layer are zero, each kind of weight has its own standard deviation',
   async (t) => {
     const spec = latentSpec({ ...latentDefaults, input_size: 16, width: 64, depth: 1, heads: 4, classes: 50 })
     const theta = init(spec)(key(3))
@@ -77,7 +77,7 @@ t.test(
 )
 
 t.test(
-  'the answer has the shape of the latent, or twice its channels; missing labels and wrong shapes are refused',
+  'the output has the shape of the latent, or twice its channels; missing labels and wrong shapes are errors',
   async (t) => {
     const c = { ...latentDefaults, input_size: 6, channels: 3, width: 8, depth: 1, heads: 2, classes: 2 }
     const [x, time, labels] = [full(1, [2, 6, 6, 3]), full(1, [2, 256]), full(1, [2, 3])]

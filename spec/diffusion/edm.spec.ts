@@ -16,7 +16,7 @@ t.test('sigmas: from 80 down to 0.002, then 0', (t) => {
   t.end()
 })
 
-t.test('heun: a denoiser that always answers one image gives that image', async (t) => {
+t.test('heun: a constant denoiser gives its image', async (t) => {
   const picture = Float64Array.of(0.25, -1, 0.5)
   const image = await heun(async () => picture, sigmas(5))(Float64Array.of(1, -2, 3))
   image.forEach((v, i) => {
@@ -35,7 +35,7 @@ t.test('heun: for normal data it is second order: twice the steps, a quarter of 
   t.ok(coarse / fine > 3.3 && coarse / fine < 5, `${coarse} / ${fine}`)
 })
 
-t.test('heun: 2 n - 1 questions in n steps, at falling levels', async (t) => {
+t.test('heun: 2 n - 1 evaluations in n steps, at decreasing noise levels', async (t) => {
   const asked: number[] = []
   const denoise = async (x: Float64Array, s: number): Promise<Float64Array> => {
     asked.push(s)

@@ -8,7 +8,7 @@ import { buildLibrary, serve } from '../browser/site.ts'
 const text = await readFile(resolve(import.meta.dirname, '../../docs/browser.md'), 'utf8')
 const [, page = ''] = /```html\n(.*?)```/s.exec(text) ?? []
 
-t.test('the example is a page of 15 lines that finds the line, from any folder', inChromium, async (t) => {
+t.test('the example is a page of 15 lines that fits the line, from any folder', inChromium, async (t) => {
   t.ok(page.trim().split('\n').length <= 15)
   const folder = t.testdir({ some: { where: {} } })
   const where = join(folder, 'some/where')

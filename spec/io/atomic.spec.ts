@@ -16,7 +16,7 @@ const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<st
 }
 const module = new URL('../../src/io/atomic.ts', import.meta.url).href
 
-t.test('what was written is read, and the folder holds nothing else', async (t) => {
+t.test('what was written is read back, and the folder holds nothing else', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   t.same(await writeAtomic(path, 'old')(), E.right(undefined))
@@ -69,23 +69,26 @@ for (const step of ['open', 'write', 'second write', 'sync', 'close'] as const)
     ['ENOSPC', 'the disk is full'],
     ['EIO', 'the disk failed'],
   ] as const)
-    t.test(`${code} at ${step}: the old content stays, the temporary goes, no file stays open`, async (t) => {
-      const folder = await inFolder(t)
-      const path = join(folder, 'a')
-      await writeAtomic(path, 'old')()
-      const before = (await readdir('/proc/self/fd').catch(() => [])).length
-      const written = await writeAtomic(
-        path,
-        [Buffer.alloc(2e6, 'new'), Buffer.from('content')],
-        failing(errno(code), step),
-      )()
-      t.same(written, E.left(`cannot write ${path}: ${words}`))
-      t.equal(await readFile(path, 'utf8'), 'old')
-      t.same(await readdir(folder), ['a'])
-      t.equal((await readdir('/proc/self/fd').catch(() => [])).length, before)
-    })
+    t.test(
+      `${code} at ${step}: the old content stays, the temporary file is removed, no file stays open`,
+      async (t) => {
+        const folder = await inFolder(t)
+        const path = join(folder, 'a')
+        await writeAtomic(path, 'old')()
+        const before = (await readdir('/proc/self/fd').catch(() => [])).length
+        const written = await writeAtomic(
+          path,
+          [Buffer.alloc(2e6, 'new'), Buffer.from('content')],
+          failing(errno(code), step),
+        )()
+        t.same(written, E.left(`cannot write ${path}: ${words}`))
+        t.equal(await readFile(path, 'utf8'), 'old')
+        t.same(await readdir(folder), ['a'])
+        t.equal((await readdir('/proc/self/fd').catch(() => [])).length, before)
+      },
+    )
 
-t.test('a rename that fails: the folder in the way stays with what it holds, the temporary goes', async (t) => {
+t.test('a failing rename: the folder in the way keeps its contents, the temporary file is removed', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   await mkdir(path)
@@ -94,7 +97,7 @@ t.test('a rename that fails: the folder in the way stays with what it holds, the
   t.same([await readdir(folder), await readdir(path)], [['a'], ['inside']])
 })
 
-t.test('a write that is cut short by the system: the old content stays, the temporary goes', async (t) => {
+t.test('a short write: the old content stays, the temporary file is removed', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   await writeAtomic(path, 'old')()
@@ -111,7 +114,7 @@ t.test('a write that is cut short by the system: the old content stays, the temp
   t.same(await readdir(folder), ['a'])
 })
 
-t.test('a file that shrinks while it is read is refused', async (t) => {
+t.test('a file that shrinks while it is read is an error', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   await writeAtomic(path, 'twelve bytes')()
@@ -122,7 +125,7 @@ t.test('a file that shrinks while it is read is refused', async (t) => {
 })
 
 const proc = { skip: process.platform === 'linux' ? false : 'only Linux has a /proc' }
-t.test('a place that takes no files is named, though the system says that the file is missing', proc, async (t) => {
+t.test('a folder that cannot hold files is named, even if the system reports a missing file', proc, async (t) => {
   t.same(
     await writeAtomic('/proc/diffit', 'x')(),
     E.left('cannot write /proc/diffit: nothing can be written into /proc'),
@@ -146,7 +149,7 @@ t.test(
   },
 )
 
-t.test('kill -9 in the middle of writing: the file is one of the whole versions', async (t) => {
+t.test('kill -9 in the middle of writing: the file is one of the complete versions', async (t) => {
   const folder = await inFolder(t)
   const path = join(folder, 'a')
   const code = `

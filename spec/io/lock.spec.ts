@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { heartbeat, type Lock, lock, silence, writer } from '../../src/io/lock.ts'
+import { heartbeat, type Lock, lock, staleAfter, writer } from '../../src/io/lock.ts'
 import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
 
 const file = (folder: string): string => join(folder, '.lock')
@@ -40,7 +40,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 }
 const mtime = (path: string): number => statSync(path).mtimeMs
 
-t.test('a folder that is written to is refused, with machine, process and since when', async (t) => {
+t.test('a folder in use is refused, with machine, process and start time', async (t) => {
   const folder = t.testdir()
   const first = await taken(folder)
   const { machine } = await thisProcess()
@@ -57,7 +57,7 @@ t.test('a folder that is written to is refused, with machine, process and since 
   await (await taken(folder)).release()
 })
 
-t.test('a process of this machine that is dead: taken over, and said', async (t) => {
+t.test('the lock of a dead process of this machine is taken over, with a notice', async (t) => {
   const folder = t.testdir()
   const dead = spawnSync(process.execPath, ['-e', '']).pid
   await planted(folder, { pid: dead })
@@ -66,7 +66,7 @@ t.test('a process of this machine that is dead: taken over, and said', async (t)
   await mine.release()
 })
 
-t.test('a number that was given to another process since: taken over', async (t) => {
+t.test('the lock of a reused PID is taken over', async (t) => {
   const folder = t.testdir()
   const me = await thisProcess()
   if (me.started === null) return t.fail('this system does not tell when processes started')
@@ -82,23 +82,23 @@ for (const [whose, change] of [
   ['another machine', { scope: 'boot of another machine', machine: 'elsewhere' }],
   ['a name that cannot be read', { pid: 'none' }],
 ] as const)
-  t.test(`${whose}: refused until its heartbeat is ${silence} s old`, async (t) => {
+  t.test(`${whose}: refused until its heartbeat is ${staleAfter} s old`, async (t) => {
     const folder = t.testdir()
-    await planted(folder, change, silence - margin)
+    await planted(folder, change, staleAfter - margin)
     t.match(await lock(folder)(), {
       left: /is in use by .*\(last heartbeat (9\d|1[01]\d) s ago; it is taken over after 120 s/,
     })
     t.equal(JSON.parse(readFileSync(file(folder), 'utf8')).id, 'another', 'and left alone')
-    await planted(folder, change, silence + margin)
+    await planted(folder, change, staleAfter + margin)
     const mine = await taken(folder)
     t.match(
       mine.notice,
-      /was locked by .*\(last heartbeat 1[5-7]\d s ago; after 120 s of silence a lock is free\): taken over/,
+      /was locked by .*\(last heartbeat 1[5-7]\d s ago; after 120 s of staleAfter a lock is free\): taken over/,
     )
     await mine.release()
   })
 
-t.test('a lock whose heartbeat lies in the future, after the clock was put back, is not held for ever', async (t) => {
+t.test('a lock with a heartbeat in the future, after the clock was set back, is not held for ever', async (t) => {
   const folder = t.testdir()
   await planted(folder, { scope: 'boot of another machine' }, -3600)
   const mine = await taken(folder)
@@ -106,7 +106,7 @@ t.test('a lock whose heartbeat lies in the future, after the clock was put back,
   await mine.release()
 })
 
-t.test('whoever loses a lock learns it, and does not take the other one away', async (t) => {
+t.test('a process that lost its lock learns it, and does not remove the new one', async (t) => {
   const folder = t.testdir()
   const mine = await taken(folder)
   t.equal(mine.lost(), null)
@@ -139,7 +139,7 @@ t.test('a heartbeat keeps the lock fresh, and finds out that it was lost', async
   await mine.release()
 })
 
-t.test('of many who want a lock that a dead process left, one gets it', async (t) => {
+t.test('of many processes contending for a lock left by a dead process, one gets it', async (t) => {
   const folder = t.testdir()
   const dead = spawnSync(process.execPath, ['-e', '']).pid
   for (let round = 0; round < 20; round++) {
@@ -153,7 +153,7 @@ t.test('of many who want a lock that a dead process left, one gets it', async (t
   }
 })
 
-t.test('a lock that cannot be read now is not lost', async (t) => {
+t.test('a temporarily unreadable lock is not lost', async (t) => {
   const folder = t.testdir()
   const mine = await taken(folder)
   const text = readFileSync(file(folder))
@@ -167,7 +167,7 @@ t.test('a lock that cannot be read now is not lost', async (t) => {
   await mine.release()
 })
 
-t.test('a lock that is a link to nothing is refused, and nothing is left behind', async (t) => {
+t.test('a lock that is a dangling link is refused, and nothing is left behind', async (t) => {
   const folder = t.testdir()
   symlinkSync('nowhere', file(folder))
   t.match(await lock(folder)(), { left: /^cannot lock .*: .*\.lock is neither free nor anybody's\. Remove it/ })

@@ -14,7 +14,7 @@ const inFolder = async (t: { teardown: (f: () => unknown) => void }): Promise<st
 }
 const isFolder = async (path: string): Promise<boolean> => (await stat(path)).isDirectory()
 
-t.test('folders are made with those above them; made twice, or by two at once, they are there', async (t) => {
+t.test('folders are created with their parents; creating them twice or concurrently works', async (t) => {
   const folder = await inFolder(t)
   const deep = join(folder, 'a', 'b', 'c')
   const made = await Promise.all([makeFolder(deep)(), makeFolder(deep)(), makeFolder(join(folder, 'a', 'd'))()])
@@ -26,7 +26,7 @@ t.test('folders are made with those above them; made twice, or by two at once, t
   t.ok(await isFolder(join(folder, 'a', 'e')))
 })
 
-t.test('a file or a link to nothing in the way is named', async (t) => {
+t.test('a file or a dangling link in the way is named', async (t) => {
   const folder = await inFolder(t)
   await writeFile(join(folder, 'file'), '')
   await symlink('nothing', join(folder, 'link'))
@@ -42,22 +42,18 @@ t.test('a file or a link to nothing in the way is named', async (t) => {
 })
 
 const proc = { skip: process.platform === 'linux' ? false : 'only Linux has a /proc' }
-t.test('a place that takes no folders is named, though the system says that the folder is missing', proc, async (t) => {
+t.test('a folder that cannot hold folders is named, even if the system reports a missing folder', proc, async (t) => {
   const sentence = 'cannot make the folder /proc/diffit/run: nothing can be written into /proc'
   t.same(await makeFolder('/proc/diffit/run')(), E.left(sentence))
 })
 
 const mounts = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', '-o', 'ro', 'none', '/mnt']).status === 0
-t.test(
-  'a disk that is mounted read-only',
-  { skip: mounts ? false : 'this system lets nobody mount a disk' },
-  async (t) => {
-    const module = new URL('../../src/io/makeFolder.ts', import.meta.url).href
-    const code = `
+t.test('a read-only disk', { skip: mounts ? false : 'this system lets nobody mount a disk' }, async (t) => {
+  const module = new URL('../../src/io/makeFolder.ts', import.meta.url).href
+  const code = `
       const { makeFolder } = await import('${module}')
       console.log((await makeFolder('/mnt/a/b')()).left)`
-    const script = 'mount -t tmpfs -o ro none /mnt && exec "$0" --input-type=module -e "$1"'
-    const run = spawnSync('unshare', ['-rm', 'sh', '-c', script, process.execPath, code], { encoding: 'utf8' })
-    t.equal(run.stdout.trim(), 'cannot make the folder /mnt/a/b: the disk is read-only', run.stderr)
-  },
-)
+  const script = 'mount -t tmpfs -o ro none /mnt && exec "$0" --input-type=module -e "$1"'
+  const run = spawnSync('unshare', ['-rm', 'sh', '-c', script, process.execPath, code], { encoding: 'utf8' })
+  t.equal(run.stdout.trim(), 'cannot make the folder /mnt/a/b: the disk is read-only', run.stderr)
+})

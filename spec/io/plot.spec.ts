@@ -44,7 +44,7 @@ for (const [name, rows] of Object.entries(curves))
     t.same({ width, height, format }, { width: 800, height: 500, format: 'png' })
   })
 
-t.test('axes and curves say what they are', async (t) => {
+t.test('axes and curves are labelled', async (t) => {
   const svg = lossCurve(falling, { width: 800, height: 500, title: 'emoji32 & more' })
   for (const words of [
     'images seen',
@@ -74,7 +74,7 @@ t.test('colours are those of the curves', async (t) => {
 })
 
 t.test(
-  'smooth: a constant stays; the first value is itself; the average stays between least and greatest',
+  'smooth: a constant stays constant; the first value is unchanged; the average stays between minimum and maximum',
   async (t) => {
     const constant = [0, 5, 1000].map((x) => ({ x, y: 0.3 }))
     for (const { y } of smooth(constant)) t.ok(Math.abs(y - 0.3) < 1e-15)

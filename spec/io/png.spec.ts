@@ -21,7 +21,7 @@ const paper = [236, 236, 236]
 /** Two by two: black, white; red, half grey. */
 const four = Float32Array.of(-1, -1, -1, 1, 1, 1, 1, -1, -1, 0, 0, 0)
 
-t.test('every pixel is a square of its colour, images stand in rows and columns on paper', async (t) => {
+t.test('every pixel is a square of its colour, images are in rows and columns on the background', async (t) => {
   const scale = 10
   const rows = [
     { label: '', images: [four, four] },
@@ -70,7 +70,7 @@ const letters = await sharp(
   Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30"><text y="25">M</text></svg>'),
 ).stats()
 t.test(
-  'labels stand beside their rows',
+  'labels are next to their rows',
   { skip: letters.channels[3]?.max === 0 ? 'this system has no fonts' : false },
   async (t) => {
     const image = new Float32Array(32 * 32 * 3).fill(1)
@@ -96,7 +96,7 @@ t.test(
   },
 )
 
-t.test('what cannot be drawn gets a sentence', async (t) => {
+t.test('what cannot be drawn is an error of one sentence', async (t) => {
   const shape = { height: 2, width: 2, channels: 3 } as const
   t.same(await grid({ rows: [], ...shape })(), E.left('a grid needs at least one image'))
   t.same(

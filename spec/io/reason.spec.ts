@@ -8,17 +8,17 @@ const usual = [
   ...['ENAMETOOLONG', 'ENOENT', 'ENOMEM', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS', 'ESTALE', 'ETXTBSY'],
 ]
 
-t.test('every code that files meet has words of its own, without the code', async (t) => {
+t.test('every file system error code has its own message, without the code', async (t) => {
   for (const code of usual) t.match(reason(errno(code)), /^[a-z][^:]+$/, code)
   t.equal(new Set(usual.map((code) => reason(errno(code)))).size, usual.length)
 })
 
-t.test('what has no code keeps its own words', async (t) => {
+t.test('errors without a code keep their message', async (t) => {
   t.equal(reason(errno('ESTRANGE')), "ESTRANGE: raw words, open '/a'")
   t.equal(reason(new Error('plain')), 'plain')
   t.equal(reason('thrown'), 'thrown')
 })
 
-t.test('missing is asked of the code', async (t) => {
+t.test('missing is decided by the code', async (t) => {
   t.same([errno('ENOENT'), errno('EACCES'), new Error('ENOENT'), 'ENOENT'].map(isMissing), [true, false, false, false])
 })

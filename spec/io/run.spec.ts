@@ -40,7 +40,7 @@ const right = async <A>(task: () => Promise<E.Either<string, A>>): Promise<A> =>
   return result.right
 }
 
-t.test('a folder is made once: what holds a run, or anything else, is refused', async (t) => {
+t.test('a folder is created once: one that holds a run, or anything else, is refused', async (t) => {
   const folder = join(t.testdir(), 'runs', 'one')
   const held = await right(newFolder(folder))
   t.match(await newFolder(folder)(), { left: /is in use by process/ })
@@ -56,7 +56,7 @@ t.test('a folder is made once: what holds a run, or anything else, is refused', 
   t.match(await newFolder(file)(), { left: /cannot read .*file: a part of the path is not a folder/ })
 })
 
-t.test('a start that was killed leaves nothing that hinders the next one; checkpoints and images do', async (t) => {
+t.test('a killed start does not block the next one; checkpoints and images do', async (t) => {
   const folder = t.testdir({
     checkpoints: { '.step-1.safetensors.0123456789ab.tmp': '' },
     samples: {},
@@ -68,7 +68,7 @@ t.test('a start that was killed leaves nothing that hinders the next one; checkp
 })
 
 t.test(
-  'metrics: what was appended is read; a cut keeps the rows up to a step and drops a torn last line',
+  'metrics: appended rows are read back; truncation keeps the rows up to a step and drops an incomplete last line',
   async (t) => {
     const folder = t.testdir()
     t.strictSame(await readMetrics(folder)(), E.right([]))
@@ -88,7 +88,7 @@ t.test(
   },
 )
 
-t.test('a full disk: rows wait, and only saving says it', { skip: !existsSync('/dev/full') }, async (t) => {
+t.test('a full disk: rows are buffered, and only saving reports it', { skip: !existsSync('/dev/full') }, async (t) => {
   const folder = t.testdir()
   symlinkSync('/dev/full', join(folder, 'metrics.jsonl'))
   const metrics = await right(openMetrics(folder))
@@ -97,7 +97,7 @@ t.test('a full disk: rows wait, and only saving says it', { skip: !existsSync('/
   await metrics.close()
 })
 
-t.test('rows that could not be written are written with the next one, over what was torn', async (t) => {
+t.test('rows that could not be written are written with the next one, over the incomplete write', async (t) => {
   const folder = t.testdir()
   const metrics = await right(openMetrics(folder))
   await metrics.append(row(1))()
@@ -134,7 +134,7 @@ const made = (t: Test): string => {
 }
 const list = (folder: string): readonly string[] => readdirSync(join(folder, 'checkpoints')).sort()
 
-t.test('the newest three stay, by the order of writing and not by the number', async (t) => {
+t.test('the newest three are kept, by the order of writing, not by number', async (t) => {
   const folder = made(t)
   const record = await saved(folder, newRecord(), [100, 9, 10, 11])
   t.strictSame(
@@ -149,7 +149,7 @@ t.test('the newest three stay, by the order of writing and not by the number', a
   t.notOk(existsSync(half))
 })
 
-t.test('files of another run are neither read, nor replaced, nor removed', async (t) => {
+t.test("another run's files are never read, replaced or removed", async (t) => {
   const folder = made(t)
   const theirs = await saved(folder, newRecord('theirs'), [4, 900])
   const bytes = readFileSync(checkpointPath(folder, { file: 'step-4.safetensors' }))
@@ -169,7 +169,7 @@ t.test('files of another run are neither read, nor replaced, nor removed', async
   t.strictSame(theirs.checkpoints.length, 2)
 })
 
-t.test('every byte of a checkpoint counts: one that changed is damaged, and put aside', async (t) => {
+t.test('a change of any byte of a checkpoint is detected, and the checkpoint set aside', async (t) => {
   const folder = made(t)
   const record = await saved(folder, newRecord(), [1, 2])
   const entry = { file: 'step-2.safetensors', step: 2 }
@@ -195,20 +195,17 @@ t.test('every byte of a checkpoint counts: one that changed is damaged, and put 
   t.strictSame(await right(readRecord(folder)), next)
 })
 
-t.test(
-  "what a killed process wrote and did not record is removed; a file that cannot be read is nobody's",
-  async (t) => {
-    const folder = made(t)
-    const record = await saved(folder, newRecord(), [1, 2])
-    await saved(folder, record, [3])
-    writeFileSync(checkpointPath(folder, { file: 'step-8.safetensors' }), 'something')
-    await right(writeRecord(folder, record))
-    await right(sweepCheckpoints(folder, record))
-    t.strictSame(list(folder), ['step-1.safetensors', 'step-2.safetensors', 'step-8.safetensors'])
-  },
-)
+t.test('unrecorded files of a killed process are removed; unreadable files are not', async (t) => {
+  const folder = made(t)
+  const record = await saved(folder, newRecord(), [1, 2])
+  await saved(folder, record, [3])
+  writeFileSync(checkpointPath(folder, { file: 'step-8.safetensors' }), 'something')
+  await right(writeRecord(folder, record))
+  await right(sweepCheckpoints(folder, record))
+  t.strictSame(list(folder), ['step-1.safetensors', 'step-2.safetensors', 'step-8.safetensors'])
+})
 
-t.test('a run from before there was a record gets one from its files; files of two runs are refused', async (t) => {
+t.test('a run without a record gets one from its files; files of two runs are an error', async (t) => {
   const folder = made(t)
   for (const step of [9, 10])
     await right(save(checkpointPath(folder, { file: `step-${step}.safetensors` }), file(step)))
@@ -245,7 +242,7 @@ t.test("copies that somebody made of a run's checkpoints stay, and are not taken
   )
 })
 
-t.test('a record that names files outside of its folder is none', async (t) => {
+t.test('a record that names files outside its folder is invalid', async (t) => {
   const folder = made(t)
   for (const file of ['../../other/checkpoints/step-1.safetensors', '..', '/step-1.safetensors', 'notes.txt']) {
     await right(writeRecord(folder, { ...newRecord('mine'), checkpoints: [{ file, step: 1 }] }))
@@ -253,7 +250,7 @@ t.test('a record that names files outside of its folder is none', async (t) => {
   }
 })
 
-t.test('a checkpoint that cannot be opened now may be whole; one that is gone, or no file, is not', async (t) => {
+t.test('a checkpoint that cannot be opened may be intact; one that is missing, or not a file, is not', async (t) => {
   const folder = made(t)
   const entry = { file: 'step-1.safetensors', step: 1 }
   t.equal(await outOfReach(folder, entry), null, 'gone')

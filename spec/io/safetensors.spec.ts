@@ -35,7 +35,7 @@ const small: SafeTensors<Writable> = {
   ]),
 }
 
-t.test('every dtype is read as its numbers', async (t) => {
+t.test('every dtype is read', async (t) => {
   t.same(values(one('F32', [2], [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0])), [1, -2])
   t.same(values(one('F64', [1], [0, 0, 0, 0, 0, 0, 0xf0, 0x3f])), [1])
   t.same(values(one('BF16', [3], [0x80, 0x3f, 0x49, 0x40, 0x80, 0xff])), [1, 3.140625, -Infinity])
@@ -54,7 +54,7 @@ t.test('every dtype is read as its numbers', async (t) => {
   t.same(values(one('BOOL', [2], [1, 0])), [1, 0])
 })
 
-t.test('a file without tensors, and one with spaces after its header, are files', async (t) => {
+t.test('a file without tensors, and one with spaces after its header, are valid', async (t) => {
   t.same(decode(file('{}')), E.right({ tensors: new Map(), metadata: {} }))
   t.ok(E.isRight(decode(file('{}      '))))
 })
@@ -71,7 +71,7 @@ t.test('bytes are pinned: header in given order, padded to 8, data end to end', 
   )
 })
 
-t.test('every wrong file gets a sentence', async (t) => {
+t.test('every invalid file is an error of one sentence', async (t) => {
   const x = { dtype: 'U8', shape: [4], data_offsets: [0, 4] }
   const four = [1, 2, 3, 4]
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
@@ -132,7 +132,7 @@ t.test('every wrong file gets a sentence', async (t) => {
   for (const [name, bytes, sentence] of cases) t.match(error(bytes), sentence, name)
 })
 
-t.test('what cannot be written gets a sentence', async (t) => {
+t.test('what cannot be written is an error of one sentence', async (t) => {
   const values = Float32Array.of(1)
   t.match(encode({ metadata: {}, tensors: new Map([['x', { dtype: 'F32', shape: [2], values }]]) }), {
     left: 'tensor "x": [2] has 2 elements, but 1 values were given',
@@ -142,7 +142,7 @@ t.test('what cannot be written gets a sentence', async (t) => {
   })
 })
 
-t.test('load(save(file)) = file, and wrong files are named by their path', async (t) => {
+t.test('load(save(file)) = file, and errors name the path', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'diffit-safetensors-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const path = join(folder, 'a.safetensors')

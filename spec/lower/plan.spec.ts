@@ -6,21 +6,21 @@ import * as T from '../../src/tensor/ops.ts'
 
 const kernels = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('  '))
 
-t.test('a chain of maps is one kernel', (t) => {
+t.test('an elementwise chain is one kernel', (t) => {
   const x = T.input('x', [64])
   const plan = planOf({ outputs: { y: T.tanh(T.add(T.mul(x, 2), T.exp(x))) }, state: {} })
   t.same(kernels(print(plan)), ['  y = tanh(add(mul(x, 2), exp(x)))  for 1 | 64'])
   t.end()
 })
 
-t.test('a transpose, a slice and a convolution window move nothing', (t) => {
+t.test('a transpose, a slice and a convolution window move no data', (t) => {
   const x = T.input('x', [4, 6])
   const y = T.sum(1, { keep: true })(T.transpose([1, 0])(T.take(1, 1, 5)(x)))
   t.equal(kernels(print(planOf({ outputs: { y }, state: {} }))).length, 1)
   t.end()
 })
 
-t.test('a concatenation is computed in its place', (t) => {
+t.test('a concatenation is computed in place', (t) => {
   const [a, b] = [T.input('a', [2, 3]), T.input('b', [3, 4])]
   const plan = planOf({ outputs: { y: T.concat(1)([T.matmul(a, b), T.exp(a)]) }, state: {} })
   t.same(
@@ -30,7 +30,7 @@ t.test('a concatenation is computed in its place', (t) => {
   t.end()
 })
 
-t.test('state that is still to be read is not overwritten: two states change places', async (t) => {
+t.test('state that is still to be read is not overwritten: two states are swapped', async (t) => {
   const [a, b] = [T.input('a', [2]), T.input('b', [2])]
   const swap = { outputs: {}, state: { a: T.add(b, 0), b: T.add(a, 0) } }
   const executable = await compile(cpu)(swap)
@@ -41,7 +41,7 @@ t.test('state that is still to be read is not overwritten: two states change pla
   await executable.dispose()
 })
 
-t.test('the next state takes over the buffer of the old one where it can', (t) => {
+t.test('the next state reuses the buffer of the old one where it can', (t) => {
   const [s, g] = [T.input('s', [8]), T.input('g', [8])]
   const plan = planOf({ outputs: {}, state: { s: T.sub(s, T.mul(g, 0.5)) } })
   t.same(kernels(print(plan)), ['  s = sub(s, mul(g, 0.5))  for 1 | 8'])
@@ -56,7 +56,7 @@ t.test('one name cannot be two inputs, of whatever shapes', (t) => {
   t.end()
 })
 
-t.test('an input that nothing depends on is known and has no place: declared alone, or simplified away', (t) => {
+t.test('an unused input is known and has no buffer: only declared, or simplified away', (t) => {
   const [x, z] = [T.input('x', [2]), T.input('z', [3])]
   const plan = planOf({ outputs: { y: T.mul(x, 0) }, state: {}, inputs: [z, x] })
   t.same(plan.inputs, [])
@@ -76,14 +76,14 @@ t.test('an input that nothing depends on is known and has no place: declared alo
   t.end()
 })
 
-t.test('state that nothing depends on keeps its place', async (t) => {
+t.test('unused state keeps its buffer', async (t) => {
   const executable = await compile(cpu)({ outputs: {}, state: { s: T.full(3, [2]) }, inputs: [T.input('s', [2])] })
   await executable.run({})
   t.same((await executable.read(['s'])).s, Float64Array.of(3, 3))
   await executable.dispose()
 })
 
-t.test('what cannot be fed or read is named, with the nearest name there is', async (t) => {
+t.test('an unknown feed or output is named, with the nearest known name', async (t) => {
   const executable = await compile(cpu)({
     outputs: { y: T.input('theta', [1]) },
     state: {},

@@ -11,19 +11,22 @@ const spec = {
   absent: null,
 }
 
-t.test('a leaf is named by its path and starts at a multiple of 16; theta is a multiple of 1024 long', async (t) => {
-  t.same(
-    leavesOf(spec).map((p) => [p.name, p.start, p.size]),
-    [
-      ['down.0.qkv.weight', 0, 6],
-      ['down.0.qkv.bias', 16, 3],
-      ['down.1.conv.weight', 32, 72],
-      ['table', 112, 18],
-    ],
-  )
-  t.equal(count(spec), 99)
-  t.equal(flatSize(spec), 1024)
-})
+t.test(
+  'a leaf is named by its path and starts at a multiple of 16; the length of theta is a multiple of 1024',
+  async (t) => {
+    t.same(
+      leavesOf(spec).map((p) => [p.name, p.start, p.size]),
+      [
+        ['down.0.qkv.weight', 0, 6],
+        ['down.0.qkv.bias', 16, 3],
+        ['down.1.conv.weight', 32, 72],
+        ['table', 112, 18],
+      ],
+    )
+    t.equal(count(spec), 99)
+    t.equal(flatSize(spec), 1024)
+  },
+)
 
 t.test('files hold linear weights as [out, in], convolutions as OIHW, bias tables by offset', async (t) => {
   const theta = Float64Array.from({ length: 1024 }, (_, i) => i)
@@ -39,18 +42,18 @@ t.test('files hold linear weights as [out, in], convolutions as OIHW, bias table
   t.equal(table?.values[2 * 2 + 1], 112 + 9 + 2 * 3 + 0)
 })
 
-t.test('the first values of a parameter depend on its name and the key, not on its neighbours', async (t) => {
+t.test('the initial values of a parameter depend on its name and the key only', async (t) => {
   const alone = { down: [{ qkv: { weight: linearWeight(2, 3), bias: plain([3], zeros) } }], more: biasTable(2, 2) }
   t.same(encode(spec)(init(spec)(key(1)))['down.0.qkv.weight'], encode(alone)(init(alone)(key(1)))['down.0.qkv.weight'])
   t.notSame(init(spec)(key(1)), init(spec)(key(2)))
 })
 
-t.test('what lies between the parameters is zero, and no arbitrary parameter is', async (t) => {
+t.test('padding between the parameters is zero, and no arbitrary parameter is', async (t) => {
   const theta = arbitrary(spec)(key(3))
   t.equal(theta.filter((x) => x !== 0).length, 99)
 })
 
-t.test('the codec names what is missing, unknown or of another shape', async (t) => {
+t.test('the codec names missing, unknown and misshapen parameters', async (t) => {
   const file = encode(spec)(init(spec)(key(1)))
   const { table, ...rest } = file
   t.same(decode(spec)(rest), E.left('tensor "table" [9, 2] is missing'))

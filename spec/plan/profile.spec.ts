@@ -73,13 +73,13 @@ t.test('kernels in words: structure and shape', async (t) => {
   t.equal(structure(scaled), 'map 16x4: mul(x0, x1)')
 })
 
-t.test('what is read and written counts once, what stands still is one element', async (t) => {
+t.test('every element read or written counts once, stride 0 is one element', async (t) => {
   t.equal(traffic(product('p', 16)), 16 * 8 + 8 * 4 + 16 * 4)
   t.equal(traffic(rowSum), 16 * 4 + 1 + 16)
   t.equal(traffic(scaled), 16 * 4 + 1 + 16 * 4)
 })
 
-t.test('a line a kernel, of one run; several times of a kernel add up', async (t) => {
+t.test('a line per kernel, per run; several times of a kernel add up', async (t) => {
   t.strictSame(
     lines.map((l) => [l.at[0]?.region, l.at[0]?.name, l.kind, l.milliseconds]),
     [
@@ -94,7 +94,7 @@ t.test('a line a kernel, of one run; several times of a kernel add up', async (t
   t.equal(kernelLines(plan, [], { runs: 1, precision: 'f64' })[0]?.bytes, 8 * traffic(product('p', 16)))
 })
 
-t.test('equal kernels are one line, the longest first; nothing is lost', async (t) => {
+t.test('equal kernels are one line, the slowest first; nothing is lost', async (t) => {
   const groups = grouped(lines)
   t.strictSame(
     groups.map((l) => [l.what, l.calls, l.milliseconds]),
@@ -118,7 +118,7 @@ t.test('equal kernels are one line, the longest first; nothing is lost', async (
   t.equal(sum(totals(lines)), sum(lines))
 })
 
-t.test('rates: products in operations, nests in bytes, beside the limit where one is known', async (t) => {
+t.test('rates: products in FLOPs, nests in bytes, with the limit if known', async (t) => {
   const limits = { gflops: 200, gigabytes: 20 }
   const line = {
     ...lines[0],

@@ -16,7 +16,7 @@ t.test('threefry2x32-20: the known answers of Random123', async (t) => {
   t.equal(block(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3), 'c4923a9c 483df7a0')
 })
 
-t.test('numbers are pinned: a checkpoint of today resumes with the same noise tomorrow', async (t) => {
+t.test('random numbers are pinned, so that existing checkpoints resume with the same noise', async (t) => {
   const k = fold(key(42), 7)
   t.equal(text(k), '9e49857f568c35e8')
   t.same(Array.from(bits(k, 3)), [3657823534, 4064504704, 1241289450])
@@ -25,7 +25,7 @@ t.test('numbers are pinned: a checkpoint of today resumes with the same noise to
   t.same(Array.from(permutation(k, 8)), [3, 4, 6, 2, 7, 1, 5, 0])
 })
 
-t.test('a key has one text, and other texts are refused in one sentence', async (t) => {
+t.test('a key has one text form, and other texts are errors of one sentence', async (t) => {
   t.same(parse(text(key(-1))), E.right(key(-1)))
   t.same(parse('123'), E.left('"123" is not a key: expected 16 hexadecimal digits'))
   t.same(E.isLeft(parse('0123456789ABCDEF')), true)
@@ -46,12 +46,12 @@ t.test(
   },
 )
 
-t.test('children beyond 2^32 are children of their own', async (t) => {
+t.test('children beyond 2^32 are distinct', async (t) => {
   const numbers = [0, 1, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 52, Number.MAX_SAFE_INTEGER]
   t.equal(new Set(numbers.map((n) => text(fold(key(1), n)))).size, numbers.length)
 })
 
-t.test('integer: every value below the bound comes, none beyond', async (t) => {
+t.test('integer: every value below the bound occurs, none beyond', async (t) => {
   const drawn = Array.from({ length: 200 }, (_, i) => integer(fold(key(3), i), 7))
   t.same([...new Set(drawn)].sort(), [0, 1, 2, 3, 4, 5, 6])
 })

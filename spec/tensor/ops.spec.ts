@@ -44,7 +44,7 @@ t.test('GELU and SiLU have their published values', async (t) => {
   t.ok(near(await run(T.silu(at)), [-0.2689414, 0, 0.7310586]))
 })
 
-t.test('a shape that does not fit names the operation, the shapes and the line that called it', (t) => {
+t.test('a shape mismatch names the operation, the shapes and the calling line', (t) => {
   const wrong = (f: () => unknown): Error => {
     try {
       f()

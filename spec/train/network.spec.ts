@@ -20,26 +20,23 @@ const compiledNetwork = async (batch: number, classes: number | null = 3): Promi
 
 const requests = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
 
-t.test(
-  'a sample of a seed, class and index is the same whatever is made beside it, in batches of any size',
-  async (t) => {
-    const [small, large] = [await compiledNetwork(2), await compiledNetwork(7)]
-    const how = { steps: 4, guidance: 2 }
-    const all = await sample(large, how)(key(5), requests)
-    for (const n of [0, 4, 8]) {
-      const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))
-      const worst = Math.max(...(alone[0] ?? []).map((v, i) => Math.abs(v - (all[n]?.[i] ?? Number.NaN))))
-      t.ok(worst <= 1e-4, `image ${n}: ${worst}`)
-    }
-    t.notSame(all[0], all[1], 'another index is another image')
-    const other = await sample(small, how)(key(6), requests.slice(0, 1))
-    t.notSame(all[0], other[0], 'another seed too')
-    await small.executable.dispose()
-    await large.executable.dispose()
-  },
-)
+t.test('a sample depends on its seed, class and index only, in batches of any size', async (t) => {
+  const [small, large] = [await compiledNetwork(2), await compiledNetwork(7)]
+  const how = { steps: 4, guidance: 2 }
+  const all = await sample(large, how)(key(5), requests)
+  for (const n of [0, 4, 8]) {
+    const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))
+    const worst = Math.max(...(alone[0] ?? []).map((v, i) => Math.abs(v - (all[n]?.[i] ?? Number.NaN))))
+    t.ok(worst <= 1e-4, `image ${n}: ${worst}`)
+  }
+  t.notSame(all[0], all[1], 'another index is another image')
+  const other = await sample(small, how)(key(6), requests.slice(0, 1))
+  t.notSame(all[0], other[0], 'another seed too')
+  await small.executable.dispose()
+  await large.executable.dispose()
+})
 
-t.test('guidance 1 asks for no unconditional answers, and a model without classes is never guided', async (t) => {
+t.test('guidance 1 evaluates no unconditional outputs, and an unconditional model is never guided', async (t) => {
   const calls = async (classes: number | null, guidance: number): Promise<number> => {
     const network = await compiledNetwork(1, classes)
     let n = 0
@@ -53,7 +50,7 @@ t.test('guidance 1 asks for no unconditional answers, and a model without classe
   t.strictSame([await calls(3, 1), await calls(3, 2), await calls(null, 2)], [5, 10, 5])
 })
 
-t.test('the mean loss does not depend on the batch in which it is measured', async (t) => {
+t.test('the mean loss does not depend on the batch size', async (t) => {
   const shown = Array.from({ length: 7 }, (_, i) => noised(rules.noising)(fold(key(3), i), pictures(7)(i)))
   const losses = []
   for (const batch of [1, 3, 7]) {

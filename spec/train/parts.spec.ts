@@ -7,7 +7,7 @@ import { type Rules, trainer } from '../../src/train/loop.ts'
 const rules: Rules = {
   loss: 'mse',
   batch: 6,
-  part: 2,
+  microBatch: 2,
   classes: null,
   noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0 },
   adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 },
@@ -38,26 +38,29 @@ const noting = (r: Rules) => {
   return { ...trainer(executable, r, key(1), image), seen, fed }
 }
 
-t.test('parts are made one ahead of what is computed, each image once, in the order of the stream', async (t) => {
-  const { step, seen, fed } = noting(rules)
-  await step({ step: 0, images: 0 })
-  await step({ step: 1, images: 6 })
-  t.same(
-    seen,
-    Array.from({ length: 14 }, (_, i) => i),
-  )
-  t.same(
-    fed.map(({ made }) => made),
-    [2, 4, 6, 8, 10, 12],
-  )
-  t.same(
-    fed.map(({ feeds }) => feeds.kept?.[0]),
-    [0, 1, 1, 0, 1, 1],
-  )
-})
+t.test(
+  'micro-batches are prepared one ahead of the computation, each image once, in the order of the stream',
+  async (t) => {
+    const { step, seen, fed } = noting(rules)
+    await step({ step: 0, images: 0 })
+    await step({ step: 1, images: 6 })
+    t.same(
+      seen,
+      Array.from({ length: 14 }, (_, i) => i),
+    )
+    t.same(
+      fed.map(({ made }) => made),
+      [2, 4, 6, 8, 10, 12],
+    )
+    t.same(
+      fed.map(({ feeds }) => feeds.kept?.[0]),
+      [0, 1, 1, 0, 1, 1],
+    )
+  },
+)
 
-t.test('a batch of a billion is begun without being made', async (t) => {
-  const { step, fed } = noting({ ...rules, batch: 1e9, part: 10 })
+t.test('a batch of a billion is started without preparing it all', async (t) => {
+  const { step, fed } = noting({ ...rules, batch: 1e9, microBatch: 10 })
   const made: number[] = []
   const enough = new Error('enough')
   fed.push = (run) => {
@@ -69,7 +72,7 @@ t.test('a batch of a billion is begun without being made', async (t) => {
   t.same(made, [10, 20, 30])
 })
 
-t.test('a step is a function of where it begins: what was made ahead changes nothing', async (t) => {
+t.test('a step depends only on its position: what was prepared ahead changes nothing', async (t) => {
   const [through, afresh] = [noting(rules), noting(rules)]
   await through.step({ step: 0, images: 0 })
   await through.step({ step: 1, images: 6 })

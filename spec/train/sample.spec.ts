@@ -61,7 +61,7 @@ const sampledByHand = (start: number, steps: number, label: number | null, w: nu
   )
 }
 
-t.test('images by hand: their own noise, Heun from 80 to 0, away from the answer without a label', async (t) => {
+t.test('samples written out: own noise, Heun from 80 to 0, guided away from the unconditional output', async (t) => {
   const network = await compiledNetwork()
   const requests = [0, 1].flatMap((label) => [0, 3].map((index) => ({ label, index })))
   for (const [steps, guidance] of [
@@ -81,7 +81,7 @@ t.test('images by hand: their own noise, Heun from 80 to 0, away from the answer
   await network.executable.dispose()
 })
 
-t.test('an image of no class is the answer without a label, whatever the guidance', async (t) => {
+t.test('an image without a class is unconditional, whatever the guidance', async (t) => {
   const network = await compiledNetwork()
   const [picture] = await sample(network, { steps: 5, guidance: 3 })(key(5), [{ label: null, index: 2 }])
   const expected = Float64Array.from(normal(fold(fold(key(5), 0), 2), elements), (n) => sampledByHand(n, 5, null, 1))
@@ -89,7 +89,7 @@ t.test('an image of no class is the answer without a label, whatever the guidanc
   await network.executable.dispose()
 })
 
-t.test('the loss of validation by hand, in batches that the images do not fill', async (t) => {
+t.test('the validation loss written out, with a last batch that is not full', async (t) => {
   const network = await compiledNetwork()
   const shown: readonly NoisedImage[] = [0.02, 0.3, 5].map((sigma, i) => ({
     image: normal(key(20 + i), elements),

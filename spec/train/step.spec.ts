@@ -27,7 +27,7 @@ t.test('five steps: losses and gradient norms of wasm are those of cpu', async (
   }
 })
 
-t.test('wasm: the bits of a step do not depend on the number of threads', async (t) => {
+t.test('wasm: a step is bit-identical for any number of threads', async (t) => {
   const states = []
   for (const threads of [1, 2, 3]) {
     const one = await training(backends.wasm, rules, { random: true, threads })
@@ -39,9 +39,9 @@ t.test('wasm: the bits of a step do not depend on the number of threads', async 
   for (const state of others) t.strictSame(state, first)
 })
 
-t.test('a batch in parts is the batch: same loss, norm and parameters', async (t) => {
+t.test('gradient accumulation equals the whole batch: same loss, norm and parameters', async (t) => {
   const whole = await training(backends.cpu, rules, { random: true })
-  const parts = await training(backends.cpu, { ...rules, part: 1 }, { random: true })
+  const parts = await training(backends.cpu, { ...rules, microBatch: 1 }, { random: true })
   const [a, b] = [await whole.run(3), await parts.run(3)]
   a.forEach((r, i) => {
     t.ok(Math.abs(r.loss - (b[i]?.loss ?? Number.NaN)) < 1e-12 * r.loss, `loss ${r.loss}`)
@@ -72,8 +72,8 @@ for (const backend of Object.values(backends))
     await one.dispose()
   })
 
-t.test('eight images are learnt by heart', async (t) => {
-  const learning = { ...rules, batch: 8, part: 8, learningRate: { peak: 1e-2, images: 0 } }
+t.test('eight images can be overfitted', async (t) => {
+  const learning = { ...rules, batch: 8, microBatch: 8, learningRate: { peak: 1e-2, images: 0 } }
   const one = await training(
     backends.wasm,
     { ...learning, noising: { ...rules.noising, labelDropout: 0 } },

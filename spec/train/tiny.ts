@@ -14,7 +14,7 @@ export { image as tiny }
 export const rules: Rules = {
   loss: 'mse',
   batch: 4,
-  part: 4,
+  microBatch: 4,
   classes: 3,
   noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 },
   adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 },
@@ -51,12 +51,12 @@ export const training = async (
 ): Promise<Training> => {
   const model = imageModel(image)
   const program = trainingStep(model, {
-    batch: r.part,
+    batch: r.microBatch,
     size: 8,
     channels: 3,
     classes: 3,
     loss: r.loss,
-    gathers: r.part !== r.batch,
+    accumulates: r.microBatch !== r.batch,
   })
   const executable = await compile(backend, { threads })(program)
   const t = trainer(executable, r, key(1), pictures(count))

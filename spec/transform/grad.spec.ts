@@ -20,7 +20,7 @@ t.test('the gradient of a gradient: x^3 gives 3 x^2, then 6 x', async (t) => {
   t.same([...(values.third ?? [])], [6, 6, 6])
 })
 
-t.test('a tree of parameters gives a tree of gradients; what does not matter gets zeros', async (t) => {
+t.test('a tree of parameters gives a tree of gradients; unused ones get zeros', async (t) => {
   const params = { layers: [{ a: T.input('a', [2]) }, { a: T.input('b', [2]) }], unused: T.input('u', [1]) }
   const [value, gradient] = valueAndGrad((p: typeof params) => T.sum(T.mul(p.layers[0]?.a ?? 0, p.layers[1]?.a ?? 0)))(
     params,
@@ -32,12 +32,12 @@ t.test('a tree of parameters gives a tree of gradients; what does not matter get
   t.same([...(values.unused ?? [])], [0])
 })
 
-t.test('only a single number has a gradient', (t) => {
+t.test('only a scalar has a gradient', (t) => {
   t.throws(() => grad((v: T.Tensor) => v)(x), /^grad\(\[3\]\): the function must give one number/)
   t.end()
 })
 
-t.test('simplify makes equal nodes one, whichever way round, and folds constants', (t) => {
+t.test('simplify merges equal nodes, up to commutativity, and folds constants', (t) => {
   const [y] = simplify([T.sub(T.mul(T.exp(x), T.add(x, 1)), T.mul(T.add(T.mul(x, 1), T.add(0.5, 0.5)), T.exp(x)))])
   t.equal(y === undefined ? 0 : print({ y }).match(/= exp/g)?.length, 1)
   t.equal(y === undefined ? 0 : print({ y }).match(/= mul/g)?.length, 1)

@@ -15,7 +15,7 @@ const folds = (y: Tensor): readonly number[] =>
     .regions.flatMap((r) => r.kernels)
     .map((k) => size(k.kind === 'nest' ? k.reduced : k.axes.filter((x) => x.role === 'k').map((x) => x.size)))
 
-t.test('a sum of several axes whose products are staged pairs the axes that belong together', async (t) => {
+t.test('a staged product summed over several axes pairs matching axes', async (t) => {
   const [a, b] = [input('a', [20, 16, 17, 5]), input('b', [20, 17, 16, 4])]
   const y = contract({
     sum: [
@@ -39,7 +39,7 @@ t.test('a sum of several axes whose products are staged pairs the axes that belo
   t.ok(folds(y).length > 1, 'there are stages')
 })
 
-t.test('no kernel folds more than 4096 terms, also where their number has no divisors', (t) => {
+t.test('no kernel reduces more than 4096 terms, even if their number is prime', (t) => {
   for (const n of [4097, 8191, 100_003, 2 ** 20, 3_000_017]) {
     t.ok(
       folds(sum(input('x', [n]))).every((k) => k <= 4096),
@@ -58,7 +58,7 @@ t.test('no kernel folds more than 4096 terms, also where their number has no div
   t.end()
 })
 
-t.test('stages of products add up: whole pieces and a rest, with batches, over several axes', async (t) => {
+t.test('stages of products add up: whole pieces and a remainder, with batches, over several axes', async (t) => {
   const [k, u] = [70_001, 3]
   const [a, b] = [input('a', [u, 5, k]), input('b', [k, u, 4])]
   const y = contract({ batch: [[0, 1]], sum: [[2, 0]] })(a, b)
@@ -77,7 +77,7 @@ t.test('stages of products add up: whole pieces and a rest, with batches, over s
   )
 })
 
-t.test('what wasm writes into memory before a run grows with a plan, not with the terms of its products', (t) => {
+t.test("wasm's initial memory image grows with the plan, not with the terms of its products", (t) => {
   const words = (m: number, k: number): number => {
     const y = contract({ sum: [[1, 0]] })(input('a', [m, k]), input('b', [k, m]))
     const made = program(planOf({ outputs: { y }, state: {} }), forms.fma256)

@@ -1,18 +1,18 @@
 /**
- * The derivative at 0 of a smooth function s of one number, from its values alone: the central difference
+ * The derivative at 0 of a smooth scalar function s of one variable, from its values alone: the central difference
  *
  *   D(h) = (8 (s(h) - s(-h)) - (s(2h) - s(-2h))) / 12h = s'(0) - s^(5)(0) h^4 / 30 + O(h^6)
  *
  * and, where h is too coarse for s, the same at h / 2, h / 4, ... until two in a row agree. Halving divides the error by
- * 16, so (16 D(h/2) - D(h)) / 15 is free of the h^4 term (Richardson's extrapolation). What comes out depends on s only,
- * never on the number that it is going to be compared with.
+ * 16, so (16 D(h/2) - D(h)) / 15 is free of the h^4 term (Richardson extrapolation). The result depends on s only, never
+ * on the number that it will be compared with.
  */
 export type Along = (t: number) => Promise<number>
 
 /** D at one step. */
 export interface Stencil {
   readonly step: number
-  /** s(h) - s(-h), which halving uses again. */
+  /** s(h) - s(-h), which is reused after halving. */
   readonly near: number
   readonly value: number
 }
@@ -20,7 +20,7 @@ export interface Stencil {
 /** D extrapolated from two steps. */
 export interface Difference {
   readonly value: number
-  /** |D(h) - D(h / 2)|: more than its error, where the h^4 term rules. Infinity where no two steps gave numbers. */
+  /** |D(h) - D(h / 2)|: an upper bound of the error where the h^4 term dominates. Infinity if no two steps gave finite values. */
   readonly apart: number
 }
 
@@ -41,7 +41,7 @@ const halved = async (s: Along, { step, near }: Stencil): Promise<Stencil> => {
   return { step: h, near: nearer, value: fourth(nearer, near, h) }
 }
 
-/** Halves the step until two differences are at most allowed(value) apart; else gives the two that were closest. */
+/** Halves the step until two differences are at most allowed(value) apart; else returns the two that were closest. */
 export const refined = async (s: Along, from: Stencil, allowed: (value: number) => number): Promise<Difference> => {
   let coarse = from
   let best: Difference = { value: from.value, apart: Number.POSITIVE_INFINITY }

@@ -8,10 +8,10 @@
  * fourth order (difference.ts), so in float64 a right rule agrees to about 1e-10 and a rule that is wrong by a
  * thousandth is far off.
  *
- * Where a function bends too much for the step, a right gradient disagrees as well. So no disagreement is believed at
- * one step: the step is halved until two differences agree with each other to within the tolerance, and their
- * extrapolation decides. The error of a wrong rule stays where it is, while that of the differences falls 16 times a
- * halving; differences that never settle confirm nothing, and are a failure that says so.
+ * Where a function's higher derivatives are large for the step, a right gradient disagrees as well. So no disagreement is
+ * trusted at one step: the step is halved until two differences agree with each other to within the tolerance, and their
+ * extrapolation decides. The error of a wrong rule stays, while that of the differences falls by 16 per halving;
+ * differences that never converge confirm nothing, and are a failure that says so.
  *
  * The function must be smooth near the point: within 2 h, or within 2 h / 32 after halving. The backend should compute in
  * float64 (`cpu`): float32 cannot resolve small differences, and is better held to `cpu` by agreement.
@@ -29,21 +29,21 @@ import { type Leaf, leaf, type Points, place, type Tensors, within } from './poi
 import { type Finding, type Report, reportOf } from './report.ts'
 
 export interface CheckOptions {
-  /** Decides every random number. */
+  /** Determines every random number. */
   readonly seed?: number
   /** 2 also checks the gradient of the gradient. */
   readonly order?: 1 | 2
-  /** Directions an input. */
+  /** Directions per input. */
   readonly directions?: number
-  /** Where the numbers of bare shapes are drawn from. */
+  /** The interval from which values of bare shapes are drawn. */
   readonly interval?: readonly [low: number, high: number]
   /** h, the first step of the differences; halved where it is too coarse for the function. */
   readonly step?: number
-  /** The greatest relative error that passes, and how closely differences must agree with each other. */
+  /** The maximum relative error, and how closely differences must agree with each other. */
   readonly tolerance?: number
 }
 
-/** Thrown by the forms that are made for tests. */
+/** Thrown by the variants for tests. */
 export class GradientError extends Error {
   override readonly name = 'GradientError'
 }
@@ -58,7 +58,7 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   for (let i = 0; i < a.length; i++) sum += (a[i] ?? Number.NaN) * (b[i] ?? Number.NaN)
   return sum
 }
-/** A random direction of length 1. */
+/** A random unit direction. */
 const unit = (k: Key, n: number): Float64Array => {
   const v = normal(k, n)
   const length = Math.sqrt(dot(v, v))
@@ -69,7 +69,7 @@ const unit = (k: Key, n: number): Float64Array => {
 const moved = (x: Float64Array, t: number, v: Float64Array): Float64Array =>
   x.map((n, i) => n + t * (v[i] ?? Number.NaN))
 
-/** A scalar of several inputs, and the sum of what was added up for it without signs: how exact it can be. */
+/** A scalar of several inputs, and the sum of the magnitudes of its terms, which bounds its rounding error. */
 interface Scalar {
   readonly value: Tensor
   readonly magnitude: Tensor
@@ -160,7 +160,7 @@ const compare = async (
 
 /**
  * Checks the gradient of f at points: a shape, a { shape, values }, or a tree (records, lists) of these; f takes a tensor
- * for each, in the same tree. Gives a report, whatever it finds.
+ * for each, in the same tree. Always returns a report.
  */
 export const checkGradient =
   (backend: Backend) =>
@@ -202,7 +202,7 @@ export const checkGradient =
   }
 
 /**
- * The same for property tests: `fc.asyncProperty(fc.integer(), gradientHolds(cpu)(f, shapes))`. The seed decides the
+ * The same for property tests: `fc.asyncProperty(fc.integer(), gradientHolds(cpu)(f, shapes))`. The seed determines the
  * points and the directions; a wrong gradient throws a `GradientError` whose message names the worst input.
  */
 export const gradientHolds =

@@ -1,17 +1,17 @@
-/** Where a function of tensors is checked: a tree of shapes, or of shapes with numbers, and the tensors that it stands for. */
+/** Where a function of tensors is checked: a tree of shapes, or of shapes with values, and the corresponding tensors. */
 import { fold, type Key, uniform } from '../random/key.ts'
 import { input, type Tensor } from '../tensor/ops.ts'
 import { type Shape, size } from '../tensor/shape.ts'
 
-/** A place in the function's domain: numbers in row-major order. */
+/** A point in the function's domain: values in row-major order. */
 export interface Point {
   readonly shape: Shape
   readonly values: Float32Array | Float64Array
 }
-/** A shape stands for random numbers of that shape; null is passed on. */
+/** A shape stands for random values of that shape; null is passed on. */
 export type Points = Shape | Point | null | readonly Points[] | { readonly [name: string]: Points }
 
-/** What the function takes: a tensor for every shape or point. */
+/** The function's argument: a tensor for every shape or point. */
 export type Tensors<P> = P extends null
   ? null
   : P extends Shape | Point
@@ -23,7 +23,7 @@ export type Tensors<P> = P extends null
 export interface Leaf {
   /** The name of its input. */
   readonly feed: string
-  /** Its path in the tree: `x` where the tree is one leaf, `x.0`, `x.1` where it is a list. */
+  /** Its path in the tree: `x` if the tree is one leaf, `x.0`, `x.1` if it is a list. */
   readonly name: string
   readonly tensor: Tensor
   readonly values: Float64Array
@@ -39,13 +39,13 @@ export const leaf = (feed: string, name: string, shape: Shape, values: Float64Ar
 const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
 const isPoint = (p: Points): p is Point => p !== null && 'values' in p && ArrayBuffer.isView(p.values)
 
-/** Numbers in an interval, evenly. */
+/** Uniform numbers in an interval. */
 export const within =
   ([low, high]: readonly [low: number, high: number]) =>
   (key: Key, n: number): Float64Array =>
     uniform(key, n).map((u) => low + (high - low) * u)
 
-/** The tensors that stand for a tree of points, and its leaves with their numbers; `draw` fills bare shapes. */
+/** The tensors of a tree of points, and its leaves with their values; `draw` fills bare shapes. */
 export function place<P extends Points>(
   points: P,
   draw: (key: Key, n: number) => Float64Array,
@@ -61,7 +61,7 @@ export function place(
     const name = path === '' ? 'x' : path
     if (values.length !== size(shape))
       throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)
-    // no name of a user's is the name of an input that the checker adds
+    // no user's name can equal an input that the checker adds
     const added = leaf(`point ${name}`, name, shape, values)
     leaves.push(added)
     return added.tensor

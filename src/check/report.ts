@@ -1,24 +1,24 @@
-/** What the checker found, and the one sentence that says it. */
+/** The checker's findings, and the sentence that reports them. */
 
 /** One input along one direction. */
 export interface Finding {
   readonly order: 1 | 2
-  /** The path of the input in the tree of points; `dy` is the gradient that the second order was given. */
+  /** The path of the input in the tree of points; `dy` is the incoming gradient of the second-order check. */
   readonly input: string
   /** <J' dy, v>, by reverse mode. */
   readonly gradient: number
   /** <dy, J v>, by differences. */
   readonly difference: number
-  /** How far the two are apart, as a part of their size. */
+  /** Their relative difference. */
   readonly error: number
-  /** How far the differences of two steps are apart, in the same measure; null where the first step agreed already. */
+  /** The relative difference between two step sizes; null if the first step agreed already. */
   readonly uncertainty: number | null
 }
 
 export interface Report {
   readonly ok: boolean
   readonly tolerance: number
-  /** Of the first order, where anything is wrong there: a wrong gradient has a wrong derivative too. */
+  /** First-order findings if any of those is wrong: a wrong gradient has a wrong derivative too. */
   readonly worst: Finding
   readonly findings: readonly Finding[]
   /** One sentence that names the worst input. */
@@ -34,7 +34,7 @@ export interface Setting {
   readonly tolerance: number
 }
 
-/** What decides: a number that is none is worse than any other. */
+/** What decides: NaN is worse than any number. */
 const badness = ({ error, uncertainty }: Finding): number => {
   const worse = uncertainty === null ? error : Math.max(error, uncertainty)
   return Number.isNaN(worse) ? Number.POSITIVE_INFINITY : worse
@@ -53,7 +53,7 @@ const whatOf = ({ order, input }: Finding): string =>
 const elsewhere = ({ interval: [low, high] }: Setting): string =>
   `set \`interval\` ([${low}, ${high}] here) to where the function is smooth, or give { shape, values }`
 
-/** The inputs at whose numbers the function is none: those with such a gradient, or all where no gradient tells. */
+/** The inputs at whose values the function is NaN: those with a NaN gradient, or all if no gradient tells. */
 const culprits = (findings: readonly Finding[]): readonly string[] => {
   const inputs = (list: readonly Finding[]): readonly string[] => [
     ...new Set(list.filter((f) => f.order === 1).map((f) => f.input)),

@@ -22,7 +22,7 @@ import type { Limits } from '../plan/backend.ts'
 import { input, mul } from '../tensor/ops.ts'
 
 /** Instruction sets that determine how fast kernels can be. */
-export const telling = ['avx2', 'fma', 'avx512f'] as const
+export const instructionSets = ['avx2', 'fma', 'avx512f'] as const
 
 /** A value, or the reason why there is none. */
 export interface Answer<A> {
@@ -35,7 +35,7 @@ export interface Diagnosis {
     readonly system: string
     readonly cpu: string
     /** Null where the operating system does not report them. */
-    readonly flags: Readonly<Record<(typeof telling)[number], boolean>> | null
+    readonly flags: Readonly<Record<(typeof instructionSets)[number], boolean>> | null
     readonly cores: number
     readonly node: string
   }

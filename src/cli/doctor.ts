@@ -1,6 +1,6 @@
 /** `diffit doctor`: what this machine supports, what the wasm backend uses of it, and what is missing. */
 import { words } from '../../backends/wasm/index.ts'
-import { type Answer, type Diagnosis, diagnose, healthy, telling } from './diagnosis.ts'
+import { type Answer, type Diagnosis, diagnose, healthy, instructionSets } from './diagnosis.ts'
 import { mebibytes } from './memory.ts'
 
 type Row = readonly [label: string, text: string]
@@ -10,7 +10,7 @@ const or = <A>({ value, why }: Answer<A>, show: (value: A) => string): string =>
 
 const machineRows = ({ machine: m, memory, threads }: Diagnosis): readonly Row[] => {
   const { flags } = m
-  const has = telling.map((flag) => (flags?.[flag] === true ? flag : `no ${flag}`)).join(', ')
+  const has = instructionSets.map((flag) => (flags?.[flag] === true ? flag : `no ${flag}`)).join(', ')
   return [
     ['system', `${m.system} ${m.arch}`],
     ['processor', m.cpu],

@@ -29,7 +29,7 @@ import type { Progress } from './progress.ts'
 import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
 
-export interface Sitting {
+export interface Session {
   readonly folder: string
   readonly lock: Lock
   readonly record: RunRecord
@@ -68,7 +68,7 @@ const allFinite = (values: Float32Array | Float64Array): boolean => values.every
 
 /** The cost of a grid, estimated from the validation cost per image. */
 const gridSecondsOf =
-  ({ network, settings, validation, rows }: Sitting) =>
+  ({ network, settings, validation, rows }: Session) =>
   ({ columns, steps }: GridSize, validationCost: number): number => {
     const padded = (images: number): number => Math.ceil(images / network.batch) * network.batch
     const sides = network.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
@@ -76,7 +76,7 @@ const gridSecondsOf =
     return each * padded(rows.length * columns * sides) * (2 * steps - 1)
   }
 
-const planOf = (s: Sitting): Plan => ({
+const planOf = (s: Session): Plan => ({
   batch: s.settings.training.batch,
   ...limitsOf(s.settings.length),
   cadence: s.settings.cadence,
@@ -95,18 +95,18 @@ const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, v
 }
 
 /** What is kept between actions besides the session's state. */
-interface Books {
+interface RunFiles {
   readonly metrics: Metrics
   readonly losses: LossHistory
   record: RunRecord
 }
 
-const save = async (s: Sitting, books: Books, { at, timings }: State, now: number): Promise<Event> => {
+const save = async (s: Session, files: RunFiles, { at, timings }: State, now: number): Promise<Event> => {
   const held = await s.lock.check()
   if (E.isLeft(held))
     return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
   const state = await s.trainer.state()
-  if (!Object.values(state).every(allFinite)) return { kind: 'spoilt' }
+  if (!Object.values(state).every(allFinite)) return { kind: 'non-finite' }
   const about = {
     ...at,
     seconds: now,
@@ -118,12 +118,12 @@ const save = async (s: Sitting, books: Books, { at, timings }: State, now: numbe
     fixed: fixedOf(s.settings),
   }
   return pipe(
-    books.metrics.sync,
-    TE.chain(() => saveCheckpoint(s.folder, books.record, at.step, toFile(s.spec, { about, state }))),
+    files.metrics.sync,
+    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.spec, { about, state }))),
     TE.match(
       (why): Event => ({ kind: 'unwritten', what: 'checkpoint', why }),
       ({ record, notice }): Event => {
-        books.record = record
+        files.record = record
         if (notice !== null) s.progress.say(notice)
         return { kind: 'saved' }
       },
@@ -132,7 +132,7 @@ const save = async (s: Sitting, books: Books, { at, timings }: State, now: numbe
 }
 
 const performing =
-  (s: Sitting, books: Books, now: () => number) =>
+  (s: Session, files: RunFiles, now: () => number) =>
   async (action: Action, state: State): Promise<Event> => {
     const { network, trainer, settings } = s
     const stopCheck = (): void => {
@@ -161,18 +161,18 @@ const performing =
           : { kind: 'unwritten', what: 'samples', why: written.left }
       }
       case 'plot': {
-        const written = await plot(s.folder, books.losses.rows())()
+        const written = await plot(s.folder, files.losses.rows())()
         return written._tag === 'Right' ? { kind: 'plotted' } : { kind: 'unwritten', what: 'curve', why: written.left }
       }
       case 'save':
-        return save(s, books, state, now())
+        return save(s, files, state, now())
       case 'finish':
         throw new RangeError('a finished sitting has no next action')
     }
   }
 
 /** The error message of a failed run: why, and what it can be resumed from. */
-const sentence = (s: Sitting, { record }: Books, { cause, why }: Extract<Ending, { kind: 'failed' }>): string => {
+const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Ending, { kind: 'failed' }>): string => {
   const newest = record.checkpoints.at(-1)
   if (newest === undefined) return `${why}. There is no checkpoint to resume from`
   const advice =
@@ -182,22 +182,22 @@ const sentence = (s: Sitting, { record }: Books, { cause, why }: Extract<Ending,
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 
-export const drive = async (s: Sitting): Promise<Outcome> => {
+export const drive = async (s: Session): Promise<Outcome> => {
   const now = (): number => s.seconds + s.clock()
-  const books: Books = { metrics: await must(openMetrics(s.folder)), losses: lossHistory(), record: s.record }
-  for (const row of s.history) books.losses.add(row)
+  const files: RunFiles = { metrics: await must(openMetrics(s.folder)), losses: lossHistory(), record: s.record }
+  for (const row of s.history) files.losses.add(row)
   const step = reduce(planOf(s))
-  const perform = performing(s, books, now)
+  const perform = performing(s, files, now)
   const take = async (effect: Effect): Promise<void> => {
     if (effect.kind === 'say') s.progress.say(effect.line)
     else if (effect.kind === 'show') s.progress.show(effect.reading)
     else {
-      books.losses.add(effect.row)
-      await books.metrics.append(effect.row)()
+      files.losses.add(effect.row)
+      await files.metrics.append(effect.row)()
     }
   }
   const outcome = (ending: Ending, at: Position): Outcome =>
-    ending.kind === 'failed' ? fail(sentence(s, books, ending)) : { kind: ending.kind, at }
+    ending.kind === 'failed' ? fail(sentence(s, files, ending)) : { kind: ending.kind, at }
 
   let state = begin(planOf(s), { at: s.at, now: now(), gridSeconds: s.gridSeconds })
   let event: Event = { kind: 'begun' }
@@ -217,6 +217,6 @@ export const drive = async (s: Sitting): Promise<Outcome> => {
     }
   } finally {
     s.progress.stop()
-    await books.metrics.close()
+    await files.metrics.close()
   }
 }

@@ -30,7 +30,7 @@ export const decodeOptions = <C extends CommandName>(command: C, raw: unknown): 
   )
 
 /** The rows that a command's flags set, with their values. */
-const saidBy = (command: CommandName, o: { readonly [key: string]: unknown }, rows: readonly Row[]) => {
+const flagValues = (command: CommandName, o: { readonly [key: string]: unknown }, rows: readonly Row[]) => {
   const said = new Map(Object.entries(o))
   return rows.flatMap((row) => {
     const { flag, of } = row.about
@@ -40,12 +40,12 @@ const saidBy = (command: CommandName, o: { readonly [key: string]: unknown }, ro
 }
 
 /** The settings among a command's options, nested as in config.yaml. */
-export const settingsSaid = <C extends CommandName>(command: C, o: OptionsOf<C>): unknown =>
-  nested(saidBy(command, o, settingRows).map(({ row, value }) => [row.path, value]))
+export const settingsFrom = <C extends CommandName>(command: C, o: OptionsOf<C>): unknown =>
+  nested(flagValues(command, o, settingRows).map(({ row, value }) => [row.path, value]))
 
 /** Why these options cannot be given with --resume; null if they can. */
 export const refusedWithResume = (o: OptionsOf<'train'>): string | null => {
-  const refused = saidBy('train', o, rowsFor('train')).find(({ row }) => !row.about.mayChange)
+  const refused = flagValues('train', o, rowsFor('train')).find(({ row }) => !row.about.mayChange)
   return refused === undefined
     ? null
     : `${refused.flag.split(' ')[0]} cannot be given with --resume: a run keeps the settings in its config.yaml`

@@ -66,15 +66,15 @@ export const together = (a: Need, b: Need): Need => ({
 })
 
 interface Known {
-  readonly part: number
+  readonly microBatch: number
   readonly needs: readonly Need[]
 }
 
 /** The needs of a micro-batch size between two known ones: bytes are linear or convex in it, so this is an upper bound. */
 export const interpolated =
   (low: Known, high: Known) =>
-  (part: number): readonly Need[] => {
-    const share = (part - low.part) / Math.max(1, high.part - low.part)
+  (microBatch: number): readonly Need[] => {
+    const share = (microBatch - low.microBatch) / Math.max(1, high.microBatch - low.microBatch)
     const mix = (a: number, b: number): number => a + share * (b - a)
     return low.needs.flatMap((a, i) => {
       const b = high.needs[i]
@@ -87,7 +87,7 @@ export const interpolated =
 export interface Room {
   /** The backend's display name. */
   readonly name: string
-  /** Bytes on the host; where `ofHost`, the backend's memory is part of them. */
+  /** Bytes on the host; where `ofHost`, the backend's memory is microBatch of them. */
   readonly host: number
   readonly ofHost: boolean
   /** Limits per executable and per buffer; null if unknown. */
@@ -123,11 +123,15 @@ export const shortage = (needs: readonly Need[], room: Room): string | null => {
 }
 
 /**
- * The largest divisor of the batch size below `part` that fits, or null.
+ * The largest divisor of the batch size below `microBatch` that fits, or null.
  * @param fits monotone: if it holds for n, it holds for all smaller sizes
  */
-export const fittingPart = (batch: number, part: number, fits: (part: number) => boolean): number | null => {
-  let [low, high] = [0, Math.min(batch, part - 1)]
+export const fittingMicroBatch = (
+  batch: number,
+  microBatch: number,
+  fits: (microBatch: number) => boolean,
+): number | null => {
+  let [low, high] = [0, Math.min(batch, microBatch - 1)]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     if (fits(middle)) low = middle

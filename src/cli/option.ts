@@ -107,9 +107,9 @@ export const keyOf = (flag: string): string =>
 
 /** A flag's text stays text where the option takes text, else it is parsed as a number. No flag can give null. */
 const decodeText = ({ codec }: Row, flag: string, said: unknown): E.Either<string, unknown> => {
-  const wanted = codec instanceof OrNull ? codec.inner : codec
+  const expected = codec instanceof OrNull ? codec.inner : codec
   const spelt = typeof said === 'string' && said.trim() !== '' ? Number(said) : Number.NaN
-  return decodeWith(wanted, Number.isNaN(spelt) || wanted.is(said) ? said : spelt, flag)
+  return decodeWith(expected, Number.isNaN(spelt) || expected.is(said) ? said : spelt, flag)
 }
 
 type Pair = readonly [key: string, value: unknown]

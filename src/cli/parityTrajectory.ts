@@ -49,7 +49,7 @@ export const parityTrajectory = async (
   const steps = file.tensor('losses').values.length
   const model = modelOf(file.config)
 
-  const training = await compile(backend, options)(trainingStep(model, { ...shapes, loss: 'mse', gathers: false }))
+  const training = await compile(backend, options)(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
   const [losses, norms]: readonly [number[], number[]] = [[], []]
   await training.write({ ...freshState(file.theta) })
   for (let i = 0; i < steps; i++) {

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import {
-  fittingPart,
+  fittingMicroBatch,
   interpolated,
   mebibytes,
   type Need,
@@ -22,12 +22,12 @@ import type { Settings } from './settings.ts'
 
 export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
 
-export const trainingPlan = ({ model, training }: Settings, part: number = training.micro_batch): Plan =>
+export const trainingPlan = ({ model, training }: Settings, microBatch: number = training.micro_batch): Plan =>
   planOf(
     trainingStep(modelOf(model), {
-      ...shapesOf(model, part),
+      ...shapesOf(model, microBatch),
       loss: training.loss,
-      gathers: part !== training.batch,
+      accumulates: microBatch !== training.batch,
     }),
   )
 
@@ -35,22 +35,22 @@ export const networkPlan = (model: ModelConfig, batch: number): Plan =>
   planOf(forward(modelOf(model), shapesOf(model, batch)))
 
 /** Training and validation run on two executables, held at the same time. */
-const needsOf = ({ model }: Settings, { memory }: Backend, training: Plan, part: number): readonly Need[] => [
+const needsOf = ({ model }: Settings, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [
   needOf(training, memory),
-  needOf(networkPlan(model, part), memory),
+  needOf(networkPlan(model, microBatch), memory),
 ]
 
 /** `why` continues the sentence "n images at a time"; micro-batches that fit need less than this one. */
 const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string): never => {
-  const { batch, micro_batch: part } = settings.training
+  const { batch, micro_batch: microBatch } = settings.training
   const exact = (n: number): readonly Need[] => needsOf(settings, backend, trainingPlan(settings, n), n)
   const fits = (needs: readonly Need[]): boolean => shortage(needs, room) === null
-  const guess = interpolated({ part: 1, needs: exact(1) }, { part, needs: exact(part) })
-  let smaller = fittingPart(batch, part, (n) => fits(guess(n)))
-  while (smaller !== null && !fits(exact(smaller))) smaller = fittingPart(batch, smaller, (n) => fits(guess(n)))
+  const guess = interpolated({ microBatch: 1, needs: exact(1) }, { microBatch, needs: exact(microBatch) })
+  let smaller = fittingMicroBatch(batch, microBatch, (n) => fits(guess(n)))
+  while (smaller !== null && !fits(exact(smaller))) smaller = fittingMicroBatch(batch, smaller, (n) => fits(guess(n)))
   const advice =
     smaller === null ? 'no batch of this model fits' : `--micro-batch ${smaller} fits (or --batch ${smaller})`
-  return fail(`${part} images at a time ${why}: ${advice}`)
+  return fail(`${microBatch} images at a time ${why}: ${advice}`)
 }
 
 /** A shortage found by the backend: it needs more than estimated, or memory was taken meanwhile. */

@@ -1,11 +1,11 @@
-/** `train --profile`: a profiled executable, and the table of its kernel times. */
+/** `train --profile`: a withProfile executable, and the table of its kernel times. */
 import type { Executable, KernelTime, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import { grouped, kernelLines, type Line, rate, totals } from '../plan/profile.ts'
 import { mebibytes } from './memory.ts'
 
 /** Measurements of a number of runs. */
-export interface Watched {
+export interface Measurements {
   readonly runs: number
   /** Total wall-clock time, as the caller waited. */
   readonly milliseconds: number
@@ -13,10 +13,10 @@ export interface Watched {
 }
 
 /**
- * The executable, profiled. The first run is not counted, since it touches its memory for the first time. `seen` returns
+ * The executable, withProfile. The first run is not counted, since it touches its memory for the first time. `seen` returns
  * the measurements since it was last called.
  */
-export const watched = (inner: Executable): Executable & { readonly seen: () => Promise<Watched> } => {
+export const withProfile = (inner: Executable): Executable & { readonly seen: () => Promise<Measurements> } => {
   let runs = -1
   let milliseconds = 0
   return {
@@ -98,7 +98,7 @@ export interface Setting {
 }
 
 /** The table of measurements, with times and amounts per run of the plan. */
-export const profileTable = (plan: Plan, seen: Watched, s: Setting): readonly string[] => {
+export const profileTable = (plan: Plan, seen: Measurements, s: Setting): readonly string[] => {
   const { runs, milliseconds, times } = seen
   if (runs === 0)
     return ['profile     nothing to show: there was no run of the plan after the first, which is not counted']

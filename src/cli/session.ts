@@ -54,7 +54,7 @@ export type Event =
   | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
   | { readonly kind: 'drawn'; readonly seconds: number }
   /** The parameters or moments to be saved are not finite. */
-  | { readonly kind: 'spoilt' }
+  | { readonly kind: 'non-finite' }
   /** The backend failed: a thread died, a device was lost, memory ran out. */
   | { readonly kind: 'lost'; readonly why: string }
   /** A file could not be written; `why` is a sentence that names it. */
@@ -224,7 +224,7 @@ const stepped = (plan: Plan, before: State, result: Result, spent: number, conte
 }
 
 /** After a validation or an abandoned one (null): of a step, or the first one, which measures the cost of validation. */
-const looked = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
+const afterValidation = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
   if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
   const { now } = context
   const on = proceed(plan, { ...state, origin: { now, done: doneOf(plan, state.at, now) } }, context)
@@ -284,10 +284,10 @@ export const reduce =
         )
       case 'validated': {
         const measured = { ...timings, validated: now, validationCost: event.seconds }
-        return looked(plan, { ...state, timings: measured }, event.loss, context)
+        return afterValidation(plan, { ...state, timings: measured }, event.loss, context)
       }
       case 'interrupted':
-        return state.ending === null ? looked(plan, state, null, context) : turn(state, { kind: 'plot' })
+        return state.ending === null ? afterValidation(plan, state, null, context) : turn(state, { kind: 'plot' })
       case 'stepped':
         return stepped(plan, state, event.result, event.seconds, context)
       case 'saved':
@@ -296,7 +296,7 @@ export const reduce =
           { ...state, good: state.at.step, failures: 0, timings: { ...timings, saved: now } },
           context,
         )
-      case 'spoilt':
+      case 'non-finite':
         return broken(plan, state, 'A parameter or a moment became NaN or infinite', now)
       case 'lost':
         return close(plan, state, { kind: 'failed', cause: 'backend', why: event.why }, now)

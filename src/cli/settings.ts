@@ -11,7 +11,7 @@ import { at, merged, nested } from '../codec/merged.ts'
 import { defaultPreset, type ImagePresetName, imagePresets } from '../diffit/config.ts'
 import type { ImageConfig } from '../diffit/imageConfig.ts'
 import { recipes } from '../train/presets.ts'
-import { settingRows, settingsSaid } from './flags.ts'
+import { settingRows, settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import { type Length, type SampleOptions, type Settings, settings, type TrainOptions } from './options.ts'
 import { readYaml } from './yaml.ts'
@@ -36,8 +36,10 @@ const start = (preset: ImagePresetName): unknown => {
 const withParts = (preset: ImagePresetName, said: unknown): unknown => {
   const batch = at(said, ['training', 'batch'])
   if (typeof batch !== 'number' || at(said, ['training', 'micro_batch']) !== undefined) return said
-  const part = recipes[preset].training.micro_batch
-  return merged(said, { training: { micro_batch: part < batch && batch % part === 0 ? part : batch } })
+  const microBatch = recipes[preset].training.micro_batch
+  return merged(said, {
+    training: { micro_batch: microBatch < batch && batch % microBatch === 0 ? microBatch : batch },
+  })
 }
 
 /** A length given by flags replaces the file's as a whole: steps and minutes bound a run together. */
@@ -69,7 +71,7 @@ const completed = (file: Readonly<Record<string, unknown>>, flags: unknown): E.E
 export const settingsOf = (file: unknown, o: TrainOptions): E.Either<string, Settings> =>
   pipe(
     fieldsOf(file === null ? {} : file),
-    E.chain((fields) => completed(fields, settingsSaid('train', o))),
+    E.chain((fields) => completed(fields, settingsFrom('train', o))),
   )
 
 /** The settings of a YAML text; the error does not name the file. */
@@ -77,7 +79,7 @@ export const readSettings = (text: string, o: TrainOptions): E.Either<string, Se
   pipe(
     readYaml(text),
     E.chain(fieldsOf),
-    E.chain((fields) => completed(fields, settingsSaid('train', o))),
+    E.chain((fields) => completed(fields, settingsFrom('train', o))),
   )
 
 /** Whether the file itself specifies this field of the model. What it omits follows the data. */
@@ -110,11 +112,11 @@ const readRunUnder = (text: string, flags: unknown): E.Either<string, Settings> 
 
 /** The settings of a resumed run. */
 export const readRun = (text: string, o: TrainOptions): E.Either<string, Settings> =>
-  readRunUnder(text, settingsSaid('train', o))
+  readRunUnder(text, settingsFrom('train', o))
 
 /** The settings for sampling from a run: `--steps` and `--guidance` override its sampling settings. */
 export const readRunToSample = (text: string, o: SampleOptions): E.Either<string, Settings> =>
-  readRunUnder(text, settingsSaid('sample', o))
+  readRunUnder(text, settingsFrom('sample', o))
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
 export const writeSettings = (s: Settings): string =>
@@ -128,5 +130,5 @@ export const limitsOf = ({ steps, minutes }: Length): { readonly steps: number; 
 })
 
 /** The length of a resumed run: minutes given now count from the present, steps from the run's start. */
-export const prolonged = (length: Length, { minutes }: TrainOptions, secondsSoFar: number): Length =>
+export const extended = (length: Length, { minutes }: TrainOptions, secondsSoFar: number): Length =>
   minutes === undefined ? length : { ...length, minutes: secondsSoFar / 60 + minutes }

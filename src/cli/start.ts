@@ -15,7 +15,7 @@ import { changedSince } from './fixed.ts'
 import { refusedWithResume } from './flags.ts'
 import { newest, passedOver } from './newest.ts'
 import type { Settings, TrainOptions } from './options.ts'
-import { prolonged, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
+import { extended, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
 
 export interface Start {
   readonly settings: Settings
@@ -133,7 +133,7 @@ export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start
     const from = await newest(folder, found, read)
     const { checkpoint } = from
     const settings =
-      checkpoint === null ? read : { ...read, length: prolonged(read.length, o, checkpoint.about.seconds) }
+      checkpoint === null ? read : { ...read, length: extended(read.length, o, checkpoint.about.seconds) }
     if (checkpoint !== null && !looking) {
       refuseChanged(folder, settings, checkpoint)
       refuseComplete(folder, settings, checkpoint)

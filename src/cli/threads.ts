@@ -1,13 +1,13 @@
 /** The number of compute threads. Results do not depend on it, so asking for too many only gives a notice. */
 
-/** @param asked null: one per processor */
+/** @param requested null: one per processor */
 export const threadsOf = (
-  asked: number | null,
+  requested: number | null,
   processors: number,
 ): { readonly threads: number; readonly notice: string | null } =>
-  asked === null || asked <= processors
-    ? { threads: asked ?? processors, notice: null }
+  requested === null || requested <= processors
+    ? { threads: requested ?? processors, notice: null }
     : {
         threads: processors,
-        notice: `${asked} threads on ${processors} ${processors === 1 ? 'processor' : 'processors'}: more threads than processors would be slower, so ${processors} ${processors === 1 ? 'is' : 'are'} used`,
+        notice: `${requested} threads on ${processors} ${processors === 1 ? 'processor' : 'processors'}: more threads than processors would be slower, so ${processors} ${processors === 1 ? 'is' : 'are'} used`,
       }

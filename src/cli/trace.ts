@@ -61,7 +61,7 @@ export const trace = async (
     },
   })
   try {
-    const t = trainer(executable, { ...rules, batch: 1, part: 1 }, key, examples)
+    const t = trainer(executable, { ...rules, batch: 1, microBatch: 1 }, key, examples)
     await t.load(state)
     const { loss, gradientNorm } = await t.step(at)
     say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${index} kernels`)

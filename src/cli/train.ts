@@ -10,7 +10,7 @@ import type { Backend } from '../plan/backend.ts'
 import { flopsOf } from '../plan/cost.ts'
 import { freshState, type Rules, trainer } from '../train/loop.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
-import { drive, type Outcome, type Sitting } from './drive.ts'
+import { drive, type Outcome, type Session } from './drive.ts'
 import { dryRun } from './dryRun.ts'
 import { fail } from './errors.ts'
 import { rowsOf } from './grid.ts'
@@ -18,7 +18,7 @@ import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
 import type { Settings, TrainOptions } from './options.ts'
 import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
-import { profileTable, watched } from './profile.ts'
+import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
@@ -31,7 +31,7 @@ export type { TrainOptions } from './options.ts'
 const rulesOf = ({ training: c, model }: Settings): Rules => ({
   loss: c.loss,
   batch: c.batch,
-  part: c.micro_batch,
+  microBatch: c.micro_batch,
   classes: model.classes,
   noising: { mean: c.sigma_mean, std: c.sigma_std, sigmaData: c.sigma_data, labelDropout: c.label_dropout },
   adamw: { beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weight_decay, clip: c.clip },
@@ -76,7 +76,7 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   const batch = settings.training.micro_batch
   const began = performance.now()
   const plan = trainingPlan(settings)
-  const training = watched(await compileTraining(plan, settings, backend, { threads, profile: o.profile === true }))
+  const training = withProfile(await compileTraining(plan, settings, backend, { threads, profile: o.profile === true }))
   try {
     const answers = networkPlan(model, batch)
     const network = await compileNetwork(answers, batch, backend, threads)
@@ -123,7 +123,7 @@ const driven = async (
   p: Prepared,
   c: Compiled,
   { progress: shown }: Environment,
-  sitting: Pick<Sitting, 'clock' | 'stopping'>,
+  sitting: Pick<Session, 'clock' | 'stopping'>,
 ): Promise<Outcome> => {
   const { start, settings, dataset } = p
   const { model } = settings

@@ -91,8 +91,8 @@ const pictureRemarks = async (folder: string): Promise<readonly Remark[]> => {
     ...(inside.includes('loss.png') ? [join(folder, 'loss.png')] : []),
     ...samples.filter((name) => name.endsWith('.png')).map((name) => join(samplesFolder(folder), name)),
   ]
-  const looked = await Promise.all(paths.map((path) => pictureWhole(path)()))
-  const bad = looked.filter(E.isLeft).map(({ left }) => wrong(left))
+  const checked = await Promise.all(paths.map((path) => pictureWhole(path)()))
+  const bad = checked.filter(E.isLeft).map(({ left }) => wrong(left))
   return bad.length > 0 ? bad : [ok(`${paths.length} images`)]
 }
 
@@ -102,12 +102,12 @@ const holds = (entries: readonly Entry[], file: string): boolean => entries.some
 /** The checkpoints, and other files in their folder. A run still in training adds and deletes checkpoints meanwhile. */
 const checkpointRemarks = async (
   folder: string,
-  looked: readonly (readonly [Entry, E.Either<string, Checkpoint>])[],
+  checked: readonly (readonly [Entry, E.Either<string, Checkpoint>])[],
 ): Promise<{ readonly recorded: readonly Remark[]; readonly strangers: readonly Remark[] }> => {
-  const before = looked.map(([entry]) => entry)
+  const before = checked.map(([entry]) => entry)
   const inside = await must(names(checkpointsFolder(folder)))
   const { checkpoints: after } = await must(readRecord(folder))
-  const recorded = looked
+  const recorded = checked
     .filter(([entry, one]) => E.isRight(one) || holds(after, entry.file))
     .map(([, one]) =>
       E.match(wrong, ({ about }: Checkpoint) => ok(`checkpoint of step ${about.step}, ${about.images} images`))(one),
@@ -128,10 +128,11 @@ export const remarks = async (folder: string): Promise<readonly Remark[]> => {
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
   const { checkpoints } = record.right
-  const looked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
-  for (const entry of checkpoints) looked.push([entry, await checkpointOf(folder, record.right, entry, settings.right)])
-  const { recorded, strangers } = await checkpointRemarks(folder, looked)
-  const newest = looked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
+  const checked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
+  for (const entry of checkpoints)
+    checked.push([entry, await checkpointOf(folder, record.right, entry, settings.right)])
+  const { recorded, strangers } = await checkpointRemarks(folder, checked)
+  const newest = checked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
   const busy = await must(writer(folder))
   return [
     ...settingRemarks(folder, settings.right, newest),

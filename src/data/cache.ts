@@ -46,12 +46,12 @@ const keep = (folder: string, name: string, content: Uint8Array): T.Task<boolean
 
 /** Tries one after the other until one succeeds. */
 const first =
-  <A>(wanted: (a: A) => boolean, otherwise: A) =>
+  <A>(accepted: (a: A) => boolean, otherwise: A) =>
   (tasks: readonly T.Task<A>[]): T.Task<A> =>
   async () => {
     for (const task of tasks) {
       const found = await task()
-      if (wanted(found)) return found
+      if (accepted(found)) return found
     }
     return otherwise
   }

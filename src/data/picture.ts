@@ -64,7 +64,7 @@ const scaledRight = async (path: string, m: Metadata): Promise<string | undefine
 }
 
 /** Bytes of the file, and whether it has the BMP signature. */
-const looked = async (path: string): Promise<{ readonly bytes: number; readonly bmp: boolean }> => {
+const probe = async (path: string): Promise<{ readonly bytes: number; readonly bmp: boolean }> => {
   await using file = await open(path, 'r')
   const { size } = await file.stat()
   const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0)
@@ -90,7 +90,7 @@ const rgb = async (path: string, size: number): Promise<Uint8Array> => {
 export const picture =
   (size: number) =>
   async (path: string): Promise<E.Either<string, Uint8Array>> => {
-    const file = await looked(path).then(E.right, (error) => E.left(reason(error)))
+    const file = await probe(path).then(E.right, (error) => E.left(reason(error)))
     if (E.isLeft(file)) return file
     if (file.right.bytes === 0) return E.left('it is empty')
     if (file.right.bmp) return E.left(`BMP is not read: expected ${formats}`)

@@ -8,11 +8,11 @@ import { add, type Tensor } from '../tensor/ops.ts'
 import { type TmsaConfig, tmsa, tmsaSpec } from './tmsa.ts'
 
 export interface BlockConfig extends TmsaConfig {
-  /** Hidden width of the perceptron over the block's width, rounded down to whole numbers. */
+  /** Hidden width of the MLP relative to the block's width, rounded down. */
   readonly mlp_ratio: number
 }
 
-/** `out` is how both output layers start: at zero a new block is the identity, as the image-space model has it. */
+/** `out`: initialisation of both output layers; zero makes a new block the identity, as in the image-space model. */
 export const blockSpec = (c: BlockConfig, out: Fans = zeroFans) => ({
   attn: tmsaSpec(c, out),
   mlp: mlpSpec(c.width, Math.floor(c.width * c.mlp_ratio), out),

@@ -1,4 +1,4 @@
-/** Configurations of either model: the presets, and what a file of the reference says. */
+/** Configurations of either model: the presets, and decoding of the reference's format. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { wrong } from '../codec/codecs.ts'
@@ -6,23 +6,23 @@ import { suggestion } from '../codec/nearest.ts'
 import { decodeImageConfig, type ImageConfig, imageDefaults } from './imageConfig.ts'
 import { decodeLatentConfig, type LatentConfig, latentDefaults } from './latentConfig.ts'
 
-/** `model` tells which. */
+/** `model` is the discriminant. */
 export type ModelConfig = ImageConfig | LatentConfig
 
 // --------------------------------------------------------------------------------------------------- presets
 export const imagePresets = {
   /** Emoji on two slow cores. */
   emoji32: { ...imageDefaults, widths: [32, 64, 128], depths: [2, 2, 2], time_width: 128, classes: 9 },
-  /** What speed is measured on. */
+  /** The benchmark preset. */
   'image-s': { ...imageDefaults, widths: [64, 128, 128], depths: [2, 2, 2], time_width: 256, classes: 10 },
-  /** Table S.2 of the paper, four blocks a level (H.1). */
+  /** Table S.2 of the paper, four blocks per level (H.1). */
   cifar10: imageDefaults,
   ffhq64: { ...imageDefaults, image_size: 64, widths: [128, 256, 256, 256], depths: [4, 4, 4, 4], window: 8 },
 } as const satisfies Record<string, ImageConfig>
 export type ImagePresetName = keyof typeof imagePresets
 
 export const latentPresets = {
-  /** What speed is measured on: latents of 16 x 16. */
+  /** The benchmark preset: latents of 16 x 16. */
   'latent-s': {
     ...latentDefaults,
     input_size: 16,
@@ -53,7 +53,7 @@ const decoders = {
 } as const satisfies Record<ModelConfig['model'], unknown>
 const isKind = (x: unknown): x is keyof typeof decoders => typeof x === 'string' && Object.hasOwn(decoders, x)
 
-/** A configuration of either model, as the reference writes it; one that does not say which is the image-space model's. */
+/** A configuration of either model in the reference's format; without `model` it is the image-space model's. */
 export const decodeModelConfig = (raw: unknown): E.Either<string, ModelConfig> => {
   const kind = t.UnknownRecord.is(raw) && raw.model !== undefined ? raw.model : 'image'
   return isKind(kind) ? decoders[kind](raw) : E.left(wrong('model', kind, '"image" or "latent"'))

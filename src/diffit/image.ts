@@ -1,6 +1,6 @@
 /**
- * The image-space model (Table S.2 of arXiv 2312.02139): a U of ResBlocks with one skip a level. What the paper leaves
- * open is chosen as in facts of the reference: skips are concatenated, upsampling is nearest and then a convolution.
+ * The image-space model (Table S.2 of arXiv 2312.02139): a U-Net of ResBlocks with one skip connection per level. Where the
+ * paper is silent, it follows the reference: skips are concatenated, upsampling is nearest followed by a convolution.
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import { conv, convSpec, upsampleConv } from '../nn/conv.ts'
@@ -21,7 +21,7 @@ interface Level {
   readonly blocks: readonly ResBlockConfig[]
 }
 
-/** The levels from the finest to the coarsest, as the encoder or the decoder has them. */
+/** The levels from finest to coarsest, as in the encoder or the decoder. */
 const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
   c.widths.map((width, i) => ({
     width,
@@ -35,7 +35,7 @@ const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
       mlp_ratio: c.mlp_ratio,
     })),
   }))
-/** The decoder works from the coarsest level but one up to the finest. */
+/** The decoder runs from the second coarsest level up to the finest. */
 const decoderOf = (c: ImageConfig): readonly Level[] => levelsOf(c, true).slice(0, -1).reverse()
 
 export const imageSpec = (c: ImageConfig) => {
@@ -59,7 +59,7 @@ export type ImageParams = Params<ReturnType<typeof imageSpec>>
 
 /**
  * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null for an unconditional
- * model) -> [b, h, w, channels]. The last convolution starts at zero, and so does the output.
+ * model) -> [b, h, w, channels]. The last convolution is zero-initialised, so the initial output is zero.
  */
 export const imageModel = (c: ImageConfig) => {
   const [encoder, decoder] = [levelsOf(c, false), decoderOf(c)]

@@ -1,6 +1,6 @@
 /**
- * Configurations of the image-space model: what may be written in a file, and what a size must obey. Field names are
- * those of the reference; a missing field takes the reference's default.
+ * Configurations of the image-space model: the fields of a file, and their constraints. Field names are the reference's;
+ * a missing field takes the reference's default.
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -13,15 +13,15 @@ export interface ImageConfig {
   /** Height and width. */
   readonly image_size: number
   readonly channels: number
-  /** Channels of each level, the finest first; each level has half the size of the one before. */
+  /** Channels per level, finest first; each level has half the resolution of the one before. */
   readonly widths: readonly number[]
-  /** ResBlocks of each level, in the encoder and again in the decoder. */
+  /** ResBlocks per level, in the encoder and again in the decoder. */
   readonly depths: readonly number[]
-  /** Side of the attention's windows, in pixels of the level; a smaller level is one window. */
+  /** Window size of the attention, in pixels of the level; a smaller level is one window. */
   readonly window: number
   readonly heads: number
   readonly time_width: number
-  /** Hidden width of the perceptrons over the width of their block. */
+  /** Hidden width of the MLPs relative to the width of their block. */
   readonly mlp_ratio: number
   /** Null: unconditional. */
   readonly classes: number | null
@@ -98,6 +98,6 @@ export const imageFields = record(
   [oneDepthALevel, headsDivide, groupsDivide, levelsHalve, windowsFit, hiddenExists],
 )
 
-/** A configuration of the image-space model, or one sentence; a field that is not there is what `missing` says. */
+/** A configuration of the image-space model, or one sentence; missing fields come from `missing`. */
 export const decodeImageConfig = (raw: unknown, missing: ImageConfig = imageDefaults): E.Either<string, ImageConfig> =>
   decodeWith(imageFields, merged(missing, raw), "the model's configuration")

@@ -1,6 +1,6 @@
 /**
- * The latent-space model: patches of a latent as tokens, fixed positions, blocks whose window is the whole grid of
- * tokens, and a last layer that starts at zero.
+ * The latent-space model: patches of a latent as tokens, fixed position embeddings, blocks with global attention, and a
+ * zero-initialised final layer.
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import { labelEmbedderSpec, timeEmbedderSpec } from '../nn/embedding.ts'
@@ -36,7 +36,7 @@ export type LatentParams = Params<ReturnType<typeof latentSpec>>
 
 /**
  * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] -> [b, h, w, channels], or twice
- * the channels where variances are learnt. The last layer starts at zero, and so does the output.
+ * the channels with learned variance. The final layer is zero-initialised, so the initial output is zero.
  */
 export const latentModel = (c: LatentConfig) => {
   const n = gridOf(c) ** 2

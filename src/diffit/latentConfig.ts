@@ -1,6 +1,6 @@
 /**
- * Configurations of the latent model: what may be written in a file, and what a size must obey. Field names are those
- * of the reference; a missing field takes the reference's default.
+ * Configurations of the latent model: the fields of a file, and their constraints. Field names are the reference's; a
+ * missing field takes the reference's default.
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
@@ -13,17 +13,17 @@ export interface LatentConfig {
   readonly input_size: number
   /** Channels of the latents. */
   readonly channels: number
-  /** Side of the patches that become tokens. */
+  /** Patch size. */
   readonly patch: number
-  /** Of tokens, and of the time token. */
+  /** Width of the tokens, and of the time token. */
   readonly width: number
   /** Blocks. */
   readonly depth: number
   readonly heads: number
-  /** Hidden width of the perceptrons over the width of their block. */
+  /** Hidden width of the MLPs relative to the width of their block. */
   readonly mlp_ratio: number
   readonly classes: number
-  /** Does the model answer with a variance for each channel too, after the channels themselves? */
+  /** Whether the output also has a variance parameter per channel, after the channels themselves. */
   readonly learn_sigma: boolean
 }
 
@@ -71,7 +71,7 @@ export const latentFields = record(
   [patchesTile, headsDivide, positionsFit, hiddenExists],
 )
 
-/** A configuration of the latent model, or one sentence; a field that is not there is what `missing` says. */
+/** A configuration of the latent model, or one sentence; missing fields come from `missing`. */
 export const decodeLatentConfig = (
   raw: unknown,
   missing: LatentConfig = latentDefaults,

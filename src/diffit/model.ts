@@ -1,4 +1,4 @@
-/** Either model by its configuration, in one type: for whatever does not care which it is. */
+/** Either model behind one type, for code that does not depend on which it is. */
 import { type ByName, byName, fromNames, type Params, type Spec } from '../nn/spec.ts'
 import type { Tensor } from '../tensor/ops.ts'
 import type { ModelConfig } from './config.ts'
@@ -8,7 +8,7 @@ import { latentModel } from './latent.ts'
 /** x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] or null -> [b, h, w, out]. */
 type Answer = (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
 
-/** What one image of a batch is. */
+/** The shape of one image of a batch. */
 export interface ImageShape {
   /** Height and width. */
   readonly size: number
@@ -18,13 +18,13 @@ export interface ImageShape {
 }
 
 export interface Model {
-  /** By file names; every parameter lies where the model's own tree puts it. */
+  /** By file names; every parameter has the offset that the model's own tree gives it. */
   readonly spec: ByName
   readonly apply: (params: Params<ByName>) => Answer
   readonly shape: ImageShape
 }
 
-/** Forgets the form of a model's tree of parameters, not their names. */
+/** Hides the structure of a model's parameter tree, not the names. */
 const named = <S extends Spec>(
   { spec, apply }: { readonly spec: S; readonly apply: (params: Params<S>) => Answer },
   shape: ImageShape,

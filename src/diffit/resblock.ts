@@ -1,4 +1,4 @@
-/** The block of the image-space model (Eq. 9 and 10): a convolution, then a transformer block in windows. */
+/** The block of the image-space model (Eq. 9 and 10): a convolution, then a windowed transformer block. */
 import { pipe } from 'fp-ts/lib/function.js'
 import { conv, convSpec } from '../nn/conv.ts'
 import { groupNorm, groupNormSpec } from '../nn/norm.ts'
@@ -8,7 +8,7 @@ import { silu, type Tensor } from '../tensor/ops.ts'
 import { type BlockConfig, block, blockSpec } from './block.ts'
 
 export interface ResBlockConfig extends BlockConfig {
-  /** Channels of the input; `width` are those of the output. */
+  /** Input channels; `width` is the number of output channels. */
   readonly from: number
 }
 

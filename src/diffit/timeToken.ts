@@ -1,4 +1,4 @@
-/** The one token an image that conditions every block of both models: its time, and its label where there are labels. */
+/** The conditioning token of both models, one per image: the time embedding plus, if conditional, the label embedding. */
 import { type LabelEmbedder, labelEmbedder, type TimeEmbedder, timeEmbedder } from '../nn/embedding.ts'
 import { add, ShapeError, type Tensor } from '../tensor/ops.ts'
 

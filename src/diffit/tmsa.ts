@@ -9,11 +9,11 @@ export interface TmsaConfig {
   readonly width: number
   readonly time_width: number
   readonly heads: number
-  /** Tokens along each side of a group. */
+  /** Tokens along each side of a window. */
   readonly window: number
 }
 
-/** The output projection starts at zero unless said otherwise. */
+/** The output projection is zero-initialised unless specified otherwise. */
 export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig, out: Fans = zeroFans) => ({
   qkv: linearSpec(width, 3 * width),
   qkv_temb: linearSpec(time_width, 3 * width),
@@ -24,8 +24,8 @@ export type Tmsa = Params<ReturnType<typeof tmsaSpec>>
 
 /**
  * q, k, v = xs Ws + xt Wt; softmax(q k^T / sqrt(d) + B) v; a projection.
- * Spatial tokens xs [b, g, n, c] in g groups an image, one time token an image xt [b, ct] -> [b, g, n, c].
- * Both biases of q, k, v are added to the time's part, which is small: one row an image.
+ * Spatial tokens xs [b, g, n, c] in g windows per image, time token xt [b, ct], one per image -> [b, g, n, c].
+ * Both biases of q, k, v are added to the time projection, which is small: one row per image.
  */
 export const tmsa =
   ({ heads }: Pick<TmsaConfig, 'heads'>) =>

@@ -3,7 +3,7 @@
  * machine, PID and start time. Readers need no lock.
  *
  * A lock is taken over only from a dead process of this machine, or, where that cannot be determined (another machine,
- * container or boot), after `silence` seconds without a heartbeat by the file system's clock. A process that has lost its
+ * container or boot), after `staleAfter` seconds without a heartbeat by the file system's clock. A process that has lost its
  * lock learns it at the next heartbeat or `check`, and must write nothing more.
  *
  * Lock libraries use ages only: they take over from a process that was merely suspended, and delay everybody after a
@@ -22,7 +22,7 @@ import { isRunning, processIdentity, thisProcess } from './processIdentity.ts'
 
 /** Seconds between heartbeats, and without one before a lock is taken over from a process that cannot be checked. */
 export const heartbeat = 15
-export const silence = 120
+export const staleAfter = 120
 
 const owner = t.readonly(t.intersection([processIdentity, t.type({ since: t.string, id: t.string })]))
 type Owner = t.TypeOf<typeof owner>
@@ -87,9 +87,9 @@ const judge = async (who: Owner | null, since: number): Promise<Judgement> => {
       : { free: true, why: `process ${who.pid} of this machine, which died without leaving it` }
   const name = who === null ? 'someone whose name cannot be read' : words(who)
   const age = `last heartbeat ${Math.round(quiet)} s ago`
-  return quiet > silence
-    ? { free: true, why: `${name} (${age}; after ${silence} s of silence a lock is free)` }
-    : { free: false, why: `${name} (${age}; it is taken over after ${silence} s of silence)` }
+  return quiet > staleAfter
+    ? { free: true, why: `${name} (${age}; after ${staleAfter} s of staleAfter a lock is free)` }
+    : { free: false, why: `${name} (${age}; it is taken over after ${staleAfter} s of staleAfter)` }
 }
 
 /** Links `from` to `to` unless `to` exists (false) or `from` is gone (null); copies where links are not supported. */

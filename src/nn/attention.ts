@@ -27,8 +27,8 @@ export const splitHeads = configured(
 )
 
 /**
- * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. Heads are summed over where they
- * lie; they need not be brought together first.
+ * The output projection: x [b, g, heads, n, d], weight [heads d, c] -> [b, g, n, c]. It sums over the heads without merging
+ * them first.
  */
 export const projectHeads = configured('projectHeads', (weight: Tensor) => (x: Tensor): Tensor => {
   const [, , heads, , d] = ofRank(x, 5, 'heads [b, g, heads, n, d]')

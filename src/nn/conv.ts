@@ -14,7 +14,7 @@ import {
 import { convWeight, type Init, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
-/** k x k taps; weight xavier-uniform unless said otherwise, bias zero. */
+/** k x k kernel; weight Xavier-uniform unless specified otherwise, bias zero. */
 export const convSpec = (k: number, cin: number, cout: number, init: Init = xavier(k * k * cin, k * k * cout)) => ({
   weight: convWeight(k, cin, cout, init),
   bias: plain([cout], zeros),
@@ -57,8 +57,8 @@ const doubled =
     add(shifted(axis, 0)(w), shifted(axis, 1)(w))
 
 /**
- * conv(upsample(x)) without the upsampled image: equal pixels meet sums of taps, so a 3 x 3 convolution of doubled pixels
- * is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
+ * conv(upsample(x)) without the upsampled image: equal pixels are multiplied by sums of taps, so a 3 x 3 convolution of
+ * doubled pixels is a 4 x 4 one of dilated pixels, which is 2 x 2 taps for each of four phases: 2.25 times fewer products.
  * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
  */
 export const upsampleConv = configured('upsampleConv', (p: Conv) => (x: Tensor): Tensor => {

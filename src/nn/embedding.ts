@@ -1,11 +1,11 @@
-/** What conditions a network: its time and its label, each as one vector an image. */
+/** Conditioning: embeddings of the time and the label, one vector per image. */
 import { flow } from 'fp-ts/lib/function.js'
 import { matmul, silu, type Tensor } from '../tensor/ops.ts'
 import { linear, linearSpec } from './linear.ts'
 import { gaussian, plain } from './parameter.ts'
 import type { Params } from './spec.ts'
 
-/** Numbers in the sinusoidal embedding of a time. */
+/** Size of the sinusoidal time embedding. */
 export const frequencies = 256
 
 export const timeEmbedderSpec = (width: number) => ({
@@ -14,13 +14,13 @@ export const timeEmbedderSpec = (width: number) => ({
 export type TimeEmbedder = Params<ReturnType<typeof timeEmbedderSpec>>
 
 /**
- * Sinusoids [b, 256] -> time tokens [b, width]: linear, SiLU, linear. The sinusoids (cosines, then sines) are made by the
- * host in float64: float32 cosines of large arguments are wrong in the fifth digit.
+ * Sinusoids [b, 256] -> time tokens [b, width]: linear, SiLU, linear. The sinusoids (cosines, then sines) are computed on
+ * the host in float64: float32 cosines of large arguments are wrong in the fifth digit.
  */
 export const timeEmbedder = (p: TimeEmbedder): ((sinusoids: Tensor) => Tensor) =>
   flow(linear(p.mlp[0]), silu, linear(p.mlp[2]))
 
-/** One row a class, and a last one for "no label", which classifier-free guidance needs. */
+/** One row per class, and a last one for the null label of classifier-free guidance. */
 export const labelEmbedderSpec = (classes: number, width: number) => ({
   embedding_table: { weight: plain([classes + 1, width], gaussian(0.02)) },
 })

@@ -3,7 +3,7 @@ import { add, matmul, type Tensor } from '../tensor/ops.ts'
 import { type Init, linearWeight, plain, xavier, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
-/** Weight xavier-uniform unless said otherwise, bias zero. */
+/** Weight Xavier-uniform unless specified otherwise, bias zero. */
 export const linearSpec = (cin: number, cout: number, init: Init = xavier(cin, cout)) => ({
   weight: linearWeight(cin, cout, init),
   bias: plain([cout], zeros),

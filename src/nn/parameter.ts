@@ -1,9 +1,9 @@
 /**
- * A parameter: its shape in the engine, how it starts, and how it lies in a file. Not a tensor: it says what a tensor
- * will be. A parameter has no name of its own; its place in a tree of parameters is its name (`spec.ts`).
+ * A parameter: its shape in the engine, its initialisation, and its layout in a file. Not a tensor: it describes one. A
+ * parameter has no name of its own; its path in a parameter tree is its name (`spec.ts`).
  *
- * A file holds the layouts of PyTorch. The engine's element [i, j, ...] is the file's element offset + i * strides[0] +
- * j * strides[1] + ..., so that every layout is one strided view of the file's numbers, and the codec is one loop.
+ * Files have PyTorch's layouts. The engine's element [i, j, ...] is the file's element offset + i * strides[0] +
+ * j * strides[1] + ..., so that every layout is one strided view of the file's values, and the codec is one loop.
  */
 
 import { type Key, normal, truncatedNormal, uniform } from '../random/key.ts'
@@ -12,10 +12,10 @@ import { type Shape, size, strides } from '../tensor/shape.ts'
 
 export type Init =
   | { readonly kind: 'constant'; readonly value: number }
-  /** Evenly in [-bound, bound]. */
+  /** Uniform in [-bound, bound]. */
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly std: number }
-  /** Normal, cut at two standard deviations. */
+  /** Normal, truncated at two standard deviations. */
   | { readonly kind: 'truncatedNormal'; readonly std: number }
 
 export interface Parameter {
@@ -23,24 +23,24 @@ export interface Parameter {
   /** In the engine. */
   readonly shape: Shape
   readonly init: Init
-  /** In a file: its shape, and where the engine's elements lie in it. */
+  /** In a file: its shape, and the strided layout of the engine's elements in it. */
   readonly file: { readonly shape: Shape; readonly offset: number; readonly strides: readonly number[] }
 }
 
 export const zeros: Init = { kind: 'constant', value: 0 }
 export const ones: Init = { kind: 'constant', value: 1 }
 export const gaussian = (std: number): Init => ({ kind: 'normal', std })
-/** Glorot and Bengio (2010): variance 2 / (fan in + fan out), drawn evenly. */
+/** Glorot and Bengio (2010): variance 2 / (fan in + fan out), uniform. */
 export const xavier: Fans = (fanIn, fanOut) => ({
   kind: 'uniform',
   bound: Math.sqrt(6 / (fanIn + fanOut)),
 })
 
-/** How a matrix starts, by its fans. */
+/** Initialisation of a matrix by its fans. */
 export type Fans = (fanIn: number, fanOut: number) => Init
 export const zeroFans: Fans = () => zeros
 
-/** The same in the engine and in a file: biases, gains, tables of labels. */
+/** The same in the engine and in a file: biases, gains, label tables. */
 export const plain = (shape: Shape, init: Init): Parameter => ({
   kind: 'parameter',
   shape,
@@ -56,7 +56,7 @@ export const linearWeight = (cin: number, cout: number, init: Init = xavier(cin,
   file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
 })
 
-/** Engine [k, k, in, out], file [out, in, k, k]. Xavier over all taps, as EDM starts its convolutions. */
+/** Engine [k, k, in, out], file [out, in, k, k]. Xavier with fans that include the kernel size, as in EDM. */
 export const convWeight = (
   k: number,
   cin: number,
@@ -71,8 +71,8 @@ export const convWeight = (
 
 /**
  * Relative position biases of a window of w x w tokens. Engine [heads, 2w-1, 2w-1] with both position axes reversed:
- * element [h, w-1-dy, w-1-dx] is the bias at offset (dy, dx) = query - key; so a walk along the keys of one query is a
- * walk forwards. File [(2w-1)^2, heads], row (dy+w-1)(2w-1) + (dx+w-1).
+ * element [h, w-1-dy, w-1-dx] is the bias at offset (dy, dx) = query - key, so that the keys of one query are traversed
+ * forwards. File [(2w-1)^2, heads], row (dy+w-1)(2w-1) + (dx+w-1).
  */
 export const biasTable = (w: number, heads: number): Parameter => {
   const n = 2 * w - 1
@@ -84,7 +84,7 @@ export const biasTable = (w: number, heads: number): Parameter => {
   }
 }
 
-/** Positions in a file of the engine's elements, in the engine's row-major order. */
+/** File offsets of the engine's elements, in the engine's row-major order. */
 export const filePositions = ({ shape, file }: Parameter): Int32Array =>
   shape.reduce((outer, n, axis) => {
     const step = at(file.strides, axis)
@@ -93,7 +93,7 @@ export const filePositions = ({ shape, file }: Parameter): Int32Array =>
     return out
   }, Int32Array.of(file.offset))
 
-/** First values, in the engine's row-major order. */
+/** Initial values, in the engine's row-major order. */
 export const draw = ({ shape, init }: Parameter, key: Key): Float64Array => {
   const n = size(shape)
   switch (init.kind) {
@@ -108,7 +108,7 @@ export const draw = ({ shape, init }: Parameter, key: Key): Float64Array => {
   }
 }
 
-/** Values that all matter, for tests: a zero table would hide a wrong index. Matrices keep the size of what they map. */
+/** Random non-zero values for tests: a zero table would hide a wrong index. Matrices preserve the scale of their input. */
 export const drawArbitrary = ({ shape, file }: Parameter, key: Key): Float64Array => {
   const scale = file.shape.length < 2 ? 0.5 : 1 / Math.sqrt(size(file.shape.slice(1)))
   return normal(key, size(shape)).map((z) => scale * z)

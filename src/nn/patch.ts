@@ -4,13 +4,13 @@ import { type Conv, convSpec } from './conv.ts'
 import { xavier } from './parameter.ts'
 import { tiles } from './window.ts'
 
-/** A convolution of p x p taps and stride p, which is one linear map of every patch; it starts as a linear layer does. */
+/** A p x p convolution of stride p, which is one linear map of every patch; it is initialised like a linear layer. */
 export const patchSpec = (side: number, cin: number, width: number) =>
   convSpec(side, cin, width, xavier(side * side * cin, width))
 
 /**
  * Image [b, h, w, c] -> tokens [b, n, width] with n = h w / side^2, each the linear map of its patch plus its row of
- * positions [n, width]. The product sums over the patches where they lie: nothing is gathered first.
+ * position embeddings [n, width]. The contraction runs over a view of the patches: nothing is copied first.
  */
 export const patchEmbed = configured('patchEmbed', (p: Conv) => (image: Tensor, positions: Tensor): Tensor => {
   const [side, , , width] = ofRank(p.weight, 4, 'a weight [side, side, c, width]')

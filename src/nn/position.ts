@@ -1,4 +1,4 @@
-/** Fixed positions of tokens on a grid: host data in float64, not parameters. */
+/** Fixed position embeddings of tokens on a grid: computed on the host in float64, not parameters. */
 
 /** Sines, then cosines of p 10000^(-i / half), [width]. */
 const sincos = (width: number, p: number): readonly number[] => {

@@ -1,10 +1,10 @@
 /**
- * A spec says what the parameters of a model are: a tree of records and lists with `Parameter`s at its leaves (and null
+ * A spec describes the parameters of a model: a tree of records and lists with `Parameter`s at its leaves (and null
  * where an optional part is absent). One spec, many interpreters: init, arbitrary, count, unflatten, flatten, encode,
  * decode. The path of a leaf is its name in files: `down.0.blocks.1.block.attn.qkv.weight`.
  *
  * In the engine all parameters of a model are ONE flat tensor theta [P], so that the optimiser, EMA, norms and
- * checkpoints are one pass each. Leaves start at multiples of 16; P is a multiple of 1024; what lies between is zero,
+ * checkpoints are one pass each. Leaves start at multiples of 16; P is a multiple of 1024; the padding between is zero,
  * and so are its gradients.
  *
  * Laws: decode(encode theta) = theta; flatten(unflatten theta) = theta; init of a leaf depends on its name and the key
@@ -37,7 +37,7 @@ export type Numbered<S> = S extends null
       ? readonly Numbered<Element>[]
       : { readonly [Name in keyof S]: Numbered<S[Name]> }
 
-/** Where a leaf lies in theta: elements start to start + size. */
+/** The range of a leaf in theta: elements start to start + size. */
 export interface Leaf {
   readonly name: string
   readonly start: number
@@ -56,7 +56,7 @@ const parametersOf = (spec: Spec, path = ''): readonly (readonly [name: string, 
       ? [[path, spec]]
       : Object.entries(spec).flatMap(([name, sub]) => parametersOf(sub, join(path, name)))
 
-/** All leaves, in the order in which the tree writes them, with their places in theta. */
+/** All leaves, in the order of the tree, with their ranges in theta. */
 export const leavesOf = (spec: Spec): readonly Leaf[] => {
   let end = 0
   return parametersOf(spec).map(([name, parameter]) => {
@@ -66,7 +66,7 @@ export const leavesOf = (spec: Spec): readonly Leaf[] => {
   })
 }
 
-/** How many numbers the model learns. */
+/** The number of trainable parameters. */
 export const count = (spec: Spec): number => leavesOf(spec).reduce((n, p) => n + p.size, 0)
 
 /** P: the length of theta, a multiple of 1024. */
@@ -88,7 +88,7 @@ const walk = (spec: Spec, f: (p: Leaf) => unknown): unknown => {
 }
 
 // ------------------------------------------------------------------------------------------------------ tensors
-/** The same parameters, at the same places, in one record by file name: what specs of every form have in common. */
+/** The same parameters, at the same offsets, in one record by file name: the common form of all specs. */
 export type ByName = { readonly [name: string]: Parameter }
 export const byName = (spec: Spec): ByName => Object.fromEntries(parametersOf(spec))
 
@@ -114,7 +114,7 @@ export function unflatten(spec: Spec): (theta: Tensor) => unknown {
   }
 }
 
-/** A tree of tensors of the spec's form (gradients, say) -> one tensor [P]. */
+/** A tree of tensors of the spec's structure (gradients, say) -> one tensor [P]. */
 export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) => {
   const all = leavesOf(spec)
   const total = flatSize(spec)
@@ -143,26 +143,26 @@ const filled = (spec: Spec, values: (p: Leaf) => Float64Array): Float64Array<Arr
 const keyOf = (key: Key, name: string): Key =>
   Array.from(name, (c) => c.codePointAt(0)).reduce<Key>((k, c) => (c === undefined ? k : fold(k, c)), key)
 
-/** The values that training starts from, [P]. */
+/** The initial values for training, [P]. */
 export const init =
   (spec: Spec) =>
   (key: Key): Float64Array<ArrayBuffer> =>
     filled(spec, (p) => draw(p.parameter, keyOf(key, p.name)))
 
-/** Random values for tests, [P]: every parameter gets a value that matters, none is zero. */
+/** Random values for tests, [P]: no parameter is zero. */
 export const arbitrary =
   (spec: Spec) =>
   (key: Key): Float64Array<ArrayBuffer> =>
     filled(spec, (p) => drawArbitrary(p.parameter, keyOf(key, p.name)))
 
-/** theta's numbers as a tree, for looking at and for checking gradients parameter by parameter. */
+/** theta's values as a tree, for inspection and for checking gradients parameter by parameter. */
 export function numbered<S extends Spec>(spec: S): (theta: Float64Array) => Numbered<S>
 export function numbered(spec: Spec): (theta: Float64Array) => unknown {
   return (theta) => walk(spec, (p) => ({ shape: p.parameter.shape, values: theta.slice(p.start, p.start + p.size) }))
 }
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
-/** One tensor as a file holds it, row-major in the file's layout; `dtype` and others may stand beside. */
+/** One tensor in a file, row-major in the file's layout; `dtype` and other fields are allowed. */
 export interface Entry {
   readonly shape: readonly number[]
   readonly values: Numbers
@@ -185,7 +185,7 @@ export const encode =
       }),
     )
 
-/** Tensors by file name -> theta [P]; says which tensor is missing, unknown or of another shape. */
+/** Tensors by file name -> theta [P]; the error names the tensor that is missing, unknown or of another shape. */
 export const decode =
   (spec: Spec) =>
   (entries: Readonly<Record<string, Entry>>): E.Either<string, Float64Array<ArrayBuffer>> => {

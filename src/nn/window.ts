@@ -1,10 +1,10 @@
-/** Square windows of an image as groups of tokens, in row-major order both the windows and the tokens within. */
+/** Square windows of an image as groups of tokens; row-major order of windows, and of tokens within a window. */
 import { flow } from 'fp-ts/lib/function.js'
 import { add, configured, ofRank, reshape, type Tensor, transpose } from '../tensor/ops.ts'
 
 const image = 'an image [b, h, w, c]'
 
-/** Rows and columns as (window, place within): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
+/** Rows and columns split into (window, offset): [b, h, w, c] -> [b, h/s, s, w/s, s, c]. */
 const tiled =
   (side: number) =>
   (x: Tensor): Tensor => {

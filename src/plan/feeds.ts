@@ -45,10 +45,10 @@ export const feedsOf = (plan: Plan) => {
       const slot = byName.get(name)
       const declared = slot ?? ignored.get(name)
       if (declared === undefined) throw unknown(name)
-      const wanted = size(declared.shape)
-      if (numbers.length !== wanted)
+      const expected = size(declared.shape)
+      if (numbers.length !== expected)
         throw new FeedError(
-          `Input "${name}" of shape [${declared.shape.join(', ')}] takes ${wanted} numbers, but ${numbers.length} were given.`,
+          `Input "${name}" of shape [${declared.shape.join(', ')}] takes ${expected} numbers, but ${numbers.length} were given.`,
         )
       checkPlaces(declared, numbers)
       return slot === undefined ? [] : [[slot, numbers]]

@@ -1,19 +1,19 @@
 /**
- * Randomness as data: an immutable key names an endless supply of numbers, and keys have numbered children.
+ * Randomness as data: an immutable key names an endless sequence of random numbers, and keys have numbered children.
  *
- * A key is not a generator: nothing advances, so drawing twice from one key gives the same numbers. Give every use a
- * child of its own, `fold(key, n)`. Laws: same key, same numbers; the first n of m numbers are the n numbers
- * (`bits`, `uniform`, `normal`, `truncatedNormal`, `bernoulli`); children and draws never share a block.
+ * A key is not a generator: nothing advances, so drawing twice from one key gives the same numbers. Give every use its own
+ * child, `fold(key, n)`. Laws: same key, same numbers; the first n of m numbers are the n numbers (`bits`, `uniform`,
+ * `normal`, `truncatedNormal`, `bernoulli`); children and draws never share a block.
  */
 
 import * as E from 'fp-ts/lib/Either.js'
 import { element } from '../codec/element.ts'
 import { threefry } from './threefry.ts'
 
-/** Two words of 32 bits, high word first; JSON keeps it exactly. */
+/** Two words of 32 bits, high word first; JSON represents it exactly. */
 export type Key = readonly [number, number]
 
-/** Bits 30 and 31 of a block's high word say what the block is for; a number below 2^53 needs bits 0 to 20 only. */
+/** Bits 30 and 31 of a block's high word are its purpose; a number below 2^53 needs bits 0 to 20 only. */
 const drawing = 1 << 30
 
 const high = (n: number): number => Math.floor(n / 2 ** 32) >>> 0
@@ -57,7 +57,7 @@ export const bits = (k: Key, n: number): Uint32Array => {
   return n === out.length ? out : out.slice(0, n)
 }
 
-/** n numbers in [0, 1), multiples of 2^-53, each from 53 bits. */
+/** n uniform numbers in [0, 1), multiples of 2^-53, each from 53 bits. */
 export const uniform = (k: Key, n: number): Float64Array => {
   const words = bits(k, 2 * count(n))
   const out = new Float64Array(n)
@@ -66,7 +66,7 @@ export const uniform = (k: Key, n: number): Float64Array => {
   return out
 }
 
-/** n numbers of the standard normal distribution, in float64 (Box and Muller, 1958); none lies beyond 8.58. */
+/** n standard normal numbers in float64 (Box and Muller, 1958); none exceeds 8.58 in magnitude. */
 export const normal = (k: Key, n: number): Float64Array => {
   const even = count(n) + (n % 2)
   const out = uniform(k, even)
@@ -79,7 +79,7 @@ export const normal = (k: Key, n: number): Float64Array => {
   return n === even ? out : out.slice(0, n)
 }
 
-/** n numbers std z, z standard normal given |z| <= 2: the normals of the key without those that lie beyond. */
+/** n numbers std z, z standard normal conditioned on |z| <= 2: the key's normals with those outside rejected. */
 export const truncatedNormal = (k: Key, n: number, std: number): Float64Array => {
   const enough = (drawn: number): Float64Array => {
     const kept = normal(k, drawn).filter((z) => Math.abs(z) <= 2)
@@ -95,7 +95,7 @@ export const bernoulli = (k: Key, p: number, n: number): Uint8Array =>
 /** One integer in [0, below), below < 2^31; uneven by less than below / 2^53. */
 export const integer = (k: Key, below: number): number => Math.floor(element(uniform(k, 1), 0) * count(below))
 
-/** The numbers 0 to n - 1 in an order drawn evenly from all orders (Fisher and Yates). */
+/** A uniformly random permutation of 0 to n - 1 (Fisher and Yates). */
 export const permutation = (k: Key, n: number): Uint32Array => {
   const out = Uint32Array.from({ length: count(n) }, (_, i) => i)
   const draws = uniform(k, n)

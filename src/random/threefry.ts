@@ -1,7 +1,7 @@
 /**
  * Threefry-2x32 with 20 rounds: a keyed bijection of 64-bit blocks, used as a counter-based generator.
  *
- * It is not a stream and holds no state: block `c` under key `k` is `threefry(k, c)`, in any order, on any thread.
+ * It is stateless: block `c` under key `k` is `threefry(k, c)`, in any order, on any thread.
  * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC11); Random123's known answers
  * are held in spec/random.
  */

@@ -1,4 +1,4 @@
-/** Arithmetic, larger and smaller, comparison and choice: the scalar functions that are operations of the core. */
+/** Arithmetic, maximum and minimum, comparison and selection: the scalar functions that are core operations. */
 import { X } from './expression.ts'
 import { full } from './leaf.ts'
 import { binary, type Operand, ternary, unary } from './scalar.ts'
@@ -46,7 +46,7 @@ export const abs = unary('abs', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
-/** The larger of two, NaN where either is NaN; where they are equal each gets half of the gradient. */
+/** The larger of two, NaN if either is NaN; in a tie each gets half of the gradient. */
 export const maximum = binary('maximum', {
   as: X.max,
   vjp: ({ x: [a, b], dy }) => [mul(dy, share(gt(a, b), eq(a, b))), mul(dy, share(lt(a, b), eq(a, b)))],
@@ -54,7 +54,7 @@ export const maximum = binary('maximum', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
-/** The smaller of two, NaN where either is NaN; where they are equal each gets half of the gradient. */
+/** The smaller of two, NaN if either is NaN; in a tie each gets half of the gradient. */
 export const minimum = binary('minimum', {
   as: X.min,
   vjp: ({ x: [a, b], dy }) => [mul(dy, share(lt(a, b), eq(a, b))), mul(dy, share(gt(a, b), eq(a, b)))],
@@ -88,7 +88,7 @@ export const sign = unary('sign', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
-/** a where the condition is not 0, else b. The gradient goes to what was chosen. */
+/** a where the condition is not 0, else b. The gradient goes to the selected one. */
 export const where = ternary('where', {
   as: X.select,
   vjp: ({ x: [condition], dy }) => [null, where(condition, dy, 0), where(condition, 0, dy)],

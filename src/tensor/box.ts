@@ -6,7 +6,7 @@ import type { Corner, Strided } from './tensor.ts'
 
 export type Box = Corner & { readonly size: readonly number[] }
 
-/** A box whose elements lie side by side. */
+/** A box whose elements are contiguous. */
 export const dense = (start: readonly number[], size: Shape): Box => ({ start, step: start.map(() => 1), size })
 
 /** The view of a box of a view. */
@@ -16,7 +16,7 @@ export const boxView = (v: Strided, { start, step }: Corner, size: Shape): Strid
   strides: v.strides.map((s, i) => s * at(step, i)),
 })
 
-/** One sentence where a box does not lie inside a shape. */
+/** One sentence if a box is not inside a shape. */
 export const fitting = (shape: Shape, { start, step, size }: Box): E.Either<string, Box> => {
   const rank = shape.length
   if ([start, step, size].some((list) => list.length !== rank))
@@ -34,11 +34,11 @@ export const fitting = (shape: Shape, { start, step, size }: Box): E.Either<stri
     : E.left(`start ${text(start)}, step ${text(step)}, size ${text(size)} leave the shape ${text(shape)}`)
 }
 
-/** Is the box the whole of a shape? */
+/** Whether the box covers the whole shape. */
 export const isWhole = (shape: Shape, { start, step, size }: Box): boolean =>
   sameShape(size, shape) && start.every((n) => n === 0) && step.every((s, i) => s === 1 || shape[i] === 1)
 
-/** Have two boxes no element in common? */
+/** Whether two boxes are disjoint. */
 export const apart = (a: Box, b: Box): boolean =>
   a.start.some((_, axis) => {
     const [p, q] = [along(a, axis), along(b, axis)]

@@ -1,5 +1,5 @@
 /**
- * Repeating along axes, and summing over them. Each is the adjoint of the other, so they stand in one file: the rule of
+ * Broadcasting along axes, and summing over them. Each is the adjoint of the other, so they share a file: the vjp of
  * `broadcast` is the only un-broadcast in the code.
  */
 import * as E from 'fp-ts/lib/Either.js'

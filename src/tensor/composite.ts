@@ -1,6 +1,6 @@
 /**
- * Functions that stand for a few primitives but know their own derivative, so that the backward graph stays small and
- * reuses what the forward pass has. `simplify` writes them out; no backend ever sees one.
+ * Functions composed of a few primitives but with their own vjp, so that the backward graph stays small and reuses the
+ * forward pass. `simplify` expands them; no backend ever sees one.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -15,7 +15,7 @@ import { reshape } from './reshape.ts'
 import { size } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
-/** The shape of a function along axes that changes none. */
+/** The shape rule of a function along axes that preserves the shape. */
 const unchanged = ([x]: One, { axes }: { readonly axes: readonly number[] }) =>
   pipe(
     axesOf(axes, x.shape.length),
@@ -41,7 +41,7 @@ export const softmaxPrimitive = primitive<One, { readonly axes: readonly number[
   },
 })
 
-/** exp(x) / sum exp(x) over one axis or several together, safe for large x. Sums to 1. */
+/** exp(x) / sum exp(x) over one axis or several jointly, safe for large x. Sums to 1. */
 export const softmax = configured('softmax', (axes: Axes) => (x: Tensor): Tensor => {
   const places = orThrow('softmax', [x], axesOf(axes, x.shape.length))
   return softmaxPrimitive.apply({ axes: places }, [x])
@@ -78,7 +78,7 @@ export const normalisePrimitive = primitive<One, Moments>({
   },
 })
 
-/** Zero mean and unit variance over the axes together: (x - mean) / sqrt(variance + eps), the biased variance. */
+/** Zero mean and unit variance over the axes jointly: (x - mean) / sqrt(variance + eps), with the biased variance. */
 export const normalise = configured('normalise', (axes: Axes, eps: number) => (x: Tensor): Tensor => {
   const places = orThrow('normalise', [x], axesOf(axes, x.shape.length))
   return normalisePrimitive.apply({ axes: places, eps }, [x])
@@ -126,7 +126,7 @@ export const groupNormalisePrimitive = primitive<One, Groups>({
   domain: { interval: [-4, 4], cases: [{ attributes: { groups: 2, eps: 1e-2 }, shapes: [[2, 3, 2, 4]] }] },
 })
 
-/** x [b, ..., c]: zero mean and unit variance over the middle axes and the channels of each group together. */
+/** x [b, ..., c]: zero mean and unit variance over the middle axes and the channels of each group jointly. */
 export const groupNormalise = configured(
   'groupNormalise',
   (groups: number, eps: number) =>
@@ -178,5 +178,5 @@ export const geluPrimitive = gated(
 
 /** x sigmoid(x), also called Swish. */
 export const silu = operation('silu', (x: Tensor): Tensor => siluPrimitive.apply({}, [x]))
-/** GELU in its tanh form. */
+/** GELU in its tanh approximation. */
 export const gelu = operation('gelu', (x: Tensor): Tensor => geluPrimitive.apply({}, [x]))

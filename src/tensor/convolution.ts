@@ -1,5 +1,5 @@
 /**
- * Convolutions, which are products over windows: padding, windows and a contraction, no kernel of their own. Closed under
+ * Convolutions as contractions over windows: padding, windows and a contraction, no kernel of their own. Closed under
  * differentiation: both gradients of a convolution are convolutions.
  */
 import * as E from 'fp-ts/lib/Either.js'
@@ -21,9 +21,9 @@ import { windows } from './windows.ts'
  */
 export type Conv = {
   readonly stride: readonly number[]
-  /** Steps between the taps of the kernel. */
+  /** Kernel dilation. */
   readonly dilation: readonly number[]
-  /** Steps between the elements of x: 2 makes a transposed convolution of stride 2. */
+  /** Input dilation: 2 gives a transposed convolution of stride 2. */
   readonly lhsDilation: readonly number[]
   readonly low: readonly number[]
   readonly high: readonly number[]
@@ -109,7 +109,7 @@ export const convPrimitive = primitive<Two, Conv>({
       high: axes.map((a, i) => spanW(a) - spanX(a) - a.low + spanY(i) - 1),
     }
     const dx = conv(forX)(dy, transpose([...lead, rank + 1, rank])(flip(lead)(w)))
-    // images and channels change places: dw[cin, ...taps, cout] = x[cin, ...space, b] * dy[...space', b, cout]
+    // batch and channels are swapped: dw[cin, ...taps, cout] = x[cin, ...space, b] * dy[...space', b, cout]
     const channelsFirst = transpose([rank + 1, ...range(rank, 1), 0])(x)
     const tapsFirst = [...range(rank, 1), 0, rank + 1]
     const dw = conv(forW)(channelsFirst, transpose(tapsFirst)(dy))
@@ -143,7 +143,7 @@ export const convPrimitive = primitive<Two, Conv>({
   },
 })
 
-/** The convolution of an image that is padded already. */
+/** The convolution of a padded image. */
 const slide = (x: Tensor, w: Tensor, { stride, dilation }: Pick<Conv, 'stride' | 'dilation'>): Tensor => {
   const rank = stride.length
   // taps [b, ...space, cin, ...taps]
@@ -179,7 +179,7 @@ const combinations = <T>(lists: readonly (readonly T[])[]): readonly (readonly T
 
 /**
  * An image dilated by s is mostly zeros: every s-th output sees every s-th tap of the kernel and a dense image. One
- * product for each phase, written to its own places of the output; without dilation there is one phase.
+ * contraction per phase, each written to its own positions of the output; without dilation there is one phase.
  */
 const byPhase = (x: Tensor, w: Tensor, c: Conv): Tensor => {
   const axes = along([x, w], c)

@@ -1,13 +1,13 @@
 /**
- * Errors of shapes. They begin with the name of the operation that the user called, however deep inside it the mistake
- * was found, and their stack leads to the line that called it.
+ * Shape errors. They begin with the name of the operation that the user called, however deep the mistake was found, and
+ * their stack trace leads to the calling line.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Shape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { isTensor } from './tree.ts'
 
-/** `name(shapes): reason`: the operation, the shapes that it was given, and what was expected. */
+/** `name(shapes): reason`: the operation, the shapes of its arguments, and what was expected. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
   readonly reason: string
@@ -24,7 +24,7 @@ export const orThrow = <T>(operation: string, inputs: readonly Tensor[], result:
   return result.right
 }
 
-/** A reason without an operation; whoever the user called gives it its name. */
+/** A reason without an operation; the operation called by the user adds its name. */
 export const refuse = (reason: string): never => {
   throw new ShapeError('', [], reason)
 }
@@ -61,13 +61,13 @@ const attempt = <T>(name: string, args: readonly unknown[], from: (...args: neve
   }
 }
 
-/** An operation on tensors, `add(a, b)`, whose errors of shapes carry its name. */
+/** An operation on tensors, `add(a, b)`, whose shape errors carry its name. */
 export const operation = <A extends readonly unknown[], R>(name: string, f: (...args: A) => R): ((...args: A) => R) => {
   const named = (...args: A): R => attempt(name, args, named, () => f(...args))
   return named
 }
 
-/** An operation that is configured first, `take(axis, from, to)(x)`, whose errors of shapes carry its name. */
+/** An operation that is configured first, `take(axis, from, to)(x)`, whose shape errors carry its name. */
 export const configured = <A extends readonly unknown[], B extends readonly unknown[], R>(
   name: string,
   f: (...args: A) => (...xs: B) => R,

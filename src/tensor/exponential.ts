@@ -3,7 +3,7 @@ import { add, div, mul, sub } from './arithmetic.ts'
 import { type Expression, type Term, X } from './expression.ts'
 import { unary } from './scalar.ts'
 
-/** ln 2 in two parts, the first short enough for its products with small whole numbers to be exact in float32. */
+/** ln 2 in two parts, the first short enough for its products with small integers to be exact in float32. */
 const [ln2High, ln2Low] = [0.693359375, -2.1219444005469057e-4]
 
 /** exp(r) = 1 + r + r^2 p(r) for |r| <= ln 2 / 2, after Cephes' expf. */
@@ -13,7 +13,7 @@ const expPolynomial = [
 
 export const exp = unary('exp', {
   meaning: Math.exp,
-  /** 2^n times a polynomial of the rest; beyond the limits the value is 0 or infinity in float32. */
+  /** 2^n times a polynomial of the remainder; beyond the bounds the value is 0 or infinity in float32. */
   as: (x) => {
     const c = X.min(X.max(x, -104), 89)
     const n = X.round(X.mul(c, Math.LOG2E))
@@ -31,7 +31,7 @@ const logPolynomial = [
   2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 ] as const
 
-/** The smallest normal float32, and a power of two that makes normal numbers of all below it. */
+/** The smallest normal float32, and a power of two that scales all smaller numbers to normal ones. */
 const [smallestNormal, lift] = [2 ** -126, 23]
 
 const logOfPositive = (x: Term): Expression => {

@@ -18,9 +18,9 @@ export type Examples = (position: number) => { readonly image: Float32Array; rea
 
 export interface Rules {
   readonly loss: LossName
-  /** Images per update, split into equal micro-batches of `part`. */
+  /** Images per update, split into equal micro-batches of `microBatch`. */
   readonly batch: number
-  readonly part: number
+  readonly microBatch: number
   readonly classes: number | null
   readonly noising: Noising
   readonly adamw: AdamW
@@ -57,11 +57,11 @@ export const noisedAt =
     noised(noising)(fold(key, position), examples(position))
 
 /** The feeds of the micro-batch that begins at a position of the stream. */
-const partAt = (rules: Rules, key: Key, examples: Examples) => {
+const microBatchAt = (rules: Rules, key: Key, examples: Examples) => {
   const shown = noisedAt(rules.noising, key, examples)
   return (position: number): Named =>
     stepFeeds(
-      Array.from({ length: rules.part }, (_, i) => shown(position + i)),
+      Array.from({ length: rules.microBatch }, (_, i) => shown(position + i)),
       { sigmaData: rules.noising.sigmaData, classes: rules.classes, whole: rules.batch },
     )
 }
@@ -73,25 +73,25 @@ export const numbersOf = (rules: Pick<Rules, 'adamw'>, rate: number, decay: numb
 })
 
 export const trainer = (executable: Executable, rules: Rules, key: Key, examples: Examples): Trainer => {
-  const gathers = rules.part !== rules.batch
-  const make = partAt(rules, key, examples)
+  const accumulates = rules.microBatch !== rules.batch
+  const make = microBatchAt(rules, key, examples)
   // the next micro-batch is prepared while the backend computes: at most two are held
-  let ahead: { readonly position: number; readonly part: Named } | null = null
-  const take = (position: number): Named => (ahead?.position === position ? ahead.part : make(position))
+  let ahead: { readonly position: number; readonly feeds: Named } | null = null
+  const take = (position: number): Named => (ahead?.position === position ? ahead.feeds : make(position))
 
   const step = async (at: Position): Promise<Result> => {
     const next = { step: at.step + 1, images: at.images + rules.batch }
     const rate = learningRate(rules.learningRate)(next.images)
     const numbers = numbersOf(rules, rate, emaDecay(rules.ema)(next.images, rules.batch), next.step)
     let outputs: Named = {}
-    for (let position = at.images; position < next.images; position += rules.part) {
-      const following = position + rules.part
+    for (let position = at.images; position < next.images; position += rules.microBatch) {
+      const following = position + rules.microBatch
       const running = executable.run({
         ...take(position),
         ...(following === next.images ? numbers.update : numbers.hold),
-        ...(gathers ? fed({ kept: position === at.images ? 0 : 1 }) : {}),
+        ...(accumulates ? fed({ kept: position === at.images ? 0 : 1 }) : {}),
       })
-      ahead = { position: following, part: make(following) }
+      ahead = { position: following, feeds: make(following) }
       outputs = await running
     }
     return {

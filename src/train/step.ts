@@ -2,7 +2,7 @@
  * One training step as one program: the network, its loss, the gradient, clipping, AdamW and EMA, over state that stays on
  * the backend. Also the network alone, for sampling and validation.
  *
- *   (theta, first, second, average[, gathered], batch, scalars of the step) -> (the same state, loss, gradient norm)
+ *   (theta, first, second, average[, accumulated], batch, scalars of the step) -> (the same state, loss, gradient norm)
  *
  * With gradient accumulation the same plan runs once per micro-batch: `kept` 0 starts a new sum of gradients, 1 adds to
  * it, and `hold` (optimiser.ts) leaves the rest of the state unchanged until the last micro-batch.
@@ -39,7 +39,7 @@ const conditions = ({ batch, size, channels, classes }: Shapes) => ({
 export interface StepOptions extends Shapes {
   readonly loss: LossName
   /** Whether gradients of several micro-batches are accumulated before an update. */
-  readonly gathers: boolean
+  readonly accumulates: boolean
 }
 
 /** The names of the state in programs. */
@@ -54,17 +54,17 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
   const { x, time, labels } = conditions(o)
   const weight = input('weight', [o.batch, 1, 1, 1])
 
-  const [part, tree] = valueAndGrad((params: Params<S>) => {
+  const [ownLoss, tree] = valueAndGrad((params: Params<S>) => {
     const f = apply(params)(x, time, labels)
     return networkLoss(o.loss)(f, input('target', f.shape), weight)
   })(unflatten(spec)(theta))
 
-  const gathered = input('gathered', [P])
-  const gatheredLoss = input('gatheredLoss', [])
+  const accumulated = input('accumulated', [P])
+  const accumulatedLoss = input('accumulatedLoss', [])
   const kept = input('kept', [])
   const own = flatten(spec)(tree)
-  const gradient = o.gathers ? add(mul(gathered, kept), own) : own
-  const loss = o.gathers ? add(mul(gatheredLoss, kept), part) : part
+  const gradient = o.accumulates ? add(mul(accumulated, kept), own) : own
+  const loss = o.accumulates ? add(mul(accumulatedLoss, kept), ownLoss) : ownLoss
   const gradientNorm = globalNorm(gradient)
 
   const next = adamw({ theta, first: input('first', [P]), second: input('second', [P]) }, gradient, gradientNorm)
@@ -73,7 +73,7 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
     state: {
       ...next,
       average: averaged(average, next.theta),
-      ...(o.gathers ? { gathered: gradient, gatheredLoss: loss } : {}),
+      ...(o.accumulates ? { accumulated: gradient, accumulatedLoss: loss } : {}),
     },
   }
 }

@@ -33,7 +33,7 @@ export const table = ({ tallies }: State): string =>
     .map(([name = '', ...rest]) => `${name.padEnd(12)}${rest.map((cell) => cell.padStart(13)).join('')}`)
     .join('\n')
 
-/** A line every few seconds: how far, how fast, how long still. */
+/** A line every few seconds: progress, rate, time left. */
 const progress = (inputs: number, before: number): ((state: State, done: number) => void) => {
   const start = performance.now()
   let last = start

@@ -1,7 +1,7 @@
 /**
- * The campaign: batches of mutated inputs, format after format, each read in a worker. An input that takes too long or
- * too much memory is read once more by a fresh worker before it counts, so that what other programs do is not blamed on
- * it. Failing inputs are kept.
+ * The campaign: batches of mutated inputs, format after format, each read in a worker. An input that exceeds a limit is read
+ * once more by a fresh worker before it counts, so that other programs' load is not blamed on it. Failing inputs are
+ * kept.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,11 +14,11 @@ import { startWorker, type Worker } from './process.ts'
 import { counted, type Failure, type State } from './state.ts'
 
 export interface Limits {
-  /** Processor seconds of one input. */
+  /** CPU seconds per input. */
   readonly seconds: number
   /** Bytes beyond those of its files. */
   readonly bytes: number
-  /** Milliseconds without a word after which a worker is stopped. */
+  /** Milliseconds without a message after which a worker is killed. */
   readonly patience: number
 }
 export interface Plan {
@@ -31,7 +31,7 @@ export interface Plan {
 }
 
 export const inputsOfBatch = 100
-/** Batches after which a worker is replaced, so that it does not measure its own age. */
+/** Batches after which a worker is replaced, so that it does not measure its own growth. */
 const batchesOfWorker = 20
 
 const formatOf = (batch: number): Format => {
@@ -64,7 +64,7 @@ const confirmed = async (job: Job, limits: Limits, result: Result): Promise<Resu
     : { ...second, fault: second.fault ?? beyond(limits, second) }
 }
 
-/** All results of a batch; a worker that stops is followed by another, which goes on behind the input that stopped it. */
+/** All results of a batch; a worker that dies is replaced by another, which continues after the input that killed it. */
 const resultsOf = async (worker: Worker, job: Job, limits: Limits): Promise<readonly Result[]> => {
   const { results, stopped } = await worker.run(job)
   const all: Result[] = []
@@ -83,7 +83,7 @@ const keep = async (folder: string, format: Format, job: Job, { index, fault }: 
   return [{ format: job.format, seed: job.seed, index, fault, kept }]
 }
 
-/** Goes on from a state until there are so many inputs in all. */
+/** Continues from a state until there are so many inputs in all. */
 export const fuzz = async (from: State, { inputs, limits, failures, done }: Plan): Promise<State> => {
   const folder = await mkdtemp(join(tmpdir(), 'diffit-fuzz-'))
   const worker = startWorker(limits.patience)

@@ -1,4 +1,4 @@
-/** What a reader may answer: the right content, or one sentence that names the file. */
+/** The allowed results of a reader: the right content, or one sentence that names the file. */
 import type { Outcome } from './format.ts'
 
 const longest = 2000

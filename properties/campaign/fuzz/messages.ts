@@ -1,14 +1,14 @@
-/** What the campaign and its worker tell each other. */
+/** Messages between the campaign and its worker. */
 import * as t from 'io-ts'
 
-/** Inputs `from` to `to` - 1 of the batch that the seed draws. */
+/** Inputs `from` to `to` - 1 of the batch generated from the seed. */
 export const jobCodec = t.type({
   format: t.string,
   seed: t.number,
   count: t.number,
   from: t.number,
   to: t.number,
-  /** Where the worker may write, and nobody else. */
+  /** The worker's own scratch folder. */
   folder: t.string,
 })
 export type Job = Readonly<t.TypeOf<typeof jobCodec>>
@@ -16,11 +16,11 @@ export type Job = Readonly<t.TypeOf<typeof jobCodec>>
 export const resultCodec = t.type({
   index: t.number,
   accepted: t.boolean,
-  /** Null: as it should be. */
+  /** Null if it passed. */
   fault: t.union([t.string, t.null]),
-  /** Of the processor, in all threads. */
+  /** CPU time of all threads. */
   seconds: t.number,
-  /** Beyond what was held before and what the files themselves take. */
+  /** Beyond the baseline and the files' own size. */
   bytes: t.number,
 })
 export type Result = Readonly<t.TypeOf<typeof resultCodec>>

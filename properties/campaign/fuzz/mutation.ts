@@ -1,10 +1,10 @@
-/** Changes to bytes that files meet, or that someone makes on purpose; positions are fractions of the length. */
+/** Mutations of bytes, accidental or malicious; positions are fractions of the length. */
 import fc from 'fast-check'
 import { evenly } from '../../evenly.ts'
 
 export type Change = (bytes: Uint8Array) => Uint8Array
 
-/** A place in the file, half of the time among its first 64 bytes, where headers are. */
+/** A position in the file, half of the time in its first 64 bytes, where headers are. */
 const place = fc.tuple(fc.boolean(), fc.nat({ max: 63 }), evenly(0, 1)).map(
   ([early, at, share]) =>
     (length: number): number =>
@@ -77,7 +77,7 @@ const swap = fc.tuple(place, place, fc.constantFrom(2, 4, 8)).map(
     },
 )
 
-/** Where sizes stop being harmless. */
+/** Boundary values of sizes. */
 const extremes = [
   0n,
   1n,
@@ -113,7 +113,7 @@ const number = fc
 
 const change = fc.oneof(flip, replace, truncate, remove, insert, duplicate, swap, number, number)
 
-/** One change, or up to four one after the other. */
+/** One to four mutations in sequence. */
 export const changes: fc.Arbitrary<Change> = fc
   .oneof(fc.tuple(change), fc.array(change, { minLength: 2, maxLength: 4 }))
   .map(

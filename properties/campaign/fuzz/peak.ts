@@ -1,15 +1,14 @@
 /**
- * The most memory that this process held since it was last asked to forget: the kernel's high-water mark of resident
- * pages (VmHWM), put back to what is resident now by writing 5 to clear_refs. So native code is measured too, and memory
- * that was freed again before anybody looked. Elsewhere than on Linux the mark never goes back, and only the largest
- * reading of all tells something.
+ * Peak memory of this process since the last reset: the kernel's high-water mark of resident pages (VmHWM), reset to the
+ * current value by writing 5 to clear_refs. So native code is measured too, and memory that was freed again before anybody
+ * looked. On other systems than Linux the mark is never reset, and only the largest reading is meaningful.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const kibibytes = (field: 'VmHWM' | 'VmRSS', status: string): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1])
 
-/** Starts measuring; what it returns says by how many bytes memory grew beyond what was held at the start. */
+/** Starts measuring; the returned function gives the growth in bytes since then. */
 export const peak = (): (() => number) => {
   if (process.platform !== 'linux') {
     const before = process.memoryUsage.rss()

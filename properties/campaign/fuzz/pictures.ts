@@ -1,4 +1,4 @@
-/** PNG and JPEG files in a folder of images, beside a good one that must come out as it is. */
+/** PNG and JPEG files in a folder of images, next to a valid one that must be read unchanged. */
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
@@ -39,7 +39,7 @@ const jpegs = await Promise.all([
   noise(64, 64, 3).jpeg({ mozjpeg: true }).toBuffer(),
 ])
 
-/** A change of what one chunk of a PNG holds, its length and checksum put right. */
+/** Mutates the content of a PNG chunk, with its length and checksum corrected. */
 const inChunk = fc.tuple(evenly(0, 0.999999), changes).map(
   ([share, change]): Change =>
     (file) => {

@@ -1,4 +1,4 @@
-/** A worker as the campaign sees it: jobs in, results out, and what became of an input that ended it. */
+/** A worker as the campaign sees it: jobs in, results out, and the fate of an input that killed it. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Job, messageCodec, type Result } from './messages.ts'
 
@@ -15,7 +15,7 @@ export interface Worker {
 
 const longestOutput = 2000
 
-/** @param patience milliseconds without a word after which a worker is stopped. */
+/** @param patience milliseconds without a message after which a worker is killed. */
 export const startWorker = (patience: number): Worker => {
   let child: ChildProcess | null = null
   const started = (): ChildProcess => {

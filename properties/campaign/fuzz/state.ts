@@ -1,4 +1,4 @@
-/** How far a campaign has come, kept on disk after every batch so that it can go on. */
+/** A campaign's progress, saved after every batch so that it can be resumed. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'

@@ -1,4 +1,4 @@
-/** Changes to text that has lines, names and numbers: YAML settings, and the JSON in a safetensors header. */
+/** Mutations of text with lines, names and numbers: YAML settings, and the JSON in a safetensors header. */
 import fc from 'fast-check'
 import { evenly } from '../../evenly.ts'
 
@@ -109,7 +109,7 @@ const oneOf =
 const scalar = (pattern: RegExp, values: readonly string[]): fc.Arbitrary<TextChange> =>
   fc.tuple(fc.constantFrom(...values), share).map(([put, at]) => oneOf(pattern, put, at))
 
-/** Line `from` also (or only) stands at `to`, with other spaces before it. */
+/** Copies or moves line `from` to `to`, with different indentation. */
 const lines = fc.tuple(share, share, fc.boolean(), fc.constantFrom(null, '', '  ', '\t', '    ')).map(
   ([from, to, stays, indent]): TextChange =>
     (text) => {
@@ -185,7 +185,7 @@ export const yamlChanges = several(
   ),
 )
 
-/** A key with its value once more, as it is or spelt in another way. */
+/** Duplicates a key with its value, verbatim or escaped differently. */
 const twice = fc.tuple(share, fc.boolean()).map(
   ([at, escaped]): TextChange =>
     (text) => {

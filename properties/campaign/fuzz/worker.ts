@@ -1,4 +1,4 @@
-/** A process that reads inputs and measures each: whatever one does to it, the campaign lives on. */
+/** A process that reads inputs and measures each: the campaign survives whatever one does to it. */
 import { inspect } from 'node:util'
 import type { Files, Format } from './format.ts'
 import { formats } from './formats.ts'

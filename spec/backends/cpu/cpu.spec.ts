@@ -65,7 +65,7 @@ t.test('nest: a fold sums its expression over the reduced axes', async (t) => {
   t.strictSame(Array.from(y, Math.round), [321, 654])
 })
 
-t.test('nest: max starts from -Infinity and lets NaN through', async (t) => {
+t.test('nest: max starts from -Infinity and propagates NaN', async (t) => {
   const nest: Nest = { ...weighted, name: 'max', fold: max.fold, expression: operand(0) }
   const exe = await cpu.compile(planOf({ x: [2, 3], w: [3], y: [2] }, [nest]))
   const { y = [] } = await exe.run({ x: Float64Array.of(-5, -3, -4, 1, NaN, 2), w: range(3) })
@@ -98,7 +98,7 @@ t.test('contract: strides alone transpose either operand and the result', async 
   t.strictSame([...c], [9, 13, 17, 12, 18, 24])
 })
 
-t.test('state: a kernel updates it in place, it stays between runs, and it can be written and read', async (t) => {
+t.test('state: a kernel updates it in place, it persists between runs, and it can be written and read', async (t) => {
   const update: Nest = {
     kind: 'nest',
     name: 'decay',
@@ -119,7 +119,7 @@ t.test('state: a kernel updates it in place, it stays between runs, and it can b
   t.strictSame([...((await exe.read(['weights'])).weights ?? [])], [2, 2.5, 3.5], 'the step was given once')
 })
 
-t.test('runs take turns: calls made together act in their order', async (t) => {
+t.test('concurrent calls are serialised in their order', async (t) => {
   const exe = await cpu.compile(planOf({ x: [6], w: [3], y: [4] }, [sliding]))
   const w = Float64Array.of(1, 0, 0)
   const results = await Promise.all([exe.run({ x: range(6), w }), exe.run({ x: range(6).map((v) => v + 1) })])
@@ -139,7 +139,7 @@ t.test('results are copies', async (t) => {
   t.strictSame([...(first.y ?? [])], [0, 1, 2, 3])
 })
 
-t.test('observe: every kernel shows its name, shape and stored values, in order', async (t) => {
+t.test('observe: every kernel reports its name, shape and result, in order', async (t) => {
   const seen: Observed[] = []
   const spread: Nest = {
     kind: 'nest',
@@ -166,7 +166,7 @@ t.test('observe: every kernel shows its name, shape and stored values, in order'
   t.strictSame([...z], [0, -3, 0, -4, 0, -1, 0, -2])
 })
 
-t.test('observe: throwing stops the run at that kernel, and the executable lives on', async (t) => {
+t.test('observe: throwing stops the run at that kernel, and the executable stays usable', async (t) => {
   const seen: string[] = []
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding, { ...sliding, name: 'again' }])
   const observe = ({ name, values }: Observed): void => {
@@ -180,7 +180,7 @@ t.test('observe: throwing stops the run at that kernel, and the executable lives
   t.strictSame(seen, ['sliding', 'sliding', 'again'])
 })
 
-t.test('constants are loaded once and stay', async (t) => {
+t.test('constants are loaded once and persist', async (t) => {
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding])
   const constants = [{ buffer: 1, data: Float64Array.of(0, 0, 1) }]
   const exe = await cpu.compile({ ...plan, inputs: plan.inputs.slice(0, 1), constants })
@@ -188,7 +188,7 @@ t.test('constants are loaded once and stay', async (t) => {
   t.strictSame([...y], [2, 3, 4, 5])
 })
 
-t.test('what lives within a run only starts as NaN, so that reading the unwritten shows', async (t) => {
+t.test('temporaries start as NaN, so that reading uninitialised data shows', async (t) => {
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding])
   const exe = await cpu.compile({ ...plan, inputs: plan.inputs.slice(0, 1), lifetimes: [null, [0, 0], null] })
   const { y = [] } = await exe.run({ x: range(6) })
@@ -239,7 +239,7 @@ t.test('a wrong feed changes nothing', async (t) => {
   t.strictSame([...((await exe.read(['x'])).x ?? [])], [0, 1, 2, 3, 4, 5])
 })
 
-t.test('profile: a time for each kernel when asked, none when not', async (t) => {
+t.test('profile: a time for each kernel if requested, else none', async (t) => {
   const plan = planOf({ x: [6], w: [3], y: [4] }, [sliding])
   const feeds = { x: range(6), w: range(3) }
   const [plain, timed] = [await cpu.compile(plan), await cpu.compile(plan, { profile: true })]
@@ -252,7 +252,7 @@ t.test('profile: a time for each kernel when asked, none when not', async (t) =>
   )
 })
 
-t.test('print: one statement an expression, in the outermost loop that it depends on', async (t) => {
+t.test('print: one statement per expression, in the outermost loop that it depends on', async (t) => {
   const plan = planOf({ x: [2, 3], w: [3], y: [2] }, [weighted])
   t.equal(
     print(nestOf(weighted), plan.buffers).text,
@@ -275,7 +275,7 @@ t.test('print: one statement an expression, in the outermost loop that it depend
   )
 })
 
-t.test('an input may have any name, even one that is no name in JavaScript', async (t) => {
+t.test('an input may have any name, even one that is not a JavaScript identifier', async (t) => {
   const kernel: Nest = {
     kind: 'nest',
     name: '0 + 1',

@@ -11,7 +11,7 @@ import { needs } from '../../needs.ts'
 const why = new Map((await deviceStatuses()).map((f) => [f.name, f.why]))
 const onWebGpu = needs('webgpu', why.get('webgpu') ?? null)
 
-t.test('a product is a kernel that makes four neighbours and reads what they share once', (t) => {
+t.test('a product is a kernel that computes four adjacent results and reads their shared operand once', (t) => {
   const y = contract({ sum: [[1, 0]] })(input('a', [6, 5]), input('b', [5, 8]))
   const [call] = program(planOf({ outputs: { y }, state: {} }), true).calls
   t.equal(
@@ -51,7 +51,7 @@ t.test('a product is a kernel that makes four neighbours and reads what they sha
   t.end()
 })
 
-t.test('parts of a buffer are made one by one and put together by one more kernel', (t) => {
+t.test('parts of a buffer are computed one by one and combined by one more kernel', (t) => {
   const [a, b] = [input('a', [2, 3]), input('b', [2, 2])]
   const { calls, values } = program(planOf({ outputs: { y: concat(1)([tanh(a), tanh(b)]) }, state: {} }), true)
   t.same(
@@ -65,7 +65,7 @@ t.test('parts of a buffer are made one by one and put together by one more kerne
   t.end()
 })
 
-t.test('a buffer that float32 cannot count is refused before any device is touched', (t) => {
+t.test('a buffer too large for float32 indices is refused before any device is used', (t) => {
   const y = tanh(input('x', [4097, 4096]))
   t.throws(() => program(planOf({ outputs: { y }, state: {} }), true), {
     name: 'Refusal',
@@ -74,7 +74,7 @@ t.test('a buffer that float32 cannot count is refused before any device is touch
   t.end()
 })
 
-t.test('a device that is not there is an error that says what was looked for; never another device', async (t) => {
+t.test('a missing device is an error that says what was looked for; never another device', async (t) => {
   const plan = planOf({ outputs: { y: tanh(input('x', [3])) }, state: {} })
   await t.rejects(gpuBackend({ device: 'cuda' }).compile(plan), {
     name: 'Refusal',
@@ -94,7 +94,7 @@ t.test('a device that is not there is an error that says what was looked for; ne
     }
 })
 
-t.test('times of kernels add up to something and are taken once', onWebGpu, async (t) => {
+t.test('kernel times are positive in total and reported once', onWebGpu, async (t) => {
   const plan = planOf({ outputs: { y: tanh(input('x', [1000])) }, state: {} })
   const executable = await gpuBackend({ device: 'webgpu' }).compile(plan, { profile: true })
   await executable.run({ x: new Float32Array(1000) })

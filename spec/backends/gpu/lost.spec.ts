@@ -54,7 +54,7 @@ const complain = async (error: Error): Promise<void> => {
   device.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }))
 }
 
-t.test('a device without memory, and one that refuses a command, end the run', onWebGpu, async (t) => {
+t.test('a device out of memory, and one that rejects a command, end the run', onWebGpu, async (t) => {
   class GPUOutOfMemoryError extends Error {}
   for (const [error, expected] of [
     [new GPUOutOfMemoryError('no'), { name: 'OutOfMemory', needed: 4 * 3 * n * n, available: null, where: 'gpu' }],

@@ -14,7 +14,7 @@ t.test('a claim: enough work, enough claims, whole units', (t) => {
   t.end()
 })
 
-t.test('a claim takes no strip apart, whatever the kernels beside it wish', (t) => {
+t.test('a claim never splits a strip, whatever the other kernels prefer', (t) => {
   for (const [a, b] of [
     [strips(4, 4), strips(6, 6)],
     [strips(4, 8), strips(6, 6)],

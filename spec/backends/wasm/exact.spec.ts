@@ -10,12 +10,12 @@ const y = conv({ stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1,
   input('kernel', [3, 3, channels, channels]),
 )
 
-/** Pixels of the result that the number `spoilt` in the upper left pixel reaches: those that differ from none there. */
-const reached = async (spoilt: number, exact: boolean): Promise<readonly number[]> => {
+/** Pixels of the result that the number `value` in the upper left pixel reaches: those that differ from none there. */
+const reached = async (value: number, exact: boolean): Promise<readonly number[]> => {
   const kernel = new Float32Array(9 * channels * channels).fill(1)
   const x = new Float32Array(side * side * channels).fill(1)
   const clean = await evaluate(wasm, { exact, threads: 1 })({ y }, { x, kernel })
-  const dirty = await evaluate(wasm, { exact, threads: 1 })({ y }, { x: x.with(0, spoilt), kernel })
+  const dirty = await evaluate(wasm, { exact, threads: 1 })({ y }, { x: x.with(0, value), kernel })
   return Array.from({ length: side * side }, (_, pixel) => pixel).filter((pixel) => {
     const at = channels * pixel
     return !Object.is(clean.y?.[at], dirty.y?.[at])
@@ -25,19 +25,16 @@ const reached = async (spoilt: number, exact: boolean): Promise<readonly number[
 /** Pixels under the kernel when it lies over the first one. */
 const neighbours = [0, 1, side, side + 1]
 
-for (const spoilt of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
-  t.test(`exact: ${spoilt} in one pixel reaches its neighbours and no others`, async (t) => {
-    t.strictSame(await reached(spoilt, true), neighbours)
+for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1e30]) {
+  t.test(`exact: ${value} in one pixel reaches its neighbours and no others`, async (t) => {
+    t.strictSame(await reached(value, true), neighbours)
   })
-  t.test(
-    `otherwise ${spoilt} may reach the rest of its block of four by four pixels, but no other block`,
-    async (t) => {
-      const found = await reached(spoilt, false)
-      t.ok(found.length > neighbours.length, `${found}`)
-      t.ok(
-        found.every((pixel) => pixel % side < 4 && pixel < 4 * side),
-        `${found}`,
-      )
-    },
-  )
+  t.test(`otherwise ${value} may reach the rest of its block of four by four pixels, but no other block`, async (t) => {
+    const found = await reached(value, false)
+    t.ok(found.length > neighbours.length, `${found}`)
+    t.ok(
+      found.every((pixel) => pixel % side < 4 && pixel < 4 * side),
+      `${found}`,
+    )
+  })
 }

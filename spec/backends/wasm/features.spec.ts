@@ -17,7 +17,7 @@ t.test("a processor's flags are those of its first core", async (t) => {
   t.equal(flagsOf('nothing of the kind'), null)
 })
 
-t.test('what stands in the way of 256 bits is named; an unknown processor is given the chance', async (t) => {
+t.test('obstacles to 256-bit kernels are named; an unknown processor is tried', async (t) => {
   t.equal(notWide(able), null)
   t.equal(notWide({ ...able, flags: null }), null)
   t.match(notWide({ ...able, arch: 'arm64' }), /x64 only/)
@@ -32,13 +32,13 @@ const ok = (name: KernelStatus['name']): KernelStatus => ({ name, verdict: 'ok',
 const narrow: KernelStatus = { name: 'fma256', verdict: 'not available', why: 'the processor has no AVX2' }
 const wrong: KernelStatus = { name: 'fma128', verdict: 'miscomputes', why: 'the engine miscomputes 128-bit fma' }
 
-t.test('the first form that is ok is chosen, with the reasons against those before it', async (t) => {
+t.test('the first working variant is chosen, with the reasons against those before it', async (t) => {
   t.strictSame(chooseForm([ok('fma256'), ok('fma128'), ok('simd')]), { form: forms.fma256, why: null })
   t.strictSame(chooseForm([narrow, ok('fma128'), ok('simd')]), { form: forms.fma128, why: narrow.why })
   t.strictSame(chooseForm([narrow, wrong, ok('simd')]), { form: forms.simd, why: `${narrow.why}; ${wrong.why}` })
 })
 
-t.test('a form that is asked for is that one or a refusal that says why', async (t) => {
+t.test('a requested variant is used or refused with the reason', async (t) => {
   t.strictSame(chooseForm([ok('fma256'), ok('fma128')], 'fma128'), { form: forms.fma128, why: 'as asked for' })
   const refused = (asked: string): string => {
     try {
@@ -53,27 +53,20 @@ t.test('a form that is asked for is that one or a refusal that says why', async 
   t.throws(() => chooseForm([narrow, wrong]), /no kernel works here: the processor has no AVX2; the engine miscomputes/)
 })
 
-t.test(
-  'forms are tried out: a product that is wrong is found, and one that cannot be widened is not tried',
-  async (t) => {
-    const on = await machine()
-    const subtracts = {
-      ...forms.simd,
-      madd: (a: string, b: string, c: string) => `(f32x4.sub (f32x4.mul ${a} ${b}) ${c})`,
-    }
-    t.match(await examine(subtracts, on), { verdict: 'miscomputes' })
-    const unknown = { ...forms.simd, madd: (a: string, b: string, c: string) => `(f32x4.mul ${a} ${b} ${c})` }
-    t.match(
-      await examine(unknown, on),
-      { verdict: 'not available', why: 'the engine has no SIMD' },
-      'does not validate',
-    )
-    t.match(await examine(forms.simd, on), { name: 'simd', verdict: 'ok', why: null })
-    t.match(await examine(forms.fma256, { ...on, widens: false }), { verdict: 'not available', why: /has no --exp/ })
-  },
-)
+t.test('variants are tested: a wrong product is detected, and one that cannot be widened is not tested', async (t) => {
+  const on = await machine()
+  const subtracts = {
+    ...forms.simd,
+    madd: (a: string, b: string, c: string) => `(f32x4.sub (f32x4.mul ${a} ${b}) ${c})`,
+  }
+  t.match(await examine(subtracts, on), { verdict: 'miscomputes' })
+  const unknown = { ...forms.simd, madd: (a: string, b: string, c: string) => `(f32x4.mul ${a} ${b} ${c})` }
+  t.match(await examine(unknown, on), { verdict: 'not available', why: 'the engine has no SIMD' }, 'does not validate')
+  t.match(await examine(forms.simd, on), { name: 'simd', verdict: 'ok', why: null })
+  t.match(await examine(forms.fma256, { ...on, widens: false }), { verdict: 'not available', why: /has no --exp/ })
+})
 
-t.test('an executable says which form computes and on how many threads', async (t) => {
+t.test('an executable describes its kernel variant and number of threads', async (t) => {
   const described = async (kernel: string, threads: number): Promise<string> => {
     const executable = await wasmBackend({ kernel }).compile(emptyPlan, { threads })
     await executable.dispose()

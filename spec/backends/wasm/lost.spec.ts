@@ -92,7 +92,7 @@ t.test('a thread that cannot start', async (t) => {
 const plan = planOf({ outputs: { y: tanh(input('x', [3])) }, state: {} })
 const feeds = { x: Float32Array.of(1, 2, 3) }
 
-t.test('an executable of which a thread ended between two runs', async (t) => {
+t.test('an executable with a thread that ended between two runs', async (t) => {
   const from = workers.length
   const executable = await wasm.compile(plan, { threads: 2 })
   await executable.run(feeds)
@@ -124,7 +124,7 @@ for (const [how, why] of [
     t.match(JSON.parse(out), { name: 'BackendLost', what: 'compute thread 2 of 3', why, again: true })
   })
 
-t.test('numbers of threads that cannot be had are refused at once', async (t) => {
+t.test('invalid thread counts are refused at once', async (t) => {
   const from = workers.length
   for (const threads of [0, -1, 1.5, Number.NaN, 1000, Number.POSITIVE_INFINITY])
     await t.rejects(wasm.compile(plan, { threads }), {

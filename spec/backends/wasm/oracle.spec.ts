@@ -42,13 +42,13 @@ const third = apply('mul', x, constant(1 / 3))
 /** Equal here, but computed twice: float32 may see either as the larger. */
 const either = apply('ge', third, apply('div', x, constant(3)))
 
-t.test('an order that float32 may see either way is 0 or 1, and nothing below or above', async (t) => {
+t.test('a comparison that float32 may decide either way is between 0 and 1', async (t) => {
   const { low, high } = through(either, 7)
   t.strictSame([low, high], [0, 1])
   t.same(through(apply('ge', x, x), 7), { value: 1, low: 1, high: 1 }, 'a number is never less than itself')
 })
 
-t.test('bounds stay where a function is defined: log and sqrt after it are numbers', async (t) => {
+t.test('bounds stay within the domain: log and sqrt of them are not NaN', async (t) => {
   const above = apply('add', apply('abs', either), constant(0.25))
   const log = through(apply('log', above), 7)
   for (const may of [Math.log(0.25), Math.log(1.25)]) t.ok(holds(log, Math.fround(may)))
@@ -56,12 +56,12 @@ t.test('bounds stay where a function is defined: log and sqrt after it are numbe
   t.ok(holds(through(apply('sqrt', above), 7), 0.5))
 })
 
-t.test('abs of a number that may have either sign is at least 0', async (t) => {
+t.test('abs of a number of unknown sign is at least 0', async (t) => {
   const { low, high } = through(apply('abs', apply('sub', third, apply('div', x, constant(3)))), 7)
   t.ok(low > -1e-12 && low <= 0 && high > 0 && high < 1e-5)
 })
 
-t.test('sums may be as wrong as their terms are many, maxima as their terms', async (t) => {
+t.test('the error bound of a sum grows with its number of terms, that of a maximum does not', async (t) => {
   const sum = through(x, 1 / 3, sumFold, 100)
   t.ok(holds(sum, sum.value + 100 * 2 ** -24) && !holds(sum, sum.value * (1 + 101 * 2 ** -23)))
   const max = through(x, 1 / 3, largest.fold, 100)

@@ -60,7 +60,7 @@ t.test('packed rows: groups of six, the last one short', async (t) => {
 const split = (name: string, terms: number): Tensor =>
   contract({ sum: [[1, 0]] })(take(1, 0, 96)(input(`x${name}`, [2, terms, 14])), input(`dy${name}`, [96, 16]))
 
-t.test('packed rows: pairs whose last group is short; what lies behind their table is not an offset', async (t) => {
+t.test('packed rows: pairs with a short last group; what follows their table is not an offset', async (t) => {
   // the second shares all tables but the rows of x with the first, and x lies in the upper half of the memory
   t.same(await wrong({ first: split('0', 32768), second: split('1', 96) }), [])
 })
@@ -78,7 +78,7 @@ t.test('packed rows: weight gradients of two sizes of image in one plan', async 
 
 const conv3x3 = conv({ stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })
 
-t.test('winograd: in a region whose rows do not go image by image', async (t) => {
+t.test('winograd: in a region whose rows do not run image by image', async (t) => {
   const y = conv3x3(input('x', [4, 16, 16, 16]), input('kernel', [3, 3, 16, 16]))
   const it = concat(3)([transpose([1, 0, 2, 3])(y), input('other', [16, 4, 16, 16])])
   const outputs = { it, twice: mul(it, 2) }
@@ -99,7 +99,7 @@ t.test('winograd: in a region whose rows do not go image by image', async (t) =>
   }
 })
 
-t.test('winograd: a weight gradient whose transformed operands are beyond 256 MiB is a plain product', async (t) => {
+t.test('winograd: a weight gradient with transformed operands above 256 MiB is a plain product', async (t) => {
   const text = (b: number): string => {
     const [x, kernel] = [input('x', [b, 128, 128, 16]), input('kernel', [3, 3, 16, 16])]
     const [dw = kernel] = vjp(conv3x3(x, kernel), input('dy', x.shape), [kernel])

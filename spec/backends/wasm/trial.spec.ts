@@ -18,7 +18,7 @@ const broken = (name: string): string => {
   return `${right.slice(0, at)}f32x4.sub${right.slice(at + 'f32x4.add'.length)}`
 }
 
-t.test('a form that computes what it should passes', async (t) => t.ok(await verdict(right)))
+t.test('a correct variant passes', async (t) => t.ok(await verdict(right)))
 
 for (const name of ['$table2', '$rows1', '$rows4', '$panels5', '$columns6', '$transform_input'])
-  t.test(`one wrong sum in ${name} is found`, async (t) => t.notOk(await verdict(broken(name))))
+  t.test(`one wrong sum in ${name} is detected`, async (t) => t.notOk(await verdict(broken(name))))

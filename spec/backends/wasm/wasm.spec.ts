@@ -60,7 +60,7 @@ const farthest = (plan: Plan, feeds: Record<string, Float32Array>, out: Float32A
   return wrong < 0 ? undefined : `element ${wrong} is ${out[wrong]}, expected ${expected[wrong]?.value}`
 }
 
-t.test('a 3x3 convolution over a zero-haloed image is the sum over its nine taps', async (t) => {
+t.test('a 3x3 convolution over a zero-padded image is the sum over its nine taps', async (t) => {
   const [b, h, cin, cout] = [2, 5, 6, 20]
   const [row, image] = [(h + 2) * cin, (h + 2) * (h + 2) * cin]
   const zero = nest({
@@ -180,7 +180,7 @@ t.test('attention in one region: scores, softmax, weighted values', async (t) =>
   t.same(two, one, 'threads do not change bits')
 })
 
-t.test('exp, log, tanh and sigmoid are right to a few units in the last place', async (t) => {
+t.test('exp, log, tanh and sigmoid are accurate to a few ulps', async (t) => {
   const n = 20003
   const ranges = { exp: [-87, 88.7], log: [1e-30, 60], tanh: [-12, 12], sigmoid: [-80, 80] } as const
   for (const fn of ['exp', 'log', 'tanh', 'sigmoid'] as const) {
@@ -257,7 +257,7 @@ t.test('state stays on the backend from run to run', async (t) => {
   await t.rejects(executable.run({}), /disposed/)
 })
 
-t.test('a wrong feed is refused by name', async (t) => {
+t.test('an invalid feed is an error that names it', async (t) => {
   const executable = await wasm.compile(planOf([4, 4], 1, [map(x, 4, 1)]), { threads: 1 })
   await t.rejects(executable.run({ c: new Float32Array(4) }), /This plan has no input "c": it takes "b0"/)
   await t.rejects(
@@ -268,7 +268,7 @@ t.test('a wrong feed is refused by name', async (t) => {
   await executable.dispose()
 })
 
-t.test('a plan beyond four gibibytes is refused with its size', async (t) => {
+t.test('a plan above 4 GiB is refused with its size', async (t) => {
   const plan = planOf([2 ** 30, 2 ** 30], 1, [map(x, 2 ** 30, 1)])
   await t.rejects(wasm.compile(plan, { threads: 1 }), {
     name: 'OutOfMemory',
@@ -278,7 +278,7 @@ t.test('a plan beyond four gibibytes is refused with its size', async (t) => {
   })
 })
 
-t.test('a plan with a kernel of other rows than its region is refused', async (t) => {
+t.test('a kernel whose rows do not match its region is an error', async (t) => {
   const region = { ...map(x, 4, 1), extent: 3 }
   await t.rejects(wasmBackend({ kernel: 'simd' }).compile(planOf([4, 4], 1, [region])), /has 1 rows, its region nest 3/)
 })

@@ -49,7 +49,7 @@ t.test('winograd: a 3 x 3 convolution, its input gradient and its weight gradien
   t.end()
 })
 
-t.test('winograd: not where it does not fit', (t) => {
+t.test('winograd: not used where it does not apply', (t) => {
   const none = (found: readonly (string | undefined)[]): boolean => found.every((k) => k === undefined)
   t.ok(none(kinds([2, 8, 8, 32], [3, 3, 32, 32], 2)), 'stride 2')
   t.ok(none(kinds([2, 8, 8, 32], [5, 5, 32, 32], 1, 2)), 'five taps')
