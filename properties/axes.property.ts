@@ -10,6 +10,8 @@ type Along = (axis: number) => (x: T.Tensor) => T.Tensor
 const one = { size: [1], stride: [1], dilation: [1] }
 const others = (x: T.Tensor, axis: number): readonly number[] => x.shape.flatMap((_, i) => (i === axis ? [] : [i]))
 
+const place = T.index('place', [], 1)
+
 /** Operations along one axis, which may stand in a list of axes where the operation takes several. */
 const along: Readonly<Record<string, Along>> = {
   sum: T.sum,
@@ -24,6 +26,16 @@ const along: Readonly<Record<string, Along>> = {
   windows: (axis) => T.windows({ axes: [axis], ...one }),
   transpose: (axis) => (x) => T.transpose([axis, ...others(x, axis < 0 ? axis + x.shape.length : axis)])(x),
   contract: (axis) => (x) => T.contract({ sum: [[axis, axis]] })(x, x),
+  argmax: T.argmax,
+  argmin: T.argmin,
+  prod: T.prod,
+  variance: T.variance,
+  logSumExp: T.logSumExp,
+  logSoftmax: T.logSoftmax,
+  repeat: (axis) => T.repeat(axis, 2),
+  tile: (axis) => T.tile(axis, 2),
+  split: (axis) => (x) => T.concat(0)(T.split(axis, 1)(x)),
+  gather: (axis) => T.gather(axis, place),
 }
 
 /** Operations along two axes, which must differ. */
@@ -39,6 +51,15 @@ const alongTwo: Readonly<Record<string, (a: number, b: number) => (x: T.Tensor) 
   transpose: (a, b) => (x) => T.transpose([a, b, ...x.shape.map((_, i) => i).slice(2)])(x),
   contract: (a, b) => (x) => T.contract({ batch: [[a, a]], sum: [[b, b]] })(x, x),
 }
+
+/** Operations along an axis of what they give, which has one axis more. */
+const alongNew: Readonly<Record<string, Along>> = {
+  expandDims: T.expandDims,
+  stack: (axis) => (x) => T.stack(axis)([x, x]),
+}
+
+/** Operations along an axis of size 1. */
+const alongOne: Readonly<Record<string, Along>> = { squeeze: T.squeeze }
 
 /** What takes no axis; scalar functions, which take none either, are known by their expressions. */
 const withoutAxes: readonly string[] = [
@@ -63,11 +84,24 @@ const withoutAxes: readonly string[] = [
   'slice',
   'square',
   'ternary',
+  'arange',
+  'array',
+  'avgPool',
+  'clip',
+  'crossEntropy',
+  'einsum',
+  'geluExact',
+  'index',
+  'maxPool',
+  'oneHot',
+  'pad',
+  'pow',
+  'show',
   'unary',
 ]
 
 t.test('every operation of the vocabulary takes axes and is in the tables of this law, or takes none', (t) => {
-  const listed = new Set([...Object.keys(along), ...withoutAxes])
+  const listed = new Set([...[along, alongNew, alongOne].flatMap(Object.keys), ...withoutAxes])
   for (const [name, operation] of Object.entries(T))
     t.ok(listed.has(name) || 'express' in operation, `${name} is in a table of properties/axes.property.ts`)
   t.end()
@@ -86,11 +120,15 @@ const refused = (name: string, f: (x: T.Tensor) => T.Tensor, s: readonly number[
   }
 }
 
-for (const [name, f] of Object.entries(along)) {
+const ones = shape.map((s) => s.map(() => 1))
+
+/** The laws of an axis of a result with `more` axes than x. */
+const lawsOf = (name: string, f: Along, shapes: fc.Arbitrary<readonly number[]>, more: number): void => {
   t.test(`${name}: axis a - rank is axis a`, async (t) => {
+    const shapeAndAxis = shapes.chain((s) => fc.tuple(fc.constant(s), fc.nat(s.length - 1 + more)))
     fc.assert(
       fc.property(shapeAndAxis, ([s, a]) => {
-        t.equal(graph(f(a - s.length), s), graph(f(a), s))
+        t.equal(graph(f(a - s.length - more), s), graph(f(a), s))
       }),
       { numRuns: 30 },
     )
@@ -103,13 +141,16 @@ for (const [name, f] of Object.entries(along)) {
       fc.constantFrom(0.5, -0.5, Number.NaN, Number.POSITIVE_INFINITY).map((a) => () => a),
     )
     fc.assert(
-      fc.property(shape, wrong, (s, axis) => {
-        t.ok(refused(name, f(axis(s.length)), s), `${axis(s.length)} of ${s}`)
+      fc.property(shapes, wrong, (s, axis) => {
+        t.ok(refused(name, f(axis(s.length + more)), s), `${axis(s.length + more)} of ${s}`)
       }),
       { numRuns: 50 },
     )
   })
 }
+for (const [name, f] of Object.entries(along)) lawsOf(name, f, shape, 0)
+for (const [name, f] of Object.entries(alongNew)) lawsOf(name, f, shape, 1)
+for (const [name, f] of Object.entries(alongOne)) lawsOf(name, f, ones, 0)
 
 for (const [name, f] of Object.entries(alongTwo))
   t.test(`${name}: an axis that is named twice, from whichever end, is refused by name`, async (t) => {
