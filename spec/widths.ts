@@ -8,7 +8,9 @@ import { kernelStatuses, words } from '../backends/wasm/index.ts'
 /** The files whose numbers come from the backend; the others do not depend on the form. */
 const files = [
   'properties/products.property.ts',
-  'properties/scalars.property.ts',
+  'properties/winograd.property.ts',
+  'properties/sums.property.ts',
+  'properties/math.property.ts',
   'properties/wasm.property.ts',
   'spec/backends/wasm/products.spec.ts',
   'spec/backends/wasm/wasm.spec.ts',
