@@ -1,4 +1,4 @@
-/** How many threads compute: never more than there are processors, and a notice where that is not what was asked for. */
+/** The number of compute threads: never more than processors, with a notice if more were requested. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,4 @@
-/** The examples of docs/testing-a-layer.md as a stranger would use them: they type-check, they run, and they are short. */
+/** The examples of docs/testing-a-layer.md, used as a newcomer would: they type-check, they run, and they are short. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** One writer a folder: who is refused, from whom a lock is taken over, and what the one who lost it learns. */
+/** One writer per folder: who is refused, from whom a lock is taken over, and what the former owner learns. */
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,

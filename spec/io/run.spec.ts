@@ -1,4 +1,6 @@
-/** A run's folder, record, checkpoints and metrics: what is refused, kept, cut and put aside, and a disk that is full. */
+/**
+ * A run's folder, record, checkpoints and metrics: what is refused, kept, cut and put aside, and a disk that is full.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'

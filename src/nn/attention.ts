@@ -27,7 +27,10 @@ export const projectHeads =
     })(x, reshape([heads, d, weight.shape[1] ?? 1])(weight))
   }
 
-/** Attention weights of query i over key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
+/**
+ * Attention weights of query i over key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to
+ * 1.
+ */
 export const attentionWeights = (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {
   const similarity = contract({
     batch: [

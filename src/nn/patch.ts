@@ -35,7 +35,10 @@ export const patchify =
     return reshape([b, rows * columns, side * side * c])(tiles(side)(image))
   }
 
-/** [b, n, side side c] of a square grid of n patches -> image [b, h, h, c]. Law: unpatchify(side)(patchify(side)(x)) = x. */
+/**
+ * [b, n, side side c] of a square grid of n patches -> image [b, h, h, c]. Law: unpatchify(side)(patchify(side)(x)) =
+ * x.
+ */
 export const unpatchify =
   (side: number) =>
   (tokens: Tensor): Tensor => {

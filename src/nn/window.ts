@@ -22,7 +22,10 @@ export const toWindows =
     return reshape([b, (h * w) / side ** 2, side ** 2, c])(tiles(side)(x))
   }
 
-/** Reverses the window partition of tokens [b, g, n, c] and adds them to an image x [b, h, w, c]. (Added window by window, without moving data first.) */
+/**
+ * Reverses the window partition of tokens [b, g, n, c] and adds them to an image x [b, h, w, c]. (Added window by
+ * window, without moving data first.)
+ */
 export const addWindows =
   (side: number) =>
   (tokens: Tensor, x: Tensor): Tensor => {

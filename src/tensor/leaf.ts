@@ -1,4 +1,4 @@
-/** Nodes without inputs: what comes from outside, and numbers that are known when the graph is built. */
+/** Nodes without inputs: external inputs, and constants known when the graph is built. */
 import { shapeOf } from './axes.ts'
 import { orThrow, ShapeError } from './errors.ts'
 import { constant } from './expression.ts'
@@ -26,17 +26,17 @@ const leaf = (op: string, attributes: Attributes, given: Shape, lowering: Loweri
 
 const kinds = { full: {}, distinct: {} }
 
-/** Something that comes from outside, by name: a parameter, a batch, a learning rate. One name is one node. */
+/** An external input by name: a parameter, a batch, a learning rate. One name is one node. */
 export const input = (name: string, shape: Shape): Tensor => leaf('input', { name }, shape, { kind: 'input', name })
 
-/** Numbers that are known when the graph is built, row-major. */
+/** Constants known when the graph is built, row-major. */
 export const literal = (data: Float64Array, shape: Shape): Tensor => {
   if (data.length !== size(shape))
     throw new ShapeError('literal', [], `${data.length} numbers do not fill ${text(shape)}`)
   return leaf('literal', { data }, shape, { kind: 'literal', data })
 }
 
-/** One number everywhere. */
+/** A constant tensor of one number. */
 export const full = (value: number, shape: Shape): Tensor =>
   leaf('full', { value }, shape, { kind: 'map', expression: constant(value) })
 
@@ -54,7 +54,7 @@ export const inputName = (x: Tensor): string | null => {
   return lowering.kind === 'input' ? lowering.name : null
 }
 
-/** Inputs below some nodes; two different nodes of one name are an error, or each would get a part of a gradient. */
+/** Inputs below some nodes; two different nodes of one name are an error, or each would get part of a gradient. */
 export const inputsOf = (outputs: readonly Tensor[], asked: string): readonly Tensor[] => {
   const byName = new Map<string, Tensor>()
   for (const x of topological(outputs)) {

@@ -1,6 +1,6 @@
 /**
- * The vocabulary for models. Binary maths is data-first, `add(a, b)`, with NumPy's broadcasting and plain numbers; what
- * needs configuring is data-last, `reshape([2, 3])(x)`, so that it pipes. Names are NumPy's.
+ * The operations for models. Binary maths is data-first, `add(a, b)`, with NumPy's broadcasting and plain numbers; configured
+ * operations are data-last, `reshape([2, 3])(x)`, so that they pipe. Names are NumPy's.
  */
 export {
   abs,

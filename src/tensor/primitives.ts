@@ -1,4 +1,4 @@
-/** Everything of this package that can stand in a graph, found in the modules that declare it; the laws run over it. */
+/** All primitives of this package, found in the modules that declare them; the laws run over them. */
 import * as arithmetic from './arithmetic.ts'
 import * as broadcast from './broadcast.ts'
 import * as composite from './composite.ts'
@@ -15,7 +15,7 @@ import * as windows from './windows.ts'
 const isRow = (x: unknown): x is Row =>
   typeof x === 'object' && x !== null && 'domain' in x && 'cases' in x && 'apply' in x
 
-/** The primitives that a module exports, as such or inside the function that they are. */
+/** The primitives that a module exports, as such or as functions. */
 export const primitivesOf = (module: Readonly<Record<string, unknown>>): readonly Row[] =>
   Object.values(module).flatMap((x) => {
     if (isRow(x)) return [x]
