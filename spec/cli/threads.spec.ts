@@ -13,11 +13,11 @@ t.test('the requested number, up to the processors; by default one per processor
   t.strictSame(threadsOf(4, 4), { threads: 4, notice: null })
   t.strictSame(threadsOf(64, 2), {
     threads: 2,
-    notice: '64 threads on 2 processors: more threads than processors only slow it down, so 2 compute',
+    notice: '64 threads on 2 processors: more threads than processors would be slower, so 2 are used',
   })
   t.strictSame(threadsOf(2, 1), {
     threads: 1,
-    notice: '2 threads on 1 processor: more threads than processors only slow it down, so 1 computes',
+    notice: '2 threads on 1 processor: more threads than processors would be slower, so 1 is used',
   })
 })
 
