@@ -1,4 +1,7 @@
-/** The closed table of backends. Only the command line, tests and benchmarks use it; the rest of `src/` uses the interface. */
+/**
+ * The closed table of backends. Only the command line, tests and benchmarks use it; the rest of `src/` uses the
+ * interface.
+ */
 import type { Backend } from '../src/plan/backend.ts'
 import { cpu } from './cpu/index.ts'
 import { gpu } from './gpu/index.ts'

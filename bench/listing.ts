@@ -1,4 +1,6 @@
-/** Prints V8's machine code for one microkernel, then its WebAssembly text: `npx node bench/listing.ts [WALK] [ROWS]`. */
+/**
+ * Prints V8's machine code for one microkernel, then its WebAssembly text: `npx node bench/listing.ts [WALK] [ROWS]`.
+ */
 import v8 from 'node:v8'
 import { assemble } from '../backends/wasm/assemble.ts'
 import { compileFor } from '../backends/wasm/features.ts'

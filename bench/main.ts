@@ -1,4 +1,7 @@
-/** `npm run bench`: speed compared with the machine's peak and other libraries, in one run. Options and tables are elsewhere. */
+/**
+ * `npm run bench`: speed compared with the machine's peak and other libraries, in one run. Options and tables are
+ * elsewhere.
+ */
 import { appendFileSync } from 'node:fs'
 import { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'

@@ -73,7 +73,10 @@ export const stepContestant = (model: Trainable, threads: number, more: Facts = 
   },
 })
 
-/** The same step on the gpu backend, as a peer, with the device as its remark; left out with the reason if there is none. */
+/**
+ * The same step on the gpu backend, as a peer, with the device as its remark; left out with the reason if there is
+ * none.
+ */
 export const gpuContestant = (model: Trainable, gpu: Backend): Contestant => ({
   by: `${ours} gpu`,
   threads: 1,

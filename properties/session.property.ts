@@ -107,7 +107,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
     if (turn.action.kind === 'finish') return { actions, rows, said, saved, ending: turn.action.ending, state, now }
     event = perform(turn.action, state)
   }
-  throw new Error('the sitting never ends')
+  throw new Error('the session never ends')
 }
 
 const never = fc.constant(Number.POSITIVE_INFINITY)

@@ -163,7 +163,10 @@ const moved = (k: Kernel, by: number): Kernel => {
 
 const rowsOf = (k: Kernel): number => product(k.kind === 'nest' ? k.outer : k.axes.slice(0, k.outer).map((l) => l.size))
 
-/** Every case in a region of its own; `chained` adds a kernel of no effect, so that rows are taken as the plan names them. */
+/**
+ * Every case in a region of its own; `chained` adds a kernel of no effect, so that rows are taken as the plan names
+ * them.
+ */
 const planOf = (cases: readonly Case[], chained: boolean): Plan => {
   const starts = cases.map((_, i) => cases.slice(0, i).reduce((s, c) => s + c.sizes.length + 1, 0))
   const buffers = cases.flatMap((c, i) => [

@@ -1,4 +1,4 @@
-/** The one-way imports of the rooms of `src/` are errors of the linter; here each kind of them is planted. */
+/** The one-way imports of the folders of `src/` are lint errors; here each kind of violation is tested. */
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

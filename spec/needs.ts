@@ -1,6 +1,6 @@
 /**
- * What a test needs of the machine, a device or a program: where it is missing the test is skipped and says what is
- * missing. DIFFIT_REQUIRE lists what must be there (`webgpu,webgl2,headlessgl,chromium` in CI): then missing is a failure.
+ * What a test needs from the machine, a device or a program: if it is missing the test is skipped and says so.
+ * DIFFIT_REQUIRE lists what must be present (`webgpu,webgl2,headlessgl,chromium` in CI): then a missing one is a failure.
  */
 const required = (process.env.DIFFIT_REQUIRE ?? '').split(',')
 

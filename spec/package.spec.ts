@@ -1,4 +1,4 @@
-/** The package as a stranger gets it: packed, installed into an empty folder, type-checked and run as JavaScript. */
+/** The package as a user gets it: packed, installed into an empty folder, type-checked and run as JavaScript. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'

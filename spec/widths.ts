@@ -1,6 +1,6 @@
 /**
- * `npm run test:widths`: every law and example that computes on wasm, once for each form of its kernels. One line a
- * form; what failed is printed above it. What a form means is the same, so nothing here knows a tolerance.
+ * `npm run test:widths`: every property and spec that runs on wasm, once per kernel variant. One line per variant; failures
+ * are printed above it. All variants must pass the same tests, with the same tolerances.
  */
 import { spawn } from 'node:child_process'
 import { kernelStatuses, words } from '../backends/wasm/index.ts'

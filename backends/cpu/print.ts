@@ -42,7 +42,10 @@ const address = (o: Operand, at: string, variables: readonly string[], depths: r
 /** Scalar functions that a kernel calls, by their names in its source. */
 export type Called = Readonly<Record<string, (...x: readonly number[]) => number>>
 
-/** Collects the functions called: float64 implementations, `f.exp`; a different function of the same name gets a number, `f.exp2`. */
+/**
+ * Collects the functions called: float64 implementations, `f.exp`; a different function of the same name gets a number,
+ * `f.exp2`.
+ */
 const calls = () => {
   const known = new Map<ScalarFunction['meaning'], string>()
   const name = (wanted: string, meaning: ScalarFunction['meaning']): string => {

@@ -1,4 +1,7 @@
-/** The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs are uploaded, outputs downloaded. */
+/**
+ * The gpu backend: float32 on WebGPU or WebGL by gpu.js. State stays on the device; inputs are uploaded, outputs
+ * downloaded.
+ */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'

@@ -60,7 +60,9 @@ const flat = (handle: Texture, elements: number): Texture => {
   return row
 }
 
-/** Detaches a kernel's last result, which gpu.js would keep until its next run: values live as long as the plan says. */
+/**
+ * Detaches a kernel's last result, which gpu.js would keep until its next run: values live as long as the plan says.
+ */
 const forget = ({ kernel }: IKernelRunShortcut): void => {
   if (!(kernel instanceof WebGPUKernel) || kernel.outputBuffer === null) return
   kernel.outputBuffer._refs--
@@ -68,7 +70,10 @@ const forget = ({ kernel }: IKernelRunShortcut): void => {
   kernel.bindGroupDirty = true
 }
 
-/** Kernels of one device share a context, and gpu.js breaks the others when one is destroyed: they are destroyed together. */
+/**
+ * Kernels of one device share a context, and gpu.js breaks the others when one is destroyed: they are destroyed
+ * together.
+ */
 export const open = async (name: DeviceName): Promise<Device> => {
   const gpu = new GPU({ mode: name }).setFunctions(functions)
   const shortcutOf = (text: string, threads: number): IKernelRunShortcut =>

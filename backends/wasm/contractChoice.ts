@@ -119,7 +119,9 @@ const blockOf = (f: Facts, mode: Mode): number => {
   return inner <= 128 ? inner * Math.max(1, Math.floor(128 / inner)) : 128
 }
 
-/** The layout of the rows that a microkernel takes together, when groups of `groupRows` start anew: what packing copies. */
+/**
+ * The layout of the rows that a microkernel takes together, when groups of `groupRows` start anew: what packing copies.
+ */
 const layOf = (o: Oriented, groupRows: number): RowsLie => {
   const at = offsets([...o.groups, ...o.m], 'a')
   const joined = (count: number): boolean =>

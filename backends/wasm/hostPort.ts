@@ -30,7 +30,9 @@ export interface Host {
   readonly machine: () => Promise<Machine>
   /** Why threads cannot share memory, and what a user can do about it; null if they can. */
   readonly unshared: () => string | null
-  /** With the optimising compiler only, where the engine allows it; `wide`: with pairs of 128-bit operations widened. */
+  /**
+   * With the optimising compiler only, where the engine allows it; `wide`: with pairs of 128-bit operations widened.
+   */
   readonly compile: (binary: Uint8Array<ArrayBuffer>, wide: boolean) => Promise<WebAssembly.Module>
   /** `died` is called, with the reason, whenever the thread fails or ends without having been stopped. */
   readonly start: (job: Job, died: (why: string) => void) => Thread

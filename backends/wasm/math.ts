@@ -66,7 +66,9 @@ export const sigmoid = (body: Body, madd: Madd, x: string): string => {
 /** Up to the first tanh is its argument, from the second on it is 1 with slope 0. */
 const [tanhNear, tanhEnd] = [4e-4, 8.35]
 
-/** A rational function of odd degree 13 over even degree 6, as in Eigen; far out it is exactly 1 or -1. NaN stays NaN. */
+/**
+ * A rational function of odd degree 13 over even degree 6, as in Eigen; far out it is exactly 1 or -1. NaN stays NaN.
+ */
 export const tanh = (body: Body, madd: Madd, x: string): string => {
   const c = clamp(body, x, -7.905311107635498, 7.905311107635498)
   const s = body.let('v128', `(f32x4.mul ${c} ${c})`)

@@ -156,7 +156,9 @@ export const packColumns = ({ width }: Form): string =>
     ),
   ].join('\n')
 
-/** (first row's offset, number of rows, a, ..., pairs): rows whose groups of `maxRows`, or whose pairs, are contiguous. */
+/**
+ * (first row's offset, number of rows, a, ..., pairs): rows whose groups of `maxRows`, or whose pairs, are contiguous.
+ */
 export const packRows = (): string =>
   [
     packPieces('$packRowPieces', 24),

@@ -1,4 +1,6 @@
-/** Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay responsive. */
+/**
+ * Threads over one shared memory. The main thread only waits for messages, so that Ctrl-C and pages stay responsive.
+ */
 import { BackendLost, OutOfMemory, Refusal } from '../../src/plan/errors.ts'
 import { host } from './host.ts'
 import type { Job, Thread } from './hostPort.ts'
@@ -11,7 +13,9 @@ export const mostBytes = 65536 * page
 /** The maximum memory for one plan at present. */
 export const availableBytes = (): number => Math.min(mostBytes, host.availableMemory() ?? mostBytes)
 
-/** Each has its own engine instance, so more threads than processors do not help, and thousands take minutes to start. */
+/**
+ * Each has its own engine instance, so more threads than processors do not help, and thousands take minutes to start.
+ */
 export const mostThreads = (): number => Math.max(64, host.parallelism())
 
 /** The number of threads requested; a Refusal if it is invalid. */

@@ -11,7 +11,9 @@ import { type ContractAxis, merged, sorted } from './contractLoops.ts'
 import { secondLevel } from './memory.ts'
 import { block, points, taps } from './winogradMatrices.ts'
 
-/** The layout of an image in a buffer: bytes from image to image, row to row, pixel to pixel; channels are contiguous. */
+/**
+ * The layout of an image in a buffer: bytes from image to image, row to row, pixel to pixel; channels are contiguous.
+ */
 export interface Image {
   readonly image: number
   readonly row: number

@@ -76,7 +76,7 @@ export const latentLoss = (jax: Jax, c: LatentConfig, batch: number) => {
       const mixed = np.matmul(weights, heads(v)).transpose([0, 2, 1, 3]).reshape([batch, n, width])
       return linear(`${name}.proj`)(mixed)
     }
-    const perceptron = (block: string, x: JaxArray): JaxArray =>
+    const mlp = (block: string, x: JaxArray): JaxArray =>
       linear(`${block}.mlp.fc2`)(nn.gelu(linear(`${block}.mlp.fc1`)(x), { approximate: true }))
 
     const tokens =
@@ -93,7 +93,7 @@ export const latentLoss = (jax: Jax, c: LatentConfig, batch: number) => {
     for (let i = 0; i < c.depth; i++) {
       const block = `blocks.${i}`
       x = x.ref.add(attention(block, norm(x), xt.ref))
-      x = x.ref.add(perceptron(block, norm(x)))
+      x = x.ref.add(mlp(block, norm(x)))
     }
     xt.dispose()
     const out = linear('final_layer.linear')(nn.silu(norm(x)))

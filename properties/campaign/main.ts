@@ -14,20 +14,20 @@ const natural = (text: string): number => {
   throw new InvalidArgumentError('expected a whole number of at least 0.')
 }
 
-const program = new Command('campaign').description('Try out what a run survives; exit 1 where it does not')
+const program = new Command('campaign').description('Test what a run survives; exit 1 on a failure')
 const verdict = (ok: boolean): void => {
   if (!ok) process.exitCode = 1
 }
 
 program
   .command('crash')
-  .description('kill -9 at random moments; every run must end as the one that was never killed')
+  .description('kill -9 at random moments; every run must end like the one that was never killed')
   .option('--times <n>', 'runs', natural, 100)
-  .option('--seed <n>', 'decides the moments', natural, 1)
-  .option('--out <dir>', 'where the runs lie, and what is done, to be gone on with', 'runs/campaign/crash')
+  .option('--seed <n>', 'seed of the random moments', natural, 1)
+  .option('--out <dir>', 'folder of the runs and of the results, for resuming', 'runs/campaign/crash')
   .action(async ({ times, seed, out }: { times: number; seed: number; out: string }) => {
     const peace = await crashPeace(out)
-    console.log(`in peace: ${peace.operations} operations on files, ${Math.round(peace.milliseconds)} ms`)
+    console.log(`undisturbed: ${peace.operations} file operations, ${Math.round(peace.milliseconds)} ms`)
     const trials = await campaign(`crash, seed ${seed}`, join(out, 'done.json'), times, (i) =>
       crashTrial(peace, seed, i),
     )
@@ -36,13 +36,13 @@ program
 
 program
   .command('disk')
-  .description('every write, sync and rename fails in turn, once and for ever; then disks that are really too small')
-  .option('--times <n>', 'faults at most, evenly chosen (default: all)', natural)
-  .option('--out <dir>', 'where the runs lie, and what is done, to be gone on with', 'runs/campaign/disk')
+  .description('every write, sync and rename fails in turn, once and permanently; then disks that are really too small')
+  .option('--times <n>', 'maximum number of faults, evenly chosen (default: all)', natural)
+  .option('--out <dir>', 'folder of the runs and of the results, for resuming', 'runs/campaign/disk')
   .action(async ({ times, out }: { times?: number; out: string }) => {
     const peace = await diskPeace(out)
     const faults = diskFaults(peace, times)
-    console.log(`in peace: ${peace.operations} operations on files; ${faults.length} faults`)
+    console.log(`undisturbed: ${peace.operations} file operations; ${faults.length} faults`)
     const real = [1500, 1000, 700, 400, 100].map((kib) => () => tmpfsTrial(peace, kib))
     const limits = [400, 190, 64, 1].map((kib) => () => limitTrial(peace, kib))
     const all = [...faults.map((fault) => () => diskTrial(peace, fault)), ...real, ...limits]
@@ -57,7 +57,7 @@ program
   .command('soak')
   .description('thousands of steps: resident memory, open files and threads stay flat')
   .option('--steps <n>', 'steps', natural, 5000)
-  .option('--out <dir>', 'where the run lies', 'runs/campaign/soak')
+  .option('--out <dir>', 'folder of the run', 'runs/campaign/soak')
   .action(async ({ steps, out }: { steps: number; out: string }) => {
     const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
     let said = 0

@@ -23,6 +23,6 @@ export const inPeace = async (home: string, steps: number, cadence: object): Pro
   const whole = join(s.home, 'whole')
   rmSync(whole, { recursive: true, force: true })
   const { code, err, milliseconds } = await launch(s, whole).ended
-  if (code !== 0) throw new Error(`the run in peace failed: ${err}`)
+  if (code !== 0) throw new Error(`the undisturbed run failed: ${err}`)
   return { subject: s, whole, operations: operations(whole).length, milliseconds }
 }

@@ -1,4 +1,6 @@
-/** A campaign of many trials: progress with rate and time left, a file of results so that it can be resumed, a verdict. */
+/**
+ * A campaign of many trials: progress with rate and time left, a file of results so that it can be resumed, a verdict.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Trial } from './peace.ts'

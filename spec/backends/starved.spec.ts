@@ -1,11 +1,11 @@
-/** Memory that cannot be had is OutOfMemory with its figures, on whatever asks the machine for it. */
+/** Unavailable memory is an OutOfMemory with figures, wherever it is allocated. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
 
 const child = join(import.meta.dirname, 'starved.ts')
 
-/** What compiling for so many elements comes to, in a process whose addresses end at so many KiB. */
+/** The result of compiling for so many elements, in a process with an address space limit in KiB. */
 const starved = (backend: string, elements: number, limit: number | 'unlimited'): Promise<string> => {
   const { NODE_OPTIONS: _, ...env } = process.env
   const command = `ulimit -v ${limit} && exec "$0" "$@"`

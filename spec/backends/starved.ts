@@ -1,4 +1,4 @@
-/** Compiles a plan on a backend that may not be able to have its memory, and prints what came of it. */
+/** Compiles a plan on a backend that may lack memory, and prints the result. */
 import { backendNames, backends } from '../../backends/index.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import { OutOfMemory } from '../../src/plan/errors.ts'

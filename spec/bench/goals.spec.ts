@@ -1,4 +1,4 @@
-/** The table of what is to be reached: each goal is found in a run's lines, and what was not measured says so. */
+/** The table of goals: each is found in a run's lines, and goals that were not measured say so. */
 import t from 'tap'
 import { reached } from '../../bench/goals.ts'
 import type { Facts } from '../../bench/harness.ts'

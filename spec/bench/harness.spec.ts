@@ -1,4 +1,4 @@
-/** The harness of the benchmarks: medians, turns, and what a missing peer means. No times are tested. */
+/** The benchmark harness: medians, alternation, and missing peers. No times are tested. */
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { alternate, type Contestant, each, median } from '../../bench/harness.ts'

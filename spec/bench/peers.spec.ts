@@ -1,4 +1,6 @@
-/** The peers of the benchmarks are theirs alone: exact versions, their own lock file without a host, none in the root. */
+/**
+ * The peers of the benchmarks are theirs alone: exact versions, their own lock file without a host, none in the root.
+ */
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import * as io from 'io-ts'

@@ -1,4 +1,4 @@
-/** A Node that is too old is told in a sentence, before anything that it cannot read. */
+/** A too old Node gets one sentence, before anything that it cannot parse. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'

@@ -1,4 +1,4 @@
-/** Headless Chromium, as specs use it. */
+/** Headless Chromium for specs. */
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import type { Test } from 'tap'
@@ -26,11 +26,11 @@ const args = [
 export interface Page {
   /** The value of an expression, or of the promise that it gives, as JSON holds it. */
   readonly value: (expression: string) => Promise<unknown>
-  /** What the page complained about so far: console errors, and errors that nobody caught. */
+  /** Errors of the page so far: console errors, and uncaught errors. */
   readonly complaints: readonly string[]
 }
 
-/** A slow machine is no failure: what hangs is the test runner's to end. */
+/** A slow machine is not a failure: the test runner ends what hangs. */
 const patient = { timeout: 0 }
 
 /** A page at an address; complaints are shown with the test, and everything is closed when it ends. */

@@ -1,4 +1,4 @@
-/** Functions whose rules are right, or wrong in one known way: what the checker has to tell apart. */
+/** Functions whose rules are right, or wrong in one known way: what the checker must distinguish. */
 import { either as E } from 'fp-ts'
 import { tanh } from '../../src/tensor/exponential.ts'
 import { operand, X } from '../../src/tensor/expression.ts'

@@ -1,4 +1,4 @@
-/** Whatever is wrong with what a user gives is one sentence that names it, and nothing is lost. */
+/** Any mistake in user input is one sentence that names it, and nothing is lost. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -108,7 +108,7 @@ t.test('invalid runs and checkpoints', async (t) => {
   )
 })
 
-/** The wasm backend, whose n-th training step comes out as the n-th of these says, an Error or a loss. */
+/** The wasm backend with scripted results: the n-th training step gives the n-th of these, an Error or a loss. */
 const acting = (steps: readonly (number | Error)[]): Backend => ({
   ...backends.wasm,
   compile: async (plan, options) => {

@@ -1,4 +1,4 @@
-/** What a run keeps for life: a change of it is noticed and named, a change of anything else is not. */
+/** A run's fixed settings: a change of one is detected and named, a change of anything else is not. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mustBe } from '../../src/cli/errors.ts'

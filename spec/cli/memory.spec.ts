@@ -1,4 +1,4 @@
-/** What does not fit is said before it is tried, in one sentence with figures, and the part that fits is named. */
+/** Memory shortages are reported before allocation, in one sentence with figures and the micro-batch that fits. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
@@ -64,7 +64,7 @@ t.test('each kind of memory is checked separately, and host memory adds up', asy
   t.equal(shortage([{ backend: 1e12, buffer: 1e12, host: 1 }], { ...room, plan: null, buffer: null }), null)
 })
 
-/** A backend of so much memory that says no itself. */
+/** A backend with so much memory that reports shortages itself. */
 const full = (plan: number | null, error: Error): Backend => ({
   ...backends.cpu,
   name: 'full',

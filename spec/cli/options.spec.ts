@@ -1,4 +1,4 @@
-/** Every row of the table of options is a flag, a field and a line of help, and is heard wherever it is said. */
+/** Every row of the table of options is a flag, a field and a line of help, and works wherever it is given. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { decodeOptions, refusedWithResume, settingRows, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'

@@ -1,4 +1,4 @@
-/** What people read never ends a run: readers that go, disks that are full, terminals that close. */
+/** Failing output never ends a run: closed pipes, full disks, closed terminals. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 /**
  * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): both models, different widths, depths,
- * windows, grids, patches and heads, with and without classes and learnt variances, odd batches; and a trajectory of
- * training and sampling. And what parity refuses.
+ * windows, grids, patches and heads, with and without classes and learned variance, odd batch sizes; and a trajectory of
+ * training and sampling. Also what parity rejects.
  */
 import { Command } from 'commander'
 import { either as E } from 'fp-ts'

@@ -1,4 +1,4 @@
-/** The command line in a process of its own, as people and their shells run it. */
+/** The command line in a separate process, as run from a shell. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess
-  /** Resolves when standard output holds such a text; rejects where the process ends without it. */
+  /** Resolves when standard output contains the text; rejects if the process ends without it. */
   readonly says: (pattern: RegExp) => Promise<void>
   readonly ended: Promise<Ended>
 }

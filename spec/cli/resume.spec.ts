@@ -1,4 +1,4 @@
-/** Going on with a run: whose folder it is, who else writes there, what is damaged, and runs from before all this. */
+/** Resuming a run: ownership of its folder, other writers, damage, and older runs. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -19,7 +19,7 @@ const refusal = (run: Promise<unknown>): Promise<string> =>
 
 const checkpoint = (out: string, step: number): string => join(out, 'checkpoints', `step-${step}.safetensors`)
 
-/** A number inside a file changes by one bit. */
+/** Flips one bit of a value in a file. */
 const damage = (path: string): void => {
   const bytes = readFileSync(path)
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 4321) ^ 16, bytes.length - 4321)

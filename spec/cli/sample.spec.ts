@@ -1,4 +1,4 @@
-/** `sample` draws what it is asked for: every option changes what it should, and nothing else. */
+/** `sample`: every option changes what it should, and nothing else. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -26,7 +26,7 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['# nothing\n', 'it is empty: expected settings such as "preset: emoji32"'],
     ['seed: 1\nthreads: 2\nseed: 3\n', 'the field at line 3, column 1 is a duplicate: expected each field once'],
     ['training: { beta1: 0, beta1: 1 }', 'the field at line 1, column 23 is a duplicate: expected each field once'],
-    ['seed: 1\n---\nseed: 2\n', 'a second document begins at line 2, column 1: expected one'],
+    ['seed: 1\n---\nseed: 2\n', 'a second document starts at line 2, column 1: expected one'],
     ['training:\n\tbatch: 3\n', 'it is not YAML at line 2, column 1: Tabs are not allowed as indentation'],
     ['seed: !!foo 5', 'it is not YAML at line 1, column 7: Unresolved tag: tag:yaml.org,2002:foo'],
     ['"abc', 'it is not YAML at line 1, column 5: Missing closing "quote'],

@@ -1,4 +1,4 @@
-/** Loaded before the command line: from SIGUSR2 on no compute thread is heard, so that the step under way never ends. */
+/** Preloaded into the command line: after SIGUSR2 no compute thread is heard, so that the current step never ends. */
 import { Worker } from 'node:worker_threads'
 
 const { emit } = Worker.prototype

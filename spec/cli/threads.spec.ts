@@ -1,4 +1,4 @@
-/** How many threads compute: never more than there are processors, and a notice where that is not what was asked for. */
+/** The number of compute threads: never more than processors, with a notice if more were requested. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -13,11 +13,11 @@ t.test('the requested number, up to the processors; by default one per processor
   t.strictSame(threadsOf(4, 4), { threads: 4, notice: null })
   t.strictSame(threadsOf(64, 2), {
     threads: 2,
-    notice: '64 threads on 2 processors: more threads than processors only slow it down, so 2 compute',
+    notice: '64 threads on 2 processors: more threads than processors would be slower, so 2 are used',
   })
   t.strictSame(threadsOf(2, 1), {
     threads: 1,
-    notice: '2 threads on 1 processor: more threads than processors only slow it down, so 1 computes',
+    notice: '2 threads on 1 processor: more threads than processors would be slower, so 1 is used',
   })
 })
 

@@ -1,4 +1,4 @@
-/** Whole runs of a tiny model, in one process: what a run leaves behind, and that stopping does not change it. */
+/** Whole runs of a tiny model, in one process: the files of a run, and that stopping does not change them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -1,4 +1,4 @@
-/** What a codec says of a value that is not what it expects, and what it makes of one that is. */
+/** A codec's messages about invalid values, and its results for valid ones. */
 import { either as E } from 'fp-ts'
 import * as io from 'io-ts'
 import t from 'tap'

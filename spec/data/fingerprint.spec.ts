@@ -1,4 +1,4 @@
-/** Fingerprints that must stay, or runs that were trained on these data could not go on. */
+/** Pinned fingerprints, without which runs trained on these data could not be resumed. */
 import sharp from 'sharp'
 import t from 'tap'
 import { cifar10 } from '../../src/data/cifar10.ts'

@@ -1,4 +1,4 @@
-/** The page of docs/browser.md, served as it stands beside the library as it is built. */
+/** The example page of docs/browser.md, served verbatim next to the built library. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import t from 'tap'

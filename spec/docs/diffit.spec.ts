@@ -1,4 +1,4 @@
-/** docs/diffit.md leads from equations to functions: every file that it links exists and declares the names it is said to. */
+/** Links of docs/diffit.md from equations to functions: every linked file exists and declares the names given. */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import t from 'tap'

@@ -135,7 +135,7 @@ t.test('a folder that cannot hold files is named, even if the system reports a m
 const mounts = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', '/mnt']).status === 0
 t.test(
   'a disk that is really full',
-  { skip: mounts ? false : 'this system lets nobody mount a small disk' },
+  { skip: mounts ? false : 'this system does not allow mounting a small disk' },
   async (t) => {
     const code = `
     const { writeAtomic } = await import('${module}')

@@ -1,4 +1,4 @@
-/** One writer a folder: who is refused, from whom a lock is taken over, and what the one who lost it learns. */
+/** One writer per folder: who is refused, from whom a lock is taken over, and what the former owner learns. */
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -170,6 +170,6 @@ t.test('a temporarily unreadable lock is not lost', async (t) => {
 t.test('a lock that is a dangling link is refused, and nothing is left behind', async (t) => {
   const folder = t.testdir()
   symlinkSync('nowhere', file(folder))
-  t.match(await lock(folder)(), { left: /^cannot lock .*: .*\.lock is neither free nor anybody's\. Remove it/ })
+  t.match(await lock(folder)(), { left: /^cannot lock .*: .*\.lock is neither free nor held by anybody\. Remove it/ })
   t.strictSame(readdirSync(folder), ['.lock'])
 })

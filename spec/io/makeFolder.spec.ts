@@ -48,7 +48,7 @@ t.test('a folder that cannot hold folders is named, even if the system reports a
 })
 
 const mounts = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', '-o', 'ro', 'none', '/mnt']).status === 0
-t.test('a read-only disk', { skip: mounts ? false : 'this system lets nobody mount a disk' }, async (t) => {
+t.test('a read-only disk', { skip: mounts ? false : 'this system does not allow mounting a disk' }, async (t) => {
   const module = new URL('../../src/io/makeFolder.ts', import.meta.url).href
   const code = `
       const { makeFolder } = await import('${module}')

@@ -1,4 +1,4 @@
-/** The words for what the file system answers. */
+/** Messages for file system errors. */
 import t from 'tap'
 import { isMissing, reason } from '../../src/io/reason.ts'
 

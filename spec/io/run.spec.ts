@@ -1,4 +1,6 @@
-/** A run's folder, record, checkpoints and metrics: what is refused, kept, cut and put aside, and a disk that is full. */
+/**
+ * A run's folder, record, checkpoints and metrics: what is refused, kept, cut and put aside, and a disk that is full.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -108,7 +110,7 @@ t.test('rows that could not be written are written with the next one, over the i
   }
   await metrics.append(row(2))()
   FileHandle.write = real
-  t.match(readFileSync(join(folder, 'metrics.jsonl'), 'utf8'), /\n\{"ste$/, 'a part of it stands there')
+  t.match(readFileSync(join(folder, 'metrics.jsonl'), 'utf8'), /\n\{"ste$/, 'part of it was written')
   await metrics.append(row(3))()
   t.strictSame(await metrics.sync(), E.right(undefined))
   await metrics.close()

@@ -1,7 +1,7 @@
 /**
  * A network that can be worked out by hand, F = slope x + shift + tide cos(cNoise) + table[label], for images
- * [2, 2, 2] of two classes, and EDM (Karras et al. 2022, Table 1) around it in plain numbers: what training and
- * sampling are compared with. Nothing here computes with src/ but the tensors of F themselves.
+ * [2, 2, 2] of two classes, and EDM (Karras et al. 2022, Table 1) around it in plain numbers: the reference for training
+ * and sampling. Nothing here uses src/ but the tensors of F themselves.
  */
 import { gaussian, plain } from '../../src/nn/parameter.ts'
 import { encode, type Params } from '../../src/nn/spec.ts'
@@ -41,7 +41,7 @@ export const sixOf = (theta: Float32Array | Float64Array): Six => {
   return ['slope', 'shift', 'tide', 'table'].flatMap((name) => Array.from(entries[name]?.values ?? [Number.NaN]))
 }
 
-/** dF / d(each of the six) at one element x of a image. */
+/** dF / d(each of the six) at one element x of an image. */
 export const slopesOf = (x: number, cNoise: number, label: number | null): Six => [
   x,
   1,

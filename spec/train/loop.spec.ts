@@ -50,7 +50,7 @@ interface Hand {
   readonly rate: number
 }
 
-/** What the network sees of the image at a position, and what it should answer, element by element. */
+/** The network's input for the image at a position, and its target, element by element. */
 const shownByHand = (position: number) => {
   const own = fold(noiseKey, position)
   const { image, label } = examples(position)

@@ -1,4 +1,4 @@
-/** The network network for images and losses: an answer depends on its own question only. */
+/** The network for images and losses: an output depends on its own image only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { imageModel } from '../../src/diffit/image.ts'

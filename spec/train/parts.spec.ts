@@ -1,4 +1,4 @@
-/** The host's side of a step, beside an executable that only notes what it is fed. */
+/** The host's side of a step, with an executable that only records its feeds. */
 import t from 'tap'
 import type { Executable, Named } from '../../src/plan/backend.ts'
 import { key } from '../../src/random/key.ts'
@@ -15,7 +15,9 @@ const rules: Rules = {
   ema: { halfLife: 100, ramp: 0.05 },
 }
 
-/** A trainer whose images are their positions; `seen` grows with every image that is asked for, `fed` with every run. */
+/**
+ * A trainer whose images are their positions; `seen` grows with every image that is asked for, `fed` with every run.
+ */
 const noting = (r: Rules) => {
   const seen: number[] = []
   const fed: { readonly feeds: Named; readonly made: number }[] = []

@@ -1,4 +1,4 @@
-/** Training steps of a tiny model: backends agree, parts make the whole, and what should be learnt is learnt. */
+/** Training steps of a tiny model: backends agree, gradient accumulation is exact, and the model learns. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import type { Numbers } from '../../src/plan/backend.ts'

@@ -20,7 +20,10 @@ export interface Stencil {
 /** D extrapolated from two steps. */
 export interface Difference {
   readonly value: number
-  /** |D(h) - D(h / 2)|: an upper bound of the error where the h^4 term dominates. Infinity if no two steps gave finite values. */
+  /**
+   * |D(h) - D(h / 2)|: an upper bound of the error where the h^4 term dominates. Infinity if no two steps gave finite
+   * values.
+   */
   readonly apart: number
 }
 

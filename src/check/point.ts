@@ -1,4 +1,6 @@
-/** Where a function of tensors is checked: a tree of shapes, or of shapes with values, and the corresponding tensors. */
+/**
+ * Where a function of tensors is checked: a tree of shapes, or of shapes with values, and the corresponding tensors.
+ */
 import { fold, type Key, uniform } from '../random/key.ts'
 import { input, type Tensor } from '../tensor/ops.ts'
 import { type Shape, size } from '../tensor/shape.ts'

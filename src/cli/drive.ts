@@ -167,7 +167,7 @@ const performing =
       case 'save':
         return save(s, files, state, now())
       case 'finish':
-        throw new RangeError('a finished sitting has no next action')
+        throw new RangeError('a finished session has no next action')
     }
   }
 

@@ -70,7 +70,9 @@ interface Known {
   readonly needs: readonly Need[]
 }
 
-/** The needs of a micro-batch size between two known ones: bytes are linear or convex in it, so this is an upper bound. */
+/**
+ * The needs of a micro-batch size between two known ones: bytes are linear or convex in it, so this is an upper bound.
+ */
 export const interpolated =
   (low: Known, high: Known) =>
   (microBatch: number): readonly Need[] => {

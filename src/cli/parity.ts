@@ -17,7 +17,9 @@ export interface Parity {
   readonly limit: number
 }
 
-/** The reference values are float32, so float64 agrees to about 1e-6; float32 errors accumulate over steps and sampling. */
+/**
+ * The reference values are float32, so float64 agrees to about 1e-6; float32 errors accumulate over steps and sampling.
+ */
 const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1e-3 } }
 
 export const within = ({ deviations, limit }: Parity): boolean => deviations.every((f) => f.error <= limit)

@@ -223,7 +223,9 @@ const stepped = (plan: Plan, before: State, result: Result, spent: number, conte
     : recorded(plan, state, unrecorded, null, context)
 }
 
-/** After a validation or an abandoned one (null): of a step, or the first one, which measures the cost of validation. */
+/**
+ * After a validation or an abandoned one (null): of a step, or the first one, which measures the cost of validation.
+ */
 const afterValidation = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
   if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
   const { now } = context

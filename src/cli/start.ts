@@ -104,7 +104,9 @@ const missingRows = (folder: string, history: readonly MetricsRow[], step: numbe
     : [`${metricsPath(folder)} has no rows for steps ${last + 1} to ${step}: the run continues without them`]
 }
 
-/** Prepares a run's folder for writing: removes partial files, sets damaged checkpoints aside, truncates the metrics. */
+/**
+ * Prepares a run's folder for writing: removes partial files, sets damaged checkpoints aside, truncates the metrics.
+ */
 const settled = async (
   folder: string,
   record: RunRecord,

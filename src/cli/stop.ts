@@ -12,7 +12,9 @@ export interface StopSignal {
   readonly release: () => void
 }
 
-/** Milliseconds within which a second signal is taken for the same key press, forwarded by both the terminal and npm. */
+/**
+ * Milliseconds within which a second signal is taken for the same key press, forwarded by both the terminal and npm.
+ */
 const echo = 250
 
 export const stopSignal = (onFirst: (signal: Signal) => void): StopSignal => {

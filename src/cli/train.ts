@@ -123,7 +123,7 @@ const driven = async (
   p: Prepared,
   c: Compiled,
   { progress: shown }: Environment,
-  sitting: Pick<Session, 'clock' | 'stopping'>,
+  session: Pick<Session, 'clock' | 'stopping'>,
 ): Promise<Outcome> => {
   const { start, settings, dataset } = p
   const { model } = settings
@@ -153,7 +153,7 @@ const driven = async (
     classes: dataset.classes,
     ...where,
     progress: shown,
-    ...sitting,
+    ...session,
   })
 }
 

@@ -1,4 +1,7 @@
-/** The entries of a data set's folder: links are followed, and anything that is neither a file nor a folder has a reason. */
+/**
+ * The entries of a data set's folder: links are followed, and anything that is neither a file nor a folder has a
+ * reason.
+ */
 import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,6 @@
-/** The conditioning token of both models, one per image: the time embedding plus, if conditional, the label embedding. */
+/**
+ * The conditioning token of both models, one per image: the time embedding plus, if conditional, the label embedding.
+ */
 import { type LabelEmbedder, labelEmbedder, type TimeEmbedder, timeEmbedder } from '../nn/embedding.ts'
 import { add, ShapeError, type Tensor } from '../tensor/ops.ts'
 

@@ -45,7 +45,10 @@ export const readText = (path: string, from: typeof open = open): TE.TaskEither<
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
-/** A temporary name used only by `writeAtomic` and `lock`; such a file is left over from a killed process and may be deleted. */
+/**
+ * A temporary name used only by `writeAtomic` and `lock`; such a file is left over from a killed process and may be
+ * deleted.
+ */
 export const isTemporary = (name: string): boolean => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 
 /** Bytes per write, where parts are smaller. */
@@ -95,7 +98,10 @@ const notWritten = async (path: string, error: unknown): Promise<string> => {
   return there ? `nothing can be written into ${folder}` : reason(error)
 }
 
-/** Writes a temporary file, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left behind. */
+/**
+ * Writes a temporary file, syncs, renames: `path` holds its old content or all of the new. On failure nothing is left
+ * behind.
+ */
 export const writeAtomic =
   (
     path: string,

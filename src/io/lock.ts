@@ -154,7 +154,9 @@ const take = async (folder: string): Promise<E.Either<string, Taken>> => {
       await remove(path, found, beside)
       notice = `${folder} was locked by ${why}: taken over`
     }
-    return E.left(`cannot lock ${folder}: ${path} is neither free nor anybody's. Remove it where nobody writes there`)
+    return E.left(
+      `cannot lock ${folder}: ${path} is neither free nor held by anybody. Remove it if no process writes to the folder`,
+    )
   } finally {
     await unlink(candidate).catch(() => undefined)
   }

@@ -22,7 +22,9 @@ export type ProcessIdentity = t.TypeOf<typeof processIdentity>
 
 const orNull = <A>(value: Promise<A>): Promise<A | null> => value.catch(() => null)
 
-/** State and start time of a process of this machine, from /proc (man proc: fields 3 and 22); null if it does not exist. */
+/**
+ * State and start time of a process of this machine, from /proc (man proc: fields 3 and 22); null if it does not exist.
+ */
 const statOf = async (pid: number): Promise<{ readonly state: string; readonly started: string } | null> => {
   const text = await orNull(readFile(`/proc/${pid}/stat`, 'utf8'))
   // the name in parentheses may itself contain parentheses

@@ -110,7 +110,10 @@ export const loadCheckpoint = (
 /** Error codes for a file that is gone, is not a regular file, or lies on a bad sector. */
 const damages = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EIO']
 
-/** Why a checkpoint that may be intact cannot be opened: no permission, too many open files, a network disk that is offline. */
+/**
+ * Why a checkpoint that may be intact cannot be opened: no permission, too many open files, a network disk that is
+ * offline.
+ */
 export const outOfReach = async (folder: string, entry: CheckpointEntry): Promise<string | null> => {
   const path = checkpointPath(folder, entry)
   try {

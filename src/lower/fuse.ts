@@ -27,7 +27,10 @@ const repeatedWork = 4
  */
 const [near, nearTrip] = [4, 0.25]
 
-/** Nodes with their own kernel and buffer: those that need one (`required`), and elementwise ones. `order` is topological. */
+/**
+ * Nodes with their own kernel and buffer: those that need one (`required`), and elementwise ones. `order` is
+ * topological.
+ */
 export const fuse = (
   order: readonly Tensor[],
   lowering: ReadonlyMap<Tensor, Lowering>,

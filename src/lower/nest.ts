@@ -1,4 +1,7 @@
-/** From a materialised node to a loop nest: the elementwise nodes below it become one scalar expression over strided loads. */
+/**
+ * From a materialised node to a loop nest: the elementwise nodes below it become one scalar expression over strided
+ * loads.
+ */
 
 import type { Nest } from '../plan/kernel.ts'
 import { collapse, inMemoryOrder, type Loop, loopsOf } from '../plan/loop.ts'
@@ -79,7 +82,10 @@ const nest = (
   body: { kind: 'nest', expression, fold, reduced: collapse(reduced, stepsOf) },
 })
 
-/** store = node, element by element: an elementwise node (`self` is the node), or a copy from elsewhere (`self` is null). */
+/**
+ * store = node, element by element: an elementwise node (`self` is the node), or a copy from elsewhere (`self` is
+ * null).
+ */
 export const mapNest = (name: string, node: Tensor, store: Home, g: Graph, self: Tensor | null): Draft => {
   const f = fused(node, g, self)
   const loops = loopsOf(node.shape, [store.view.strides, ...f.loads.map((l) => l.view.strides)])

@@ -11,7 +11,9 @@ import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
 /** Elements that the kernels of a region may write per row: 512 KiB in float32, half of an L2 cache of 1 MiB. */
 const rowBudget = 128 * 1024
 
-/** Minimum rows: one each for eight threads. Maximum rows: bounds the overhead of counting them. Neither was measured. */
+/**
+ * Minimum rows: one each for eight threads. Maximum rows: bounds the overhead of counting them. Neither was measured.
+ */
 const [fewest, most] = [8, 1 << 16]
 
 /**
@@ -47,7 +49,9 @@ const dependencies = (drafts: readonly Draft[]): readonly (readonly number[])[] 
   })
 }
 
-/** Elements written per row that justify the overhead of a row: as many as a row of a stand-alone kernel (`rowSize`). */
+/**
+ * Elements written per row that justify the overhead of a row: as many as a row of a stand-alone kernel (`rowSize`).
+ */
 const worthwhile = 2048
 
 interface Group {

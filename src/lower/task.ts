@@ -12,7 +12,9 @@ export interface Task {
   readonly draft: Draft
   /** Indices of the tasks that write what it reads, or clear what it writes into. */
   readonly after: readonly number[]
-  /** A fill clears a gap of a placement; a next state runs after all readers of the old one; a last one runs at the end. */
+  /**
+   * A fill clears a gap of a placement; a next state runs after all readers of the old one; a last one runs at the end.
+   */
   readonly role: 'kernel' | 'fill' | 'next state' | 'last'
 }
 

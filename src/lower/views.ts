@@ -39,7 +39,10 @@ export const through = (base: Strided, chain: readonly Tensor[], lowering: Lower
     return next
   }, base)
 
-/** Where the base of a chain of views is stored if the end of the chain is stored at `view`; null if strides cannot express it. */
+/**
+ * Where the base of a chain of views is stored if the end of the chain is stored at `view`; null if strides cannot
+ * express it.
+ */
 export const inverse = (view: Strided, chain: readonly Tensor[], lowering: LoweringOf): Strided | null =>
   chain.toReversed().reduce<Strided | null>((v, node) => {
     const l = lowering(node)

@@ -41,7 +41,7 @@ export const projectHeads = configured('projectHeads', (weight: Tensor) => (x: T
   })(x, reshape([heads, d, width])(weight))
 })
 
-/** How much query i heeds key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
+/** Attention weights of query i over key j: softmax over j of (q k^T / sqrt(d) + bias), [b, g, heads, n, n]; rows sum to 1. */
 export const attentionWeights = operation(
   'attentionWeights',
   (q: Tensor, k: Tensor, bias: Tensor /* [heads, n, n] */): Tensor => {

@@ -108,7 +108,9 @@ export const draw = ({ shape, init }: Parameter, key: Key): Float64Array => {
   }
 }
 
-/** Random non-zero values for tests: a zero table would hide a wrong index. Matrices preserve the scale of their input. */
+/**
+ * Random non-zero values for tests: a zero table would hide a wrong index. Matrices preserve the scale of their input.
+ */
 export const drawArbitrary = ({ shape, file }: Parameter, key: Key): Float64Array => {
   const scale = file.shape.length < 2 ? 0.5 : 1 / Math.sqrt(size(file.shape.slice(1)))
   return normal(key, size(shape)).map((z) => scale * z)

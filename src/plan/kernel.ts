@@ -6,7 +6,9 @@ import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
 import type { Fold } from '../tensor/tensor.ts'
 
-/** The address of an operand's element: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative. */
+/**
+ * The address of an operand's element: `buffer[offset + sum(strides[i] * index[i])]`. Strides may be zero or negative.
+ */
 export interface Operand {
   readonly buffer: number
   readonly offset: number

@@ -70,7 +70,9 @@ const checked = ([x, w]: Two, c: Conv): string | null => {
   return channels === takes ? null : `x has ${channels} channels but w takes ${takes}`
 }
 
-/** x [b, ...space, cin] * w [...taps, cin, cout] -> [b, ...space', cout]: cross-correlation, as every framework has it. */
+/**
+ * x [b, ...space, cin] * w [...taps, cin, cout] -> [b, ...space', cout]: cross-correlation, as every framework has it.
+ */
 export const convPrimitive = primitive<Two, Conv>({
   name: 'conv',
   takes: two,

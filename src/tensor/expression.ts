@@ -1,10 +1,10 @@
 /**
- * The one small language of scalar expressions. Every elementwise primitive lowers to it, and every backend prints its
- * core: arithmetic, comparison, selection, rounding, exponent and mantissa. Any other scalar function, ours or anyone's,
- * is a call that carries an expression over the core, so a backend that never heard of it prints that; a backend may keep
- * a faster form of one in its own room.
+ * The language of scalar expressions. Every elementwise primitive lowers to it, and every backend prints its core:
+ * arithmetic, comparison, selection, rounding, exponent and mantissa. Any other scalar function, built-in or user-defined,
+ * is a call that carries an expression over the core, so a backend that does not know it prints that; a backend may have a
+ * faster implementation of its own.
  *
- * It is not a tensor language: an expression sees one element of each operand and gives one number.
+ * It is not a tensor language: an expression reads one element of each operand and gives one number.
  */
 export type Expression =
   | { readonly kind: 'operand'; readonly index: number }
@@ -12,14 +12,14 @@ export type Expression =
   | { readonly kind: 'core'; readonly op: CoreOp; readonly args: readonly Expression[] }
   | { readonly kind: 'call'; readonly fn: ScalarFunction; readonly args: readonly Expression[] }
 
-/** A scalar function that is no core operation. It is known by identity, not by its name. */
+/** A scalar function outside the core. It is distinct by identity, not by name. */
 export interface ScalarFunction {
   readonly name: string
   /** Its value in float64. */
   readonly meaning: (...x: readonly number[]) => number
   /** The same over the core, with operands 0, 1, ... for its arguments; accurate to float32. */
   readonly body: Expression
-  /** Work of one application, in simple operations; the scheduler recomputes what is cheap. */
+  /** Cost of one application, in simple operations; the scheduler recomputes what is cheap. */
   readonly cost: number
 }
 
@@ -37,7 +37,7 @@ const roundToEven = (x: number): number => {
   return up ? floor + 1 : floor
 }
 
-/** floor(log2 |x|), exact also for numbers that are no longer normal; -Infinity of 0, Infinity of an infinity. */
+/** floor(log2 |x|), exact for subnormal numbers too; -Infinity of 0, Infinity of an infinity. */
 const exponentOf = (x: number): number => {
   const a = Math.abs(x)
   if (!(a > 0 && a < Number.POSITIVE_INFINITY)) return Math.log2(a)
@@ -46,12 +46,12 @@ const exponentOf = (x: number): number => {
   return scaled >= 2 ? guess + 1 : scaled < 1 ? guess - 1 : guess
 }
 
-/** What every backend prints: meanings in float64, costs in simple operations. Comparisons give 1 or 0, 0 with a NaN. */
+/** What every backend prints: float64 semantics, costs in simple operations. Comparisons give 1 or 0, 0 with a NaN. */
 export const core = {
   neg: { meaning: (a) => -a, cost: 1 },
   abs: { meaning: Math.abs, cost: 1 },
   sqrt: { meaning: Math.sqrt, cost: 4 },
-  /** To the nearest whole number, halves to the even one. */
+  /** To the nearest integer, ties to even. */
   round: { meaning: roundToEven, cost: 1 },
   /** floor(log2 |x|) of a normal number. */
   exponent: { meaning: exponentOf, cost: 2 },
@@ -61,14 +61,14 @@ export const core = {
   sub: { meaning: (a, b) => a - b, cost: 1 },
   mul: { meaning: (a, b) => a * b, cost: 1 },
   div: { meaning: (a, b) => a / b, cost: 4 },
-  /** The larger; NaN where either is NaN. */
+  /** The larger; NaN if either is NaN. */
   max: { meaning: (a, b) => Math.max(a, b), cost: 1 },
-  /** The smaller; NaN where either is NaN. */
+  /** The smaller; NaN if either is NaN. */
   min: { meaning: (a, b) => Math.min(a, b), cost: 1 },
   lt: { meaning: (a, b) => (a < b ? 1 : 0), cost: 1 },
   le: { meaning: (a, b) => (a <= b ? 1 : 0), cost: 1 },
   eq: { meaning: (a, b) => (a === b ? 1 : 0), cost: 1 },
-  /** x 2^n for a whole number n. */
+  /** x 2^n for an integer n. */
   ldexp: { meaning: ldexpOf, cost: 3 },
   /** a where the condition is not 0, else b. */
   select: { meaning: (condition, a, b) => (condition !== 0 ? a : b), cost: 1 },
@@ -161,7 +161,7 @@ const argumentOf = (args: readonly Expression[], index: number, name: string): E
   return e
 }
 
-/** A call written out over its arguments: its body, which may hold calls again. */
+/** A call expanded over its arguments: its body, which may contain further calls. */
 export const written = ({ fn, args }: Extract<Expression, { readonly kind: 'call' }>): Expression =>
   substitute(fn.body, (i) => argumentOf(args, i, fn.name))
 
@@ -211,14 +211,14 @@ export const work = (e: Expression): number => {
   return total
 }
 
-/** Reads like code: `mul(a, exp(b))` with operands named by letters or by `name`. */
+/** Prints like code: `mul(a, exp(b))` with operands named by letters or by `name`. */
 export const show = (e: Expression, name: (index: number) => string = (i) => `x${i}`): string => {
   if (e.kind === 'operand') return name(e.index)
   if (e.kind === 'constant') return numeral(e.value)
   return `${e.kind === 'core' ? e.op : e.fn.name}(${e.args.map((a) => show(a, name)).join(', ')})`
 }
 
-/** Numbers by what they are: 0 and -0 differ, and so do NaN and the infinities. */
+/** Distinguishes 0 from -0, and NaN and the infinities. */
 export const numeral = (x: number): string => (Object.is(x, -0) ? '-0' : String(x))
 
 /**
@@ -244,7 +244,7 @@ const partOf = (e: Expression, place: (part: Expression) => number, id: (fn: Sca
   return e.kind === 'core' ? `${e.op}(${args})` : `${id(e.fn)}:${e.fn.name}(${args})`
 }
 
-/** Counts things in the order in which they are first seen. */
+/** Numbers objects in the order in which they are first seen. */
 export const numbering = <T>(): ((x: T) => number) => {
   const known = new Map<T, number>()
   return (x) => {

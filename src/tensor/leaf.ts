@@ -1,4 +1,4 @@
-/** Nodes without inputs: what comes from outside, and numbers that are known when the graph is built. */
+/** Nodes without inputs: external inputs, and constants known when the graph is built. */
 import { shapeOf } from './axes.ts'
 import { operation, orThrow, refuse, ShapeError } from './errors.ts'
 import { constant } from './expression.ts'
@@ -72,7 +72,7 @@ export const inputName = (x: Tensor): string | null => {
   return lowering.kind === 'input' ? lowering.name : null
 }
 
-/** Inputs below some nodes; two different nodes of one name are an error, or each would get a part of a gradient. */
+/** Inputs below some nodes; two different nodes of one name are an error, or each would get part of a gradient. */
 export const inputsOf = (outputs: readonly Tensor[], asked: string): readonly Tensor[] => {
   const byName = new Map<string, Tensor>()
   for (const x of topological(outputs)) {

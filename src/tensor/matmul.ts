@@ -1,4 +1,4 @@
-/** Products named by letters, and NumPy's matrix product. */
+/** Products with axes named by letters, as in einsum, and NumPy's matrix product. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { range, sizeAt } from './axes.ts'
@@ -9,7 +9,7 @@ import { broadcastShapes, type Shape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { transpose } from './transpose.ts'
 
-/** Axes of two operands and of their product by letters; a letter that the product lacks is summed over. */
+/** Axes of two operands and of their product by letters; a letter missing from the product is summed over. */
 interface Letters {
   readonly a: readonly string[]
   readonly b: readonly string[]
@@ -64,7 +64,7 @@ export const matmul = operation('matmul', (a: Tensor, b: Tensor): Tensor => {
 
 const name = (fromRight: number): string => `lead ${fromRight}`
 
-/** Leading axes of one operand but those of size 1 that the other repeats; letters count from the right. */
+/** Leading axes of one operand except those of size 1 that broadcast; letters count from the right. */
 const unrepeated = (lead: Shape, other: Shape) => {
   const places = range(lead.length)
   const fromRight = (i: number): number => lead.length - 1 - i

@@ -1,6 +1,6 @@
 /**
- * The vocabulary for models. Binary maths is data-first, `add(a, b)`, with NumPy's broadcasting and plain numbers; what
- * needs configuring is data-last, `reshape([2, 3])(x)`, so that it pipes. Names are NumPy's.
+ * The operations for models. Binary maths is data-first, `add(a, b)`, with NumPy's broadcasting and plain numbers; configured
+ * operations are data-last, `reshape([2, 3])(x)`, so that they pipe. Names are NumPy's.
  */
 export { arange } from './arange.ts'
 export { argmax, argmin } from './argmax.ts'
@@ -47,7 +47,7 @@ export { prod } from './prod.ts'
 export { fold, max, mean, min, type Reduction, reduction, sum } from './reduction.ts'
 export { reshape } from './reshape.ts'
 export { binary, type Operand, ternary, unary } from './scalar.ts'
-export { type Shown, show } from './show.ts'
+export { type Shaped, show } from './show.ts'
 export { concat, place, slice, take } from './slice.ts'
 export { expandDims, repeat, split, squeeze, stack, tile } from './stack.ts'
 export type { Tensor } from './tensor.ts'

@@ -1,14 +1,14 @@
 /**
- * One primitive, one declaration: everything that anyone needs to know of it. Shape rule, what it lowers to (for a scalar
- * function with its meaning in float64 and its cost), vjp (written in tensors, so that it differentiates again), algebra,
- * and the domain from which the laws draw. A primitive that is declared outside this package is worth as much as ours.
+ * One primitive, one declaration, complete: shape rule, lowering (for a scalar function with its float64 semantics and its
+ * cost), vjp (written in tensors, so that it differentiates again), algebra, and the domain from which the laws draw.
+ * Primitives declared outside this package have the same standing.
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import { orThrow } from './errors.ts'
 import type { Shape } from './shape.ts'
 import { type Algebra, type Attributes, type Lowering, node, type Tensor } from './tensor.ts'
 
-/** How many inputs there are, as a type guard: so rules need no `undefined`. */
+/** The number of inputs as a type guard, so that rules need no `undefined`. */
 export type Takes<X extends readonly Tensor[]> = (inputs: readonly Tensor[]) => inputs is X
 
 export type One = readonly [Tensor]
@@ -28,7 +28,7 @@ export interface Domain<A> {
   readonly cases: readonly { readonly attributes: A; readonly shapes: readonly Shape[] }[]
 }
 
-/** A node of a primitive as its own rules see it. */
+/** A node of a primitive as seen by its own rules. */
 export interface Applied<X extends readonly Tensor[], A> {
   readonly x: X
   readonly attributes: A
@@ -44,12 +44,12 @@ export interface Declaration<X extends readonly Tensor[], A extends Attributes> 
   /** Gradients of the inputs given the gradient `dy` of the output `y`; null where there is none. */
   readonly vjp: (point: Applied<X, A> & { readonly dy: Tensor }) => { readonly [K in keyof X]: Tensor | null }
   readonly algebra?: Algebra
-  /** An equal tensor that is nearer to normal form, or null. */
+  /** An equal tensor that is closer to normal form, or null. */
   readonly simplify?: (node: Applied<X, A>) => Tensor | null
   readonly domain: Domain<A>
 }
 
-/** A row of the table that the laws run over: a primitive whatever its attributes. */
+/** A row of the table that the laws run over: a primitive with any attributes. */
 export interface Row {
   readonly name: string
   readonly domain: Pick<Domain<unknown>, 'interval' | 'kinks'>

@@ -1,6 +1,6 @@
 /**
- * Reductions as users call them: over everything, `sum(x)`, or over axes, `sum(axes, { keep })(x)`, which are dropped
- * unless they are kept with size 1.
+ * User-level reductions: over everything, `sum(x)`, or over axes, `sum(axes, { keep })(x)`, which are dropped unless they
+ * are kept with size 1.
  */
 import { div, eq, mul } from './arithmetic.ts'
 import { type Axes, axesOf, range, sizeAt } from './axes.ts'
@@ -49,7 +49,7 @@ type AxesOnly = { readonly axes: readonly number[] }
 
 interface FoldDeclaration {
   readonly start: number
-  /** Takes in one element more, or joins two results; associative and commutative, `start` is its identity. */
+  /** Combines one more element, or two partial results; associative and commutative, `start` is its identity. */
   readonly combine: (a: Expression, b: Expression) => Expression
   readonly ofEqual: Fold['ofEqual']
   /** Gradient of x; y and dy have the reduced axes with size 1. */
@@ -57,7 +57,7 @@ interface FoldDeclaration {
   readonly domain: Omit<Domain<AxesOnly>, 'cases'>
 }
 
-/** A reduction of one's own, by how it takes in one element after another. */
+/** A user-defined reduction, given by how it combines elements. */
 export const fold = (
   name: string,
   d: FoldDeclaration,
@@ -85,7 +85,7 @@ export const fold = (
   )
 }
 
-/** Elements that are equal to the winner share its gradient equally. */
+/** Tied elements share the gradient equally. */
 const shared = ({ x, y, dy }: { readonly x: Tensor; readonly y: Tensor; readonly dy: Tensor }): Tensor => {
   const axes = x.shape.flatMap((n, i) => (n === y.shape[i] ? [] : [i]))
   const winners = eq(x, broadcast(x.shape)(y))
@@ -94,7 +94,7 @@ const shared = ({ x, y, dy }: { readonly x: Tensor; readonly y: Tensor; readonly
 
 export const sum: Reduction = reduction('sum', sumKept)
 
-/** The largest element; where several share it they share its gradient equally. */
+/** The largest element; ties share its gradient equally. */
 export const max = fold('max', {
   start: Number.NEGATIVE_INFINITY,
   combine: X.max,
@@ -103,7 +103,7 @@ export const max = fold('max', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
-/** The smallest element; where several share it they share its gradient equally. */
+/** The smallest element; ties share its gradient equally. */
 export const min = fold('min', {
   start: Number.POSITIVE_INFINITY,
   combine: X.min,
@@ -112,7 +112,7 @@ export const min = fold('min', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
-/** The mean over axes that stay with size 1. */
+/** The mean over axes that are kept with size 1. */
 export const meanKept =
   (axes: readonly number[]) =>
   (x: Tensor): Tensor =>

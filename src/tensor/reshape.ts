@@ -1,4 +1,4 @@
-/** Other axes over the same elements, in the same row-major order. */
+/** Different axes over the same elements, in the same row-major order. */
 import * as E from 'fp-ts/lib/Either.js'
 import { at, shapeOf, sizeAt } from './axes.ts'
 import { configured } from './errors.ts'
@@ -6,14 +6,14 @@ import { type One, one, type Primitive, primitive } from './primitive.ts'
 import { type Shape, sameShape, size, text } from './shape.ts'
 import type { Strided, Tensor } from './tensor.ts'
 
-/** Splits and joins axes of a strided view; null where the elements do not lie evenly enough. */
+/** Splits and merges axes of a strided view; null if strides cannot express the result. */
 export const reshapeStrided = (v: Strided, shape: Shape): Strided | null => {
   const from = v.shape.flatMap((n, i) => (n === 1 ? [] : [{ n, step: at(v.strides, i) }]))
   const out = shape.map(() => 0)
   let [i, j] = [0, 0]
   while (i < from.length || j < shape.length) {
     const [start, startOut] = [i, j]
-    // the shortest runs of axes, old and new, that hold equally many elements
+    // the shortest runs of axes, old and new, with equally many elements
     let [a, b] = [i < from.length ? at(from, i++).n : 1, j < shape.length ? sizeAt(shape, j++) : 1]
     while (a !== b) {
       if (a < b ? i === from.length : j === shape.length) return null

@@ -1,7 +1,7 @@
 /**
- * Elementwise primitives. One declaration holds a function's meaning in float64, its expression over the core, its cost,
- * its derivative, its algebra and its domain; the value that comes of it is the function itself, with NumPy's
- * broadcasting, on tensors and plain numbers.
+ * Elementwise primitives. One declaration holds a function's float64 semantics, its expression over the core, its cost, its
+ * derivative, its algebra and its domain; the resulting value is the function itself, with NumPy's broadcasting, on
+ * tensors and plain numbers.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { broadcast } from './broadcast.ts'
@@ -29,11 +29,11 @@ type None = Record<string, never>
 
 /** `B` is the function of expressions. */
 interface ScalarDeclaration<Inputs extends readonly Tensor[], M, B> {
-  /** The function over the core of expressions, accurate to float32: any backend prints it. */
+  /** The function over the core of expressions, accurate to float32: any backend can print it. */
   readonly as: B
-  /** Its value in float64, where the expression does not say it to the last digit. */
+  /** Its value in float64, if the expression is not accurate to the last digit. */
   readonly meaning?: M
-  /** Work of one application in simple operations, an addition is 1; counted from the expression where left out. */
+  /** Cost of one application in simple operations, an addition is 1; by default counted from the expression. */
   readonly cost?: number
   /** Gradients of the inputs, one each; null where none flows. */
   readonly vjp: (point: Applied<Inputs, None> & { readonly dy: Tensor }) => {
@@ -48,10 +48,10 @@ type Unary = (a: number) => number
 type Binary = (a: number, b: number) => number
 type Ternary = (a: number, b: number, c: number) => number
 
-/** What every scalar function is beside a function. */
+/** Properties of scalar functions besides being callable. */
 interface Scalar<Inputs extends readonly Tensor[]> {
   readonly primitive: Primitive<Inputs, None>
-  /** What backends know it by; null where its expression stands wherever it is used. */
+  /** The function that backends know; null if its expression is inlined wherever it is used. */
   readonly fn: ScalarFunction | null
 }
 export type UnaryScalar = ((x: Operand) => Tensor) & Scalar<One> & { readonly express: (a: Term) => Expression }
@@ -92,13 +92,13 @@ const declare = <Inputs extends readonly Tensor[]>(
 
 const tensor = (x: Operand): Tensor => (typeof x === 'number' ? full(x, []) : x)
 
-/** The shape that all of them meet in. */
+/** The common broadcast shape. */
 const meeting = (name: string, xs: readonly Tensor[]): Shape =>
   xs.reduce<Shape>((shape, x) => orThrow(name, xs, broadcastShapes(shape, x.shape)), [])
 
 const [x0, x1, x2] = [operand(0), operand(1), operand(2)]
 
-/** A function of one number. */
+/** A unary function. */
 export const unary = (name: string, d: ScalarDeclaration<One, Unary, (a: Term) => Expression>): UnaryScalar => {
   const fn = functionOf(name, d.as(x0), d)
   const express = (a: Term): Expression => (fn === null ? d.as(a) : call(fn, [a]))
@@ -107,7 +107,7 @@ export const unary = (name: string, d: ScalarDeclaration<One, Unary, (a: Term) =
   return Object.assign(apply, { primitive: p, fn, express })
 }
 
-/** A function of two numbers. */
+/** A binary function. */
 export const binary = (
   name: string,
   d: ScalarDeclaration<Two, Binary, (a: Term, b: Term) => Expression>,
@@ -123,7 +123,7 @@ export const binary = (
   return Object.assign(apply, { primitive: p, fn, express })
 }
 
-/** A function of three numbers. */
+/** A ternary function. */
 export const ternary = (
   name: string,
   d: ScalarDeclaration<Three, Ternary, (a: Term, b: Term, c: Term) => Expression>,

@@ -3,7 +3,7 @@ import { at, range } from './axes.ts'
 import { type Shape, size, strides, text } from './shape.ts'
 
 /** Row-major numbers with their shape, as a run gives its outputs. */
-export interface Shown extends ArrayLike<number> {
+export interface Shaped extends ArrayLike<number> {
   readonly shape: Shape
 }
 
@@ -78,7 +78,7 @@ const row = (items: readonly string[], indent: string): string => {
 }
 
 /** `[[1. 2.]\n [3. 4.]]`; a number of shape [] stands alone, `3.0`. */
-export const show = (values: Shown): string => {
+export const show = (values: Shaped): string => {
   const { shape } = values
   const cut = size(shape) > threshold
   const steps = strides(shape)

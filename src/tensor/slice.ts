@@ -35,7 +35,7 @@ export const slicePrimitive: Primitive<One, BoxAttributes> = primitive<One, BoxA
   },
 })
 
-/** A slice that lies inside one placed box reads that box's source. */
+/** A slice inside one placed box reads that box's source. */
 const ofPlaced = (x: Tensor, { start, step, size }: Box): Tensor | null => {
   const placed = placePrimitive.match(x)
   if (placed === null || step.some((s) => s !== 1)) return null
@@ -56,7 +56,7 @@ export const slice = configured('slice', (given: Box) => (x: Tensor): Tensor => 
   return isWhole(x.shape, box) ? x : slicePrimitive.apply(box, [x])
 })
 
-/** Elements from..to (exclusive) of one axis; negative axes and places count from the end. */
+/** Elements from..to (exclusive) of one axis; negative axes and indices count from the end. */
 export const take = configured('take', (axis: number, from: number, to: number) => (x: Tensor): Tensor => {
   const a = orThrow('take', [x], axisOf(axis, x.shape.length))
   const n = sizeAt(x.shape, a)
@@ -136,7 +136,7 @@ export const placePrimitive: Primitive<Several, Placement> = primitive<Several, 
   },
 })
 
-/** Padding commutes with a transpose: the transpose goes outside, where equal paddings meet. */
+/** Padding commutes with a transpose: the transpose is moved outside, where equal paddings can be merged. */
 const transposeOutside = ([x, ...others]: Several, { shape, starts, steps }: Placement): Tensor | null => {
   const turned = transposePrimitive.match(x)
   if (turned === null || others.length > 0) return null
@@ -146,14 +146,14 @@ const transposeOutside = ([x, ...others]: Several, { shape, starts, steps }: Pla
   return transpose(order)(place(undo(shape), [box], [turned.x[0]]))
 }
 
-/** Every tensor in a box of its own of a tensor that is zero elsewhere; boxes do not overlap, their sizes are the tensors'. */
+/** Each tensor in its own box of a tensor that is zero elsewhere; boxes do not overlap, and have the tensors' sizes. */
 export const place = operation('place', (shape: Shape, boxes: readonly Corner[], inputs: readonly Tensor[]): Tensor => {
   const attributes = { shape, starts: boxes.map((b) => b.start), steps: boxes.map((b) => b.step) }
   const some = several(inputs) ? inputs : orThrow('place', [], E.left('at least one tensor is needed'))
   return placePrimitive.apply(attributes, some)
 })
 
-/** Tensors one after another along one axis; all other sizes must agree. */
+/** Concatenates tensors along one axis; all other sizes must agree. */
 export const concat = configured('concat', (axis: number) => (xs: readonly Tensor[]): Tensor => {
   const [head, ...others] = xs
   if (head === undefined) return orThrow('concat', xs, E.left('at least one tensor is needed'))

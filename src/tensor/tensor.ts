@@ -2,7 +2,7 @@
  * A tensor is an immutable node of a graph: an operation, its inputs and a shape. There are no numbers inside; building
  * a node computes nothing, and the graph is the trace.
  *
- * Two nodes that say the same are merged later, in `simplify`; only inputs are distinct by identity.
+ * Equal nodes are merged later, in `simplify`; only inputs are distinct by identity.
  */
 import type { Expression } from './expression.ts'
 import { type Shape, text } from './shape.ts'
@@ -11,7 +11,7 @@ export type Attribute = number | string | readonly number[] | readonly (readonly
 export type Attributes = Readonly<Record<string, Attribute>>
 
 export interface Tensor {
-  /** The name of its primitive, for people to read; nothing is decided by it. */
+  /** The name of its primitive, for printing only. */
   readonly op: string
   readonly attributes: Attributes
   readonly inputs: readonly Tensor[]
@@ -21,7 +21,7 @@ export interface Tensor {
 
 /** What the transforms need to know of a node; closed over its typed attributes by `primitive`. */
 export interface Rule {
-  /** One object for all nodes of a primitive: nodes are equal only if they are of the same one. */
+  /** One object for all nodes of a primitive: only nodes of the same primitive can be equal. */
   readonly primitive: object
   readonly algebra: Algebra
   readonly lower: () => Lowering
@@ -29,21 +29,21 @@ export interface Rule {
   readonly vjp: (y: Tensor, dy: Tensor) => readonly (Tensor | null)[]
   /** The same operation on other inputs. */
   readonly rebuild: (inputs: readonly Tensor[]) => Tensor
-  /** An equal tensor that is nearer to normal form, by rules of the primitive's own; null where it is there. */
+  /** An equal tensor that is closer to normal form, by the primitive's own rules; null if it is normal. */
   readonly simplify: (node: Tensor) => Tensor | null
 }
 
-/** What an operation does, for transforms to ask; whatever is left out does not hold. */
+/** Algebraic properties of an operation, used by transforms; omitted ones do not hold. */
 export interface Algebra {
   /** f(a, b) = f(b, a). */
   readonly commutative?: boolean
-  /** A sum of its inputs: f(a, 0) = a = f(0, a), and tensors that are zero in different places can be joined. */
+  /** A sum of its inputs: f(a, 0) = a = f(0, a), and tensors with disjoint supports can be joined. */
   readonly additive?: boolean
   /** f(a, right) = a, f(left, b) = b. */
   readonly identity?: { readonly left?: number; readonly right?: number }
   /** f(a, z) = z = f(z, b) for every finite a and b; not so for NaN and infinities, which `exact` respects. */
   readonly absorbing?: number
-  /** Commutative, and f(f(x, c), d) = f(x, f(c, d)) for constants c and d without loss: products, minima, maxima. */
+  /** Commutative, and f(f(x, c), d) = f(x, f(c, d)) for constants c and d exactly: products, minima, maxima. */
   readonly joinsConstants?: boolean
   /** f(x, x) as something simpler. */
   readonly ofEqual?: (x: Tensor) => Tensor
@@ -68,15 +68,15 @@ export interface Corner {
   readonly step: readonly number[]
 }
 
-/** How a reduction takes in one element after another, in any order: associative, commutative, `start` its identity. */
+/** How a reduction combines elements, in any order: associative, commutative, `start` its identity. */
 export interface Fold {
   readonly name: string
   readonly start: number
-  /** Operand 0 is the result so far, operand 1 the next element or the result of others. */
+  /** Operand 0 is the result so far, operand 1 the next element or another partial result. */
   readonly combine: Expression
-  /** Does every step round, so that long folds are better taken in blocks? The larger of two is exact. */
+  /** Whether every step rounds, so that long reductions are better done in blocks. A maximum is exact. */
   readonly rounds: boolean
-  /** The fold of `count` equal numbers. */
+  /** The reduction of `count` equal numbers. */
   readonly ofEqual: (value: number, count: number) => number
 }
 
@@ -85,20 +85,20 @@ export type Lowering =
   | { readonly kind: 'input'; readonly name: string; readonly below?: number }
   | { readonly kind: 'literal'; readonly data: Float64Array }
   | { readonly kind: 'map'; readonly expression: Expression }
-  /** Folds over axes, which stay with size 1. */
+  /** Reduces over axes, which are kept with size 1. */
   | { readonly kind: 'reduce'; readonly fold: Fold; readonly axes: readonly number[] }
-  /** Moves nothing: the same elements under other strides. Null where strides cannot say it. */
+  /** Moves no data: the same elements under other strides. Null if strides cannot express it. */
   | {
       readonly kind: 'view'
       readonly view: (v: Strided) => Strided | null
       readonly inverse: ((v: Strided) => Strided | null) | null
-      /** Is every element there equally often, so that computing it first saves work? */
+      /** Whether every element occurs equally often, so that computing it first saves work. */
       readonly repeats: boolean
     }
   /** Writes every input into its box of an output that is zero elsewhere. */
   | { readonly kind: 'place'; readonly boxes: readonly Corner[] }
   | { readonly kind: 'contract'; readonly spec: ContractSpec }
-  /** Stands for other nodes. */
+  /** Expands to other nodes. */
   | { readonly kind: 'expand'; readonly into: Tensor }
 
 class Node implements Tensor {
@@ -123,7 +123,7 @@ class Node implements Tensor {
     return `${this.op}${what === undefined ? '' : ` ${what}`} ${text(this.shape)}`
   }
 
-  /** What console.log shows in Node: the same, not the whole graph behind it. */
+  /** What console.log shows in Node: the same, not the whole graph. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Tensor(${this.toString()})`
   }
@@ -132,8 +132,8 @@ class Node implements Tensor {
 export const node = (parts: Tensor): Tensor => new Node(parts)
 
 /**
- * Nodes in an order in which inputs come before what uses them; does not look behind nodes that `known` holds, nor list
- * them. Iterative: graphs are deeper than the stack.
+ * Topological order, inputs first; does not traverse nodes in `known`, nor list them. Iterative: graphs are deeper than the
+ * stack.
  */
 export const topological = (
   outputs: readonly Tensor[],

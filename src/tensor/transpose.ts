@@ -1,4 +1,4 @@
-/** Axes in another order, and elements in reverse order along axes: views that move nothing. */
+/** Axes in another order, and elements in reverse order along axes: views that move no data. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Axes, at, axesOf, orderedAxes, sizeAt } from './axes.ts'
@@ -9,7 +9,7 @@ import type { Strided, Tensor } from './tensor.ts'
 
 const pick = <T>(list: readonly T[], order: readonly number[]): readonly T[] => order.map((i) => at(list, i))
 
-/** The order that undoes another: axis order[i] of the result is axis i. */
+/** The inverse permutation: axis order[i] of the result is axis i. */
 export const inverseOrder = (order: readonly number[]): readonly number[] => order.map((_, i) => order.indexOf(i))
 
 const permuted = (v: Strided, order: readonly number[]): Strided => ({

@@ -108,7 +108,7 @@ export const windows = configured('windows', (w: Windows) => (x: Tensor): Tensor
   return windowsPrimitive.apply({ axes, size: taps, stride, dilation }, [x])
 })
 
-/** dy [.., p, .., q] -> [.., n, ..]: elements of the last axis are added back to where they came from. */
+/** dy [.., p, .., q] -> [.., n, ..]: elements of the last axis are added back to their origin. */
 const addBack = (dy: Tensor, n: number, one: Window): Tensor =>
   one.stride === 1 && one.dilation === 1 ? bySkew(dy, n, one) : byTap(dy, n, one)
 

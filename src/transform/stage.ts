@@ -118,7 +118,10 @@ const stageImages = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape):
   return reshape(shape)(sum([0])(contract({ batch: [first], sum: rest })(a, b)))
 }
 
-/** The number of results up to which a product is better reduced than multiplied, and the number of terms from which it is. */
+/**
+ * The number of results up to which a product is better reduced than multiplied, and the number of terms from which it
+ * is.
+ */
 const [fewResults, longFold] = [16, 4096]
 
 /**
@@ -148,7 +151,9 @@ const asFold = ({ a, b, batch, sum: pairs }: Product, shape: Shape): Tensor => {
   return reshape(shape)(folded)
 }
 
-/** A very long product in pieces of its longest axis: one product per piece, then their sum; the remainder is separate. */
+/**
+ * A very long product in pieces of its longest axis: one product per piece, then their sum; the remainder is separate.
+ */
 const stagePieces = ({ a, b, batch, sum: pairs, terms }: Product, shape: Shape): Tensor | null => {
   const length = ([i]: readonly [number, number]): number => size(sizesOf(a.shape, [i]))
   const [longest] = pairs.toSorted((p, q) => length(q) - length(p))

@@ -52,11 +52,11 @@ const progress = (inputs: number, before: number): ((state: State, done: number)
 export const fuzzCommand = (program: Command): Command =>
   program
     .command('fuzz')
-    .description('files and settings, changed at random, are read right or refused in one sentence')
-    .option('--inputs <n>', 'how many in all', number(positiveInteger), 100_000)
-    .option('--seed <n>', 'the inputs follow from it', number(integer), 1)
-    .option('--out <dir>', 'where its state and failing inputs are kept', join('runs', 'campaign', 'fuzz'))
-    .option('--resume', 'go on from the state that is kept there, with its seed')
+    .description('randomly mutated files and settings are read correctly or rejected in one sentence')
+    .option('--inputs <n>', 'total number of inputs', number(positiveInteger), 100_000)
+    .option('--seed <n>', 'seed of the inputs', number(integer), 1)
+    .option('--out <dir>', 'folder of its state and of failing inputs', join('runs', 'campaign', 'fuzz'))
+    .option('--resume', 'continue from the saved state, with its seed')
     .action(async (options: { inputs: number; seed: number; out: string; resume?: true }) => {
       const path = join(options.out, 'state.json')
       await must(makeFolder(options.out))

@@ -64,7 +64,9 @@ const confirmed = async (job: Job, limits: Limits, result: Result): Promise<Resu
     : { ...second, fault: second.fault ?? beyond(limits, second) }
 }
 
-/** All results of a batch; a worker that dies is replaced by another, which continues after the input that killed it. */
+/**
+ * All results of a batch; a worker that dies is replaced by another, which continues after the input that killed it.
+ */
 const resultsOf = async (worker: Worker, job: Job, limits: Limits): Promise<readonly Result[]> => {
   const { results, stopped } = await worker.run(job)
   const all: Result[] = []

@@ -20,7 +20,7 @@ const errorOf = (act: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** What was asked for has begun and, since a device answers in a task of its own, has not ended. */
+/** The work has started and, since a device answers in a later task, has not finished. */
 const underway = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await null
 }
@@ -48,7 +48,7 @@ for (const when of ['between two runs', 'in a run'])
     await fresh.dispose()
   })
 
-/** Says of the device that is computed on what its driver would. */
+/** Reports a device loss as the driver would. */
 const complain = async (error: Error): Promise<void> => {
   const { device } = await WebGPUContext.acquire()
   device.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }))

@@ -1,4 +1,4 @@
-/** Loaded before everything else in every thread: the second compute thread dies when a kernel asks for the time. */
+/** Preloaded in every thread: the second compute thread dies when a kernel reads the clock. */
 import { isMainThread, threadId } from 'node:worker_threads'
 
 const ways: Readonly<Record<string, () => never>> = {

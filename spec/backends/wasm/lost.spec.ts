@@ -1,4 +1,4 @@
-/** Threads that die: whoever waits hears which one and why, the others are stopped, and nothing runs afterwards. */
+/** Threads that die: callers learn which one and why, the others are stopped, and nothing runs afterwards. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -19,7 +19,7 @@ process.on('worker', (worker: Worker) => {
   ends.push(new Promise((resolve) => worker.on('exit', resolve)))
 })
 
-/** A promise that hangs is a failure by name. */
+/** Turns a hanging promise into a named failure. */
 const settled = async <T>(what: string, promise: Promise<T>): Promise<T> => {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`${what} hangs`)), 30_000)

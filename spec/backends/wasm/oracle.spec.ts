@@ -1,4 +1,4 @@
-/** What the laws of the backend are held to, held to arithmetic itself. */
+/** Tests of the oracle itself, against arithmetic. */
 import t from 'tap'
 import type { Nest } from '../../../src/plan/kernel.ts'
 import { sumFold } from '../../../src/tensor/broadcast.ts'
