@@ -268,7 +268,7 @@ t.test('a temporarily unreadable lock loses no checkpoint', async (t) => {
       renameSync(join(out, '.lock'), join(out, '.lock-away'))
       mkdirSync(join(out, '.lock'))
     }
-    if (line.includes('saving is tried again')) {
+    if (line.includes('saving is retried')) {
       rmSync(join(out, '.lock'), { recursive: true })
       renameSync(join(out, '.lock-away'), join(out, '.lock'))
     }
