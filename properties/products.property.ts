@@ -54,6 +54,6 @@ for (const { name, skip } of toTry)
             return distance(exact, single) === 0 && same(single, two)
           },
         ),
-        { numRuns: 3 },
+        { numRuns: 2 },
       ),
     )
