@@ -117,8 +117,23 @@ const coreText = (body: Body, op: CoreOp, [a = '', b = '', c = '']: readonly str
   }
 }
 
+/**
+ * The smaller or larger of x and a number that is neither 0 nor NaN: `pmin` and `pmax` are one instruction, where `min` and
+ * `max` are six on x86, and with x first they keep its NaN. Null for anything else.
+ */
+const limitText = (
+  { op, args: [p, q] }: Extract<Expression, { kind: 'core' }>,
+  [a, b]: readonly string[],
+): string | null => {
+  const isLimit = (e: Expression | undefined): boolean =>
+    e?.kind === 'constant' && e.value !== 0 && !Number.isNaN(e.value)
+  if (op !== 'min' && op !== 'max') return null
+  if (isLimit(q)) return `(f32x4.p${op} ${a} ${b})`
+  return isLimit(p) ? `(f32x4.p${op} ${b} ${a})` : null
+}
+
 const apply = (body: Body, madd: Madd, e: Expression & { kind: 'core' | 'call' }, args: readonly string[]): string => {
-  if (e.kind === 'core') return body.let('v128', coreText(body, e.op, args))
+  if (e.kind === 'core') return body.let('v128', limitText(e, args) ?? coreText(body, e.op, args))
   const form = forms.get(e.fn)
   const [a] = args
   if (form === undefined || a === undefined) throw new Error(`wasm: ${e.fn.name} should have been written out`)

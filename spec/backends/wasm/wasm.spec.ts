@@ -200,6 +200,21 @@ t.test('exp, log, tanh and sigmoid are accurate to a few ulps', async (t) => {
   }
 })
 
+t.test('min and max with a number, from either side, are what they are of two operands', async (t) => {
+  const input = Float32Array.of(-Infinity, -30, -3, -0, 0, 3, 30, 1e38, Infinity, Number.NaN, -30.5, 29.5)
+  const n = input.length
+  for (const fn of ['min', 'max'] as const)
+    for (const limit of [-30, 30, 0, -0, Infinity, -Infinity, Number.NaN])
+      for (const e of [apply(fn, x, constant(limit)), apply(fn, constant(limit), x)]) {
+        const out = await run(planOf([n, n], 1, [map(e, n, 1)]), { b0: input })
+        t.strictSame(
+          [...out],
+          Array.from(input, (v) => evaluate(e, [v])),
+          `${fn} with ${limit}`,
+        )
+      }
+})
+
 t.test('limits: overflow, saturation, zero and NaN', async (t) => {
   const input = Float32Array.of(
     Number.NEGATIVE_INFINITY,
