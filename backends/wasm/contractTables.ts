@@ -1,4 +1,5 @@
 /** The tables of a contract, which encode its layout: rows, batches, panels of columns, blocks of terms. */
+import { at } from '../../src/tensor/axes.ts'
 import type { Choice } from './contractChoice.ts'
 import { type ContractAxis, key, type Oriented, offsets, product, runsOf } from './contractLoops.ts'
 import { maxRows } from './microkernel.ts'
@@ -8,16 +9,16 @@ import type { Place } from './prepared.ts'
 /** Whole groups of rows: packing pairs reads an offset for each pair of the last group. */
 export const pairedRows = (rowLoops: readonly ContractAxis[], rows: number, place: Place): number =>
   place(`pairs|${key(rowLoops, ['a'])}`, () => {
-    const at = [...offsets(rowLoops, 'a')]
-    const last = at.at(rows % 2 === 0 ? -2 : -1) ?? 0
-    return [...at, ...Array.from({ length: maxRows }, () => last)]
+    const all = [...offsets(rowLoops, 'a')]
+    const last = at(all, all.length - (rows % 2 === 0 ? 2 : 1))
+    return [...all, ...Array.from({ length: maxRows }, () => last)]
   })
 
 /** Offset of every batch in a, b and c. */
 export const batchTableOf = (loops: readonly ContractAxis[], place: Place): number =>
   place(`batch|${key(loops, ['a', 'b', 'c'])}`, () => {
     const [a, b, c] = [offsets(loops, 'a'), offsets(loops, 'b'), offsets(loops, 'c')]
-    return Array.from(a).flatMap((s, i) => [s, b[i] ?? 0, c[i] ?? 0])
+    return Array.from(a).flatMap((s, i) => [s, at(b, i), at(c, i)])
   })
 
 /** A record of every panel of columns: how it is packed, and the offsets of its columns in b and in c. */
@@ -33,13 +34,13 @@ export const panelTableOf = (
     return packings.flatMap((packing, j) => {
       const count = Math.min(width, n - j * width)
       const columns = Array.from({ length: width }, (_, i) => j * width + Math.min(i, count - 1))
-      const direct = count === width && columns.every((i) => (c[i] ?? 0) - (c[j * width] ?? 0) === 4 * (i - j * width))
+      const direct = count === width && columns.every((i) => at(c, i) - at(c, j * width) === 4 * (i - j * width))
       return [
         direct ? 1 : 0,
         packingCode[packing],
         count,
-        ...columns.map((i) => b[i] ?? 0),
-        ...columns.map((i) => c[i] ?? 0),
+        ...columns.map((i) => at(b, i)),
+        ...columns.map((i) => at(c, i)),
       ]
     })
   })
@@ -67,26 +68,26 @@ export const kTableOf = ({ o, mode, walk, blockK }: Choice, width: number, place
       walk === 'panels'
         ? [0, 0, to - from]
         : runsOf(from, to, reading).flatMap(([s, length]) => [
-            a[s] ?? 0,
-            mode === 'direct' ? (b[s] ?? 0) : 4 * width * (s - from),
+            at(a, s),
+            mode === 'direct' ? at(b, s) : 4 * width * (s - from),
             length,
           ]),
     )
     const packs = blocks.map(([from, to]) =>
-      mode === 'direct' ? [] : runsOf(from, to, [[b, stepB]]).flatMap(([s, length]) => [b[s] ?? 0, length]),
+      mode === 'direct' ? [] : runsOf(from, to, [[b, stepB]]).flatMap(([s, length]) => [at(b, s), length]),
     )
     const packsA = blocks.map(([from, to]) =>
-      walk === 'panels' ? runsOf(from, to, [[a, stepA]]).flatMap(([s, length]) => [a[s] ?? 0, length]) : [],
+      walk === 'panels' ? runsOf(from, to, [[a, stepA]]).flatMap(([s, length]) => [at(a, s), length]) : [],
     )
     const lists = [...reads, ...packs, ...packsA]
     const start = place(`runs|${blockKey}`, () => lists.flat())
     const spans = spansOf(lists, start)
     return blocks.flatMap(([from, to], i) => [
-      ...(spans[i] ?? []),
-      ...(spans[kBlocks + i] ?? []),
+      ...at(spans, i),
+      ...at(spans, kBlocks + i),
       from,
       to - from,
-      ...(spans[2 * kBlocks + i] ?? []),
+      ...at(spans, 2 * kBlocks + i),
     ])
   })
 }
