@@ -85,14 +85,13 @@ const planOf = (s: Session): Plan => ({
   gridSeconds: gridSecondsOf(s),
 })
 
-const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> => {
-  const svg = lossCurve(rows)
-  return pipe(
-    writeAtomic(join(folder, 'loss.svg'), svg),
-    TE.chain(() => rasterise(svg)),
+const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> =>
+  pipe(
+    lossCurve(rows),
+    TE.chainFirst((svg) => writeAtomic(join(folder, 'loss.svg'), svg)),
+    TE.chain(rasterise),
     TE.chain((png) => writeAtomic(join(folder, 'loss.png'), png)),
   )
-}
 
 /** What is kept between actions besides the session's state. */
 interface RunFiles {
