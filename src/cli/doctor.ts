@@ -58,7 +58,7 @@ const restRows = ({ gpu, data, drawing, torch }: Diagnosis): readonly Row[] => [
     ({ name, at }): Row => ['data', or(at, (path) => (path === name.split(':')[1] ? name : `${name} in ${path}`))],
   ),
   ['drawing', or(drawing, (names) => names)],
-  ['PyTorch', or(torch, (version) => `${version}, for npm run bench`)],
+  ['PyTorch', or(torch, (version) => `${version}, for the benchmarks of the repository`)],
 ]
 
 /** The report, one fact per line. */

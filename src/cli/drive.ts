@@ -25,6 +25,7 @@ import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
 import { fixedOf } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
+import { invocation } from './invocation.ts'
 import type { Progress } from './progress.ts'
 import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
@@ -177,7 +178,7 @@ const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Endi
   const advice =
     cause === 'not finite'
       ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
-      : `resume with: npm run train -- --resume ${s.folder}`
+      : `resume with: ${invocation('train', `--resume ${s.folder}`)}`
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 
