@@ -1,0 +1,10 @@
+/** `diffit/models`: the paper's layers and the models made of them. */
+export { type Block, type BlockConfig, block, blockSpec } from '../diffit/block.ts'
+export { decodeModelConfig, type ModelConfig, presets } from '../diffit/config.ts'
+export { type ImageParams, imageModel, imageSpec } from '../diffit/image.ts'
+export { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
+export { type LatentParams, latentModel, latentSpec } from '../diffit/latent.ts'
+export { decodeLatentConfig, type LatentConfig } from '../diffit/latentConfig.ts'
+export { type Model, modelOf } from '../diffit/model.ts'
+export { type ResBlock, type ResBlockConfig, resblock, resblockSpec } from '../diffit/resblock.ts'
+export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from '../diffit/tmsa.ts'
