@@ -91,6 +91,7 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
   const { spec, batch, optimiser, ema, accumulate = 1 } = task
   const states = optimiser.init(spec)
   const scalars = Object.keys(optimiser.feeds({ images: 1, updates: 1 }))
+  microBatchOf(batch)
   checkNames(batch, [...Object.keys(states), ...scalars])
   const flat = (name: string, of: Spec): Tensor => input(name, [flatSize(of)])
   const theta = flat('theta', spec)
@@ -100,8 +101,9 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
   const own = flatten(spec)(tree)
 
   const summed = accumulates(task)
+  const [kept, apply] = [input('kept', []), input('apply', [])]
   const sum = (name: string, shape: Shape, part: Tensor): Tensor =>
-    summed ? add(mul(input(name, shape), input('kept', [])), mul(part, 1 / accumulate)) : part
+    summed ? add(mul(input(name, shape), kept), mul(part, 1 / accumulate)) : part
   const gradient = sum('accumulated', theta.shape, own)
   const loss = sum('accumulatedLoss', [], ownLoss)
 
@@ -124,7 +126,7 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
     const old = before[name]
     if (old === undefined)
       throw new ShapeError('trainingStep', [value], `the optimiser gives a state "${name}" that it does not declare`)
-    return summed ? where(input('apply', []), value, old) : value
+    return summed ? where(apply, value, old) : value
   }
   return {
     outputs: { loss, gradientNorm: globalNorm(gradient) },
