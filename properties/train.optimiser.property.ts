@@ -1,8 +1,10 @@
 /** Laws of one update: AdamW and clipping as in their papers, number by number, for any state and hyperparameters. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { compile } from '../src/lower/compile.ts'
+import type { Outputs } from '../src/plan/compiled.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { input } from '../src/tensor/ops.ts'
 import { type AdamW, adamw, adamwScalars, fed, globalNorm, hold } from '../src/train/optimiser.ts'
@@ -44,7 +46,7 @@ for (const n of [5, 2048])
       await fc.assert(
         fc.asyncProperty(rule, point, async (c, { seed, size, rate, update }) => {
           const x = numbers(seed, size)
-          const found = await executable.run({ ...x, ...fed(adamwScalars(c, rate, update)) })
+          const found: Outputs = await executable.run({ ...x, ...fed(adamwScalars(c, rate, update)) })
           const norm = Math.hypot(...x.gradient)
           // as PyTorch's clip_grad_norm_ has it
           const factor = norm + 1e-6 > c.clip ? c.clip / (norm + 1e-6) : 1

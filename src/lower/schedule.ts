@@ -3,7 +3,6 @@
  * threads.
  */
 import type { Buffer } from '../plan/plan.ts'
-import type { Program } from '../plan/program.ts'
 import { size } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { DraftPlan } from './draft.ts'
@@ -12,7 +11,7 @@ import type { Graph } from './nest.ts'
 import { inOrder } from './order.ts'
 import { homesOf } from './place.ts'
 import { required, unreachable } from './reach.ts'
-import { declaredInputs, type Slots, slotsOf } from './slots.ts'
+import { declaredInputs, type Roots, type Slots, slotsOf } from './slots.ts'
 import { settle } from './state.ts'
 import { type Task, tasksOf } from './task.ts'
 import { withoutUntouched } from './touched.ts'
@@ -52,7 +51,7 @@ const settled = (tasks: readonly Task[], { outlets, inputs }: Slots, buffers: re
  * `outputs` and `state` must be in normal form (`simplify`), sharing equal nodes. `declared` are all inputs of the program
  * as written, including those that simplification made unused.
  */
-export const schedule = (program: Program, declared: readonly Tensor[]): DraftPlan => {
+export const schedule = (program: Roots, declared: readonly Tensor[]): DraftPlan => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
   const { placed, ignored } = declaredInputs(program, declared)
   const order = topological([...placed, ...roots])
