@@ -39,8 +39,9 @@ const declared = (name: string, d: Declared): Tensor => {
   return d.below === undefined ? input(name, d.shape) : index(name, d.shape, d.below)
 }
 
-function inputsOf<D extends Declarations>(shapes: D): Made<D>
-function inputsOf(shapes: Declarations): Tensors {
+/** The inputs themselves, by name. */
+export function inputsOf<D extends Declarations>(shapes: D): Made<D>
+export function inputsOf(shapes: Declarations): Tensors {
   return Object.fromEntries(Object.entries(shapes).map(([name, d]) => [name, declared(name, d)]))
 }
 

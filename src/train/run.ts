@@ -5,14 +5,13 @@
  * Law: a step is a function of the state, the progress and the batch. Nothing else is remembered between steps, so a run
  * that is saved and resumed equals one that never stopped, bit for bit.
  */
-import { element } from '../codec/element.ts'
 import { flatSize, init, type Spec } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
-import type { Compiled, Feed } from '../plan/compiled.ts'
+import type { Feed } from '../plan/compiled.ts'
 import type { Key } from '../random/key.ts'
 import type { State } from './checkpoint.ts'
 import type { Progress } from './optimiser.ts'
-import { type BatchSpec, microBatchOf, scalarsOf, statesOf, type Task } from './step.ts'
+import { type BatchSpec, type CompiledStep, microBatchOf, scalarsOf, statesOf, type Task } from './step.ts'
 
 /** The numbers of a micro-batch, by the names of its inputs. */
 export type BatchFeeds<B extends BatchSpec> = { readonly [Name in keyof B]: Feed }
@@ -79,20 +78,9 @@ const sourceOf = <B extends BatchSpec>(batches: Batches<B>, from: number, microB
   return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]()
 }
 
-const named = (values: Readonly<Record<string, Numbers>>, name: string): Numbers => {
-  const found = values[name]
-  if (found === undefined) throw new TypeError(`the backend gave no "${name}"`)
-  return found
-}
-
-const resultOf = (outputs: Readonly<Record<string, Numbers>>) => ({
-  loss: element(named(outputs, 'loss'), 0),
-  gradientNorm: element(named(outputs, 'gradientNorm'), 0),
-})
-
 /** A run of a compiled step (`trainingStep` of the task), whose state is loaded before the first step. */
 export const runOf = <S extends Spec, B extends BatchSpec>(
-  executable: Pick<Compiled, 'run' | 'read' | 'write' | 'description' | 'dispose'>,
+  executable: Pick<CompiledStep, 'run' | 'read' | 'write' | 'description' | 'dispose'>,
   task: Pick<Task<S, B>, 'spec' | 'batch' | 'optimiser' | 'ema' | 'accumulate'>,
 ): Run<B> => {
   const { accumulate = 1, optimiser, ema } = task
@@ -114,7 +102,7 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
           // a failure of the batch after this one is of the next step
           coming = Promise.resolve().then(() => source.next())
           coming.catch(() => undefined)
-          result = resultOf(await running)
+          result = await running
         }
         if (result === null) throw new TypeError('an update has no micro-batch')
         progress = next
@@ -125,7 +113,6 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
     }
   }
   const evaluated = ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
-  const read = async (name: string): Promise<Numbers> => named(await executable.read([name]), name)
   return {
     progress: () => progress,
     steps: (batches) => stepsOf(sourceOf(batches, progress.images, microBatch)),
@@ -136,11 +123,12 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
       if (value === undefined) throw new TypeError('a step gave no result')
       return value
     },
-    parameters: () => read(evaluated),
-    state: async () => {
-      const values = await executable.read(names)
-      return Object.fromEntries(names.map((name) => [name, named(values, name)]))
+    parameters: async () => {
+      const [values] = Object.values(await executable.read([evaluated]))
+      if (values === undefined) throw new TypeError(`the backend gave no "${evaluated}"`)
+      return values
     },
+    state: () => executable.read(names),
     load: async (state, at) => {
       await executable.write(state)
       progress = at

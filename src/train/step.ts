@@ -8,18 +8,23 @@
  * it, and `apply` 0 leaves parameters, optimiser and average as they are until the last micro-batch, bit for bit.
  */
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
-import type { Program } from '../plan/program.ts'
-import { add, index, input, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
+import type { Compiled } from '../plan/compiled.ts'
+import { type Declared, inputsOf, type None, type Program, type Tensors } from '../plan/program.ts'
+import { add, input, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
 import type { Shape } from '../tensor/shape.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
 import { globalNorm } from './links.ts'
 import type { Optimiser, Progress, StateSpec } from './optimiser.ts'
 
-/** The shape of an input; for places (labels, tokens) also the number that they are below. */
-export type InputSpec = Shape | { readonly shape: Shape; readonly below: number }
-export type BatchSpec = Readonly<Record<string, InputSpec>>
+/** Inputs by name: each a shape, or for places (labels, tokens) `{ shape, below }`. */
+export type BatchSpec = Readonly<Record<string, Declared>>
 export type BatchTensors<B extends BatchSpec> = { readonly [Name in keyof B]: Tensor }
+
+/** What a step gives. */
+type Measured = { readonly loss: Tensor; readonly gradientNorm: Tensor }
+export type StepProgram = Program<None, Measured, readonly Tensor[], Tensors>
+export type CompiledStep = Compiled<None, Measured, readonly Tensor[], Tensors>
 
 export interface Task<S extends Spec, B extends BatchSpec> {
   /** The parameters. */
@@ -38,21 +43,6 @@ export interface Task<S extends Spec, B extends BatchSpec> {
 /** The state's tensors that are not the optimiser's. */
 const reserved = ['theta', 'average', 'accumulated', 'accumulatedLoss', 'kept', 'apply', 'emaKept', 'emaNew']
 
-const tensorOf = (name: string, spec: InputSpec): Tensor =>
-  'below' in spec ? index(name, spec.shape, spec.below) : input(name, spec)
-
-const isFull = <B extends BatchSpec>(
-  batch: B,
-  tensors: Readonly<Record<string, Tensor>>,
-): tensors is BatchTensors<B> & Readonly<Record<string, Tensor>> =>
-  Object.keys(batch).every((name) => Object.hasOwn(tensors, name))
-
-const batchOf = <B extends BatchSpec>(batch: B): BatchTensors<B> => {
-  const tensors = Object.fromEntries(Object.entries(batch).map(([name, spec]) => [name, tensorOf(name, spec)]))
-  if (!isFull(batch, tensors)) throw new ShapeError('trainingStep', [], 'an input of the batch has no shape')
-  return tensors
-}
-
 /** Names of a batch that a step uses itself. */
 const checkNames = (batch: BatchSpec, own: readonly string[]): void => {
   const taken = Object.keys(batch).find((name) => reserved.includes(name) || own.includes(name))
@@ -60,9 +50,11 @@ const checkNames = (batch: BatchSpec, own: readonly string[]): void => {
     throw new ShapeError('trainingStep', [], `an input of the batch is called "${taken}", which a step uses itself`)
 }
 
+const shapeOf = (spec: Declared): Shape => ('shape' in spec ? spec.shape : spec)
+
 /** Images of a micro-batch: the first axis of its inputs, which must be the same. */
 export const microBatchOf = (batch: BatchSpec): number => {
-  const sizes = Object.entries(batch).map(([name, spec]) => ({ name, n: ('below' in spec ? spec.shape : spec)[0] }))
+  const sizes = Object.entries(batch).map(([name, spec]) => ({ name, n: shapeOf(spec)[0] }))
   const [first] = sizes
   const other = sizes.find(({ n }) => n === undefined || n !== first?.n)
   if (first?.n === undefined || other !== undefined)
@@ -87,7 +79,7 @@ export const statesOf = ({
   ...optimiser.init(spec),
 })
 
-export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): Program => {
+export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): StepProgram => {
   const { spec, batch, optimiser, ema, accumulate = 1 } = task
   const states = optimiser.init(spec)
   const scalars = Object.keys(optimiser.feeds({ images: 1, updates: 1 }))
@@ -96,7 +88,7 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
   const flat = (name: string, of: Spec): Tensor => input(name, [flatSize(of)])
   const theta = flat('theta', spec)
   const state = Object.fromEntries(Object.entries(states).map(([name, s]) => [name, flat(name, s.spec)]))
-  const inputs = batchOf(batch)
+  const inputs = inputsOf(batch)
   const [ownLoss, tree] = valueAndGrad((params: Params<S>) => task.loss(params, inputs))(unflatten(spec)(theta))
   const own = flatten(spec)(tree)
 
@@ -129,7 +121,7 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
     return summed ? where(apply, value, old) : value
   }
   return {
-    outputs: { loss, gradientNorm: globalNorm(gradient) },
+    scalars: { loss, gradientNorm: globalNorm(gradient) },
     state: {
       ...Object.fromEntries(Object.entries(after).map(([name, value]) => [name, held(name, value)])),
       ...(summed ? { accumulated: gradient, accumulatedLoss: loss } : {}),

@@ -1,12 +1,12 @@
 /** Training in one expression: `train(backend)(task)` compiles the step and starts a run, `resume` continues a saved one. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import type { SafeTensors } from '../io/safetensors.ts'
 import { compile } from '../lower/compile.ts'
 import type { Spec } from '../nn/spec.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import type { Key } from '../random/key.ts'
 import { type State, stateFrom, tensorsOf } from './checkpoint.ts'
-import type { SafeTensors } from '../io/safetensors.ts'
 import { type File, read, write } from './host.ts'
 import type { Progress } from './optimiser.ts'
 import { initialState, type Run, runOf } from './run.ts'
