@@ -5,10 +5,12 @@
  * A step is a function of (state, step, images seen): nothing else is remembered between steps, so a run that stops and
  * resumes equals one that never stopped.
  */
-import type { LossName } from '../diffusion/loss.ts'
+import { stepFeeds } from '../diffusion/batch.ts'
+import type { LossName } from '../diffusion/losses.ts'
+import { type NoisedImage, type Noising, noised } from '../diffusion/noised.ts'
+import type { Process } from '../diffusion/process.ts'
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
 import { fold, type Key } from '../random/key.ts'
-import { type NoisedImage, type Noising, noised, stepFeeds } from './batch.ts'
 import { type Ema, emaDecay, emaScalars } from './ema.ts'
 import { type AdamW, adamwScalars, fed, hold, learningRate, type Warmup } from './optimiser.ts'
 import { type StateName, stateNames } from './step.ts'
@@ -22,6 +24,7 @@ export interface Rules {
   readonly batch: number
   readonly microBatch: number
   readonly classes: number | null
+  readonly process: Process
   readonly noising: Noising
   readonly adamw: AdamW
   readonly learningRate: Warmup
@@ -62,7 +65,7 @@ const microBatchAt = (rules: Rules, key: Key, examples: Examples) => {
   return (position: number): Named =>
     stepFeeds(
       Array.from({ length: rules.microBatch }, (_, i) => shown(position + i)),
-      { sigmaData: rules.noising.sigmaData, classes: rules.classes, whole: rules.batch },
+      { process: rules.process, classes: rules.classes, whole: rules.batch },
     )
 }
 

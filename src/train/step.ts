@@ -8,7 +8,8 @@
  * it, and `hold` (optimiser.ts) leaves the rest of the state unchanged until the last micro-batch.
  */
 import type { ImageShape } from '../diffit/model.ts'
-import { type LossName, networkLoss } from '../diffusion/loss.ts'
+import { networkLoss } from '../diffusion/loss.ts'
+import { type LossName, losses } from '../diffusion/losses.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
 import type { Program } from '../plan/program.ts'
@@ -56,7 +57,7 @@ export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: Ste
 
   const [ownLoss, tree] = valueAndGrad((params: Params<S>) => {
     const f = apply(params)(x, time, labels)
-    return networkLoss(o.loss)(f, input('target', f.shape), weight)
+    return networkLoss(losses[o.loss])(f, input('target', f.shape), weight)
   })(unflatten(spec)(theta))
 
   const accumulated = input('accumulated', [P])
