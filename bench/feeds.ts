@@ -1,12 +1,12 @@
 /** Inputs of training steps: initial state and batches, the same in every run. */
 
+import { oneHot } from '../src/diffusion/labels.ts'
 import { frequencies } from '../src/nn/embedding.ts'
 import { flatSize } from '../src/nn/spec.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { size } from '../src/tensor/shape.ts'
-import { oneHot } from '../src/train/batch.ts'
 import { emaScalars } from '../src/train/ema.ts'
 import { adamwScalars, fed } from '../src/train/optimiser.ts'
 import type { Trainable } from './model.ts'

@@ -3,14 +3,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
 import { fittingMicroBatch } from '../src/cli/memory.ts'
+import { stepFeeds } from '../src/diffusion/batch.ts'
+import { edm } from '../src/diffusion/edm.ts'
+import { oneHot } from '../src/diffusion/labels.ts'
+import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
+import { noised } from '../src/diffusion/noised.ts'
 import { key } from '../src/random/key.ts'
-import { noised, oneHot, stepFeeds } from '../src/train/batch.ts'
 import { emaDecay, emaScalars } from '../src/train/ema.ts'
 import { adamwScalars, hold, learningRate } from '../src/train/optimiser.ts'
 import { evenly } from './evenly.ts'
 
 const images = fc.integer({ min: 1, max: 10_000_000 })
-const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 }
+const noising = { distribution: lognormal(edmNoise), labelDropout: 0.1 }
 const picture = (i: number) => ({ image: new Float32Array(12).fill(i / 10), label: i % 3 })
 
 t.test('learning rate: rises linearly to its peak and stays there', (t) => {
@@ -61,7 +65,7 @@ t.test('noise, noise level and label of an image depend on its own key only, not
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 5 }), (seed, cut) => {
       const all = Array.from({ length: 6 }, (_, i) => noised(noising)(key(seed + i), picture(i)))
-      const config = { sigmaData: 0.5, classes: 3, whole: 6 }
+      const config = { process: edm(0.5), classes: 3, whole: 6 }
       const whole = stepFeeds(all, config)
       const [a, b] = [stepFeeds(all.slice(0, cut), config), stepFeeds(all.slice(cut), config)]
       return Object.entries(whole).every(([name, values]) => {

@@ -4,6 +4,8 @@
  */
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
+import { edm } from '../../src/diffusion/edm.ts'
+import { lognormal } from '../../src/diffusion/lognormal.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'
 import { fold, key, normal, uniform } from '../../src/random/key.ts'
@@ -24,12 +26,14 @@ import {
   table1,
 } from './line.ts'
 
+const logNoise = { mean: -1.2, std: 1.2 }
 const rules: Rules = {
   loss: 'mse',
   batch: 16,
   microBatch: 16,
   classes,
-  noising: { mean: -1.2, std: 1.2, sigmaData, labelDropout: 0.3 },
+  process: edm(sigmaData),
+  noising: { distribution: lognormal(logNoise), labelDropout: 0.3 },
   adamw: { beta1: 0.9, beta2: 0.95, eps: 1e-3, weightDecay: 0.4, clip: 4 },
   learningRate: { peak: 0.1, images: 40 },
   ema: { halfLife: 20, ramp: 0.4 },
@@ -57,7 +61,7 @@ const shownByHand = (position: number) => {
   const noise = normal(fold(own, 0), elements)
   const [z = Number.NaN] = normal(fold(own, 1), 1)
   const [u = Number.NaN] = uniform(fold(own, 2), 1)
-  const sigma = Math.exp(rules.noising.mean + rules.noising.std * z)
+  const sigma = Math.exp(logNoise.mean + logNoise.std * z)
   const { cSkip, cOut, cIn, cNoise } = table1(sigma)
   const pixels = Array.from(image, (y, i) => {
     const x = y + sigma * (noise[i] ?? Number.NaN)

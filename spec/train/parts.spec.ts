@@ -1,5 +1,7 @@
 /** The host's side of a step, with an executable that only records its feeds. */
 import t from 'tap'
+import { edm } from '../../src/diffusion/edm.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
 import type { Executable, Named } from '../../src/plan/backend.ts'
 import { key } from '../../src/random/key.ts'
 import { type Rules, trainer } from '../../src/train/loop.ts'
@@ -9,7 +11,8 @@ const rules: Rules = {
   batch: 6,
   microBatch: 2,
   classes: null,
-  noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0 },
+  process: edm(0.5),
+  noising: { distribution: lognormal(edmNoise), labelDropout: 0 },
   adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 },
   learningRate: { peak: 1e-3, images: 10 },
   ema: { halfLife: 100, ramp: 0.05 },

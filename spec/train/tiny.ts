@@ -2,6 +2,8 @@
 
 import { image } from '../../properties/agreement/training.ts'
 import { imageModel } from '../../src/diffit/image.ts'
+import { edm } from '../../src/diffusion/edm.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { arbitrary, init } from '../../src/nn/spec.ts'
 import type { Backend, Named } from '../../src/plan/backend.ts'
@@ -16,7 +18,8 @@ export const rules: Rules = {
   batch: 4,
   microBatch: 4,
   classes: 3,
-  noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 },
+  process: edm(0.5),
+  noising: { distribution: lognormal(edmNoise), labelDropout: 0.1 },
   adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 },
   learningRate: { peak: 1e-3, images: 0 },
   ema: { halfLife: 1000, ramp: 0.05 },

@@ -3,8 +3,8 @@ import { validationPictures } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { open } from '../data/open.ts'
 import type { ImageConfig } from '../diffit/imageConfig.ts'
+import { type NoisedImage, type Noising, noised } from '../diffusion/noised.ts'
 import { fold, type Key } from '../random/key.ts'
-import { type NoisedImage, type Noising, noised } from '../train/batch.ts'
 import { fail, must } from './errors.ts'
 
 /**

@@ -7,6 +7,11 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { losses } from '../diffusion/losses.ts'
+import type { CompiledNetwork } from '../diffusion/network.ts'
+import type { NoisedImage } from '../diffusion/noised.ts'
+import { samplers } from '../diffusion/samplers.ts'
+import { meanLoss } from '../diffusion/validation.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import type { Lock } from '../io/lock.ts'
 import { type LossHistory, lossHistory } from '../io/lossHistory.ts'
@@ -17,9 +22,7 @@ import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
 import type { RunRecord } from '../io/runRecord.ts'
 import type { Spec } from '../nn/spec.ts'
 import { type Key, text } from '../random/key.ts'
-import type { NoisedImage } from '../train/batch.ts'
 import type { Position, Trainer } from '../train/loop.ts'
-import { type CompiledNetwork, meanLoss } from '../train/network.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
@@ -28,6 +31,7 @@ import { drawGrid, type Row } from './grid.ts'
 import type { Progress } from './progress.ts'
 import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
+import { samplingOf } from './tables.ts'
 
 export interface Session {
   readonly folder: string
@@ -73,7 +77,7 @@ const gridSecondsOf =
     const padded = (images: number): number => Math.ceil(images / network.batch) * network.batch
     const sides = network.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
     const each = validationCost / padded(validation.length)
-    return each * padded(rows.length * columns * sides) * (2 * steps - 1)
+    return each * padded(rows.length * columns * sides) * samplers[settings.sampling.sampler].evaluations(steps)
   }
 
 const planOf = (s: Session): Plan => ({
@@ -147,15 +151,20 @@ const performing =
       }
       case 'validate': {
         await averaged()
-        const loss = await meanLoss(network, settings.training.loss, stopCheck)(s.validation)
+        const loss = await meanLoss(network, losses[settings.training.loss], stopCheck)(s.validation)
         return { kind: 'validated', loss, seconds: now() - start }
       }
       case 'draw': {
         await averaged()
-        const sampling = { ...settings.sampling, steps: action.size.steps }
+        const sampling = samplingOf({ ...settings.sampling, steps: action.size.steps })
         const { columns } = action.size
         const path = samplePath(s.folder, state.at.step)
-        const written = await drawGrid(network, sampling, { key: s.sampleKey, rows: s.rows, columns, path }, stopCheck)
+        const written = await drawGrid(
+          network,
+          sampling,
+          { key: s.sampleKey, rows: s.rows, columns, path },
+          { stopCheck },
+        )
         return written._tag === 'Right'
           ? { kind: 'drawn', seconds: now() - start }
           : { kind: 'unwritten', what: 'samples', why: written.left }

@@ -22,7 +22,11 @@ import {
 import { suggestion } from '../codec/nearest.ts'
 import { defaultPreset, type ImagePresetName, latentPresets } from '../diffit/config.ts'
 import { imageFields } from '../diffit/imageConfig.ts'
-import { lossNames } from '../diffusion/loss.ts'
+import { lossNames } from '../diffusion/losses.ts'
+import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
+import { processNames } from '../diffusion/processes.ts'
+import { samplerNames } from '../diffusion/samplers.ts'
+import { scheduleNames } from '../diffusion/schedules.ts'
 import { recipes, type TrainingConfig } from '../train/presets.ts'
 import { defaultCadence } from './cadence.ts'
 import { type CommandName, type Given, option } from './option.ts'
@@ -131,7 +135,17 @@ export const settings = record({
         help: 'fraction of the images whose class is dropped in training',
         mayChange: false,
       }),
+      process: option(oneOf(processNames), {
+        help: `the diffusion process: ${processNames.join(', ')}`,
+        default: 'edm',
+        mayChange: false,
+      }),
       sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
+      noise: option(oneOf(noiseDistributionNames), {
+        help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
+        default: 'lognormal',
+        mayChange: false,
+      }),
       sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
       sigma_std: option(positive, {
         help: 'standard deviation of the log noise level in training',
@@ -141,6 +155,18 @@ export const settings = record({
     [partsDivide],
   ),
   sampling: record({
+    sampler: option(oneOf(samplerNames), {
+      help: `the sampler: ${samplerNames.join(', ')} (default: heun, or the run's)`,
+      flag: '--sampler <name>',
+      of: ['sample'],
+      default: 'heun',
+      mayChange: true,
+    }),
+    schedule: option(oneOf(scheduleNames), {
+      help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
+      default: 'karras',
+      mayChange: true,
+    }),
     steps: option(positiveInteger, {
       help: "sampler steps (default: the run's)",
       flag: '--steps <n>',

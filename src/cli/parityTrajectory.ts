@@ -1,13 +1,13 @@
 /** Training steps and a sample compared with the reference's, given the same random numbers. */
 import { modelOf } from '../diffit/model.ts'
-import { precondition } from '../diffusion/precondition.ts'
-import { heun } from '../diffusion/sampler.ts'
-import { sigmas } from '../diffusion/schedule.ts'
-import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
+import { stepFeeds } from '../diffusion/batch.ts'
+import { denoiser, together } from '../diffusion/denoiser.ts'
+import { edm } from '../diffusion/edm.ts'
+import { heun } from '../diffusion/heun.ts'
+import { karras } from '../diffusion/karras.ts'
+import { edmRange } from '../diffusion/schedule.ts'
 import { compile } from '../lower/compile.ts'
-import { frequencies } from '../nn/embedding.ts'
 import type { Backend, CompileOptions, Named } from '../plan/backend.ts'
-import { oneHot, stepFeeds } from '../train/batch.ts'
 import { emaScalars } from '../train/ema.ts'
 import { freshState } from '../train/loop.ts'
 import { adamwScalars, fed } from '../train/optimiser.ts'
@@ -16,7 +16,7 @@ import { type Deviation, worstOf } from './parityCase.ts'
 import { channelsLast, imageSizes, labelsOf, type Reference, relativeError } from './reference.ts'
 
 // the reference's hyperparameters
-const sigmaData = 0.5
+const process = edm(0.5)
 const learningRate = 1e-3
 const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }
 const decay = (i: number): number => Math.min(0.999, (1 + i) / (10 + i))
@@ -33,7 +33,7 @@ const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Named 
     label: labels[j] ?? null,
   }))
   return {
-    ...stepFeeds(shown, { sigmaData, classes, whole: batch }),
+    ...stepFeeds(shown, { process, classes, whole: batch }),
     ...fed({ ...adamwScalars(adamw, learningRate, i + 1), ...emaScalars(decay(i)) }),
   }
 }
@@ -60,19 +60,12 @@ export const parityTrajectory = async (
   const { average } = await training.read(['average'])
   await training.dispose()
 
-  const network = await compile(backend, options)(forward(model, shapes))
-  await network.write({ theta: average ?? new Float64Array() })
-  const labels = oneHot(labelsOf(file, 'sample.y', batch), classes)
-  const denoise = async (x: Float64Array, sigma: number): Promise<Float64Array> => {
-    const { cSkip, cOut, cIn, cNoise } = precondition(sigmaData)(sigma)
-    const sinusoids = timeEmbedding(frequencies)(cNoise)
-    const time = Float64Array.from({ length: batch * frequencies }, (_, i) => sinusoids[i % frequencies] ?? Number.NaN)
-    const answer = await network.run({ input: x.map((v) => cIn * v), time, ...labels })
-    return x.map((v, i) => cSkip * v + cOut * (answer.network?.[i] ?? Number.NaN))
-  }
-  const levels = sigmas(Number(file.metadata.sampler_steps))
-  const image = await heun(denoise, levels)(channelsLast(file.tensor('sample.noise')))
-  await network.dispose()
+  const executable = await compile(backend, options)(forward(model, shapes))
+  await executable.write({ theta: average ?? new Float64Array() })
+  const denoise = together(denoiser({ ...shapes, executable, process }), labelsOf(file, 'sample.y', batch))
+  const levels = karras.levels(Number(file.metadata.sampler_steps), edmRange)
+  const image = await heun.run(denoise, levels, [])(channelsLast(file.tensor('sample.noise')))
+  await executable.dispose()
 
   const deviation = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Deviation =>
     worstOf(what, [[what, relativeError(ours, theirs)]])

@@ -19,6 +19,7 @@ import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
 import { readRunToSample } from './settings.ts'
+import { processOf } from './tables.ts'
 import { threadsOf } from './threads.ts'
 
 export type { SampleOptions } from './options.ts'
@@ -62,7 +63,7 @@ export const sample = async (o: SampleOptions, say: (line: string) => void = con
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
     await executable.write({ theta: state.average })
-    const network = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
+    const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }
     mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }))
   } finally {
     await executable.dispose()

@@ -23,6 +23,7 @@ import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
+import { noisingOf, processOf } from './tables.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
@@ -33,7 +34,8 @@ const rulesOf = ({ training: c, model }: Settings): Rules => ({
   batch: c.batch,
   microBatch: c.micro_batch,
   classes: model.classes,
-  noising: { mean: c.sigma_mean, std: c.sigma_std, sigmaData: c.sigma_data, labelDropout: c.label_dropout },
+  process: processOf(c),
+  noising: noisingOf(c),
   adamw: { beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weight_decay, clip: c.clip },
   learningRate: { peak: c.learning_rate, images: c.warmup_images },
   ema: { halfLife: c.ema_half_life, ramp: c.ema_ramp },
@@ -143,7 +145,7 @@ const driven = async (
     network: {
       ...shapesOf(model, settings.training.micro_batch),
       executable: c.network,
-      sigmaData: settings.training.sigma_data,
+      process: rules.process,
     },
     validation: validationOf(dataset, c.validated, rules.noising, keys.validation),
     rows: rowsOf(dataset.classes, model.classes !== null),

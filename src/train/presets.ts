@@ -6,8 +6,8 @@
  * the paper's presets use smaller batches and learning rates.
  */
 import type { ImagePresetName } from '../diffit/config.ts'
-import type { LossName } from '../diffusion/loss.ts'
-import { edmNoise } from '../diffusion/schedule.ts'
+import { edmNoise } from '../diffusion/lognormal.ts'
+import type { LossName } from '../diffusion/losses.ts'
 
 export interface TrainingConfig {
   readonly batch: number
