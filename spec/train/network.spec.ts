@@ -1,8 +1,8 @@
 /** The network for images and losses: an output depends on its own image only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { imageModel } from '../../src/diffit/image.ts'
 import { compile } from '../../src/lower/compile.ts'
+import { imageModel } from '../../src/models/image/imageModel.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import { fold, key } from '../../src/random/key.ts'
 import { noised } from '../../src/train/batch.ts'

@@ -1,8 +1,8 @@
 /** A whole image model of about 5,000 parameters, and images for it. */
 
 import { image } from '../../properties/agreement/training.ts'
-import { imageModel } from '../../src/diffit/image.ts'
 import { compile } from '../../src/lower/compile.ts'
+import { imageModel } from '../../src/models/image/imageModel.ts'
 import { arbitrary, init } from '../../src/nn/spec.ts'
 import type { Backend, Named } from '../../src/plan/backend.ts'
 import { fold, key, normal } from '../../src/random/key.ts'

@@ -8,12 +8,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { decodeWith, named } from '../codec/codecs.ts'
-import { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
+import type { ConfiguredModel, ModelConfig } from '../models/model.ts'
+import { decodeModel } from '../models/models.ts'
 import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
 import type { State } from '../train/loop.ts'
 import type { StateName } from '../train/step.ts'
 import { decodeFixed, encodeFixed, type Fixed } from './fixed.ts'
+import type { Catalogue } from './options.ts'
 
 export interface About {
   readonly step: number
@@ -23,7 +25,7 @@ export interface About {
   readonly gridSeconds: number
   /** The root key of the run's randomness (`text` of a key). */
   readonly key: string
-  readonly model: ImageConfig
+  readonly model: ModelConfig
   /** Of the data set, to detect that it has changed. */
   readonly fingerprint: string
   readonly classes: readonly string[]
@@ -92,7 +94,7 @@ const json = (text: string): E.Either<string, unknown> =>
     () => 'its metadata is not JSON',
   )
 
-const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About> =>
+const aboutOf = (raw: Readonly<Record<string, string>>, known: Catalogue): E.Either<string, About> =>
   pipe(
     decodeWith(metadata, raw),
     E.mapLeft(() => 'it is not a checkpoint of a training run (its metadata has no step, images, key and model)'),
@@ -100,7 +102,8 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
     E.bind('model', (m) =>
       pipe(
         json(m.raw.model),
-        E.chain((raw) => decodeImageConfig(raw)),
+        E.chain((raw) => decodeModel(raw, known.models)),
+        E.map(({ config }) => config),
       ),
     ),
     E.bind('classes', (m) =>
@@ -109,7 +112,7 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
         E.chain((u) => decodeWith(t.array(t.string), u)),
       ),
     ),
-    E.bind('fixed', (m) => (m.raw.settings === undefined ? E.right(null) : decodeFixed(m.raw.settings))),
+    E.bind('fixed', (m) => (m.raw.settings === undefined ? E.right(null) : decodeFixed(m.raw.settings, known))),
     E.map(({ raw: m, model, classes, fixed }) => ({
       fixed,
       step: Number(m.step),
@@ -124,7 +127,7 @@ const aboutOf = (raw: Readonly<Record<string, string>>): E.Either<string, About>
   )
 
 /** The first field in which two models differ, as a sentence. */
-export const difference = (found: ImageConfig, expected: ImageConfig): string | null => {
+export const difference = (found: ModelConfig, expected: ModelConfig): string | null => {
   const fields = Object.entries(expected).map(([name, e]) => ({
     name,
     e,
@@ -136,9 +139,9 @@ export const difference = (found: ImageConfig, expected: ImageConfig): string | 
     : `${differs.name} is ${JSON.stringify(differs.f)} there and ${JSON.stringify(differs.e)} here`
 }
 
-/** A file's checkpoint, for a model of this configuration and spec; the error does not name the file. */
+/** A file's checkpoint, for this model; the error does not name the file. */
 export const fromFile =
-  (spec: Spec, model: ImageConfig) =>
+  ({ spec, config }: ConfiguredModel, known: Catalogue) =>
   (file: SafeTensors): E.Either<string, Checkpoint> => {
     const section = (name: StateName): E.Either<string, Float64Array<ArrayBuffer>> => {
       const prefix = prefixes[name]
@@ -155,9 +158,9 @@ export const fromFile =
     }
     return pipe(
       E.Do,
-      E.bind('about', () => aboutOf(file.metadata)),
+      E.bind('about', () => aboutOf(file.metadata, known)),
       E.chainFirst(({ about }) => {
-        const differs = difference(about.model, model)
+        const differs = difference(about.model, config)
         return differs === null ? E.right(undefined) : E.left(`it is of another model: ${differs}`)
       }),
       E.bind('theta', () => section('theta')),

@@ -23,7 +23,7 @@ import { type CompiledNetwork, meanLoss } from '../train/network.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
-import { fixedOf } from './fixed.ts'
+import type { Fixed } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
 import type { Progress } from './progress.ts'
 import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
@@ -34,6 +34,8 @@ export interface Session {
   readonly lock: Lock
   readonly record: RunRecord
   readonly settings: Settings
+  /** Those that may not change. */
+  readonly fixed: Fixed
   readonly spec: Spec
   readonly trainer: Trainer
   /** The network for validation and sampling, with the EMA parameters. */
@@ -115,7 +117,7 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
     model: s.settings.model,
     fingerprint: s.fingerprint,
     classes: s.classes,
-    fixed: fixedOf(s.settings),
+    fixed: s.fixed,
   }
   return pipe(
     files.metrics.sync,

@@ -1,5 +1,4 @@
 /** Training steps and a sample compared with the reference's, given the same random numbers. */
-import { modelOf } from '../diffit/model.ts'
 import { precondition } from '../diffusion/precondition.ts'
 import { heun } from '../diffusion/sampler.ts'
 import { sigmas } from '../diffusion/schedule.ts'
@@ -44,10 +43,10 @@ export const parityTrajectory = async (
   file: Reference,
 ): Promise<readonly Deviation[]> => {
   const [batch, channels, size] = imageSizes(file.tensor('step0.x'))
-  const { classes } = file.config
+  const { model } = file
+  const { classes } = model.shape
   const shapes = { batch, channels, size, classes }
   const steps = file.tensor('losses').values.length
-  const model = modelOf(file.config)
 
   const training = await compile(backend, options)(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
   const [losses, norms]: readonly [number[], number[]] = [[], []]

@@ -3,6 +3,7 @@
  * that produces NaN, and names it. Use it to debug a run that looks wrong on another backend.
  */
 import { cpu } from '../../backends/cpu/index.ts'
+import type { ConfiguredModel } from '../models/model.ts'
 import type { Observed } from '../plan/backend.ts'
 import type { Key } from '../random/key.ts'
 import type { Rules, State } from '../train/loop.ts'
@@ -40,6 +41,7 @@ export const line = (index: number, { name, shape, values }: Observed): string =
 
 /** @param say receives each line */
 export const trace = async (
+  model: ConfiguredModel,
   settings: Settings,
   { rules, key, examples, at, state }: { rules: Rules; key: Key; examples: Examples; at: Position; state: State },
   say: (line: string) => void,
@@ -49,7 +51,7 @@ export const trace = async (
     `${'#'.padStart(5)}  ${'kernel'.padEnd(28)} ${'shape'.padEnd(24)} ${'min'.padStart(11)} ${'max'.padStart(11)} ${'mean'.padStart(11)}`,
   )
   let index = 0
-  const executable = await cpu.compile(trainingPlan(one), {
+  const executable = await cpu.compile(trainingPlan(model, one), {
     observe: (node) => {
       say(line(index, node))
       const { nans } = summary(node.values)

@@ -7,7 +7,7 @@
  * With gradient accumulation the same plan runs once per micro-batch: `kept` 0 starts a new sum of gradients, 1 adds to
  * it, and `hold` (optimiser.ts) leaves the rest of the state unchanged until the last micro-batch.
  */
-import type { ImageShape } from '../diffit/model.ts'
+import type { ImageShape } from '../diffusion/imageShape.ts'
 import { type LossName, networkLoss } from '../diffusion/loss.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
