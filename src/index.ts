@@ -2,17 +2,10 @@
  * The public surface: tensors and their vocabulary, differentiation, compilation for a backend, and DiffiT's layers and
  * models with their parameter specs. Backends are in `diffit/backends`, the gradient checker in `diffit/check`.
  */
-export { type Block, type BlockConfig, block, blockSpec } from './diffit/block.ts'
-export { decodeModelConfig, type ModelConfig, presets } from './diffit/config.ts'
-export { type ImageParams, imageModel, imageSpec } from './diffit/image.ts'
-export { decodeImageConfig, type ImageConfig } from './diffit/imageConfig.ts'
-export { type LatentParams, latentModel, latentSpec } from './diffit/latent.ts'
-export { decodeLatentConfig, type LatentConfig } from './diffit/latentConfig.ts'
-export { type Model, modelOf } from './diffit/model.ts'
-export { type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './diffit/resblock.ts'
-export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from './diffit/tmsa.ts'
+export * from './diffit/index.ts'
 export { timeEmbedding } from './diffusion/timeEmbedding.ts'
 export { compile, evaluate, planOf } from './lower/compile.ts'
+export * from './models/index.ts'
 export {
   arbitrary,
   count,
@@ -53,7 +46,6 @@ export {
 } from './tensor/primitive.ts'
 export { primitivesOf } from './tensor/primitives.ts'
 export type { Algebra, Attributes, Fold, Lowering } from './tensor/tensor.ts'
-export { type StepOptions, trainingStep } from './train/step.ts'
 export { grad, valueAndGrad, vjp } from './transform/grad.ts'
 export { print as printGraph } from './transform/print.ts'
 export { simplify } from './transform/simplify.ts'

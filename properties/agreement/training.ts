@@ -1,10 +1,11 @@
 /** Five steps of training: the losses, the gradient norms, and the final parameters and their EMA. */
 import { cpu } from '../../backends/cpu/index.ts'
-import type { ModelConfig } from '../../src/diffit/config.ts'
-import type { ImageConfig } from '../../src/diffit/imageConfig.ts'
-import { modelOf } from '../../src/diffit/model.ts'
-import { oneHot } from '../../src/diffusion/labels.ts'
 import { planOf } from '../../src/lower/compile.ts'
+import { image as imageModel } from '../../src/models/image/image.ts'
+import type { ImageConfig } from '../../src/models/image/imageConfig.ts'
+import { latent as latentModel } from '../../src/models/latent/latent.ts'
+import type { LatentConfig } from '../../src/models/latent/latentConfig.ts'
+import type { ConfiguredModel } from '../../src/models/model.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import type { Backend, Executable, Named } from '../../src/plan/backend.ts'
 import type { Plan } from '../../src/plan/plan.ts'
@@ -28,7 +29,7 @@ export const image: ImageConfig = {
   mlp_ratio: 2,
   classes: 3,
 }
-export const latent: ModelConfig = {
+export const latent: LatentConfig = {
   model: 'latent',
   input_size: 4,
   channels: 4,
@@ -69,8 +70,7 @@ export interface Training {
 }
 
 /** A model's training, from random non-zero parameters. */
-export const started = async (config: ModelConfig, backend: Backend): Promise<Training> => {
-  const model = modelOf(config)
+export const started = async (model: ConfiguredModel, backend: Backend): Promise<Training> => {
   const shapes = { batch, ...model.shape }
   const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
   const executable = await backend.compile(plan)
@@ -85,8 +85,8 @@ export const started = async (config: ModelConfig, backend: Backend): Promise<Tr
   }
 }
 
-const trained = async (config: ModelConfig, backend: Backend): Promise<Named> => {
-  const { executable, step } = await started(config, backend)
+const trained = async (model: ConfiguredModel, backend: Backend): Promise<Named> => {
+  const { executable, step } = await started(model, backend)
   try {
     const done: { readonly loss: number; readonly norm: number }[] = []
     for (let i = 0; i < steps; i++) done.push(await step(i))
@@ -98,7 +98,7 @@ const trained = async (config: ModelConfig, backend: Backend): Promise<Named> =>
   }
 }
 
-export const training: readonly Case[] = [image, latent].map((config) => ({
-  name: `five steps of training the ${config.model} model`,
-  run: async (backend) => compare(await trained(config, backend), await trained(config, cpu), 1e-3),
+export const training: readonly Case[] = [imageModel.of(image), latentModel.of(latent)].map((model) => ({
+  name: `five steps of training the ${model.config.model} model`,
+  run: async (backend) => compare(await trained(model, backend), await trained(model, cpu), 1e-3),
 }))

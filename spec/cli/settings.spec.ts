@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
-import { settingRows } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { standard } from '../../src/cli/options.ts'
 import {
   extended,
   limitsOf,
@@ -69,7 +69,7 @@ t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t)
     t.strictSame(readRun(writeSettings(s.right), {}), s)
     t.strictSame(
       Object.keys(parse(writeSettings(s.right))),
-      [...settingRows.map(({ path }) => path[0])].filter((name, i, all) => all.indexOf(name) === i),
+      [...standard.rows.map(({ path }) => path[0])].filter((name, i, all) => all.indexOf(name) === i),
     )
   }
 })
@@ -83,7 +83,7 @@ t.test(
           k !== head ? [[k, v]] : rest.length === 0 ? [] : [[k, without(rest, v)]],
         ),
       )
-    for (const row of leavesOf(settingRows)) {
+    for (const row of leavesOf(standard.rows, parse(older))) {
       const text = stringify(without(row.path, parse(older)))
       const answer = readRun(text, {})
       if (row.about.mayChange || row.about.default !== undefined)

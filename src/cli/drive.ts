@@ -20,16 +20,27 @@ import { samplePath } from '../io/run.ts'
 import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
 import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
 import type { RunRecord } from '../io/runRecord.ts'
-import type { Spec } from '../nn/spec.ts'
+import type { Numbers } from '../plan/backend.ts'
 import { type Key, text } from '../random/key.ts'
-import type { Position, Trainer } from '../train/loop.ts'
+import type { State as Parameters, States } from '../train/checkpoint.ts'
+import type { StepResult } from '../train/run.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
-import { fixedOf } from './fixed.ts'
+import type { Fixed } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
 import type { Progress } from './progress.ts'
-import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
+import {
+  type Action,
+  begin,
+  type Effect,
+  type Ending,
+  type Event,
+  type Plan,
+  type Position,
+  reduce,
+  type State,
+} from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
 import { samplingOf } from './tables.ts'
 
@@ -38,8 +49,15 @@ export interface Session {
   readonly lock: Lock
   readonly record: RunRecord
   readonly settings: Settings
-  readonly spec: Spec
-  readonly trainer: Trainer
+  /** Those that may not change. */
+  readonly fixed: Fixed
+  readonly states: States
+  /** The run's state on the backend. */
+  readonly state: () => Promise<Parameters>
+  /** The parameters to evaluate with. */
+  readonly parameters: () => Promise<Numbers>
+  /** The run's updates, from where the session starts. */
+  readonly updates: AsyncIterator<StepResult>
   /** The network for validation and sampling, with the EMA parameters. */
   readonly network: CompiledNetwork
   readonly validation: readonly NoisedImage[]
@@ -109,7 +127,7 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
   const held = await s.lock.check()
   if (E.isLeft(held))
     return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
-  const state = await s.trainer.state()
+  const state = await s.state()
   if (!Object.values(state).every(allFinite)) return { kind: 'non-finite' }
   const about = {
     ...at,
@@ -119,11 +137,11 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
     model: s.settings.model,
     fingerprint: s.fingerprint,
     classes: s.classes,
-    fixed: fixedOf(s.settings),
+    fixed: s.fixed,
   }
   return pipe(
     files.metrics.sync,
-    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.spec, { about, state }))),
+    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.states, { about, state }))),
     TE.match(
       (why): Event => ({ kind: 'unwritten', what: 'checkpoint', why }),
       ({ record, notice }): Event => {
@@ -138,15 +156,16 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
 const performing =
   (s: Session, files: RunFiles, now: () => number) =>
   async (action: Action, state: State): Promise<Event> => {
-    const { network, trainer, settings } = s
+    const { network, settings } = s
     const stopCheck = (): void => {
       if (s.stopping()) throw new Interrupted()
     }
-    const averaged = async (): Promise<void> => network.executable.write({ theta: (await trainer.state()).average })
+    const averaged = async (): Promise<void> => network.executable.write({ theta: await s.parameters() })
     const start = now()
     switch (action.kind) {
       case 'step': {
-        const result = await trainer.step(state.at)
+        const { value: result, done } = await s.updates.next()
+        if (done === true) throw new TypeError('the training stream ended')
         return { kind: 'stepped', result, seconds: now() - start }
       }
       case 'validate': {

@@ -9,17 +9,9 @@ import { fold, type Key } from '../random/key.ts'
 import { input, type Tensor } from '../tensor/ops.ts'
 import type { Task } from '../train/step.ts'
 import { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
+import type { ImageShape } from './imageShape.ts'
 import { type Loss, networkLoss } from './loss.ts'
 import { type LabelledImage, type NoisedImage, type Noising, noised } from './noised.ts'
-
-/** The shape of one image of a batch. */
-export interface ImageShape {
-  /** Height and width. */
-  readonly size: number
-  readonly channels: number
-  /** Null: unconditional. */
-  readonly classes: number | null
-}
 
 export interface Shapes extends ImageShape {
   /** Images at a time. */
@@ -43,11 +35,16 @@ const conditions = ({ batch, size, channels, classes }: Shapes) => ({
 
 type ForwardProgram = Program<{ readonly network: Tensor }, None, readonly Tensor[], None>
 
-/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
-export const forward = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): ForwardProgram => {
+/** [b, h, w, out] */
+const answerOf = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Tensor => {
   const { x, time, labels } = conditions(shapes)
-  return { outputs: { network: apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels) } }
+  return apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels)
 }
+
+/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
+export const forward = <S extends Spec>(network: Network<S>, shapes: Shapes): ForwardProgram => ({
+  outputs: { network: answerOf(network, shapes) },
+})
 
 /** The inputs of a training step. */
 type DenoisingBatch = {
@@ -78,7 +75,7 @@ export const denoisingTask = <S extends Spec>(
     batch: {
       input: [batch, size, size, channels],
       time: [batch, frequencies],
-      target: forward(network, shapes).outputs?.network.shape ?? [],
+      target: answerOf(network, shapes).shape,
       weight: [batch, 1, 1, 1],
       ...(classes === null ? {} : { labels: [batch, classes + 1] }),
     },
@@ -98,7 +95,12 @@ export const noisedAt =
 
 /** The micro-batch of `batch` images that begins at a position of the stream; its loss is a mean over them. */
 export const noisedBatches =
-  (noising: Noising, key: Key, examples: Examples, { batch, ...batching }: Omit<Batching, 'whole'> & { batch: number }) =>
+  (
+    noising: Noising,
+    key: Key,
+    examples: Examples,
+    { batch, ...batching }: Omit<Batching, 'whole'> & { batch: number },
+  ) =>
   (position: number): StepFeeds => {
     const shown = noisedAt(noising, key, examples)
     return stepFeeds(

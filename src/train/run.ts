@@ -11,7 +11,15 @@ import type { Feed } from '../plan/compiled.ts'
 import type { Key } from '../random/key.ts'
 import type { State } from './checkpoint.ts'
 import type { Progress } from './optimiser.ts'
-import { type BatchSpec, type CompiledStep, microBatchOf, scalarsOf, statesOf, type Task } from './step.ts'
+import {
+  type BatchSpec,
+  type CompiledStep,
+  evaluatedState,
+  microBatchOf,
+  scalarsOf,
+  statesOf,
+  type Task,
+} from './step.ts'
 
 /** The numbers of a micro-batch, by the names of its inputs. */
 export type BatchFeeds<B extends BatchSpec> = { readonly [Name in keyof B]: Feed }
@@ -83,7 +91,7 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
   executable: Pick<CompiledStep, 'run' | 'read' | 'write' | 'description' | 'dispose'>,
   task: Pick<Task<S, B>, 'spec' | 'batch' | 'optimiser' | 'ema' | 'accumulate'>,
 ): Run<B> => {
-  const { accumulate = 1, optimiser, ema } = task
+  const { accumulate = 1, optimiser } = task
   const microBatch = microBatchOf(task.batch)
   const imagesOfUpdate = microBatch * accumulate
   const names = Object.keys(statesOf(task))
@@ -112,7 +120,7 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
       await source.return?.()
     }
   }
-  const evaluated = ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
+  const evaluated = evaluatedState(task)
   return {
     progress: () => progress,
     steps: (batches) => stepsOf(sourceOf(batches, progress.images, microBatch)),

@@ -79,6 +79,10 @@ export const statesOf = ({
   ...optimiser.init(spec),
 })
 
+/** The name of the state that holds the parameters to evaluate with. */
+export const evaluatedState = ({ optimiser, ema }: Pick<Task<Spec, BatchSpec>, 'optimiser' | 'ema'>): string =>
+  ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
+
 export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): StepProgram => {
   const { spec, batch, optimiser, ema, accumulate = 1 } = task
   const states = optimiser.init(spec)

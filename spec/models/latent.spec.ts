@@ -1,8 +1,8 @@
 /** Examples of the latent model: its names in files, its sizes, how it starts, and what it refuses. */
 import t from 'tap'
-import { presets } from '../../src/diffit/config.ts'
-import { latentModel, latentSpec } from '../../src/diffit/latent.ts'
-import { latentDefaults } from '../../src/diffit/latentConfig.ts'
+import { latentDefaults } from '../../src/models/latent/latentConfig.ts'
+import { latentModel, latentSpec } from '../../src/models/latent/latentModel.ts'
+import { latentPresets as presets } from '../../src/models/latent/latentPresets.ts'
 import { count, encode, flatSize, init, leavesOf, unflatten } from '../../src/nn/spec.ts'
 import { key } from '../../src/random/key.ts'
 import { full } from '../../src/tensor/ops.ts'

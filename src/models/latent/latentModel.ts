@@ -3,18 +3,18 @@
  * zero-initialised final layer.
  */
 import { pipe } from 'fp-ts/lib/function.js'
-import { labelEmbedderSpec, timeEmbedderSpec } from '../nn/embedding.ts'
-import { linear, linearSpec } from '../nn/linear.ts'
-import { layerNorm } from '../nn/norm.ts'
-import { xavier, zeros } from '../nn/parameter.ts'
-import { patchEmbed, patchSpec, unpatchify } from '../nn/patch.ts'
-import { sincos2d } from '../nn/position.ts'
-import type { Params } from '../nn/spec.ts'
-import { sizeAt } from '../tensor/axes.ts'
-import { literal, reshape, silu, type Tensor } from '../tensor/ops.ts'
-import { block, blockSpec } from './block.ts'
+import { block, blockSpec } from '../../diffit/block.ts'
+import { timeToken } from '../../diffit/timeToken.ts'
+import { labelEmbedderSpec, timeEmbedderSpec } from '../../nn/embedding.ts'
+import { linear, linearSpec } from '../../nn/linear.ts'
+import { layerNorm } from '../../nn/norm.ts'
+import { xavier, zeros } from '../../nn/parameter.ts'
+import { patchEmbed, patchSpec, unpatchify } from '../../nn/patch.ts'
+import { sincos2d } from '../../nn/position.ts'
+import type { Params } from '../../nn/spec.ts'
+import { sizeAt } from '../../tensor/axes.ts'
+import { literal, reshape, silu, type Tensor } from '../../tensor/ops.ts'
 import type { LatentConfig } from './latentConfig.ts'
-import { timeToken } from './timeToken.ts'
 
 /** Tokens along each side. */
 const gridOf = (c: LatentConfig): number => c.input_size / c.patch

@@ -1,10 +1,13 @@
 /** Examples of model configurations: presets, defaults, and one clear sentence for everything impossible. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeModelConfig, imagePresets, latentPresets, preset, presets } from '../../src/diffit/config.ts'
-import { imageSpec } from '../../src/diffit/image.ts'
-import { decodeImageConfig, imageDefaults } from '../../src/diffit/imageConfig.ts'
-import { decodeLatentConfig, latentDefaults } from '../../src/diffit/latentConfig.ts'
+import { decodeImageConfig, imageDefaults } from '../../src/models/image/imageConfig.ts'
+import { imageSpec } from '../../src/models/image/imageModel.ts'
+import { imagePresets } from '../../src/models/image/imagePresets.ts'
+import { decodeLatentConfig, latentDefaults } from '../../src/models/latent/latentConfig.ts'
+import { latentPresets } from '../../src/models/latent/latentPresets.ts'
+import type { ConfiguredModel } from '../../src/models/model.ts'
+import { decodeModel, models, preset, presetsOf } from '../../src/models/models.ts'
 import { count } from '../../src/nn/spec.ts'
 
 t.test('missing fields take the defaults of the reference, and classes null is unconditional', async (t) => {
@@ -15,7 +18,7 @@ t.test('missing fields take the defaults of the reference, and classes null is u
 t.test('every preset is a valid model, and image-s has as many parameters as the reference', async (t) => {
   for (const config of Object.values(imagePresets)) t.same(decodeImageConfig(config), E.right(config))
   for (const config of Object.values(latentPresets)) t.same(decodeLatentConfig(config), E.right(config))
-  t.equal(count(imageSpec(presets['image-s'])), 4_018_923)
+  t.equal(count(imageSpec(imagePresets['image-s'])), 4_018_923)
 })
 
 t.test('an invalid configuration is one sentence that names the field, its value and what was expected', async (t) => {
@@ -74,21 +77,43 @@ t.test('latent models: missing fields take the defaults, and invalid ones are er
   for (const [raw, sentence] of refused) t.same(decodeLatentConfig(raw), E.left(sentence))
 })
 
-t.test('either model: `model` is the discriminant of the other fields', async (t) => {
-  const { 'latent-s': small } = presets
-  t.same(decodeModelConfig(JSON.parse(JSON.stringify(small))), E.right(small))
-  t.same(decodeModelConfig({ model: 'latent', depth: 2 }), E.right({ ...latentDefaults, depth: 2 }))
-  t.same(decodeModelConfig({ model: 'image', heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
-  t.same(decodeModelConfig({ heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
-  t.same(decodeModelConfig({ model: 'latnet' }), E.left('model is "latnet": expected "image" or "latent"'))
-  t.same(decodeModelConfig({ model: null }), E.left('model is null: expected "image" or "latent"'))
-  t.same(decodeModelConfig({ model: 'toString' }), E.left('model is "toString": expected "image" or "latent"'))
-  t.same(decodeModelConfig(3), E.left("the model's configuration is 3: expected named fields"))
-  t.match(decodeModelConfig({ model: 'latent', window: 4 }), E.left(/^unknown field "window"/))
+/** The configuration of a decoded model. */
+const decoded = (raw: unknown) => E.map(({ config }: ConfiguredModel) => config)(decodeModel(raw))
+
+t.test('any model of the table: `model` is the discriminant of the other fields', async (t) => {
+  const { 'latent-s': small } = latentPresets
+  t.same(decoded(JSON.parse(JSON.stringify(small))), E.right(small))
+  t.same(decoded({ model: 'latent', depth: 2 }), E.right({ ...latentDefaults, depth: 2 }))
+  t.same(decoded({ model: 'image', heads: 8 }), E.right({ ...imageDefaults, heads: 8 }))
+  t.same(decoded({ heads: 8 }), E.right({ ...imageDefaults, heads: 8 }), 'files of the reference may leave it out')
+  t.same(decoded({ model: 'latnet' }), E.left('model is "latnet": did you mean "latent"?'))
+  t.same(decoded({ model: null }), E.left('model is null: expected one of image, latent'))
+  t.same(decoded({ model: 'toString' }), E.left('model is "toString": expected one of image, latent'))
+  t.same(decoded(3), E.left("the model's configuration is 3: expected named fields"))
+  t.match(decoded({ model: 'latent', window: 4 }), E.left(/^unknown field "window"/))
 })
 
 t.test('an unknown preset is answered with the nearest name', async (t) => {
-  t.same(preset('emoji3'), E.left('unknown preset "emoji3": did you mean "emoji32"?'))
-  t.same(preset('ffhq64'), E.right(presets.ffhq64))
-  t.same(preset('latents'), E.left('unknown preset "latents": did you mean "latent-s"?'))
+  const config = (name: string) => E.map(({ config }: ConfiguredModel) => config)(preset(name))
+  t.same(config('emoji3'), E.left('unknown preset "emoji3": did you mean "emoji32"?'))
+  t.same(config('ffhq64'), E.right(imagePresets.ffhq64))
+  t.same(config('latents'), E.left('unknown preset "latents": did you mean "latent-s"?'))
+})
+
+t.test('names tell the models, and the presets of all models, apart; each preset is of its own model', async (t) => {
+  const names = models.flatMap((model) => Object.keys(model.presets))
+  t.equal(new Set(names).size, names.length)
+  t.equal(new Set(models.map((model) => model.name)).size, models.length)
+  for (const model of models)
+    for (const [name, config] of Object.entries(model.presets)) {
+      t.equal(config.model, model.name)
+      t.equal(E.isRight(model.recipes), E.isRight(presetsOf(models).get(name)?.recipe ?? E.left('')), name)
+    }
+})
+
+t.test('a configuration follows its data: channels and classes, but an unconditional model stays so', async (t) => {
+  const fitted = (raw: unknown) => E.map((m: ConfiguredModel) => m.fit({ channels: 1, classes: 7 }))(decodeModel(raw))
+  t.same(fitted({ classes: 3 }), E.right({ ...imageDefaults, channels: 1, classes: 7 }))
+  t.same(fitted({ classes: null }), E.right({ ...imageDefaults, channels: 1, classes: null }))
+  t.same(fitted({ model: 'latent' }), E.right({ ...latentDefaults, classes: 7 }), 'latents have their own channels')
 })

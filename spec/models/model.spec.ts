@@ -1,11 +1,12 @@
-/** Training steps of whatever `modelOf` gives: the same plan as the model itself, and a latent model that learns. */
+/** Training steps of a model of the table: the same plan as the model itself, and a latent model that learns. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { imageModel } from '../../src/diffit/image.ts'
-import { latentModel } from '../../src/diffit/latent.ts'
-import { type LatentConfig, latentDefaults } from '../../src/diffit/latentConfig.ts'
-import { modelOf } from '../../src/diffit/model.ts'
 import { planOf } from '../../src/lower/compile.ts'
+import { image } from '../../src/models/image/image.ts'
+import { imageModel } from '../../src/models/image/imageModel.ts'
+import { latent as latentSpace } from '../../src/models/latent/latent.ts'
+import { type LatentConfig, latentDefaults } from '../../src/models/latent/latentConfig.ts'
+import { latentModel } from '../../src/models/latent/latentModel.ts'
 import { arbitrary, encode, init, leavesOf } from '../../src/nn/spec.ts'
 import type { Backend } from '../../src/plan/backend.ts'
 import { print } from '../../src/plan/print.ts'
@@ -13,7 +14,7 @@ import { fold, key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { freshState, numbersOf } from '../../src/train/loop.ts'
 import { forward, trainingStep } from '../../src/train/step.ts'
-import { rules, tiny } from './tiny.ts'
+import { rules, tiny } from '../train/tiny.ts'
 
 const latent: LatentConfig = {
   ...latentDefaults,
@@ -28,12 +29,12 @@ const latent: LatentConfig = {
 const step = { batch: 3, loss: 'mse', accumulates: false } as const
 
 t.test(
-  'modelOf hides only the structure of the parameters: offsets, values, files and plans are the same',
+  'a model hides only the structure of the parameters: offsets, values, files and plans are the same',
   async (t) => {
-    const [image, ofLatents] = [imageModel(tiny), latentModel(latent)]
+    const [ofImages, ofLatents] = [imageModel(tiny), latentModel(latent)]
     const pairs = [
-      { own: image.spec, any: modelOf(tiny) },
-      { own: ofLatents.spec, any: modelOf(latent) },
+      { own: ofImages.spec, any: image.of(tiny) },
+      { own: ofLatents.spec, any: latentSpace.of(latent) },
     ]
     for (const { own, any } of pairs) {
       t.strictSame(leavesOf(any.spec), leavesOf(own))
@@ -42,8 +43,8 @@ t.test(
       t.strictSame(encode(any.spec)(theta), encode(own)(theta))
     }
     const printed = (program: Parameters<typeof planOf>[0]): string => print(planOf(program))
-    const [a, b] = [modelOf(tiny), modelOf(latent)]
-    t.equal(printed(trainingStep(a, { ...step, ...a.shape })), printed(trainingStep(image, { ...step, ...a.shape })))
+    const [a, b] = [image.of(tiny), latentSpace.of(latent)]
+    t.equal(printed(trainingStep(a, { ...step, ...a.shape })), printed(trainingStep(ofImages, { ...step, ...a.shape })))
     t.equal(
       printed(trainingStep(b, { ...step, ...b.shape })),
       printed(trainingStep(ofLatents, { ...step, ...b.shape })),
@@ -58,7 +59,7 @@ const losses = async (
   config: LatentConfig,
   steps: number,
 ): Promise<readonly (readonly number[])[]> => {
-  const model = modelOf(config)
+  const model = latentSpace.of(config)
   const plan = planOf(trainingStep(model, { ...step, ...model.shape }))
   const feeds = Object.fromEntries(
     plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(5), i), size(shape))] as const),
@@ -93,7 +94,7 @@ for (const learn_sigma of [true, false])
       [...all].sort((a, b) => b - a),
     )
     const channels = config.channels * (learn_sigma ? 2 : 1)
-    const model = modelOf(config)
+    const model = latentSpace.of(config)
     const target = planOf(trainingStep(model, { ...step, ...model.shape })).inputs.find((p) => p.name === 'target')
     t.strictSame(target?.shape, [3, 4, 4, channels])
   })

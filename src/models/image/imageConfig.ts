@@ -4,9 +4,9 @@
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, record, shown } from '../codec/codecs.ts'
-import { merged } from '../codec/merged.ts'
-import { groupsOf } from './resblock.ts'
+import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, record, shown } from '../../codec/codecs.ts'
+import { merged } from '../../codec/merged.ts'
+import { groupsOf } from '../../diffit/resblock.ts'
 
 export interface ImageConfig {
   readonly model: 'image'

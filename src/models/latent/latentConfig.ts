@@ -4,8 +4,8 @@
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { decodeWith, positive, positiveInteger, type Rule, record, yesOrNo } from '../codec/codecs.ts'
-import { merged } from '../codec/merged.ts'
+import { decodeWith, positive, positiveInteger, type Rule, record, yesOrNo } from '../../codec/codecs.ts'
+import { merged } from '../../codec/merged.ts'
 
 export interface LatentConfig {
   readonly model: 'latent'

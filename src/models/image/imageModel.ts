@@ -3,16 +3,16 @@
  * paper is silent, it follows the reference: skips are concatenated, upsampling is nearest followed by a convolution.
  */
 import { pipe } from 'fp-ts/lib/function.js'
-import { conv, convSpec, upsampleConv } from '../nn/conv.ts'
-import { labelEmbedderSpec, timeEmbedderSpec } from '../nn/embedding.ts'
-import { groupNorm, groupNormSpec } from '../nn/norm.ts'
-import { zeros } from '../nn/parameter.ts'
-import type { Params } from '../nn/spec.ts'
-import { at } from '../tensor/axes.ts'
-import { concat, silu, type Tensor } from '../tensor/ops.ts'
+import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from '../../diffit/resblock.ts'
+import { timeToken } from '../../diffit/timeToken.ts'
+import { conv, convSpec, upsampleConv } from '../../nn/conv.ts'
+import { labelEmbedderSpec, timeEmbedderSpec } from '../../nn/embedding.ts'
+import { groupNorm, groupNormSpec } from '../../nn/norm.ts'
+import { zeros } from '../../nn/parameter.ts'
+import type { Params } from '../../nn/spec.ts'
+import { at } from '../../tensor/axes.ts'
+import { concat, silu, type Tensor } from '../../tensor/ops.ts'
 import type { ImageConfig } from './imageConfig.ts'
-import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from './resblock.ts'
-import { timeToken } from './timeToken.ts'
 
 interface Level {
   readonly width: number

@@ -1,0 +1,22 @@
+/**
+ * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration,
+ * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition.
+ */
+export { image } from './image/image.ts'
+export { decodeImageConfig, type ImageConfig } from './image/imageConfig.ts'
+export { type ImageParams, imageModel, imageSpec } from './image/imageModel.ts'
+export { latent } from './latent/latent.ts'
+export { decodeLatentConfig, type LatentConfig } from './latent/latentConfig.ts'
+export { type LatentParams, latentModel, latentSpec } from './latent/latentModel.ts'
+export {
+  type Apply,
+  type ConfiguredModel,
+  type Definition,
+  type ImageKind,
+  type Model,
+  type ModelConfig,
+  type ModelOf,
+  model,
+} from './model.ts'
+export { decodeModel, defaultPreset, type Models, models, type Preset, preset, presetsOf } from './models.ts'
+export { baseSampling, baseTraining, type Recipe, type SamplingConfig, type TrainingConfig } from './recipe.ts'
