@@ -4,10 +4,10 @@ import t from 'tap'
 import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
 import { noised } from '../src/diffusion/noised.ts'
 import { startNoise } from '../src/diffusion/sample.ts'
+import { noisedAt } from '../src/diffusion/task.ts'
 import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
 import { encode, init } from '../src/nn/spec.ts'
 import { fold, key } from '../src/random/key.ts'
-import { noisedAt } from '../src/train/loop.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
 const noising = { distribution: lognormal(edmNoise), labelDropout: 0.3 }

@@ -1,4 +1,4 @@
-/** Laws of the host's inputs to a step: learning rate, EMA, noise, and the cadence of validation and grids. */
+/** Laws of the host's inputs to a step: EMA, noise, and the cadence of validation and grids. */
 import fc from 'fast-check'
 import t from 'tap'
 import { gridSize } from '../src/cli/cadence.ts'
@@ -9,24 +9,11 @@ import { oneHot } from '../src/diffusion/labels.ts'
 import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
 import { noised } from '../src/diffusion/noised.ts'
 import { key } from '../src/random/key.ts'
-import { emaDecay, emaScalars } from '../src/train/ema.ts'
-import { adamwScalars, hold, learningRate } from '../src/train/optimiser.ts'
+import { emaDecay, emaFeeds } from '../src/train/ema.ts'
 import { evenly } from './evenly.ts'
 
-const images = fc.integer({ min: 1, max: 10_000_000 })
 const noising = { distribution: lognormal(edmNoise), labelDropout: 0.1 }
 const picture = (i: number) => ({ image: new Float32Array(12).fill(i / 10), label: i % 3 })
-
-t.test('learning rate: rises linearly to its peak and stays there', (t) => {
-  fc.assert(
-    fc.property(images, images, (seen, warm) => {
-      const rate = learningRate({ peak: 1e-3, images: warm })(seen)
-      return seen >= warm ? rate === 1e-3 : Math.abs(rate - (1e-3 * seen) / warm) < 1e-12
-    }),
-  )
-  t.equal(learningRate({ peak: 1e-3, images: 0 })(1), 1e-3)
-  t.end()
-})
 
 t.test('EMA: at constant half-life two batches equal one of their total size; the ramp shortens the half-life', (t) => {
   const decay = emaDecay({ halfLife: 1000, ramp: 0.05 })
@@ -41,23 +28,10 @@ t.test('EMA: at constant half-life two batches equal one of their total size; th
   )
   fc.assert(
     fc.property(evenly(0, 1), (d) => {
-      const { emaKept, emaNew } = emaScalars(d)
+      const { emaKept, emaNew } = emaFeeds(d)
       return Math.abs(emaKept + emaNew - 1) < 1e-15
     }),
   )
-  t.end()
-})
-
-t.test("AdamW's first update has the size of the learning rate, whatever the gradient", (t) => {
-  fc.assert(
-    fc.property(evenly(1e-3, 100), (g) => {
-      const s = adamwScalars({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 }, 1e-3, 1)
-      const step = (s.rate * s.rest1 * g) / (Math.sqrt(s.rest2 * g * g) * s.bias2 + s.eps)
-      return Math.abs(step - 1e-3) < 1e-7
-    }),
-  )
-  const held = hold({ beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 })
-  t.strictSame([held.rate, held.shrink, held.rest1, held.rest2], [0, 1, 0, 0])
   t.end()
 })
 

@@ -1,7 +1,6 @@
 /** The network for images and losses: an output depends on its own image only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { imageModel } from '../../src/diffit/image.ts'
 import { edm } from '../../src/diffusion/edm.ts'
 import { heun } from '../../src/diffusion/heun.ts'
 import { karras } from '../../src/diffusion/karras.ts'
@@ -10,12 +9,12 @@ import type { CompiledNetwork } from '../../src/diffusion/network.ts'
 import { noised } from '../../src/diffusion/noised.ts'
 import { sample } from '../../src/diffusion/sample.ts'
 import { edmRange } from '../../src/diffusion/schedule.ts'
+import { forward } from '../../src/diffusion/task.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { imageModel } from '../../src/models/image/imageModel.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import { fold, key } from '../../src/random/key.ts'
-import { forward } from '../../src/train/step.ts'
 import { pictures, rules, tiny } from '../train/tiny.ts'
 
 const compiledNetwork = async (batch: number, classes: number | null = 3): Promise<CompiledNetwork> => {

@@ -10,11 +10,11 @@ import type { NoisedImage } from '../../src/diffusion/noised.ts'
 import { sample } from '../../src/diffusion/sample.ts'
 import { edmRange } from '../../src/diffusion/schedule.ts'
 import { smoothL1 } from '../../src/diffusion/smoothL1.ts'
+import { forward } from '../../src/diffusion/task.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
-import { forward } from '../../src/train/step.ts'
 import {
   answer,
   channels,

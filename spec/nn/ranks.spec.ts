@@ -8,7 +8,7 @@ import { conv, upsample, upsampleConv } from '../../src/nn/conv.ts'
 import { patchEmbed, patchify, unpatchify } from '../../src/nn/patch.ts'
 import { addWindows, toWindows } from '../../src/nn/window.ts'
 import { input, type Tensor } from '../../src/tensor/ops.ts'
-import { globalNorm } from '../../src/train/optimiser.ts'
+import { globalNorm } from '../../src/train/links.ts'
 
 const of = (...shape: readonly number[]): Tensor => input('x', shape)
 const kernel = { weight: of(3, 3, 2, 2), bias: of(2) }
