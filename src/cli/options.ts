@@ -28,7 +28,7 @@ import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
 import { processNames } from '../diffusion/processes.ts'
 import { samplerNames } from '../diffusion/samplers.ts'
 import { scheduleNames } from '../diffusion/schedules.ts'
-import { defaultPreset, type Models, models, presetsOf } from '../models/models.ts'
+import { type Models, models, presetsOf } from '../models/models.ts'
 import type { Recipe, TrainingConfig } from '../models/recipe.ts'
 import { optimiserNames, optimisers } from '../train/optimisers.ts'
 import { rateScheduleNames, rateSchedules } from '../train/schedules.ts'
@@ -84,7 +84,7 @@ const chosen = ({ models, kinds }: Tables) => {
   const dataName = named(listed(kinds.map(usageOf)), (u): u is string => typeof u === 'string')
   return {
     preset: option(presetName, {
-      help: `model and recipe: ${names.join(', ')} (default: ${defaultPreset})`,
+      help: `model and recipe: ${names.join(', ')} (default: ${names[0]})`,
       flag: '--preset <name>',
       of: ['train'],
       mayChange: false,
@@ -341,7 +341,8 @@ export const calls = {
 /** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
 export const catalogue = (tables: Tables) => {
   const settings = record({ ...chosen(tables), ...others })
-  return { ...tables, settings, rows: rowsOf(settings.fields), presets: new Map(sorted(tables.models).trained) }
+  const presets = new Map(sorted(tables.models).trained)
+  return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
 }
 export type Catalogue = ReturnType<typeof catalogue>
 /** This package's own models and data sets. */

@@ -8,7 +8,6 @@ import * as t from 'io-ts'
 import { stringify } from 'yaml'
 import { anyFields, decodeWith, wrong } from '../codec/codecs.ts'
 import { at, merged, nested } from '../codec/merged.ts'
-import { defaultPreset } from '../models/models.ts'
 import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
@@ -68,7 +67,7 @@ const completed = (
   flags: unknown,
   known: Catalogue,
 ): E.Either<string, Settings> => {
-  const names = [at(flags, ['preset']), file.preset, defaultPreset]
+  const names = [at(flags, ['preset']), file.preset, known.defaultPreset]
   return pipe(
     decodeWith(
       known.settings.fields.preset,

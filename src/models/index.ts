@@ -18,5 +18,5 @@ export {
   type ModelOf,
   model,
 } from './model.ts'
-export { decodeModel, defaultPreset, type Models, models, type Preset, preset, presetsOf } from './models.ts'
+export { decodeModel, type Models, models, type Preset, preset, presetsOf } from './models.ts'
 export { baseSampling, baseTraining, type Recipe, type SamplingConfig, type TrainingConfig } from './recipe.ts'

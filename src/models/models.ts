@@ -8,12 +8,13 @@ import { latent } from './latent/latent.ts'
 import type { ConfiguredModel, Model, ModelConfig } from './model.ts'
 import type { Recipe } from './recipe.ts'
 
-/** The first is what a configuration without `model` is of: files of the reference may leave it out. */
+/**
+ * The first is what a configuration without `model` is of: files of the reference may leave it out. The first preset that
+ * can be trained is the command line's default.
+ */
 export type Models = readonly [Model, ...Model[]]
 
 export const models: Models = [image, latent]
-
-export const defaultPreset = 'emoji32'
 
 /** A model's configuration by name, and how it is trained; or why it cannot be. */
 export interface Preset {
