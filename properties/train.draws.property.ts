@@ -1,7 +1,7 @@
 /** Laws of a run's random draws: initial values by name, and per-image noise, noise levels and label dropout. */
 import fc from 'fast-check'
 import t from 'tap'
-import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
+import { gaussian, type Parameter, parameter } from '../src/nn/parameter.ts'
 import { encode, init } from '../src/nn/spec.ts'
 import { fold, key } from '../src/random/key.ts'
 import { noised } from '../src/train/batch.ts'
@@ -31,7 +31,7 @@ t.test('initial values depend on the name of a parameter, not on its position', 
           Object.fromEntries(
             entries.map(([name, { rows, columns }]): [string, Parameter] => [
               name,
-              plain([rows, columns], gaussian(1)),
+              parameter([rows, columns], gaussian(1)),
             ]),
           )
         const entries = Object.entries(all)
