@@ -30,6 +30,7 @@ export {
 export { type Linear, linear, linearSpec } from './linear.ts'
 export { type Mlp, mlp, mlpSpec } from './mlp.ts'
 export {
+  type Attended,
   type MultiHeadAttention,
   type MultiHeadAttentionConfig,
   multiHeadAttention,

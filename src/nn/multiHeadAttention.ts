@@ -25,6 +25,13 @@ export interface MultiHeadAttention {
   readonly proj: Linear
 }
 
+export interface Attended {
+  /** What is attended to, [b, m, cc]; the tokens themselves unless given. */
+  readonly context?: Tensor
+  /** Added to the scores [b, 1, heads, n, m]: a mask, or a bias by position; null for none. */
+  readonly bias?: Tensor | null
+}
+
 /**
  * Tokens x [b, n, c] attend to a context [b, m, cc], to x itself unless given -> [b, n, c]: queries of x, keys and values of
  * the context, `attention` in every head, and a projection; torch.nn.MultiheadAttention without dropout. The bias, null for
@@ -33,7 +40,7 @@ export interface MultiHeadAttention {
 export const multiHeadAttention =
   ({ heads }: { readonly heads: number }) =>
   (p: MultiHeadAttention) =>
-    operation('multiHeadAttention', (x: Tensor, context: Tensor = x, bias: Tensor | null = null): Tensor => {
+    operation('multiHeadAttention', (x: Tensor, { context = x, bias = null }: Attended = {}): Tensor => {
       ofRank(x, 3, 'tokens [b, n, c]')
       ofRank(context, 3, 'a context [b, m, c]')
       const headsOf = (y: Tensor): Tensor => {
