@@ -7,7 +7,8 @@
  */
 
 import { type Key, normal, truncatedNormal, uniform as uniformNumbers } from '../random/key.ts'
-import { at } from '../tensor/axes.ts'
+import { at, shapeOf } from '../tensor/axes.ts'
+import { orThrow } from '../tensor/errors.ts'
 import { type Shape, size, strides } from '../tensor/shape.ts'
 
 /** How a parameter is initialised. */
@@ -33,11 +34,21 @@ export const constant = (value: number): Init => ({ kind: 'constant', value })
 export const zeros: Init = constant(0)
 export const ones: Init = constant(1)
 /** Uniform in [low, high); PyTorch's `uniform_`. */
-export const uniform = (low: number, high: number): Init => ({ kind: 'uniform', low, high })
+export const uniform = (low: number, high: number): Init => {
+  if (!(low <= high)) throw new RangeError(`uniform: low is ${low} and high ${high}, expected low <= high`)
+  return { kind: 'uniform', low, high }
+}
+const deviation = (name: string, std: number): number => {
+  if (!(std >= 0)) throw new RangeError(`${name}: a standard deviation of ${std}, expected a number of at least 0`)
+  return std
+}
 /** Mean 0 and this standard deviation; PyTorch's `normal_`. */
-export const gaussian = (std: number): Init => ({ kind: 'normal', std })
+export const gaussian = (std: number): Init => ({ kind: 'normal', std: deviation('gaussian', std) })
 /** Normal numbers of this deviation with those beyond two deviations drawn again; `truncated_normal` of jax.nn.initializers. */
-export const truncatedGaussian = (std: number): Init => ({ kind: 'truncatedNormal', std })
+export const truncatedGaussian = (std: number): Init => ({
+  kind: 'truncatedNormal',
+  std: deviation('truncatedGaussian', std),
+})
 
 /**
  * Initialisation of a weight by its fans: how many numbers a sum of the output has, and in how many sums a number of the
@@ -60,32 +71,34 @@ export const kaimingGaussian: Fans = (fanIn) => gaussian(Math.sqrt(2 / fanIn))
 export const byFans = (init: Init | Fans, fanIn: number, fanOut: number): Init =>
   typeof init === 'function' ? init(fanIn, fanOut) : init
 
+const checked = (name: string, p: Omit<Parameter, 'kind'>): Parameter => {
+  orThrow(name, [], shapeOf(p.shape))
+  return { kind: 'parameter', ...p }
+}
+
 /**
  * A parameter of a shape, the same in the engine and in a file: biases, gains, tables, and whatever a layer of your own
- * learns. Weights that PyTorch stores in another order are `linearWeight` and `convWeight`.
+ * learns. Weights that PyTorch stores in another order are `linearWeight` and `convWeight`. ShapeError where a size is no
+ * whole number of at least 1.
  */
-export const parameter = (shape: Shape, init: Init): Parameter => ({
-  kind: 'parameter',
-  shape,
-  init,
-  file: { shape, offset: 0, strides: strides(shape) },
-})
+export const parameter = (shape: Shape, init: Init): Parameter =>
+  checked('parameter', { shape, init, file: { shape, offset: 0, strides: strides(shape) } })
 
 /** Engine [in, out], file [out, in]. */
-export const linearWeight = (cin: number, cout: number, init: Init | Fans = xavier): Parameter => ({
-  kind: 'parameter',
-  shape: [cin, cout],
-  init: byFans(init, cin, cout),
-  file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
-})
+export const linearWeight = (cin: number, cout: number, init: Init | Fans = xavier): Parameter =>
+  checked('linearWeight', {
+    shape: [cin, cout],
+    init: byFans(init, cin, cout),
+    file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
+  })
 
 /** Engine [k, k, in, out], file [out, in, k, k]. Xavier with fans that include the kernel size, as in EDM. */
-export const convWeight = (k: number, cin: number, cout: number, init: Init | Fans = xavier): Parameter => ({
-  kind: 'parameter',
-  shape: [k, k, cin, cout],
-  init: byFans(init, cin * k * k, cout * k * k),
-  file: { shape: [cout, cin, k, k], offset: 0, strides: [k, 1, k * k, cin * k * k] },
-})
+export const convWeight = (k: number, cin: number, cout: number, init: Init | Fans = xavier): Parameter =>
+  checked('convWeight', {
+    shape: [k, k, cin, cout],
+    init: byFans(init, cin * k * k, cout * k * k),
+    file: { shape: [cout, cin, k, k], offset: 0, strides: [k, 1, k * k, cin * k * k] },
+  })
 
 /**
  * Relative position biases of a window of w x w tokens. Engine [heads, 2w-1, 2w-1] with both position axes reversed:
@@ -94,12 +107,11 @@ export const convWeight = (k: number, cin: number, cout: number, init: Init | Fa
  */
 export const biasTable = (w: number, heads: number): Parameter => {
   const n = 2 * w - 1
-  return {
-    kind: 'parameter',
+  return checked('biasTable', {
     shape: [heads, n, n],
     init: truncatedGaussian(0.02),
     file: { shape: [n * n, heads], offset: (n * n - 1) * heads, strides: [1, -n * heads, -heads] },
-  }
+  })
 }
 
 /** File offsets of the engine's elements, in the engine's row-major order. */
