@@ -5,7 +5,7 @@ import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
 import { noised } from '../src/diffusion/noised.ts'
 import { startNoise } from '../src/diffusion/sample.ts'
 import { noisedAt } from '../src/diffusion/task.ts'
-import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
+import { gaussian, type Parameter, parameter } from '../src/nn/parameter.ts'
 import { encode, init } from '../src/nn/spec.ts'
 import { fold, key } from '../src/random/key.ts'
 
@@ -32,7 +32,7 @@ t.test('initial values depend on the name of a parameter, not on its position', 
           Object.fromEntries(
             entries.map(([name, { rows, columns }]): [string, Parameter] => [
               name,
-              plain([rows, columns], gaussian(1)),
+              parameter([rows, columns], gaussian(1)),
             ]),
           )
         const entries = Object.entries(all)
