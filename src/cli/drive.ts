@@ -29,6 +29,7 @@ import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
 import type { Fixed } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
+import { invocation } from './invocation.ts'
 import type { Progress } from './progress.ts'
 import {
   type Action,
@@ -107,14 +108,13 @@ const planOf = (s: Session): Plan => ({
   gridSeconds: gridSecondsOf(s),
 })
 
-const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> => {
-  const svg = lossCurve(rows)
-  return pipe(
-    writeAtomic(join(folder, 'loss.svg'), svg),
-    TE.chain(() => rasterise(svg)),
+const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> =>
+  pipe(
+    lossCurve(rows),
+    TE.chainFirst((svg) => writeAtomic(join(folder, 'loss.svg'), svg)),
+    TE.chain(rasterise),
     TE.chain((png) => writeAtomic(join(folder, 'loss.png'), png)),
   )
-}
 
 /** What is kept between actions besides the session's state. */
 interface RunFiles {
@@ -206,7 +206,7 @@ const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Endi
   const advice =
     cause === 'not finite'
       ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
-      : `resume with: npm run train -- --resume ${s.folder}`
+      : `resume with: ${invocation('train', `--resume ${s.folder}`)}`
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 

@@ -19,6 +19,7 @@ import { dryRun } from './dryRun.ts'
 import { fail } from './errors.ts'
 import { fixedOf } from './fixed.ts'
 import { rowsOf } from './grid.ts'
+import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
 import { modelOf } from './model.ts'
@@ -199,8 +200,8 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
   const way =
     kind === 'done'
-      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: npm run sample -- --run ${folder}`
-      : `stopped; resume with: npm run train -- --resume ${folder}`
+      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
+      : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
