@@ -1,8 +1,11 @@
 /** EDM by numbers: levels and times, where the answer is known. */
 import t from 'tap'
+import { exponential } from '../../src/diffusion/exponential.ts'
 import { karras } from '../../src/diffusion/karras.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
 import { edmRange } from '../../src/diffusion/schedule.ts'
 import { timeEmbedding } from '../../src/diffusion/timeEmbedding.ts'
+import { key, normal } from '../../src/random/key.ts'
 
 const sigmas = (steps: number): readonly number[] => karras.levels(steps, edmRange)
 
@@ -24,4 +27,18 @@ t.test('time embedding: cosines, then sines, of frequencies from 1 down', (t) =>
     t.ok(Math.abs(v - (expected[i] ?? 0)) < 1e-15)
   })
   t.end()
+})
+
+t.test("EDM's numbers: Table 1", async (t) => {
+  t.strictSame(edmNoise, { mean: -1.2, std: 1.2 })
+  t.strictSame(edmRange, { sigmaMin: 0.002, sigmaMax: 80 })
+  const [z = Number.NaN] = normal(key(1), 1)
+  t.equal(lognormal(edmNoise).draw(key(1)), Math.exp(1.2 * z - 1.2))
+})
+
+t.test('exponential: the logarithms of the levels are evenly spaced', async (t) => {
+  const levels = exponential.levels(4, { sigmaMin: 0.01, sigmaMax: 10 })
+  levels.forEach((s, i) => {
+    t.ok(Math.abs(s - (i === 4 ? 0 : 10 ** (1 - i))) < 1e-14, `${s}`)
+  })
 })

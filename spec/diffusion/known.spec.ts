@@ -3,6 +3,7 @@
  * sampler of the tables, and for some from outside of them.
  */
 import t from 'tap'
+import { element } from '../../src/codec/element.ts'
 import { stepFeeds } from '../../src/diffusion/batch.ts'
 import { denoiser, together } from '../../src/diffusion/denoiser.ts'
 import { edm } from '../../src/diffusion/edm.ts'
@@ -12,12 +13,13 @@ import { losses } from '../../src/diffusion/losses.ts'
 import { mse } from '../../src/diffusion/mse.ts'
 import { type NoisedImage, noised } from '../../src/diffusion/noised.ts'
 import { processes } from '../../src/diffusion/processes.ts'
-import { sample } from '../../src/diffusion/sample.ts'
+import { sample, startNoise } from '../../src/diffusion/sample.ts'
+import type { Sampler } from '../../src/diffusion/sampler.ts'
 import { samplers } from '../../src/diffusion/samplers.ts'
 import { edmRange } from '../../src/diffusion/schedule.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
 import type { Named } from '../../src/plan/backend.ts'
-import { fold, key, normal } from '../../src/random/key.ts'
+import { fold, type Key, key, normal } from '../../src/random/key.ts'
 import { elements, type Known, knownNetwork } from './known.ts'
 import { ancestral, flow, l1, linear, uniformly, velocity } from './outside.ts'
 
@@ -73,6 +75,21 @@ t.test('the first input is the noise of each image, scaled: its own for every cl
   )
   t.ok(worst(fed[0]?.input, expected) < 1e-12)
   t.equal(new Set(expected).size, expected.length)
+})
+
+t.test('a sampler is given the key of each image: the one of its start noise', async (t) => {
+  const given: Key[] = []
+  const sampler = {
+    ...heun,
+    run: (...[denoise, levels, keys, onStep]: Parameters<Sampler['run']>) => {
+      given.push(...keys)
+      return heun.run(denoise, levels, keys, onStep)
+    },
+  }
+  await sample(knownNetwork(known), { sampler, levels, guidance: 2 })(key(5), requests)
+  t.equal(given.length, requests.length)
+  for (const [i, request] of requests.entries())
+    t.strictSame(normal(element(given, i), 12), startNoise(key(5), request, 12))
 })
 
 t.test('onStep is told of each step, and stopCheck ends sampling between batches', async (t) => {

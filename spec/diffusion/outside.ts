@@ -17,14 +17,14 @@ export const flow: Process = {
   time: (s) => s / (1 + s),
 }
 
-/** v-prediction, with a weight that depends on the noise level: the squared error of D counts lambda = 1 + 1 / sigma^2. */
+/** v-prediction, with the weight of noise prediction: the squared error of D counts lambda = 1 / sigma^2. */
 export const velocity: ProcessFor = () => {
   const a = (s: number): number => 1 / Math.sqrt(1 + s * s)
   return {
     name: 'v',
     noising: (s) => ({ image: a(s), noise: s * a(s) }),
     target: (s) => ({ image: -s * a(s), noise: a(s) }),
-    weight: (s) => (1 + 1 / s ** 2) * (s * a(s)) ** 2,
+    weight: (s) => (s * a(s)) ** 2 / s ** 2,
     denoised: (s) => ({ skip: a(s) ** 2, out: -s * a(s) }),
     time: (s) => Math.atan(s),
   }
