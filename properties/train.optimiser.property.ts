@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { compile } from '../src/lower/compile.ts'
-import { plain, zeros } from '../src/nn/parameter.ts'
+import { parameter, zeros } from '../src/nn/parameter.ts'
 import { flatSize } from '../src/nn/spec.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { input, type Tensor } from '../src/tensor/ops.ts'
@@ -29,7 +29,7 @@ const point = fc.record({
 })
 
 /** The update of parameters [P] alone, from the gradient. */
-const updating = (optimiser: Optimiser, spec: ReturnType<typeof plain>) => {
+const updating = (optimiser: Optimiser, spec: ReturnType<typeof parameter>) => {
   const P = flatSize(spec)
   const flat = (name: string) => input(name, [P])
   const state = Object.fromEntries(Object.keys(optimiser.init(spec)).map((name) => [name, flat(name)]))
@@ -44,7 +44,7 @@ const updating = (optimiser: Optimiser, spec: ReturnType<typeof plain>) => {
 
 for (const n of [5, 2048])
   t.test(`an update of ${n} parameters is AdamW's, with decoupled weight decay and clipping by the norm`, async (t) => {
-    const spec = plain([n], zeros)
+    const spec = parameter([n], zeros)
     const padded = (values: Float64Array): Float64Array => {
       const out = new Float64Array(flatSize(spec))
       out.set(values)

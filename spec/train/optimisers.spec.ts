@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import tap, { type Test } from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
-import { convWeight, linearWeight, plain, zeros } from '../../src/nn/parameter.ts'
+import { convWeight, linearWeight, parameter, zeros } from '../../src/nn/parameter.ts'
 import { decode, encode, flatSize, flatten } from '../../src/nn/spec.ts'
 import { key } from '../../src/random/key.ts'
 import { mul, sum } from '../../src/tensor/ops.ts'
@@ -28,7 +28,7 @@ const spec = {
   tall: linearWeight(3, 8),
   qkv: linearWeight(4, 12),
   kernel: convWeight(3, 2, 6),
-  bias: plain([5], zeros),
+  bias: parameter([5], zeros),
 }
 const P = flatSize(spec)
 
