@@ -60,7 +60,8 @@ const run = async (context: Context): Promise<void> => {
     if (result === undefined) continue
     const line = figure(of, { gflop }, result)
     context.emit(line)
-    measured.push({ name: line.case, model: model.right.config.model, gflop, ms: line.step_ms_median })
+    const kind = model.right.config.model === 'latent' ? 'latent' : 'image'
+    measured.push({ name: line.case, model: kind, gflop, ms: line.step_ms_median })
   }
   if (measured.length === 0) return
   const fit = fitThroughOrigin(measured.map(({ gflop, ms }) => [gflop, ms]))

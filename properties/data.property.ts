@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { folderOf, numbered, right } from '../spec/data/dataset.ts'
 import { bytes, idxFile } from '../spec/data/files.ts'
-import { batch, examples, mirrored, validation, validationPictures } from '../src/data/batches.ts'
+import { batches, examples, mirrored, validation, validationPictures } from '../src/data/batches.ts'
 import { cifar10 } from '../src/data/cifar10.ts'
 import type { Dataset } from '../src/data/dataset.ts'
 import { holdOut } from '../src/data/dataset.ts'
@@ -31,8 +31,8 @@ const each = 4
 t.test('a batch is its micro-batches: nothing depends on how the stream is split, or where it was resumed', async () =>
   fc.assert(
     fc.property(sets, keys, positions, fc.nat({ max: 12 }), fc.nat({ max: 12 }), (set, k, from, a, b) => {
-      const whole = batch(set, k, from, a + b)
-      const [one, two] = [batch(set, k, from, a), batch(set, k, from + a, b)]
+      const whole = batches(set, k)(from, a + b)
+      const [one, two] = [batches(set, k)(from, a), batches(set, k)(from + a, b)]
       return (
         isDeepStrictEqual([...whole.images], [...one.images, ...two.images]) &&
         isDeepStrictEqual([...whole.labels], [...one.labels, ...two.labels]) &&
@@ -55,7 +55,7 @@ t.test('positions may be accessed in any order', async () =>
 t.test('balanced: every run of as many positions as classes shows each class once', async () =>
   fc.assert(
     fc.property(sizes, keys, positions, (s, k, run) => {
-      const { labels } = batch(numbered(s, 1, true, false), k, run * s.length, s.length)
+      const { labels } = batches(numbered(s, 1, true, false), k)(run * s.length, s.length)
       return new Set(labels).size === s.length
     }),
   ),

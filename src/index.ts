@@ -4,11 +4,11 @@
  */
 export { compile, evaluate, planOf } from './lower/compile.ts'
 export type { Backend, CompileOptions, Executable, Named, Numbers } from './plan/backend.ts'
-export type { Compiled, Feed, Feeds, Outputs, Values } from './plan/compiled.ts'
+export type { Compiled, Feed, Feeds, Outputs, Results, Values } from './plan/compiled.ts'
 export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './plan/errors.ts'
 export type { Plan } from './plan/plan.ts'
 export { print as printPlan } from './plan/print.ts'
-export type { Program } from './plan/program.ts'
+export { type Declared, type Program, program } from './plan/program.ts'
 export { fold as foldIn, type Key, key, normal, permutation, split as splitKey, uniform } from './random/key.ts'
 export { type Expression, operand, type Term, X } from './tensor/expression.ts'
 export * from './tensor/ops.ts'

@@ -4,7 +4,7 @@
  * read as `x.ref`.
  */
 import type { Array as JaxArray } from '@jax-js/jax'
-import type { LatentConfig } from '../../src/diffit/latentConfig.ts'
+import type { LatentConfig } from '../../src/models/latent/latentConfig.ts'
 import { sincos2d } from '../../src/nn/position.ts'
 import { leavesOf } from '../../src/nn/spec.ts'
 import type { Trainable } from '../model.ts'

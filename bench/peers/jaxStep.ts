@@ -1,5 +1,6 @@
 /** jax-js in a comparison of training steps; its loss and gradient are checked against ours before it is timed. */
 import * as E from 'fp-ts/lib/Either.js'
+import { decodeLatentConfig } from '../../src/models/latent/latentConfig.ts'
 import type { Named } from '../../src/plan/backend.ts'
 import { feedsOf, thetaOf } from '../feeds.ts'
 import { type Contestant, each } from '../harness.ts'
@@ -52,8 +53,9 @@ export const jaxStep = (jax: Jax, raw: unknown, batch: number): readonly Contest
   const decoded = trainableOf(raw, batch)
   if (E.isLeft(decoded)) return []
   const model = decoded.right
-  const { config } = model
-  if (config.model !== 'latent' || config.learn_sigma) return []
+  const latent = decodeLatentConfig(model.config)
+  if (E.isLeft(latent) || latent.right.learn_sigma) return []
+  const config = latent.right
   const start: Contestant['start'] = async () => {
     const ours = await expected(model)
     const params = paramsOf(jax, model, thetaOf(model))

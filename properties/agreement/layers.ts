@@ -2,7 +2,8 @@
 import { block, blockSpec } from '../../src/diffit/block.ts'
 import { resblock, resblockSpec } from '../../src/diffit/resblock.ts'
 import { tmsa, tmsaSpec } from '../../src/diffit/tmsa.ts'
-import { lossNames, networkLoss } from '../../src/diffusion/loss.ts'
+import { networkLoss } from '../../src/diffusion/loss.ts'
+import { losses } from '../../src/diffusion/losses.ts'
 import { arbitrary, flatSize, type Spec, unflatten } from '../../src/nn/spec.ts'
 import type { Backend } from '../../src/plan/backend.ts'
 import { key, normal } from '../../src/random/key.ts'
@@ -59,12 +60,12 @@ export const layers: readonly Case[] = [
       return holds(backend, spec, [[2, 4, 4, 4], time], (p, x, xt) => resblock(wider)(unflatten(spec)(p))(x, xt))
     },
   },
-  ...lossNames.map(
-    (name): Case => ({
-      name: `the loss ${name} and its gradient`,
+  ...Object.values(losses).map(
+    (own): Case => ({
+      name: `the loss ${own.name} and its gradient`,
       run: async (backend) => {
         const [f, y, w] = [input('f', [3, 4, 4, 3]), input('y', [3, 4, 4, 3]), input('w', [3, 1, 1, 1])]
-        const loss = networkLoss(name)(f, y, w)
+        const loss = networkLoss(own)(f, y, w)
         const [df = f] = vjp(loss, input('dy', []), [f])
         await agrees(backend)(
           { loss, df },

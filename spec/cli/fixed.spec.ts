@@ -3,8 +3,8 @@ import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mustBe } from '../../src/cli/errors.ts'
 import { changeSentence, changes, decodeFixed, encodeFixed, type Fixed, fixedOf } from '../../src/cli/fixed.ts'
-import { settingRows } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { standard } from '../../src/cli/options.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { merged, nested } from '../../src/codec/merged.ts'
 
@@ -25,7 +25,7 @@ t.test('settings that affect the results are fixed; length, backend and data pat
 
 t.test('a change of one field is that field, with its old and new value', async (t) => {
   t.strictSame(changes(fixed, fixed), [])
-  for (const row of leavesOf(settingRows)) {
+  for (const row of leavesOf(standard.rows, settings)) {
     const field = nameOf(row)
     const after: Fixed = Object.hasOwn(fixed, field) ? { ...fixed, [field]: 'another' } : fixed
     t.strictSame(

@@ -5,6 +5,8 @@ import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { Failure } from '../../src/cli/errors.ts'
 import { picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
+import { modelOf } from '../../src/cli/model.ts'
+import { standard } from '../../src/cli/options.ts'
 import { compileNetwork, compileTraining, networkPlan, trainingPlan } from '../../src/cli/plans.ts'
 import { type Settings, settingsOf } from '../../src/cli/settings.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
@@ -72,7 +74,13 @@ const full = (plan: number | null, error: Error): Backend => ({
   compile: () => Promise.reject(error),
 })
 const compiled = (settings: Settings, backend: Backend): Promise<unknown> =>
-  compileTraining(trainingPlan(settings), settings, backend, {})
+  compileTraining(
+    trainingPlan(modelOf(settings, standard), settings),
+    modelOf(settings, standard),
+    settings,
+    backend,
+    {},
+  )
 
 t.test(
   'a backend that runs out of memory later is recognised by the class of its error, not by its message',
@@ -84,7 +92,7 @@ t.test(
     )
     const other = new Error('Array buffer allocation failed: 12 bytes of memory')
     t.equal(await errorOf(compiled(tiny(12, 12), full(null, other))), other)
-    const network = compileNetwork(networkPlan(tiny(2, 2).model, 2), 2, full(null, said), 1)
+    const network = compileNetwork(networkPlan(modelOf(tiny(2, 2), standard), 2), 2, full(null, said), 1)
     t.equal(await errorOf(network), said, 'which the command line prints as one sentence')
   },
 )

@@ -1,27 +1,29 @@
 /** Every row of the table of options is a flag, a field and a line of help, and works wherever it is given. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeOptions, refusedWithResume, settingRows, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'
+import { decodeOptions, refusedWithResume, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { standard } from '../../src/cli/options.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { at, merged, nested } from '../../src/codec/merged.ts'
 
-const rows = leavesOf(settingRows)
 const usual = settingsOf(null, {})
+const rows = leavesOf(standard.rows, E.isRight(usual) ? usual.right : null)
 
 /** Another value for a field that the settings can have. */
 const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 7],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 7],
   ].filter((other) => other !== value)
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
   for (const row of rows) {
     const said = (value: unknown) => settingsOf(nested([[row.path, value]]), {})
     const value = E.isRight(usual) ? at(usual.right, row.path) : undefined
-    const literal = nameOf(row) === 'model.model'
+    // a literal, or a table of one row
+    const literal = nameOf(row) === 'model.model' || row.codec.name === `one of ${String(value)}`
     const heard = others(value).find((other) =>
       E.match(
         () => false,
@@ -142,7 +144,7 @@ t.test('with --resume, a flag of a fixed setting is an error that names it', asy
 })
 
 t.test('help has a line for every field', async (t) => {
-  for (const { path } of settingRows) t.match(settingsHelp(), new RegExp(`^  ${path.join('\\.')} {2,}\\S`, 'm'))
+  for (const { path } of standard.rows) t.match(settingsHelp(), new RegExp(`^  ${path.join('\\.')} {2,}\\S`, 'm'))
   t.match(settingsHelp(), 'cadence.save_seconds        seconds between checkpoints (default: 120)')
 })
 

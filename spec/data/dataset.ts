@@ -38,9 +38,7 @@ export const numbered = (sizes: readonly number[], variants: number, balanced: b
     size: 2,
     flips: sizes.map(() => flips),
     balanced,
-    train,
-    heldOut: train,
-    notices: [],
+    split: { train, heldOut: train },
     pixels: Uint8Array.from({ length: 4 * next }, (_, i) => (i % 2 === 0 ? Math.floor(i / 4) : 255)),
     labels,
   })

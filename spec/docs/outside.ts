@@ -11,6 +11,7 @@ const root = resolve(import.meta.dirname, '../..')
 /** What the package's names stand for here, where it is not installed. */
 const homes: Readonly<Record<string, string>> = {
   diffit: join(root, 'src/index.ts'),
+  'diffit/nn': join(root, 'src/nn/index.ts'),
   'diffit/check': join(root, 'src/check/index.ts'),
   'diffit/backends': join(root, 'backends/index.ts'),
   'fp-ts': fileURLToPath(import.meta.resolve('fp-ts')),

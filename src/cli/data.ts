@@ -1,11 +1,15 @@
 /** A run's images: the data set, the model adapted to it, and the held-out images for validation. */
+import { isDeepStrictEqual } from 'node:util'
+import { OrNull, shown } from '../codec/codecs.ts'
 import { validationPictures } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { open } from '../data/open.ts'
-import type { ImageConfig } from '../diffit/imageConfig.ts'
+import { type NoisedImage, type Noising, noised } from '../diffusion/noised.ts'
+import type { ConfiguredModel, ModelConfig } from '../models/model.ts'
 import { fold, type Key } from '../random/key.ts'
-import { type NoisedImage, type Noising, noised } from '../train/batch.ts'
 import { fail, must } from './errors.ts'
+import { leavesOf, nameOf } from './option.ts'
+import type { Catalogue } from './options.ts'
 
 /**
  * The number of images in the validation loss (with fixed noise): as many as take a few seconds, so that large models
@@ -14,26 +18,35 @@ import { fail, must } from './errors.ts'
 export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64'): number =>
   Math.round(Math.min(256, Math.max(8, (precision === 'f32' ? 3e11 : 4e9) / flopsOfImage)))
 
-export const openData = async (data: string, model: ImageConfig): Promise<Dataset> => {
+export const openData = async (
+  data: string,
+  { shape }: ConfiguredModel,
+  { kinds }: Pick<Catalogue, 'kinds'>,
+): Promise<Dataset> => {
   if (data === '') fail('this preset has no default data: give --data')
-  return must(open(data, model.image_size))
+  return must(open(data, shape.size, kinds))
 }
 
-/** The model for a data set: channels and classes follow the data where the settings do not specify them. */
+/** The configuration for a data set: fields of the model follow the data where the settings do not specify them. */
 export const fitted = (
-  model: ImageConfig,
+  model: ConfiguredModel,
   dataset: Dataset,
-  says: (field: 'channels' | 'classes') => boolean,
-): ImageConfig => {
-  const channels = says('channels') ? model.channels : dataset.channels
-  const classes = model.classes === null || says('classes') ? model.classes : dataset.classes.length
-  if (channels !== dataset.channels)
-    fail(`model.channels is ${channels}: expected ${dataset.channels}, the channels of ${dataset.name}`)
-  if (classes !== null && classes !== dataset.classes.length)
+  says: (field: string) => boolean,
+  { rows }: Catalogue,
+): ModelConfig => {
+  const asked = model.fit({ channels: dataset.channels, classes: dataset.classes.length })
+  const wrong = leavesOf(rows, { model: asked }).find(({ path: [section, field] }) => {
+    if (section !== 'model' || field === undefined || !says(field)) return false
+    return !isDeepStrictEqual(model.config[field], asked[field])
+  })
+  if (wrong !== undefined) {
+    const field = wrong.path.slice(-1).join()
+    const orNull = wrong.codec instanceof OrNull ? `, or null ${wrong.codec.when}` : ''
     fail(
-      `model.classes is ${classes}: expected ${dataset.classes.length}, the classes of ${dataset.name}, or null for an unconditional model`,
+      `${nameOf(wrong)} is ${shown(model.config[field])}: expected ${shown(asked[field])}, the ${field} of ${dataset.name}${orNull}`,
     )
-  return { ...model, channels, classes }
+  }
+  return asked
 }
 
 /** Held-out images, each with its own fixed noise and its label; training images if the data set holds none out. */

@@ -1,6 +1,6 @@
 /** A description of a run without training: parameters, FLOPs, memory, and every region of the training plan. */
 import { backends } from '../../backends/index.ts'
-import { imageModel } from '../diffit/image.ts'
+import type { ConfiguredModel } from '../models/model.ts'
 import { count, flatSize } from '../nn/spec.ts'
 import { flops, flopsOf } from '../plan/cost.ts'
 import { mebibytes, needOf, together } from './memory.ts'
@@ -9,10 +9,10 @@ import type { Settings } from './settings.ts'
 
 const giga = (n: number): string => `${(n / 1e9).toFixed(3)} GFLOP`
 
-export const dryRun = (settings: Settings): readonly string[] => {
-  const { model, training } = settings
-  const { spec } = imageModel(model)
-  const plan = trainingPlan(settings)
+export const dryRun = (model: ConfiguredModel, settings: Settings): readonly string[] => {
+  const { training } = settings
+  const { spec, config } = model
+  const plan = trainingPlan(model, settings)
   const { memory } = backends[settings.backend]
   const step = needOf(plan, memory)
   const all = together(step, needOf(networkPlan(model, training.micro_batch), memory))
@@ -24,7 +24,7 @@ export const dryRun = (settings: Settings): readonly string[] => {
     return `  ${String(i).padStart(4)}  ${r.name}${names}  ${r.extent} rows${work === 0 ? '' : `  ${(work / 1e6).toFixed(1)} MFLOP`}`
   })
   return [
-    `preset        ${settings.preset}: ${JSON.stringify(model)}`,
+    `preset        ${settings.preset}: ${JSON.stringify(config)}`,
     `backend       ${settings.backend}`,
     `parameters    ${count(spec).toLocaleString('en')} (${flatSize(spec).toLocaleString('en')} with padding)`,
     `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} per image`,

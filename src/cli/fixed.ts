@@ -6,13 +6,12 @@ import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { anyFields, decodeWith, shown } from '../codec/codecs.ts'
-import { at } from '../codec/merged.ts'
+import { at, nested } from '../codec/merged.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { text as keyText } from '../random/key.ts'
-import { settingRows } from './flags.ts'
 import { keysOf } from './keys.ts'
-import { leavesOf, nameOf } from './option.ts'
-import type { Settings } from './options.ts'
+import { leavesOf, nameOf, type Row } from './option.ts'
+import { type Catalogue, type Settings, standard } from './options.ts'
 
 /** By field name: `training.batch`. */
 export type Fixed = Readonly<Record<string, unknown>>
@@ -23,9 +22,13 @@ export interface Change {
   readonly after: unknown
 }
 
-const rows = leavesOf(settingRows).filter(({ about }) => !about.mayChange)
+/** @param values which fields there are where it depends on a value, nested as in config.yaml */
+const fixedRows = ({ rows }: Catalogue, values: unknown): readonly Row[] =>
+  leavesOf(rows, values).filter(({ about }) => !about.mayChange)
 
-export const fixedOf = (s: Settings): Fixed => Object.fromEntries(rows.map((row) => [nameOf(row), at(s, row.path)]))
+/** In the order of config.yaml. */
+export const fixedOf = (s: Settings, known: Catalogue = standard): Fixed =>
+  Object.fromEntries(fixedRows(known, s).map((row) => [nameOf(row), at(s, row.path)]))
 
 /** Law: decodeFixed(encodeFixed(f)) = f. */
 export const encodeFixed = (fixed: Fixed): string => JSON.stringify(fixed)
@@ -33,15 +36,16 @@ export const encodeFixed = (fixed: Fixed): string => JSON.stringify(fixed)
 const subject = 'its record of settings'
 
 /** A missing field is allowed (the file may be older than the field); an unknown one is an error. */
-export const decodeFixed = (text: string): E.Either<string, Fixed> =>
+export const decodeFixed = (text: string, known: Catalogue = standard): E.Either<string, Fixed> =>
   pipe(
     E.tryCatch(
       (): unknown => JSON.parse(text),
       () => `${subject} is not JSON`,
     ),
     E.chain((raw) => decodeWith(anyFields, raw, subject)),
-    E.chain((raw) =>
-      E.traverseArray(([field, value]: readonly [string, unknown]) => {
+    E.chain((raw) => {
+      const rows = fixedRows(known, nested(Object.entries(raw).map(([field, value]) => [field.split('.'), value])))
+      return E.traverseArray(([field, value]: readonly [string, unknown]) => {
         const row = rows.find((r) => nameOf(r) === field)
         return row === undefined
           ? E.left(`unknown setting "${field}": ${suggestion(field, rows.map(nameOf))}`)
@@ -49,15 +53,14 @@ export const decodeFixed = (text: string): E.Either<string, Fixed> =>
               decodeWith(row.codec, value, field),
               E.map((decoded) => [field, decoded] as const),
             )
-      })(Object.entries(raw)),
-    ),
+      })(Object.entries(raw))
+    }),
     E.map(Object.fromEntries),
   )
 
-/** The differences, in the order of config.yaml; fields missing from `before` are skipped. */
+/** The differences, in the order of `after`; fields missing from `before` are skipped. */
 export const changes = (before: Fixed, after: Fixed): readonly Change[] =>
-  rows
-    .map(nameOf)
+  Object.keys(after)
     .filter((field) => Object.hasOwn(before, field) && !isDeepStrictEqual(before[field], after[field]))
     .map((field) => ({ field, before: before[field], after: after[field] }))
 
@@ -70,8 +73,9 @@ export const changedSince = (
   { fixed, key }: { readonly fixed: Fixed | null; readonly key: string },
   settings: Settings,
   path: string,
+  known: Catalogue,
 ): string | null => {
-  const [change] = fixed === null ? [] : changes(fixed, fixedOf(settings))
+  const [change] = fixed === null ? [] : changes(fixed, fixedOf(settings, known))
   if (change !== undefined) return changeSentence(change, path)
   // checkpoints without settings still have the key derived from the seed
   return key === keyText(keysOf(settings.seed).root)

@@ -3,30 +3,33 @@ import { type Command, Option as Flag } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { nested } from '../codec/merged.ts'
-import { type CommandName, decodeFlags, keyOf, leavesOf, nameOf, type Row, rowsOf } from './option.ts'
-import { calls, type OptionsOf, settings } from './options.ts'
-
-export const settingRows = rowsOf(settings.fields)
+import { Variants } from '../codec/variants.ts'
+import { type CommandName, decodeFlags, keyOf, nameOf, type Row, rowsOf } from './option.ts'
+import { type Catalogue, calls, type OptionsOf, standard } from './options.ts'
 
 /** The flags of a command; required ones first. */
-const rowsFor = (command: CommandName): readonly Row[] =>
-  [...settingRows, ...rowsOf(calls)]
+const rowsFor = (command: CommandName, { rows }: Catalogue): readonly Row[] =>
+  [...rows, ...rowsOf(calls)]
     .filter(({ about }) => about.of?.includes(command) === true)
     .sort((a, b) => Number(b.about.required === true) - Number(a.about.required === true))
 
 const isGiven =
-  <C extends CommandName>(command: C) =>
+  <C extends CommandName>(command: C, known: Catalogue) =>
   (u: Readonly<Record<string, unknown>>): u is OptionsOf<C> =>
-    rowsFor(command).every(({ codec, about }) => {
+    rowsFor(command, known).every(({ codec, about }) => {
       const value = about.flag === undefined ? undefined : u[keyOf(about.flag)]
       return value === undefined ? about.required !== true : codec.is(value)
     })
 
 /** A command's flags as parsed by commander, decoded; the error names the flag. */
-export const decodeOptions = <C extends CommandName>(command: C, raw: unknown): E.Either<string, OptionsOf<C>> =>
+export const decodeOptions = <C extends CommandName>(
+  command: C,
+  raw: unknown,
+  known: Catalogue = standard,
+): E.Either<string, OptionsOf<C>> =>
   pipe(
-    decodeFlags(rowsFor(command), raw),
-    E.filterOrElse(isGiven(command), () => `the options of ${command} are not what was expected`),
+    decodeFlags(rowsFor(command, known), raw),
+    E.filterOrElse(isGiven(command, known), () => `the options of ${command} are not what was expected`),
   )
 
 /** The rows that a command's flags set, with their values. */
@@ -40,12 +43,15 @@ const flagValues = (command: CommandName, o: { readonly [key: string]: unknown }
 }
 
 /** The settings among a command's options, nested as in config.yaml. */
-export const settingsFrom = <C extends CommandName>(command: C, o: OptionsOf<C>): unknown =>
-  nested(flagValues(command, o, settingRows).map(({ row, value }) => [row.path, value]))
+export const settingsFrom = <C extends CommandName>(
+  command: C,
+  o: OptionsOf<C>,
+  { rows }: Catalogue = standard,
+): unknown => nested(flagValues(command, o, rows).map(({ row, value }) => [row.path, value]))
 
 /** Why these options cannot be given with --resume; null if they can. */
-export const refusedWithResume = (o: OptionsOf<'train'>): string | null => {
-  const refused = flagValues('train', o, rowsFor('train')).find(({ row }) => !row.about.mayChange)
+export const refusedWithResume = (o: OptionsOf<'train'>, known: Catalogue = standard): string | null => {
+  const refused = flagValues('train', o, rowsFor('train', known)).find(({ row }) => !row.about.mayChange)
   return refused === undefined
     ? null
     : `${refused.flag.split(' ')[0]} cannot be given with --resume: a run keeps the settings in its config.yaml`
@@ -54,19 +60,24 @@ export const refusedWithResume = (o: OptionsOf<'train'>): string | null => {
 const helpOf = ({ help, default: usual }: Row['about']): string =>
   usual === undefined || usual === null ? help : `${help} (default: ${usual})`
 
-export const addFlags = (command: Command, name: CommandName): Command =>
-  rowsFor(name).reduce(
+export const addFlags = (command: Command, name: CommandName, known: Catalogue = standard): Command =>
+  rowsFor(name, known).reduce(
     (c, { about }) => (about.flag === undefined ? c : c.addOption(new Flag(about.flag, helpOf(about)))),
     command,
   )
 
+/** The fields of an option that is a record, for each kind of record. */
+const fieldsHelp = ({ codec }: Row): string => {
+  if (!(codec instanceof Variants)) return ''
+  const kinds = Object.entries(codec.kinds).map(([kind, { fields }]) => [kind, Object.keys(fields).join(', ')] as const)
+  return kinds.length === 1
+    ? kinds.map(([, fields]) => `: ${fields}`).join('')
+    : kinds.map(([kind, fields]) => `; ${kind}: ${fields}`).join('')
+}
+
 /** Every field of a settings file, one per line. */
-export const settingsHelp = (): string => {
-  const lines = settingRows.map((row) => {
-    const fields = leavesOf([row])
-    const names = fields.length > 1 ? `: ${fields.map(({ path }) => path.at(-1)).join(', ')}` : ''
-    return [nameOf(row), `${helpOf(row.about)}${names}`] as const
-  })
+export const settingsHelp = ({ rows }: Catalogue = standard): string => {
+  const lines = rows.map((row) => [nameOf(row), `${helpOf(row.about)}${fieldsHelp(row)}`] as const)
   const width = Math.max(...lines.map(([name]) => name.length)) + 2
   return ["Settings in a --config file and in a run's config.yaml:"]
     .concat(lines.map(([name, help]) => `  ${name.padEnd(width)}${help}`))

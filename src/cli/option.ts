@@ -6,6 +6,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { anyFields, decodeWith, Fields, OrNull, wrong } from '../codec/codecs.ts'
+import { at } from '../codec/merged.ts'
+import { Variants } from '../codec/variants.ts'
 
 export type CommandName = 'train' | 'sample' | 'parity' | 'doctor'
 
@@ -86,15 +88,21 @@ export const rowsOf = (table: t.Props, path: readonly string[] = []): readonly R
     return codec instanceof Fields ? rowsOf(codec.fields, here) : []
   })
 
-/** The same, with one row per field for options that are records. */
-export const leavesOf = (rows: readonly Row[]): readonly Row[] =>
-  rows.flatMap((row) =>
-    row.codec instanceof Fields
-      ? Object.entries<AnyCodec>(row.codec.fields).map(
-          ([name, codec]): Row => ({ ...row, path: [...row.path, name], codec }),
-        )
-      : [row],
-  )
+/** The fields that an option holding this value has; null for an option that is not a record. */
+const fieldsOf = (codec: AnyCodec, value: unknown): t.Props | null =>
+  codec instanceof Fields ? codec.fields : codec instanceof Variants ? codec.fieldsOf(value) : null
+
+/**
+ * The same, with one row per field for options that are records.
+ * @param values of the options: where there are records of several kinds, they say which
+ */
+export const leavesOf = (rows: readonly Row[], values: unknown): readonly Row[] =>
+  rows.flatMap((row) => {
+    const fields = fieldsOf(row.codec, at(values, row.path))
+    return fields === null
+      ? [row]
+      : Object.entries<AnyCodec>(fields).map(([name, codec]): Row => ({ ...row, path: [...row.path, name], codec }))
+  })
 
 export const nameOf = ({ path }: Pick<Row, 'path'>): string => path.join('.')
 

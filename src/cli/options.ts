@@ -2,6 +2,7 @@
  * Every option of the command line and of config.yaml, one row each: the flag, `--help`, the YAML field, its type and the
  * rules for resuming are derived from the row. A setting that is not in `Recipe` needs a `default`.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { backendNames } from '../../backends/index.ts'
 import {
@@ -20,26 +21,19 @@ import {
   yesOrNo,
 } from '../codec/codecs.ts'
 import { suggestion } from '../codec/nearest.ts'
-import { defaultPreset, type ImagePresetName, latentPresets } from '../diffit/config.ts'
-import { imageFields } from '../diffit/imageConfig.ts'
-import { lossNames } from '../diffusion/loss.ts'
-import { recipes, type TrainingConfig } from '../train/presets.ts'
+import { variants } from '../codec/variants.ts'
+import { type DataKind, kinds, usageOf } from '../data/kinds.ts'
+import { lossNames } from '../diffusion/losses.ts'
+import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
+import { processNames } from '../diffusion/processes.ts'
+import { samplerNames } from '../diffusion/samplers.ts'
+import { scheduleNames } from '../diffusion/schedules.ts'
+import { type Models, models, presetsOf } from '../models/models.ts'
+import type { Recipe, TrainingConfig } from '../models/recipe.ts'
+import { optimiserNames, optimisers } from '../train/optimisers.ts'
+import { rateScheduleNames, rateSchedules } from '../train/schedules.ts'
 import { defaultCadence } from './cadence.ts'
-import { type CommandName, type Given, option } from './option.ts'
-
-const recipeNames = Object.keys(recipes)
-const recipeName = named(
-  `one of ${recipeNames.join(', ')}`,
-  (u): u is ImagePresetName => typeof u === 'string' && Object.hasOwn(recipes, u),
-  (u) =>
-    typeof u !== 'string'
-      ? undefined
-      : Object.hasOwn(latentPresets, u)
-        ? `latent models need an autoencoder, which is not implemented yet: expected one of ${recipeNames.join(', ')}`
-        : suggestion(u, recipeNames),
-)
-/** Empty for a preset without data. */
-const dataName = named('emoji, cifar10:DIR, idx:DIR or folder:DIR', (u): u is string => typeof u === 'string')
+import { type CommandName, type Given, option, rowsOf } from './option.ts'
 
 /** The extension protects a run's other files from being overwritten by mistake. */
 const pictureName = named(
@@ -50,22 +44,67 @@ const pictureName = named(
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
-/** What reproduces a run, in the sections and the order of config.yaml. */
-export const settings = record({
-  preset: option(recipeName, {
-    help: `model and recipe: ${recipeNames.join(', ')} (default: ${defaultPreset})`,
-    flag: '--preset <name>',
-    of: ['train'],
-    mayChange: false,
-  }),
-  model: option(imageFields, { help: "the model's architecture", mayChange: false }),
-  data: option(dataName, {
-    help: "emoji, cifar10:DIR, idx:DIR or folder:DIR (default: the preset's)",
-    flag: '--data <what>',
-    of: ['train'],
-    // the path may change; the content is checked by its fingerprint
-    mayChange: true,
-  }),
+// ------------------------------------------------------------------------------------------ options of the tables
+/** What a user chooses from. */
+export interface Tables {
+  readonly models: Models
+  readonly kinds: readonly DataKind[]
+}
+
+/** The models that can be trained, why the others cannot, and the presets of either. */
+const sorted = (table: Models) => {
+  const presets = [...presetsOf(table)]
+  return {
+    trained: presets.flatMap(([name, { config, recipe }]) =>
+      E.match(
+        () => [],
+        (known: Recipe) => [[name, { config, recipe: known }] as const],
+      )(recipe),
+    ),
+    presetRefused: new Map(presets.flatMap(([name, { recipe }]) => (E.isLeft(recipe) ? [[name, recipe.left]] : []))),
+    fields: Object.fromEntries(table.flatMap((m) => (E.isRight(m.recipes) ? [[m.name, m.fields]] : []))),
+    modelRefused: new Map(table.flatMap((m) => (E.isLeft(m.recipes) ? [[m.name, m.recipes.left]] : []))),
+  }
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.slice(-1).join()}`
+
+const chosen = ({ models, kinds }: Tables) => {
+  const { trained, presetRefused, fields, modelRefused } = sorted(models)
+  const names = trained.map(([name]) => name)
+  const why = (refused: string | undefined, known: readonly string[]): string | undefined =>
+    refused === undefined ? undefined : `${refused}: expected one of ${known.join(', ')}`
+  const presetName = named(
+    `one of ${names.join(', ')}`,
+    (u): u is string => typeof u === 'string' && names.includes(u),
+    (u) => (typeof u === 'string' ? (why(presetRefused.get(u), names) ?? suggestion(u, names)) : undefined),
+  )
+  /** Empty for a preset without data. */
+  const dataName = named(listed(kinds.map(usageOf)), (u): u is string => typeof u === 'string')
+  return {
+    preset: option(presetName, {
+      help: `model and recipe: ${names.join(', ')} (default: ${names[0]})`,
+      flag: '--preset <name>',
+      of: ['train'],
+      mayChange: false,
+    }),
+    model: option(
+      variants('model', fields, (name) => why(modelRefused.get(name), Object.keys(fields))),
+      { help: "the model's architecture", mayChange: false },
+    ),
+    data: option(dataName, {
+      help: `${kinds.map((kind) => `${usageOf(kind)} (${kind.help})`).join(', ')} (default: the preset's)`,
+      flag: '--data <what>',
+      of: ['train'],
+      // the path may change; the content is checked by its fingerprint
+      mayChange: true,
+    }),
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- other options
+const others = {
   seed: option(integer, {
     help: 'seed of all randomness (default: 0)',
     flag: '--seed <n>',
@@ -112,7 +151,31 @@ export const settings = record({
         mayChange: false,
       }),
       loss: option(oneOf(lossNames), { help: `the loss: ${lossNames.join(', ')}`, mayChange: false }),
-      learning_rate: option(positive, { help: 'AdamW learning rate after warm-up', mayChange: false }),
+      optimiser: option(oneOf(optimiserNames), {
+        help: `the optimiser: ${Object.values(optimisers)
+          .map(({ name, help }) => `${name} (${help})`)
+          .join(', ')}`,
+        default: 'adamw',
+        mayChange: false,
+      }),
+      learning_rate: option(positive, { help: 'the highest learning rate', mayChange: false }),
+      matrix_learning_rate: option(positive, {
+        help: 'the highest learning rate of matrices, with muon',
+        default: 0.01,
+        mayChange: false,
+      }),
+      schedule: option(oneOf(rateScheduleNames), {
+        help: `the learning rate: ${Object.values(rateSchedules)
+          .map(({ name, help }) => `${name} (${help})`)
+          .join(', ')}`,
+        default: 'constant',
+        mayChange: false,
+      }),
+      schedule_images: option(orNull(positiveInteger, 'for a schedule without an end'), {
+        help: 'images of the whole run, for a schedule that ends',
+        default: null,
+        mayChange: false,
+      }),
       warmup_images: option(nonNegative, {
         help: 'images over which the learning rate warms up from 0',
         mayChange: false,
@@ -131,7 +194,17 @@ export const settings = record({
         help: 'fraction of the images whose class is dropped in training',
         mayChange: false,
       }),
+      process: option(oneOf(processNames), {
+        help: `the diffusion process: ${processNames.join(', ')}`,
+        default: 'edm',
+        mayChange: false,
+      }),
       sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
+      noise: option(oneOf(noiseDistributionNames), {
+        help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
+        default: 'lognormal',
+        mayChange: false,
+      }),
       sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
       sigma_std: option(positive, {
         help: 'standard deviation of the log noise level in training',
@@ -141,6 +214,18 @@ export const settings = record({
     [partsDivide],
   ),
   sampling: record({
+    sampler: option(oneOf(samplerNames), {
+      help: `the sampler: ${samplerNames.join(', ')} (default: heun, or the run's)`,
+      flag: '--sampler <name>',
+      of: ['sample'],
+      default: 'heun',
+      mayChange: true,
+    }),
+    schedule: option(oneOf(scheduleNames), {
+      help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
+      default: 'karras',
+      mayChange: true,
+    }),
     steps: option(positiveInteger, {
       help: "sampler steps (default: the run's)",
       flag: '--steps <n>',
@@ -177,7 +262,7 @@ export const settings = record({
       mayChange: true,
     }),
   }),
-})
+}
 
 /** Options of a single command that are not stored in files. */
 export const calls = {
@@ -253,9 +338,19 @@ export const calls = {
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),
 }
 
-type Options = typeof settings | (typeof calls)[keyof typeof calls]
-/** A number or a name that a file leaves out and no default says is the preset's (src/train/presets.ts). */
-export type Settings = t.TypeOf<typeof settings>
+/** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
+export const catalogue = (tables: Tables) => {
+  const settings = record({ ...chosen(tables), ...others })
+  const presets = new Map(sorted(tables.models).trained)
+  return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
+}
+export type Catalogue = ReturnType<typeof catalogue>
+/** This package's own models and data sets. */
+export const standard = catalogue({ models, kinds })
+
+type Options = Catalogue['settings'] | (typeof calls)[keyof typeof calls]
+/** A number or a name that a file leaves out and no default says is the preset's (`recipes` of its model). */
+export type Settings = t.TypeOf<Catalogue['settings']>
 export type Length = Settings['length']
 export type OptionsOf<C extends CommandName> = Given<C, Options>
 export type TrainOptions = OptionsOf<'train'>

@@ -6,7 +6,7 @@ import { load } from '../io/safetensorsFile.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
 import { addFlags, decodeOptions } from './flags.ts'
-import { settings } from './options.ts'
+import { standard } from './options.ts'
 import { type Deviation, parityCase } from './parityCase.ts'
 import { parityTrajectory } from './parityTrajectory.ts'
 import { reference } from './reference.ts'
@@ -40,7 +40,9 @@ export const parityCommand = (program: Command): Command =>
     .description('compare with a file written by the PyTorch reference; exit 1 if the tolerance is exceeded')
     .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`')
     .action(async (path: string, said: unknown) => {
-      const { backend: name = settings.fields.backend.about.default, threads } = mustBe(decodeOptions('parity', said))
+      const { backend: name = standard.settings.fields.backend.about.default, threads } = mustBe(
+        decodeOptions('parity', said),
+      )
       const backend = backends[name]
       const result = await parity(backend, path, threads === undefined ? {} : { threads })
       console.log(`relative errors of a ${result.kind} on ${backend.name}, tolerance ${result.limit}`)

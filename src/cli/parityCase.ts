@@ -1,12 +1,11 @@
 /** One forward and backward pass compared with the reference's: output, loss and the gradient of every parameter. */
-import { modelOf } from '../diffit/model.ts'
+import { oneHot } from '../diffusion/labels.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import { evaluate } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { encode, flatSize, flatten, unflatten } from '../nn/spec.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { input, mean, square, sub } from '../tensor/ops.ts'
-import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { channelsLast, imageSizes, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 
@@ -31,11 +30,12 @@ export const parityCase = async (
   options: CompileOptions,
   file: Reference,
 ): Promise<readonly Deviation[]> => {
-  const { config, theta } = file
-  const { spec, apply } = modelOf(config)
+  const { model, theta } = file
+  const { spec, apply } = model
+  const { classes } = model.shape
   const [batch, channels, height, width] = imageSizes(file.tensor('input.x'))
   const x = input('x', [batch, height, width, channels])
-  const labels = config.classes === null ? null : input('labels', [batch, config.classes + 1])
+  const labels = classes === null ? null : input('labels', [batch, classes + 1])
   const params = unflatten(spec)(input('theta', [flatSize(spec)]))
   const time = input('time', [batch, frequencies])
   const network = (p: typeof params) => apply(p)(x, time, labels)
@@ -51,7 +51,7 @@ export const parityCase = async (
       x: channelsLast(file.tensor('input.x')),
       target: channelsLast(file.tensor('target')),
       time: Float64Array.from(sinusoids.flatMap((s) => [...s])),
-      ...oneHot(labelsOf(file, 'input.y', batch), config.classes),
+      ...oneHot(labelsOf(file, 'input.y', batch), classes),
     },
   )
   const gradients = encode(spec)(ours.gradient ?? new Float64Array())

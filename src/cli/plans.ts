@@ -1,11 +1,11 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
-import type { ModelConfig } from '../diffit/config.ts'
-import { modelOf } from '../diffit/model.ts'
+import { forward, type Shapes } from '../diffusion/task.ts'
 import { planOf } from '../lower/compile.ts'
+import type { ConfiguredModel } from '../models/model.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
-import { forward, type Shapes, trainingStep } from '../train/step.ts'
+import { trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import {
   fittingMicroBatch,
@@ -19,31 +19,26 @@ import {
   shortage,
 } from './memory.ts'
 import type { Settings } from './settings.ts'
+import { taskOf } from './task.ts'
 
-export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
+export const shapesOf = (model: ConfiguredModel, batch: number): Shapes => ({ batch, ...model.shape })
 
-export const trainingPlan = ({ model, training }: Settings, microBatch: number = training.micro_batch): Plan =>
-  planOf(
-    trainingStep(modelOf(model), {
-      ...shapesOf(model, microBatch),
-      loss: training.loss,
-      accumulates: microBatch !== training.batch,
-    }),
-  )
+export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBatch?: number): Plan =>
+  planOf(trainingStep(taskOf(model, settings, microBatch)))
 
-export const networkPlan = (model: ModelConfig, batch: number): Plan =>
-  planOf(forward(modelOf(model), shapesOf(model, batch)))
+export const networkPlan = (model: ConfiguredModel, batch: number): Plan =>
+  planOf(forward(model, shapesOf(model, batch)))
 
 /** Training and validation run on two executables, held at the same time. */
-const needsOf = ({ model }: Settings, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [
+const needsOf = (model: ConfiguredModel, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [
   needOf(training, memory),
   needOf(networkPlan(model, microBatch), memory),
 ]
 
 /** `why` continues the sentence "n images at a time"; micro-batches that fit need less than this one. */
-const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string): never => {
+const tooLarge = (model: ConfiguredModel, settings: Settings, backend: Backend, room: Room, why: string): never => {
   const { batch, micro_batch: microBatch } = settings.training
-  const exact = (n: number): readonly Need[] => needsOf(settings, backend, trainingPlan(settings, n), n)
+  const exact = (n: number): readonly Need[] => needsOf(model, backend, trainingPlan(model, settings, n), n)
   const fits = (needs: readonly Need[]): boolean => shortage(needs, room) === null
   const guess = interpolated({ microBatch: 1, needs: exact(1) }, { microBatch, needs: exact(microBatch) })
   let smaller = fittingMicroBatch(batch, microBatch, (n) => fits(guess(n)))
@@ -57,23 +52,24 @@ const tooLarge = (settings: Settings, backend: Backend, room: Room, why: string)
 const counted = ({ needed, available, where }: OutOfMemory): string =>
   `need ${mebibytes(needed)} of memory on ${where}${available === null ? '' : `, which has ${mebibytes(available)}`}`
 
-/** Compiles the training step (`trainingPlan` of these settings), or says which batch size would fit. */
+/** Compiles the training step (`trainingPlan` of this model and these settings), or says which batch size would fit. */
 export const compileTraining = async (
   plan: Plan,
+  model: ConfiguredModel,
   settings: Settings,
   backend: Backend,
   options: CompileOptions,
 ): Promise<Executable> => {
   const room = await roomOf(backend)
-  const needs = needsOf(settings, backend, plan, settings.training.micro_batch)
+  const needs = needsOf(model, backend, plan, settings.training.micro_batch)
   const why = shortage(needs, room)
-  if (why !== null) tooLarge(settings, backend, room, why)
+  if (why !== null) tooLarge(model, settings, backend, room, why)
   try {
     return await backend.compile(plan, options)
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error
     const less = peakBytes(plan, backend.memory)
-    return tooLarge(settings, backend, { ...room, plan: Math.min(room.plan ?? less, less) }, counted(error))
+    return tooLarge(model, settings, backend, { ...room, plan: Math.min(room.plan ?? less, less) }, counted(error))
   }
 }
 

@@ -1,15 +1,15 @@
 /** Files written by the PyTorch reference: their configuration, parameters and tensors, in the engine's layouts. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { decodeModelConfig, type ModelConfig } from '../diffit/config.ts'
-import { modelOf } from '../diffit/model.ts'
 import type { SafeTensors, Stored } from '../io/safetensors.ts'
+import type { ConfiguredModel } from '../models/model.ts'
+import { decodeModel, type Models, models } from '../models/models.ts'
 import { decode } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
 import { Failure } from './errors.ts'
 
 export interface Reference {
-  readonly config: ModelConfig
+  readonly model: ConfiguredModel
   readonly theta: Float64Array
   /** A tensor by name; fails if the file lacks it. */
   readonly tensor: (name: string) => Stored
@@ -23,21 +23,21 @@ const json = (text: string): E.Either<string, unknown> =>
     () => `its configuration is not JSON: ${text}`,
   )
 
-export const reference = ({ tensors, metadata }: SafeTensors): E.Either<string, Reference> =>
+export const reference = ({ tensors, metadata }: SafeTensors, table: Models = models): E.Either<string, Reference> =>
   pipe(
     metadata.config,
     E.fromNullable('it has no "config" in its metadata: expected a file of `diffit_torch.py export` or `trajectory`'),
     E.chain(json),
-    E.chain((raw) => decodeModelConfig(raw)),
-    E.chain((config) =>
+    E.chain((raw) => decodeModel(raw, table)),
+    E.chain((model) =>
       pipe(
         Object.fromEntries(
           [...tensors].flatMap(([name, t]) => (name.startsWith('param.') ? [[name.slice('param.'.length), t]] : [])),
         ),
         ofFloats,
-        decode(modelOf(config).spec),
+        decode(model.spec),
         E.map((theta) => ({
-          config,
+          model,
           theta,
           metadata,
           names: [...tensors.keys()],
@@ -79,9 +79,9 @@ export const channelsLast = ({ shape, values }: Pick<Stored, 'shape' | 'values'>
 
 /** Labels of a file; the null label as null. */
 export const labelsOf = (file: Reference, name: string, images: number): readonly (number | null)[] =>
-  file.config.classes === null
+  file.model.shape.classes === null
     ? Array.from({ length: images }, () => null)
-    : Array.from(file.tensor(name).values, (y) => (y === file.config.classes ? null : y))
+    : Array.from(file.tensor(name).values, (y) => (y === file.model.shape.classes ? null : y))
 
 /** max |x|; NaN if any is NaN. */
 export const largest = (xs: Numbers): number => {

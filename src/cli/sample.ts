@@ -5,7 +5,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
-import { modelOf } from '../diffit/model.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
@@ -13,12 +12,15 @@ import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { picturesShortage } from './memory.ts'
+import { modelOf } from './model.ts'
 import { newest, passedOver } from './newest.ts'
-import type { SampleOptions } from './options.ts'
+import { type Catalogue, type SampleOptions, standard } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
 import { readRunToSample } from './settings.ts'
+import { processOf } from './tables.ts'
+import { heldBy } from './task.ts'
 import { threadsOf } from './threads.ts'
 
 export type { SampleOptions } from './options.ts'
@@ -27,42 +29,47 @@ export type { SampleOptions } from './options.ts'
 const together = 16
 
 /** @returns the image's path */
-export const sample = async (o: SampleOptions, say: (line: string) => void = console.log): Promise<string> => {
+export const sample = async (
+  o: SampleOptions,
+  say: (line: string) => void = console.log,
+  known: Catalogue = standard,
+): Promise<string> => {
   const started = performance.now()
   const text = await must(readConfig(o.run))
   const settings = mustBe(
     pipe(
-      readRunToSample(text, o),
+      readRunToSample(text, o, known),
       E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
     ),
   )
-  const found = await newest(o.run, await must(readRecord(o.run)), settings)
+  const model = modelOf(settings, known)
+  const { size, channels, classes } = model.shape
+  const held = heldBy(model, settings)
+  const found = await newest(o.run, await must(readRecord(o.run)), held, known)
   for (const line of passedOver(found)) say(line)
   const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
-  const { model } = settings
-  const all = rowsOf(about.classes, model.classes !== null)
+  const all = rowsOf(about.classes, classes !== null)
   const { seed, which, columns, sampling } = picturesOf(o, settings)
   const rows = which === 'all' ? all : all.filter((row) => row.name === which)
   if (rows.length === 0)
     fail(
-      model.classes === null
+      classes === null
         ? `--class ${which}: this model is unconditional`
         : `unknown class "${which}": ${suggestion(which, about.classes)}`,
     )
-  const { size, channels } = modelOf(model).shape
   const tooMany = picturesShortage(rows.length * columns, size * size * channels)
   if (tooMany !== null) fail(`--count ${columns}: ${rows.length * columns} images ${tooMany}`)
   const path = o.out ?? join(samplesFolder(o.run), `seed-${seed}.png`)
   await must(makeFolder(dirname(path)))
-  const count = rows.length * columns * (model.classes !== null && sampling.guidance !== 1 ? 2 : 1)
+  const count = rows.length * columns * (classes !== null && sampling.guidance !== 1 ? 2 : 1)
   const batch = Math.min(together, count)
   const plan = networkPlan(model, batch)
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   if (notice !== null) say(notice)
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
-    await executable.write({ theta: state.average })
-    const network = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
+    await executable.write({ theta: held.evaluated(state) })
+    const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }
     mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }))
   } finally {
     await executable.dispose()

@@ -8,12 +8,16 @@ import * as t from 'io-ts'
 import { stringify } from 'yaml'
 import { anyFields, decodeWith, wrong } from '../codec/codecs.ts'
 import { at, merged, nested } from '../codec/merged.ts'
-import { defaultPreset, type ImagePresetName, imagePresets } from '../diffit/config.ts'
-import type { ImageConfig } from '../diffit/imageConfig.ts'
-import { recipes } from '../train/presets.ts'
-import { settingRows, settingsFrom } from './flags.ts'
+import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
-import { type Length, type SampleOptions, type Settings, settings, type TrainOptions } from './options.ts'
+import {
+  type Catalogue,
+  type Length,
+  type SampleOptions,
+  type Settings,
+  standard,
+  type TrainOptions,
+} from './options.ts'
 import { readYaml } from './yaml.ts'
 
 export type { Length, Settings } from './options.ts'
@@ -22,21 +26,27 @@ export type { Length, Settings } from './options.ts'
 const defaultMinutes = 30
 
 /** The options' own defaults. */
-const defaults = nested(
-  settingRows.flatMap(({ path, about }) => (about.default === undefined ? [] : [[path, about.default]])),
-)
+const defaultsOf = ({ rows }: Catalogue): unknown =>
+  nested(rows.flatMap(({ path, about }) => (about.default === undefined ? [] : [[path, about.default]])))
+
+type Preset = Catalogue['presets'] extends ReadonlyMap<string, infer P> ? P : never
+
+/** The configuration that a file's model completes: the preset's, or the defaults of a model that is not the preset's. */
+const modelUnder = ({ config }: Preset, { models }: Catalogue, name: unknown): unknown =>
+  name === undefined || name === config.model ? config : models.find((model) => model.name === name)?.defaults
 
 /** A preset's settings. */
-const start = (preset: ImagePresetName): unknown => {
-  const { data, training, sampling } = recipes[preset]
-  return { preset, model: imagePresets[preset], data: data ?? '', seed: 0, training, sampling }
+const start = (name: string, preset: Preset, known: Catalogue, said: unknown): unknown => {
+  const { data, training, sampling } = preset.recipe
+  const model = modelUnder(preset, known, at(said, ['model', 'model']))
+  return { preset: name, model, data: data ?? '', seed: 0, training, sampling }
 }
 
 /** If only the batch size is given, the preset's micro-batch size is kept if it divides the batch. */
-const withParts = (preset: ImagePresetName, said: unknown): unknown => {
+const withParts = ({ recipe }: Preset, said: unknown): unknown => {
   const batch = at(said, ['training', 'batch'])
   if (typeof batch !== 'number' || at(said, ['training', 'micro_batch']) !== undefined) return said
-  const microBatch = recipes[preset].training.micro_batch
+  const microBatch = recipe.training.micro_batch
   return merged(said, {
     training: { micro_batch: microBatch < batch && batch % microBatch === 0 ? microBatch : batch },
   })
@@ -52,38 +62,48 @@ const fieldsOf = (file: unknown): E.Either<string, Readonly<Record<string, unkno
   decodeWith(anyFields, file, 'the file')
 
 /** A file's settings, overridden by those of the flags. */
-const completed = (file: Readonly<Record<string, unknown>>, flags: unknown): E.Either<string, Settings> => {
-  const names = [at(flags, ['preset']), file.preset, defaultPreset]
+const completed = (
+  file: Readonly<Record<string, unknown>>,
+  flags: unknown,
+  known: Catalogue,
+): E.Either<string, Settings> => {
+  const names = [at(flags, ['preset']), file.preset, known.defaultPreset]
   return pipe(
     decodeWith(
-      settings.fields.preset,
+      known.settings.fields.preset,
       names.find((name) => name !== undefined),
       'preset',
     ),
-    E.chain((preset) =>
-      decodeWith(settings, merged(merged(defaults, start(preset)), withParts(preset, said(file, flags)))),
-    ),
+    E.chain((name) => {
+      const [all, preset] = [said(file, flags), known.presets.get(name)]
+      return preset === undefined
+        ? E.left(wrong('preset', name, known.settings.fields.preset.name))
+        : decodeWith(
+            known.settings,
+            merged(merged(defaultsOf(known), start(name, preset, known, all)), withParts(preset, all)),
+          )
+    }),
   )
 }
 
 // ------------------------------------------------------------------------------------------------- a new run
 /** @param file the parsed file; null if there is none */
-export const settingsOf = (file: unknown, o: TrainOptions): E.Either<string, Settings> =>
+export const settingsOf = (file: unknown, o: TrainOptions, known: Catalogue = standard): E.Either<string, Settings> =>
   pipe(
     fieldsOf(file === null ? {} : file),
-    E.chain((fields) => completed(fields, settingsFrom('train', o))),
+    E.chain((fields) => completed(fields, settingsFrom('train', o, known), known)),
   )
 
 /** The settings of a YAML text; the error does not name the file. */
-export const readSettings = (text: string, o: TrainOptions): E.Either<string, Settings> =>
+export const readSettings = (text: string, o: TrainOptions, known: Catalogue = standard): E.Either<string, Settings> =>
   pipe(
     readYaml(text),
     E.chain(fieldsOf),
-    E.chain((fields) => completed(fields, settingsFrom('train', o))),
+    E.chain((fields) => completed(fields, settingsFrom('train', o, known), known)),
   )
 
 /** Whether the file itself specifies this field of the model. What it omits follows the data. */
-export const saysOfModel = (text: string | null, field: keyof ImageConfig): boolean =>
+export const saysOfModel = (text: string | null, field: string): boolean =>
   text !== null &&
   pipe(
     readYaml(text),
@@ -92,35 +112,40 @@ export const saysOfModel = (text: string | null, field: keyof ImageConfig): bool
 
 // -------------------------------------------------------------------------------------------- a run's config.yaml
 /** A run's missing settings are never defaulted if they affect its results. */
-const complete = (file: Readonly<Record<string, unknown>>): E.Either<string, Readonly<Record<string, unknown>>> => {
-  const missing = leavesOf(settingRows)
-    .filter(({ about }) => !about.mayChange && about.default === undefined)
-    .find(
-      ({ path }) =>
-        at(file, path) === undefined && (path.length === 1 || t.UnknownRecord.is(at(file, path.slice(0, 1)))),
-    )
-  return missing === undefined ? E.right(file) : E.left(wrong(nameOf(missing), undefined, missing.codec.name))
-}
+const complete =
+  ({ rows }: Catalogue) =>
+  (file: Readonly<Record<string, unknown>>): E.Either<string, Readonly<Record<string, unknown>>> => {
+    const missing = leavesOf(rows, file)
+      .filter(({ about }) => !about.mayChange && about.default === undefined)
+      .find(
+        ({ path }) =>
+          at(file, path) === undefined && (path.length === 1 || t.UnknownRecord.is(at(file, path.slice(0, 1)))),
+      )
+    return missing === undefined ? E.right(file) : E.left(wrong(nameOf(missing), undefined, missing.codec.name))
+  }
 
-const readRunUnder = (text: string, flags: unknown): E.Either<string, Settings> =>
+const readRunUnder = (text: string, flags: unknown, known: Catalogue): E.Either<string, Settings> =>
   pipe(
     readYaml(text),
     E.chain(fieldsOf),
-    E.chain(complete),
-    E.chain((fields) => completed(fields, flags)),
+    E.chain(complete(known)),
+    E.chain((fields) => completed(fields, flags, known)),
   )
 
 /** The settings of a resumed run. */
-export const readRun = (text: string, o: TrainOptions): E.Either<string, Settings> =>
-  readRunUnder(text, settingsFrom('train', o))
+export const readRun = (text: string, o: TrainOptions, known: Catalogue = standard): E.Either<string, Settings> =>
+  readRunUnder(text, settingsFrom('train', o, known), known)
 
 /** The settings for sampling from a run: `--steps` and `--guidance` override its sampling settings. */
-export const readRunToSample = (text: string, o: SampleOptions): E.Either<string, Settings> =>
-  readRunUnder(text, settingsFrom('sample', o))
+export const readRunToSample = (
+  text: string,
+  o: SampleOptions,
+  known: Catalogue = standard,
+): E.Either<string, Settings> => readRunUnder(text, settingsFrom('sample', o, known), known)
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
-export const writeSettings = (s: Settings): string =>
-  stringify(nested(leavesOf(settingRows).map(({ path }) => [path, at(s, path)])))
+export const writeSettings = (s: Settings, { rows }: Catalogue = standard): string =>
+  stringify(nested(leavesOf(rows, s).map(({ path }) => [path, at(s, path)])))
 
 // ------------------------------------------------------------------------------------------------------- length
 /** A run's limits in steps and in seconds of work, whichever is reached first. */

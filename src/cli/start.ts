@@ -13,9 +13,11 @@ import type { Checkpoint } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { changedSince } from './fixed.ts'
 import { refusedWithResume } from './flags.ts'
+import { modelOf } from './model.ts'
 import { newest, passedOver } from './newest.ts'
-import type { Settings, TrainOptions } from './options.ts'
+import type { Catalogue, Settings, TrainOptions } from './options.ts'
 import { extended, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
+import { heldBy } from './task.ts'
 
 export interface Start {
   readonly settings: Settings
@@ -58,10 +60,12 @@ const given = (path: string): TE.TaskEither<string, string> =>
 
 const dated = (now: Date): string => join('runs', now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '-'))
 
-export const newRun = async (o: TrainOptions): Promise<Start> => {
+export const newRun = async (o: TrainOptions, known: Catalogue): Promise<Start> => {
   const text = o.config === undefined ? null : await must(given(o.config))
   const settings =
-    o.config === undefined || text === null ? mustBe(settingsOf(null, o)) : inFile(o.config, readSettings(text, o))
+    o.config === undefined || text === null
+      ? mustBe(settingsOf(null, o, known))
+      : inFile(o.config, readSettings(text, o, known))
   const folder = o.out ?? dated(new Date())
   if (!looksOnly(o)) await must(requireEmpty(folder))
   let held: Lock | null = null
@@ -75,7 +79,7 @@ export const newRun = async (o: TrainOptions): Promise<Start> => {
       held = await must(newFolder(folder))
       const record = newRecord()
       await must(writeRecord(folder, record))
-      await must(writeAtomic(configPath(folder), writeSettings(final)))
+      await must(writeAtomic(configPath(folder), writeSettings(final, known)))
       return { lock: held, record, history: [], found: [] }
     },
     release: async () => held?.release(),
@@ -91,8 +95,8 @@ const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings
 }
 
 /** Refuses settings that affect the results and differ from the checkpoint's. */
-const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint): void => {
-  const change = changedSince(about, settings, configPath(folder))
+const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint, known: Catalogue): void => {
+  const change = changedSince(about, settings, configPath(folder), known)
   if (change !== null) fail(change)
 }
 
@@ -123,21 +127,21 @@ const settled = async (
   return { record: current, history, found: missingRows(folder, history, step) }
 }
 
-export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start> => {
-  const refused = refusedWithResume(o)
+export const resumedRun = async (folder: string, o: TrainOptions, known: Catalogue): Promise<Start> => {
+  const refused = refusedWithResume(o, known)
   if (refused !== null) fail(refused)
   const text = await must(readConfig(folder))
   const looking = looksOnly(o)
   const held = looking ? null : await must(lock(folder))
   try {
-    const read = inFile(configPath(folder), readRun(text, o))
+    const read = inFile(configPath(folder), readRun(text, o, known))
     const found = await must(readRecord(folder))
-    const from = await newest(folder, found, read)
+    const from = await newest(folder, found, heldBy(modelOf(read, known), read), known)
     const { checkpoint } = from
     const settings =
       checkpoint === null ? read : { ...read, length: extended(read.length, o, checkpoint.about.seconds) }
     if (checkpoint !== null && !looking) {
-      refuseChanged(folder, settings, checkpoint)
+      refuseChanged(folder, settings, checkpoint, known)
       refuseComplete(folder, settings, checkpoint)
     }
     return {
@@ -148,7 +152,8 @@ export const resumedRun = async (folder: string, o: TrainOptions): Promise<Start
       notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from)],
       open: async (final) => {
         if (held === null) return fail('a run opened read-only cannot be written to')
-        if (writeSettings(final) !== text) await must(writeAtomic(configPath(folder), writeSettings(final)))
+        if (writeSettings(final, known) !== text)
+          await must(writeAtomic(configPath(folder), writeSettings(final, known)))
         return { lock: held, ...(await settled(folder, found, from.damaged, checkpoint?.about.step ?? null)) }
       },
       release: async () => held?.release(),

@@ -3,13 +3,18 @@
  * that produces NaN, and names it. Use it to debug a run that looks wrong on another backend.
  */
 import { cpu } from '../../backends/cpu/index.ts'
+import type { StepFeeds } from '../diffusion/batch.ts'
+import { planOf } from '../lower/compile.ts'
+import type { ConfiguredModel } from '../models/model.ts'
 import type { Observed } from '../plan/backend.ts'
-import type { Key } from '../random/key.ts'
-import type { Rules, State } from '../train/loop.ts'
-import { type Examples, type Position, trainer } from '../train/loop.ts'
+import { withShapes } from '../plan/compiled.ts'
+import type { State } from '../train/checkpoint.ts'
+import { runOf } from '../train/run.ts'
+import { trainingStep } from '../train/step.ts'
 import { Failure } from './errors.ts'
-import { trainingPlan } from './plans.ts'
+import type { Position } from './session.ts'
 import type { Settings } from './settings.ts'
+import { taskOf } from './task.ts'
 
 export interface Summary {
   readonly min: number
@@ -40,8 +45,9 @@ export const line = (index: number, { name, shape, values }: Observed): string =
 
 /** @param say receives each line */
 export const trace = async (
+  model: ConfiguredModel,
   settings: Settings,
-  { rules, key, examples, at, state }: { rules: Rules; key: Key; examples: Examples; at: Position; state: State },
+  { batches, at, state }: { batches: (one: Settings) => (images: number) => StepFeeds; at: Position; state: State },
   say: (line: string) => void,
 ): Promise<void> => {
   const one: Settings = { ...settings, training: { ...settings.training, batch: 1, micro_batch: 1 } }
@@ -49,7 +55,10 @@ export const trace = async (
     `${'#'.padStart(5)}  ${'kernel'.padEnd(28)} ${'shape'.padEnd(24)} ${'min'.padStart(11)} ${'max'.padStart(11)} ${'mean'.padStart(11)}`,
   )
   let index = 0
-  const executable = await cpu.compile(trainingPlan(one), {
+  const task = taskOf(model, one)
+  const program = trainingStep(task)
+  const plan = planOf(program)
+  const executable = await cpu.compile(plan, {
     observe: (node) => {
       say(line(index, node))
       const { nans } = summary(node.values)
@@ -61,9 +70,9 @@ export const trace = async (
     },
   })
   try {
-    const t = trainer(executable, { ...rules, batch: 1, microBatch: 1 }, key, examples)
-    await t.load(state)
-    const { loss, gradientNorm } = await t.step(at)
+    const run = runOf(withShapes(plan, executable, program), task)
+    await run.load(state, { updates: at.step, images: at.images })
+    const { loss, gradientNorm } = await run.step(batches(one)(at.images))
     say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${index} kernels`)
   } finally {
     await executable.dispose()

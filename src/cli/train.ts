@@ -4,41 +4,38 @@ import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
 import { examples } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { imageModel } from '../diffit/image.ts'
-import { count, init } from '../nn/spec.ts'
+import { noisedBatches } from '../diffusion/task.ts'
+import { planOf } from '../lower/compile.ts'
+import type { ConfiguredModel } from '../models/model.ts'
+import { count } from '../nn/spec.ts'
 import type { Backend } from '../plan/backend.ts'
+import { withShapes } from '../plan/compiled.ts'
 import { flopsOf } from '../plan/cost.ts'
-import { freshState, type Rules, trainer } from '../train/loop.ts'
+import { initialState, runOf } from '../train/run.ts'
+import { trainingStep } from '../train/step.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
 import { drive, type Outcome, type Session } from './drive.ts'
 import { dryRun } from './dryRun.ts'
 import { fail } from './errors.ts'
+import { fixedOf } from './fixed.ts'
 import { rowsOf } from './grid.ts'
 import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
-import type { Settings, TrainOptions } from './options.ts'
-import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
+import { modelOf } from './model.ts'
+import { type Catalogue, type Settings, standard, type TrainOptions } from './options.ts'
+import { compileNetwork, compileTraining, networkPlan, shapesOf } from './plans.ts'
 import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
+import { noisingOf, processOf } from './tables.ts'
+import { heldBy, taskOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
 export type { TrainOptions } from './options.ts'
-
-const rulesOf = ({ training: c, model }: Settings): Rules => ({
-  loss: c.loss,
-  batch: c.batch,
-  microBatch: c.micro_batch,
-  classes: model.classes,
-  noising: { mean: c.sigma_mean, std: c.sigma_std, sigmaData: c.sigma_data, labelDropout: c.label_dropout },
-  adamw: { beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weight_decay, clip: c.clip },
-  learningRate: { peak: c.learning_rate, images: c.warmup_images },
-  ema: { halfLife: c.ema_half_life, ramp: c.ema_ramp },
-})
 
 export interface Environment {
   readonly progress: Progress
@@ -49,41 +46,58 @@ export interface Environment {
 interface Prepared {
   readonly start: Start
   readonly settings: Settings
+  readonly model: ConfiguredModel
   readonly dataset: Dataset
+  readonly known: Catalogue
 }
 
-const prepared = async (start: Start): Promise<Prepared> => {
+const prepared = async (start: Start, known: Catalogue): Promise<Prepared> => {
   const { settings: given, text, checkpoint, folder } = start
-  const dataset = await openData(given.data, given.model)
-  const model = fitted(given.model, dataset, (field) => saysOfModel(text, field))
+  const asked = modelOf(given, known)
+  const dataset = await openData(given.data, asked, known)
+  const settings = { ...given, model: fitted(asked, dataset, (field) => saysOfModel(text, field), known) }
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
     fail(`the images of ${given.data} are not those that ${folder} was trained on`)
-  return { start, settings: { ...given, model }, dataset }
+  return { start, settings, model: modelOf(settings, known), dataset, known }
 }
 
 /** A run's starting point: its state, updates done and images seen. */
-const standing = ({ start: { checkpoint }, settings }: Prepared) => ({
-  state: checkpoint?.state ?? freshState(init(imageModel(settings.model).spec)(keysOf(settings.seed).parameters)),
+const standing = ({ start: { checkpoint }, settings, model }: Prepared) => ({
+  state: checkpoint?.state ?? initialState(taskOf(model, settings), keysOf(settings.seed).parameters),
   at: checkpoint === null ? { step: 0, images: 0 } : { step: checkpoint.about.step, images: checkpoint.about.images },
   seconds: checkpoint === null ? 0 : checkpoint.about.seconds,
   gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
 })
 
+/** The micro-batch that begins at an image of the run. */
+const batchesOf = ({ shape }: ConfiguredModel, { seed, training }: Settings, dataset: Dataset) => {
+  const keys = keysOf(seed)
+  return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
+    process: processOf(training),
+    classes: shape.classes,
+    batch: training.micro_batch,
+  })
+}
+
 /** The two programs of a run, and messages about them. */
 const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
-  const { settings } = p
-  const { model } = settings
+  const { settings, model } = p
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   const batch = settings.training.micro_batch
   const began = performance.now()
-  const plan = trainingPlan(settings)
-  const training = withProfile(await compileTraining(plan, settings, backend, { threads, profile: o.profile === true }))
+  const task = taskOf(model, settings)
+  const program = trainingStep(task)
+  const plan = planOf(program)
+  const training = withProfile(
+    await compileTraining(plan, model, settings, backend, { threads, profile: o.profile === true }),
+  )
   try {
     const answers = networkPlan(model, batch)
     const network = await compileNetwork(answers, batch, backend, threads)
     return {
       plan,
       training,
+      run: runOf(withShapes(plan, training, program), task),
       network,
       threads,
       notice,
@@ -98,7 +112,7 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
 type Compiled = Awaited<ReturnType<typeof compiled>>
 
 const introduction = (
-  { start, settings, dataset }: Prepared,
+  { start, settings, model, dataset }: Prepared,
   { notice, line }: Compiled,
   { found }: Opened,
   step: number,
@@ -109,7 +123,7 @@ const introduction = (
   `run         ${start.folder}${step === 0 ? '' : `, from step ${step}`}`,
   `data        ${dataset.name}: ${dataset.count} images of ${dataset.size} x ${dataset.size}, ${dataset.classes.length} classes`,
   ...dataset.notices.map((notice) => `            ${notice}`),
-  `model       ${settings.preset}, ${count(imageModel(settings.model).spec).toLocaleString('en')} parameters`,
+  `model       ${settings.preset}, ${count(model.spec).toLocaleString('en')} parameters`,
   `backend     ${line}`,
 ]
 
@@ -126,28 +140,28 @@ const driven = async (
   { progress: shown }: Environment,
   session: Pick<Session, 'clock' | 'stopping'>,
 ): Promise<Outcome> => {
-  const { start, settings, dataset } = p
-  const { model } = settings
+  const { start, settings, model, dataset, known } = p
   const keys = keysOf(settings.seed)
-  const rules = rulesOf(settings)
   const { state, ...where } = standing(p)
   const opened = await start.open(settings)
   for (const line of introduction(p, c, opened, where.at.step)) shown.say(line)
-  const steps = trainer(c.training, rules, keys.noise, examples(dataset, keys.order))
-  await steps.load(state)
+  await c.run.load(state, { updates: where.at.step, images: where.at.images })
   return drive({
     folder: start.folder,
     ...opened,
     settings,
-    spec: imageModel(model).spec,
-    trainer: steps,
+    fixed: fixedOf(settings, known),
+    states: heldBy(model, settings).states,
+    state: c.run.state,
+    parameters: c.run.parameters,
+    updates: c.run.steps(batchesOf(model, settings, dataset)),
     network: {
       ...shapesOf(model, settings.training.micro_batch),
       executable: c.network,
-      sigmaData: settings.training.sigma_data,
+      process: processOf(settings.training),
     },
-    validation: validationOf(dataset, c.validated, rules.noising, keys.validation),
-    rows: rowsOf(dataset.classes, model.classes !== null),
+    validation: validationOf(dataset, c.validated, noisingOf(settings.training), keys.validation),
+    rows: rowsOf(dataset.classes, model.shape.classes !== null),
     key: keys.root,
     sampleKey: keys.samples,
     fingerprint: dataset.fingerprint,
@@ -194,22 +208,21 @@ const farewell = (folder: string, { kind, at }: Outcome, spent: string): string 
 export const train = async (
   o: TrainOptions,
   environment: Environment = { progress: progress(), backends },
+  known: Catalogue = standard,
 ): Promise<Outcome | null> => {
   const { say } = environment.progress
   const began = performance.now()
   if (o.trace === true && o.backend !== undefined && o.backend !== 'cpu')
     fail(`--trace prints every kernel of the cpu backend: give --backend cpu, not ${o.backend}`)
-  const start = o.resume === undefined ? await newRun(o) : await resumedRun(o.resume, o)
+  const start = o.resume === undefined ? await newRun(o, known) : await resumedRun(o.resume, o, known)
   try {
     if (o.dryRun === true) {
-      for (const line of dryRun(start.settings)) say(line)
+      for (const line of dryRun(modelOf(start.settings, known), start.settings)) say(line)
       return null
     }
-    const p = await prepared(start)
+    const p = await prepared(start, known)
     if (o.trace === true) {
-      const { noise: key, order } = keysOf(p.settings.seed)
-      const { state, at } = standing(p)
-      await trace(p.settings, { rules: rulesOf(p.settings), key, examples: examples(p.dataset, order), at, state }, say)
+      await trace(p.model, p.settings, { batches: (one) => batchesOf(p.model, one, p.dataset), ...standing(p) }, say)
       return null
     }
     const outcome = await ran(p, o, environment, began)

@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { imageModel } from '../diffit/image.ts'
 import { isTemporary } from '../io/atomic.ts'
 import { writer } from '../io/lock.ts'
 import { pictureWhole } from '../io/png.ts'
@@ -13,7 +12,10 @@ import { type RunRecord, readRecord } from '../io/runRecord.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { must } from './errors.ts'
 import { changedSince } from './fixed.ts'
+import { modelOf } from './model.ts'
+import { type Catalogue, standard } from './options.ts'
 import { readRun, type Settings } from './settings.ts'
+import { type Held, heldBy } from './task.ts'
 
 /** The result of one check: ok, wrong (with the reason), or a note. */
 export interface Remark {
@@ -25,9 +27,9 @@ const ok = (what: string): Remark => ({ kind: 'ok', what })
 const wrong = (what: string): Remark => ({ kind: 'wrong', what })
 const note = (what: string): Remark => ({ kind: 'note', what })
 
-const settingsOf = (folder: string, text: string): E.Either<string, Settings> =>
+const settingsOf = (folder: string, text: string, known: Catalogue): E.Either<string, Settings> =>
   pipe(
-    readRun(text, {}),
+    readRun(text, {}, known),
     E.mapLeft((what) => `${configPath(folder)}: ${what}`),
   )
 
@@ -35,13 +37,14 @@ const checkpointOf = async (
   folder: string,
   record: RunRecord,
   entry: RunRecord['checkpoints'][number],
-  { model }: Settings,
+  held: Held,
+  known: Catalogue,
 ): Promise<E.Either<string, Checkpoint>> =>
   pipe(
     await loadCheckpoint(folder, record, entry)(),
     E.chain((file) =>
       pipe(
-        fromFile(imageModel(model).spec, model)(file),
+        fromFile(held, known)(file),
         E.mapLeft((what) => `${checkpointPath(folder, entry)}: ${what}`),
       ),
     ),
@@ -56,8 +59,13 @@ const checkpointOf = async (
   )
 
 /** A run's settings must be those of its checkpoints. */
-const settingRemarks = (folder: string, settings: Settings, newest: Checkpoint | null): readonly Remark[] => {
-  const change = newest === null ? null : changedSince(newest.about, settings, configPath(folder))
+const settingRemarks = (
+  folder: string,
+  settings: Settings,
+  newest: Checkpoint | null,
+  known: Catalogue,
+): readonly Remark[] => {
+  const change = newest === null ? null : changedSince(newest.about, settings, configPath(folder), known)
   return [change === null ? ok(configPath(folder)) : wrong(change)]
 }
 
@@ -121,21 +129,21 @@ const checkpointRemarks = async (
 }
 
 /** Everything that was checked in a folder; fails if the folder holds no run. */
-export const remarks = async (folder: string): Promise<readonly Remark[]> => {
+export const remarks = async (folder: string, known: Catalogue = standard): Promise<readonly Remark[]> => {
   const text = await must(readConfig(folder))
-  const settings = settingsOf(folder, text)
+  const settings = settingsOf(folder, text, known)
   if (E.isLeft(settings)) return [wrong(settings.left)]
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
   const { checkpoints } = record.right
+  const held = heldBy(modelOf(settings.right, known), settings.right)
   const checked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
-  for (const entry of checkpoints)
-    checked.push([entry, await checkpointOf(folder, record.right, entry, settings.right)])
+  for (const entry of checkpoints) checked.push([entry, await checkpointOf(folder, record.right, entry, held, known)])
   const { recorded, strangers } = await checkpointRemarks(folder, checked)
   const newest = checked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
   const busy = await must(writer(folder))
   return [
-    ...settingRemarks(folder, settings.right, newest),
+    ...settingRemarks(folder, settings.right, newest, known),
     ...recorded,
     ...metricsRemarks(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
     ...(await pictureRemarks(folder)),
@@ -147,8 +155,12 @@ export const remarks = async (folder: string): Promise<readonly Remark[]> => {
 const marks = { ok: 'ok   ', wrong: 'WRONG', note: 'note ' } as const
 
 /** @returns whether nothing is wrong */
-export const verify = async (folder: string, say: (line: string) => void = console.log): Promise<boolean> => {
-  const all = await remarks(folder)
+export const verify = async (
+  folder: string,
+  say: (line: string) => void = console.log,
+  known: Catalogue = standard,
+): Promise<boolean> => {
+  const all = await remarks(folder, known)
   for (const { kind, what } of all) say(`${marks[kind]}  ${what}`)
   const bad = all.filter(({ kind }) => kind === 'wrong').length
   say(bad === 0 ? `${folder} is intact` : `${folder}: ${bad} thing${bad === 1 ? ' is' : 's are'} wrong`)

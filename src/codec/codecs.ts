@@ -58,6 +58,8 @@ export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
 export class OrNull<A> extends t.Type<A | null> {
   /** The codec of the non-null values. */
   readonly inner: t.Type<A>
+  /** What null means, in words that follow "null". */
+  readonly when: string
 
   constructor(inner: t.Type<A>, when: string) {
     super(
@@ -67,6 +69,7 @@ export class OrNull<A> extends t.Type<A | null> {
       (a) => a,
     )
     this.inner = inner
+    this.when = when
   }
 }
 

@@ -20,6 +20,7 @@ export interface Example {
 export interface Batch {
   /** [n, h, w, c] in [-1, 1] */
   readonly images: Float32Array
+  /** [n]: classes, counted from 0. */
   readonly labels: Int32Array
   readonly keys: readonly Key[]
 }
@@ -64,7 +65,10 @@ const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) =>
   }
 }
 
-/** The stream of a key. A data set without training images is an error. */
+/**
+ * The stream of a key: position -> example. Positions may be asked for in any order, again and again; asked for in order
+ * they are fastest. A data set without training images is a RangeError.
+ */
 export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
   if (dataset.train.every((items) => items.length === 0))
     throw new RangeError(`${dataset.name} has nothing to train on`)
@@ -89,13 +93,14 @@ const stacked = (dataset: Dataset, all: readonly Example[]): Batch => {
   return { images, labels: Int32Array.from(all, ({ label }) => label), keys: all.map((example) => example.key) }
 }
 
-/** Positions imagesSeen to imagesSeen + n - 1 of the stream. */
-export const batch = (dataset: Dataset, key: Key, imagesSeen: number, n: number): Batch => {
+/** The stream of a key in batches: (imagesSeen, n) -> positions imagesSeen to imagesSeen + n - 1. */
+export const batches = (dataset: Dataset, key: Key): ((imagesSeen: number, n: number) => Batch) => {
   const at = examples(dataset, key)
-  return stacked(
-    dataset,
-    Array.from({ length: n }, (_, j) => at(imagesSeen + j)),
-  )
+  return (imagesSeen, n) =>
+    stacked(
+      dataset,
+      Array.from({ length: n }, (_, j) => at(imagesSeen + j)),
+    )
 }
 
 /** Indices of at most n held-out images, one per item, cycling through the classes: the first n of m are the n. */
@@ -106,7 +111,7 @@ export const validationPictures = ({ heldOut }: Dataset, n: number): readonly nu
     .slice(0, n)
 }
 
-/** These images, never mirrored, each with the key's child of its index. */
+/** At most n held-out images (`validationPictures`), never mirrored, each with the key's child of its place. */
 export const validation = (dataset: Dataset, key: Key, n: number): Batch =>
   stacked(
     dataset,

@@ -83,7 +83,11 @@ const load = (path: string, records: number): TE.TaskEither<string, Uint8Array> 
     TE.chainEitherK(checked(path, records)),
   )
 
-/** @param size at most 32; records: per file, 10,000 in the published ones. */
+/**
+ * The six files of a folder as images of size x size pixels of 3 channels; the error is one sentence that names the file.
+ * @param size height and width, at most 32 pixels
+ * @param records per file: 10,000 in the published ones
+ */
 export const cifar10 = (folder: string, size: number, records = 10_000): TE.TaskEither<string, Dataset> =>
   pipe(
     TE.fromEither(
@@ -114,8 +118,10 @@ export const cifar10 = (folder: string, size: number, records = 10_000): TE.Task
         size,
         flips: classes.map(() => true),
         balanced: false,
-        train: singles(labels, 10, 0, trainCount),
-        heldOut: singles(labels, 10, trainCount, labels.length),
+        split: {
+          train: singles(labels, 10, 0, trainCount),
+          heldOut: singles(labels, 10, trainCount, labels.length),
+        },
         notices,
         pixels,
         labels,

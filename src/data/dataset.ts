@@ -34,18 +34,65 @@ export interface Dataset {
   readonly fingerprint: string
 }
 
-export interface Parts extends Omit<Dataset, 'count' | 'image' | 'label' | 'fingerprint'> {
-  /** [count, h, w, c]: 0 is -1, 255 is 1. */
-  readonly pixels: Uint8Array
-  readonly labels: Uint8Array | Uint16Array
+/** Which images are for training, and which are held out for validation. */
+export interface Split {
+  readonly train: Groups
+  readonly heldOut: Groups
 }
 
-export const dataset = ({ pixels, labels, ...about }: Parts): Dataset => {
-  const each = about.size * about.size * about.channels
-  const { name: _name, notices: _notices, ...content } = about // a folder may move
+/** What a data set is made from. */
+export interface Parts {
+  readonly name: string
+  /** The names of the classes; one for images without classes. */
+  readonly classes: readonly string[]
+  readonly channels: 1 | 3
+  /** Height and width, in pixels. */
+  readonly size: number
+  /** [count, h, w, c]: 0 is -1, 255 is 1. */
+  readonly pixels: Uint8Array
+  /** [count]: the class of each image, counted from 0. */
+  readonly labels: Uint8Array | Uint16Array
+  /** By class: whether its images may be mirrored left to right. Default: none. */
+  readonly flips?: readonly boolean[]
+  /** Whether classes are drawn equally often. Default: in proportion to their images. */
+  readonly balanced?: boolean
+  /** Default: one image in sixteen of every class is held out. */
+  readonly split?: Split
+  /** Default: none. */
+  readonly notices?: readonly string[]
+}
+
+/** Throws a RangeError where the parts do not fit together. */
+const checked = ({ name, classes, channels, size, pixels, labels, flips }: Parts): void => {
+  const refuse = (what: string): never => {
+    throw new RangeError(`${name}: ${what}`)
+  }
+  const each = size * size * channels
+  if (pixels.length !== labels.length * each)
+    refuse(
+      `${pixels.length} bytes of pixels: expected ${labels.length * each}, for ${labels.length} labels and images of ${size} x ${size} x ${channels}`,
+    )
+  const wrong = labels.findIndex((label) => label >= classes.length)
+  if (wrong >= 0)
+    refuse(`label ${wrong} is ${labels[wrong]}: expected less than ${classes.length}, the number of classes`)
+  if (flips !== undefined && flips.length !== classes.length)
+    refuse(`flips has ${flips.length} entries: expected ${classes.length}, one a class`)
+}
+
+/** A data set in memory. Parts that do not fit together are a RangeError. */
+export const dataset = (parts: Parts): Dataset => {
+  checked(parts)
+  const { name, classes, channels, size, pixels, labels } = parts
+  const { flips = classes.map(() => false), balanced = false, notices = [] } = parts
+  const { train, heldOut } = parts.split ?? holdOut(singles(labels, classes.length, 0, labels.length))
+  const each = size * size * channels
+  // neither the name nor the notices: a folder may move. The order of the fields is part of every run's fingerprint
+  const content = { classes, channels, size, flips, balanced, train, heldOut }
   const hash = createHash('sha256').update(JSON.stringify(content)).update(labels).update(pixels)
   return {
-    ...about,
+    ...content,
+    name,
+    notices,
     count: labels.length,
     image: (i) => scaled(pixels.subarray(i * each, (i + 1) * each)),
     label: (i) => element(labels, i),
@@ -64,7 +111,7 @@ export const singles = (labels: Uint8Array | Uint16Array, classes: number, from:
 const splitKey = key(20231204)
 
 /** Holds out one item in `oneIn` of every class, with all its variants; a class of one item keeps it for training. */
-export const holdOut = (groups: Groups, oneIn = 16): { readonly train: Groups; readonly heldOut: Groups } => {
+export const holdOut = (groups: Groups, oneIn = 16): Split => {
   const split = groups.map((items, c) => {
     const held = items.length < 2 ? 0 : Math.max(1, Math.round(items.length / oneIn))
     const order = permutation(fold(splitKey, c), items.length)

@@ -152,7 +152,11 @@ const json = <A>(path: string, codec: t.Type<A, unknown>): TE.TaskEither<string,
 /** The folder of the image package. */
 export const installed: TE.TaskEither<string, string> = companion('the data set emoji')(emojiImages)
 
-/** @param size height and width, at most 64; caches: where decoded images are kept, by default next to the package. */
+/**
+ * All emoji as images of size x size pixels of 3 channels, in nine classes; the error is one sentence.
+ * @param size height and width, at most 64 pixels
+ * @param caches where decoded images are kept: by default next to the package
+ */
 export const emoji = (size: number, caches?: readonly string[]): TE.TaskEither<string, Dataset> =>
   pipe(
     Number.isInteger(size) && size >= 1 && size <= drawn
@@ -177,7 +181,7 @@ export const emoji = (size: number, caches?: readonly string[]): TE.TaskEither<s
         size,
         flips: classes.map((c) => categories[c]?.flip ?? false),
         balanced: true,
-        ...holdOut(items(list, pixels, size * size * 3)),
+        split: holdOut(items(list, pixels, size * size * 3)),
         notices: [],
         pixels,
         labels: list.labels,

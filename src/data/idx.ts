@@ -179,6 +179,10 @@ const agreeing = (folder: string, train: Pictures, test: Pictures): E.Either<str
       ? E.left(`${folder} holds no training images: expected at least one`)
       : E.right(undefined)
 
+/**
+ * The four files of a folder as images of size x size pixels, greyscale; the error is one sentence that names the file.
+ * @param size height and width, in pixels
+ */
 export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset> =>
   pipe(
     list(folder),
@@ -201,8 +205,10 @@ export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset
         size,
         flips: names.map(() => false),
         balanced: false,
-        train: singles(labels, names.length, 0, train.labels.length),
-        heldOut: singles(labels, names.length, train.labels.length, labels.length),
+        split: {
+          train: singles(labels, names.length, 0, train.labels.length),
+          heldOut: singles(labels, names.length, train.labels.length, labels.length),
+        },
         notices: gaps(folder, classes),
         pixels: fitted([train, test], size, room),
         labels,

@@ -130,6 +130,10 @@ const classesOf = (folder: string, entries: readonly Entry[]): TE.TaskEither<str
   )
 }
 
+/**
+ * A folder's images, fitted to size x size pixels of 3 channels, one class a sub-folder; the error is one sentence.
+ * @param size height and width, in pixels
+ */
 export const imageFolder = (folder: string, size: number): TE.TaskEither<string, Dataset> =>
   pipe(
     list(folder),
@@ -149,7 +153,7 @@ export const imageFolder = (folder: string, size: number): TE.TaskEither<string,
         size,
         flips: decoded.map(() => false),
         balanced: false,
-        ...holdOut(singles(labels, decoded.length, 0, labels.length)),
+        split: holdOut(singles(labels, decoded.length, 0, labels.length)),
         notices: noticesOf(folder, entries, classes, decoded),
         pixels: room.subarray(0, labels.length * size * size * 3),
         labels,

@@ -1,36 +1,65 @@
-/** Data sets by name, as the command line gives them: `emoji`, `cifar10:DIR`, `idx:DIR`, `folder:DIR`. */
+/** Data sets by name, as the command line gives them: `emoji`, or `idx:DIR` for a kind that needs a folder. */
+import { access } from 'node:fs/promises'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { shown } from '../codec/codecs.ts'
 import { nearest } from '../codec/nearest.ts'
-import { cifar10 } from './cifar10.ts'
 import type { Dataset } from './dataset.ts'
-import { emoji } from './emoji.ts'
-import { idx } from './idx.ts'
-import { imageFolder } from './imageFolder.ts'
+import { type DataKind, kinds, usageOf } from './kinds.ts'
 
-type Open = (folder: string, size: number) => TE.TaskEither<string, Dataset>
-const kinds: Readonly<Record<string, Open>> = {
-  emoji: (_, size) => emoji(size),
-  cifar10: (folder, size) => cifar10(folder, size),
-  idx,
-  folder: imageFolder,
-}
-const usage = Object.keys(kinds).map((kind) => (kind === 'emoji' ? kind : `${kind}:DIR`))
+const exists = (path: string): T.Task<boolean> =>
+  pipe(
+    TE.tryCatch(
+      () => access(path),
+      () => 'there is none',
+    ),
+    TE.match(
+      () => false,
+      () => true,
+    ),
+  )
 
-const hint = (kind: string): string => {
-  const near = nearest(kind, Object.keys(kinds))
-  return near === null ? '' : `; did you mean ${near}?`
-}
+/** For a path without a kind, the kind that it most likely is; else the nearest name. */
+const hint =
+  (name: string, kind: string, table: readonly DataKind[]) =>
+  (there: boolean): string => {
+    const likely = there || /[/\\]|^[.~]/.test(name) ? table.find((one) => one.likely) : undefined
+    const near = nearest(
+      kind,
+      table.map((one) => one.name),
+    )
+    if (near !== null && name.includes(':')) return `; did you mean ${near}?`
+    if (likely !== undefined) return `; did you mean ${shown(`${likely.name}:${name}`)}?`
+    return near === null ? '' : `; did you mean ${near}?`
+  }
 
-/** A data set of square images of `size`. */
-export const open = (spec: string, size: number): TE.TaskEither<string, Dataset> => {
-  const colon = spec.indexOf(':')
-  const [kind, folder] = colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)]
-  const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-  if (of === undefined) return TE.left(`unknown data ${shown(spec)}: expected one of ${usage.join(', ')}${hint(kind)}`)
+const unknown = (name: string, kind: string, table: readonly DataKind[]): TE.TaskEither<string, never> =>
+  pipe(
+    exists(name),
+    T.map(hint(name, kind, table)),
+    TE.fromTask,
+    TE.chain((end) => TE.left(`unknown data ${shown(name)}: expected one of ${table.map(usageOf).join(', ')}${end}`)),
+  )
+
+/**
+ * A data set of square images, loaded into memory; the error is one sentence.
+ * @param name a kind of the table, with `:DIR` if it needs a folder
+ * @param size height and width, 1 to 4096 pixels
+ */
+export const open = (
+  name: string,
+  size: number,
+  table: readonly DataKind[] = kinds,
+): TE.TaskEither<string, Dataset> => {
+  const colon = name.indexOf(':')
+  const [kind, folder] = colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)]
+  const of = table.find((one) => one.name === kind)
+  if (of === undefined) return unknown(name, kind, table)
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     return TE.left(`images cannot be ${size} x ${size}: expected 1 to 4096`)
-  if (kind === 'emoji' && colon >= 0) return TE.left(`data ${shown(spec)}: emoji takes no folder`)
-  if (kind !== 'emoji' && folder === '') return TE.left(`data ${shown(spec)} names no folder: expected ${kind}:DIR`)
-  return of(folder, size)
+  if (of.folder === 'none' && colon >= 0) return TE.left(`data ${shown(name)}: ${kind} takes no folder`)
+  if (of.folder === 'needed' && folder === '')
+    return TE.left(`data ${shown(name)} names no folder: expected ${usageOf(of)}`)
+  return of.open(folder, size)
 }

@@ -1,10 +1,24 @@
-/** `diffit/models`: the paper's layers and the models made of them. */
-export { type Block, type BlockConfig, block, blockSpec } from '../diffit/block.ts'
-export { decodeModelConfig, type ModelConfig, presets } from '../diffit/config.ts'
-export { type ImageParams, imageModel, imageSpec } from '../diffit/image.ts'
-export { decodeImageConfig, type ImageConfig } from '../diffit/imageConfig.ts'
-export { type LatentParams, latentModel, latentSpec } from '../diffit/latent.ts'
-export { decodeLatentConfig, type LatentConfig } from '../diffit/latentConfig.ts'
-export { type Model, modelOf } from '../diffit/model.ts'
-export { type ResBlock, type ResBlockConfig, resblock, resblockSpec } from '../diffit/resblock.ts'
-export { type Tmsa, type TmsaConfig, tmsa, tmsaSpec } from '../diffit/tmsa.ts'
+/**
+ * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration,
+ * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition.
+ * The paper's layers that the models are made of are here too.
+ */
+export * from '../diffit/index.ts'
+export { image } from './image/image.ts'
+export { decodeImageConfig, type ImageConfig } from './image/imageConfig.ts'
+export { type ImageParams, imageModel, imageSpec } from './image/imageModel.ts'
+export { latent } from './latent/latent.ts'
+export { decodeLatentConfig, type LatentConfig } from './latent/latentConfig.ts'
+export { type LatentParams, latentModel, latentSpec } from './latent/latentModel.ts'
+export {
+  type Apply,
+  type ConfiguredModel,
+  type Definition,
+  type ImageKind,
+  type Model,
+  type ModelConfig,
+  type ModelOf,
+  model,
+} from './model.ts'
+export { decodeModel, type Models, models, type Preset, preset, presetsOf } from './models.ts'
+export { baseSampling, baseTraining, type Recipe, type SamplingConfig, type TrainingConfig } from './recipe.ts'

@@ -27,6 +27,8 @@ export interface Rule {
   readonly lower: () => Lowering
   /** Gradients of the inputs, in their order, given the gradient `dy` of the output `y`; null where there is none. */
   readonly vjp: (y: Tensor, dy: Tensor) => readonly (Tensor | null)[]
+  /** A name for people, of a node that is its input and nothing more. */
+  readonly label?: string
   /** The same operation on other inputs. */
   readonly rebuild: (inputs: readonly Tensor[]) => Tensor
   /** An equal tensor that is closer to normal form, by the primitive's own rules; null if it is normal. */

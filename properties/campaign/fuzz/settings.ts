@@ -5,16 +5,16 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { standard } from '../../../src/cli/options.ts'
 import { readRun, readSettings, writeSettings } from '../../../src/cli/settings.ts'
 import { readText } from '../../../src/io/atomic.ts'
-import { recipes } from '../../../src/train/presets.ts'
 import { accepted, type Files, type Format, refused, wrong } from './format.ts'
 import { changes } from './mutation.ts'
 import { yamlChanges } from './text.ts'
 
 const name = 'config.yaml'
 const short = 'preset: emoji32\nseed: 3\nlength: {steps: 100}\ntraining:\n  batch: 16\n  learning_rate: 1e-3\n'
-const whole = Object.keys(recipes).flatMap((preset) => {
+const whole = [...standard.presets.keys()].flatMap((preset) => {
   const read = readSettings(`preset: ${preset}`, {})
   return E.isRight(read) ? [writeSettings(read.right)] : []
 })

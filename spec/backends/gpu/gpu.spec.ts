@@ -5,6 +5,7 @@ import { deviceStatuses, gpuBackend } from '../../../backends/gpu/index.ts'
 import { program } from '../../../backends/gpu/program.ts'
 import { latent, started } from '../../../properties/agreement/training.ts'
 import { planOf } from '../../../src/lower/compile.ts'
+import { latent as latentModel } from '../../../src/models/latent/latent.ts'
 import { concat, contract, input, tanh } from '../../../src/tensor/ops.ts'
 import { needs } from '../../needs.ts'
 
@@ -130,7 +131,7 @@ t.test(
       live.size,
       [...live.values()].reduce((a, b) => a + b, 0),
     ]
-    const { executable, step } = await started(latent, gpuBackend({ device: 'webgpu' }))
+    const { executable, step } = await started(latentModel.of(latent), gpuBackend({ device: 'webgpu' }))
     for (let i = 0; i < 5; i++) await step(i)
     const early = held()
     t.ok(early[0] > 0 && early[1] >= executable.bytes, `${early[0]} buffers, ${early[1]} bytes`)

@@ -1,0 +1,39 @@
+/** The table of kinds of data sets: the one place that lists them. */
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { cifar10 } from './cifar10.ts'
+import type { Dataset } from './dataset.ts'
+import { emoji } from './emoji.ts'
+import { idx } from './idx.ts'
+import { imageFolder } from './imageFolder.ts'
+
+export interface DataKind {
+  /** What a user calls it: `name`, or `name:DIR` if it needs a folder. */
+  readonly name: string
+  /** What it is, in a few words. */
+  readonly help: string
+  readonly folder: 'needed' | 'none'
+  /** Whether a bare path is most likely meant as one of this kind. */
+  readonly likely?: true
+  /**
+   * Loads it as images of size x size pixels; the error is one sentence.
+   * @param folder empty if it needs none
+   * @param size height and width, in pixels
+   */
+  readonly open: (folder: string, size: number) => TE.TaskEither<string, Dataset>
+}
+
+/** How a user writes it: `emoji`, `idx:DIR`. */
+export const usageOf = ({ name, folder }: Pick<DataKind, 'name' | 'folder'>): string =>
+  folder === 'needed' ? `${name}:DIR` : name
+
+export const kinds: readonly DataKind[] = [
+  { name: 'emoji', help: "Google's emoji", folder: 'none', open: (_, size) => emoji(size) },
+  {
+    name: 'cifar10',
+    help: "CIFAR-10's binary version",
+    folder: 'needed',
+    open: (folder, size) => cifar10(folder, size),
+  },
+  { name: 'idx', help: "MNIST's format", folder: 'needed', open: idx },
+  { name: 'folder', help: 'one folder of images a class', folder: 'needed', likely: true, open: imageFolder },
+]

@@ -1,0 +1,8 @@
+/** The shape of one image of a batch, and of its condition. */
+export interface ImageShape {
+  /** Height and width, in pixels. */
+  readonly size: number
+  readonly channels: number
+  /** The number of classes; null: unconditional. */
+  readonly classes: number | null
+}

@@ -1,0 +1,17 @@
+/** The latent-space model as a value of the table. */
+import * as E from 'fp-ts/lib/Either.js'
+import { model } from '../model.ts'
+import { latentDefaults, latentFields } from './latentConfig.ts'
+import { latentModel } from './latentModel.ts'
+import { latentPresets } from './latentPresets.ts'
+
+/** DiffiT in latent space (arXiv 2312.02139): blocks with global attention over patches of a latent. */
+export const latent = model({
+  fields: latentFields,
+  defaults: latentDefaults,
+  presets: latentPresets,
+  recipes: E.left('latent models need an autoencoder, which is not implemented yet'),
+  network: latentModel,
+  shape: ({ input_size: size, channels, classes }) => ({ size, channels, classes }),
+  fit: (c, { classes }) => ({ ...c, classes }),
+})

@@ -1,0 +1,62 @@
+/**
+ * How a preset is trained and sampled. Schedules count images, never steps or minutes, so the start of a run does not depend
+ * on its planned length.
+ */
+import { edmNoise } from '../diffusion/lognormal.ts'
+import type { LossName } from '../diffusion/losses.ts'
+
+export interface TrainingConfig {
+  readonly batch: number
+  /** Images per micro-batch, if a batch is too large for memory; divides `batch`. */
+  readonly micro_batch: number
+  readonly loss: LossName
+  readonly learning_rate: number
+  readonly warmup_images: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly eps: number
+  readonly weight_decay: number
+  readonly clip: number
+  readonly ema_half_life: number
+  readonly ema_ramp: number
+  readonly label_dropout: number
+  readonly sigma_data: number
+  readonly sigma_mean: number
+  readonly sigma_std: number
+}
+
+export interface SamplingConfig {
+  readonly steps: number
+  readonly guidance: number
+  /** Maximum images per class in a grid. */
+  readonly columns: number
+}
+
+export interface Recipe {
+  /** The value of `--data`; null if the preset has no default data. */
+  readonly data: string | null
+  readonly training: TrainingConfig
+  readonly sampling: SamplingConfig
+}
+
+/** What recipes have in common unless they say otherwise. */
+export const baseTraining: TrainingConfig = {
+  batch: 32,
+  micro_batch: 32,
+  loss: 'mse',
+  learning_rate: 1e-3,
+  warmup_images: 4000,
+  beta1: 0.9,
+  beta2: 0.99,
+  eps: 1e-8,
+  weight_decay: 0.01,
+  clip: 1,
+  ema_half_life: 500_000,
+  ema_ramp: 0.05,
+  label_dropout: 0.1,
+  sigma_data: 0.5,
+  sigma_mean: edmNoise.mean,
+  sigma_std: edmNoise.std,
+}
+
+export const baseSampling: SamplingConfig = { steps: 18, guidance: 2, columns: 8 }
