@@ -47,24 +47,36 @@ export const within =
   (key: Key, n: number): Float64Array =>
     uniform(key, n).map((u) => low + (high - low) * u)
 
+/** How the inputs of a tree are made. */
+export interface Making {
+  /** The input's name, from its path. */
+  readonly feed: (name: string) => string
+  readonly mark: (input: Tensor) => Tensor
+}
+
+/** No user's name can equal an input that the checker adds. */
+const checked: Making = { feed: (name) => `point ${name}`, mark: (x) => x }
+
 /** The tensors of a tree of points, and its leaves with their values; `draw` fills bare shapes. */
 export function place<P extends Points>(
   points: P,
   draw: (key: Key, n: number) => Float64Array,
   key: Key,
+  making?: Making,
 ): { readonly tensors: Tensors<P>; readonly leaves: readonly Leaf[] }
 export function place(
   points: Points,
   draw: (key: Key, n: number) => Float64Array,
   key: Key,
+  { feed, mark }: Making = checked,
 ): { readonly tensors: unknown; readonly leaves: readonly Leaf[] } {
   const leaves: Leaf[] = []
   const put = (path: string, shape: Shape, values: Float64Array): Tensor => {
     const name = path === '' ? 'x' : path
     if (values.length !== size(shape))
       throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)
-    // no user's name can equal an input that the checker adds
-    const added = leaf(`point ${name}`, name, shape, values)
+    const plain = leaf(feed(name), name, shape, values)
+    const added = { ...plain, tensor: mark(plain.tensor) }
     leaves.push(added)
     return added.tensor
   }

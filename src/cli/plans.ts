@@ -2,9 +2,11 @@
 import type { ModelConfig } from '../diffit/config.ts'
 import { modelOf } from '../diffit/model.ts'
 import { planOf } from '../lower/compile.ts'
+import { type Explained, explained } from '../lower/explained.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Program } from '../plan/program.ts'
 import { forward, type Shapes, trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import {
@@ -22,14 +24,19 @@ import type { Settings } from './settings.ts'
 
 export const shapesOf = (model: ModelConfig, batch: number): Shapes => ({ batch, ...modelOf(model).shape })
 
-export const trainingPlan = ({ model, training }: Settings, microBatch: number = training.micro_batch): Plan =>
-  planOf(
-    trainingStep(modelOf(model), {
-      ...shapesOf(model, microBatch),
-      loss: training.loss,
-      accumulates: microBatch !== training.batch,
-    }),
-  )
+const trainingProgram = ({ model, training }: Settings, microBatch: number): Program =>
+  trainingStep(modelOf(model), {
+    ...shapesOf(model, microBatch),
+    loss: training.loss,
+    accumulates: microBatch !== training.batch,
+  })
+
+export const trainingPlan = (settings: Settings, microBatch: number = settings.training.micro_batch): Plan =>
+  planOf(trainingProgram(settings, microBatch))
+
+/** The same plan, with what its kernels are in the program. */
+export const explainedTraining = (settings: Settings): Explained =>
+  explained(trainingProgram(settings, settings.training.micro_batch))
 
 export const networkPlan = (model: ModelConfig, batch: number): Plan =>
   planOf(forward(modelOf(model), shapesOf(model, batch)))
