@@ -1,6 +1,6 @@
 /** The examples of docs/testing-a-layer.md as a stranger would use them: they type-check, they run, and they are short. */
 import t from 'tap'
-import { blocksOf, outside } from './outside.ts'
+import { blocksOf, outside, quotesOf } from './outside.ts'
 
 const blocks = await blocksOf('docs/testing-a-layer.md')
 const there = await outside()
@@ -8,7 +8,7 @@ t.teardown(there.remove)
 
 t.test('a property test of a layer takes less than 30 lines, swapping the backend at most three', async (t) => {
   const [test = '', , swap = ''] = blocks
-  t.equal(blocks.length, 3)
+  t.equal(blocks.length, 4)
   t.ok(test.trim().split('\n').length < 30)
   t.ok(swap.trim().split('\n').length <= 3)
 })
@@ -18,7 +18,7 @@ t.test('the examples type-check', async (t) => {
 })
 
 t.test('the examples run, and the two backends agree', async (t) => {
-  const { stdout } = await there.run(await there.file('run.ts', blocks.join('\n')))
+  const { stdout } = await there.run(await there.file('run.ts', blocks.slice(0, 3).join('\n')))
   const lines = stdout.trim().split('\n')
   const difference = Number(lines.at(-1))
   t.ok(difference < 1e-6, `the last line is the difference of the backends: ${lines.at(-1)}`)
@@ -43,3 +43,30 @@ const sigmoid = unary('planted', {
     t.match(stderr, /seed -?\d+: the (gradient of|second derivative along) (x|gate|dy) is wrong: reverse mode gives/)
   },
 )
+
+const quotes = await quotesOf('docs/testing-a-layer.md')
+
+t.test('the checker says of log what the document says that it says', async (t) => {
+  const code = `import { backends } from 'diffit/backends'
+import { checkGradient } from 'diffit/check'
+import { log } from 'diffit'
+console.log((await checkGradient(backends.cpu)((x) => log(x), [2, 3])).message)
+`
+  const { stdout } = await there.run(await there.file('log.ts', code))
+  t.ok(quotes.includes(stdout.trim()), stdout)
+})
+
+t.test('a trace ends as the document says', async (t) => {
+  const [, , , example = ''] = blocks
+  const code = `import { backends } from 'diffit/backends'
+import type { Tensor } from 'diffit'
+${example}`
+  const { stdout } = await there.run(await there.file('layer.ts', code))
+  const place = / built at \S+:\d+:\d+$/
+  const last = stdout.trim().split('\n').at(-1) ?? ''
+  t.match(last, / built at \S+layer\.ts:\d+:\d+$/)
+  t.ok(
+    quotes.some((quote) => quote.replace(place, '') === last.replace(place, '')),
+    last,
+  )
+})

@@ -36,12 +36,12 @@ const elementAt = ({ offset, shape, strides }: Strided, place: number): readonly
   return null
 }
 
-/** `input "x", at [0, 1]`, or a buffer of the plan's own. */
-const sourceOf = (plan: Plan, { buffer, place }: { readonly buffer: number; readonly place: number }): string => {
+/** `the input "x" is NaN at [0, 1]`, or a buffer of the plan's own. */
+const given = (plan: Plan, { buffer, place }: { readonly buffer: number; readonly place: number }): string => {
   const input = plan.inputs.find((slot) => slot.buffer === buffer)
   return input === undefined
-    ? `${at(plan.buffers, buffer).name}, at element ${place}`
-    : `the input ${input.name}, at ${text(indexOf(place, input.shape))}`
+    ? `${at(plan.buffers, buffer).name} is NaN at element ${place}`
+    : `the input "${input.name}" is NaN at ${text(indexOf(place, input.shape))}`
 }
 
 const originOf = ({ part, kernel }: Explained, name: string, { cause }: FirstNaN): Origin | undefined => {
@@ -53,9 +53,9 @@ const faultOf = (explained: Explained, row: TraceRow, found: FirstNaN, total: nu
   const stored = explained.kernel(row.name)
   const place = (stored === undefined ? null : elementAt(stored.view, found.stored)) ?? found.index
   const where = `kernel ${row.index}, ${row.name} ${text(row.shape)}`
-  const many = `${row.nans} of its ${total} values`
+  const many = `at ${text(place)} (${row.nans} of ${total} values)`
   if (found.cause.kind === 'read') {
-    const message = `${where} read the first NaN, for ${many}: it was given in ${sourceOf(explained.plan, found.cause)}`
+    const message = `${where}: ${given(explained.plan, found.cause)}, as it was given: the first NaN, ${many}`
     return { row, place, step: null, written: null, label: null, line: null, message }
   }
   const { operation, operands } = found.cause
@@ -63,12 +63,13 @@ const faultOf = (explained: Explained, row: TraceRow, found: FirstNaN, total: nu
   const label = origin?.label ?? null
   const written = origin === undefined ? null : origin.node.op
   const line = origin?.node.built === undefined ? null : builtAt(origin.node.built)
-  const inside = [
-    ...(written === null || written === operation ? [] : [` in ${written}`]),
-    ...(label === null ? [] : [`, of "${label}"`]),
-    ...(line === null ? [] : [`, built at ${line}`]),
+  const what = [
+    `${operation}(${operands.join(', ')})`,
+    ...(written === null || written === operation ? [] : [`in ${written}`]),
+    ...(label === null ? [] : [`of "${label}"`]),
   ]
-  const message = `${where} made the first NaN, at ${text(place)} of ${many}: ${operation}(${operands.join(', ')})${inside.join('')}`
+  const built = line === null ? '' : `, built at ${line}`
+  const message = `${where}: ${what.join(' ')} made the first NaN, ${many}${built}`
   return { row, place, step: { operation, operands }, written, label, line, message }
 }
 
