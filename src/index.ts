@@ -2,7 +2,6 @@
  * The public surface: tensors and their vocabulary, differentiation, compilation for a backend, and DiffiT's layers and
  * models with their parameter specs. Backends are in `diffit/backends`, the gradient checker in `diffit/check`.
  */
-export * from './diffit/index.ts'
 export { timeEmbedding } from './diffusion/timeEmbedding.ts'
 export { compile, evaluate, planOf } from './lower/compile.ts'
 export * from './models/index.ts'
