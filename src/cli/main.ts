@@ -6,6 +6,7 @@ import { addFlags, decodeOptions, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
+import { samplingProgress } from './samplingProgress.ts'
 import { train } from './train.ts'
 import { verify } from './verify.ts'
 
@@ -25,7 +26,7 @@ addFlags(program.command('train'), 'train')
 addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
   .action(async (said: unknown) => {
-    await sample(mustBe(decodeOptions('sample', said)))
+    await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
 
 program
