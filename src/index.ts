@@ -1,23 +1,8 @@
 /**
- * The public surface: tensors and their vocabulary, differentiation, compilation for a backend, and DiffiT's layers and
- * models with their parameter specs. Backends are in `diffit/backends`, the gradient checker in `diffit/check`.
+ * `diffit`: tensors and their vocabulary, differentiation, compilation for a backend, random keys. Everything else has an
+ * entry point of its own: `diffit/nn`, `train`, `diffusion`, `models`, `data`, `io`, `check` and `backends`.
  */
-export { timeEmbedding } from './diffusion/timeEmbedding.ts'
 export { compile, evaluate, planOf } from './lower/compile.ts'
-export * from './models/index.ts'
-export {
-  arbitrary,
-  count,
-  decode,
-  encode,
-  flatSize,
-  flatten,
-  init,
-  numbered,
-  type Params,
-  type Spec,
-  unflatten,
-} from './nn/spec.ts'
 export type { Backend, CompileOptions, Executable, Named, Numbers } from './plan/backend.ts'
 export type { Compiled, Feed, Feeds, Outputs, Results, Values } from './plan/compiled.ts'
 export { BackendError, BackendLost, FeedError, OutOfMemory, Refusal } from './plan/errors.ts'

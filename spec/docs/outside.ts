@@ -5,15 +5,19 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import manifest from '../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../..')
 
 /** What the package's names stand for here, where it is not installed. */
 const homes: Readonly<Record<string, string>> = {
-  diffit: join(root, 'src/index.ts'),
-  'diffit/nn': join(root, 'src/nn/index.ts'),
-  'diffit/check': join(root, 'src/check/index.ts'),
-  'diffit/backends': join(root, 'backends/index.ts'),
+  ...Object.fromEntries(
+    Object.entries(manifest.exports).flatMap(([name, target]) =>
+      typeof target === 'string'
+        ? []
+        : [[name.replace(/^\./, 'diffit'), join(root, target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts'))]],
+    ),
+  ),
   'fp-ts': fileURLToPath(import.meta.resolve('fp-ts')),
   'fast-check': fileURLToPath(import.meta.resolve('fast-check')),
 }

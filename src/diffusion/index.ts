@@ -38,6 +38,17 @@ export { type SamplerName, samplers } from './samplers.ts'
 export { edmRange, type NoiseRange, type Schedule, schedule } from './schedule.ts'
 export { type ScheduleName, schedules } from './schedules.ts'
 export { smoothL1 } from './smoothL1.ts'
+export {
+  type DenoisingOptions,
+  type DenoisingTask,
+  denoisingTask,
+  type Examples,
+  forward,
+  type Network,
+  noisedAt,
+  noisedBatches,
+  type Shapes,
+} from './task.ts'
 export { timeEmbedding } from './timeEmbedding.ts'
 export { times } from './times.ts'
 export { meanLoss } from './validation.ts'

@@ -202,7 +202,7 @@ export const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<s
   const rows = all.map(([name, s], i) => {
     const begin = end
     end += data[i]?.length ?? 0
-    return `${quote(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
   })
   const about = Object.keys(metadata).length === 0 ? [] : [`${quote(metadataName)}:${JSON.stringify(metadata)}`]
   const json = new TextEncoder().encode(`{${[...about, ...rows].join(',')}}`)
