@@ -4,19 +4,14 @@
  */
 import type { Leaf } from '../nn/spec.ts'
 
-/** Ends of names, and how many matrices lie side by side: queries, keys and values are three. */
-const inner: Readonly<Record<string, number>> = {
-  'attn.qkv.weight': 3,
-  'attn.qkv_temb.weight': 3,
-  'attn.proj.weight': 1,
-  'mlp.fc1.weight': 1,
-  'mlp.fc2.weight': 1,
-  '.conv.weight': 1,
-  'downsample.weight': 1,
-  'upsample.weight': 1,
-  'skip.weight': 1,
-}
+/** Names, and how many matrices lie side by side: queries, keys and values are three. */
+const inner: readonly (readonly [name: RegExp, matrices: number])[] = [
+  [/attn\.(qkv|qkv_temb)\.weight$/, 3],
+  [/attn\.proj\.weight$/, 1],
+  [/blocks\.\d+\.(block\.)?mlp\.fc[12]\.weight$/, 1],
+  [/blocks\.\d+\.(conv|skip)\.weight$/, 1],
+  [/(downsample|upsample)\.weight$/, 1],
+]
 
 /** 0 of a parameter that is none. */
-export const matricesOf = ({ name }: Pick<Leaf, 'name'>): number =>
-  Object.entries(inner).find(([end]) => name.endsWith(end))?.[1] ?? 0
+export const matricesOf = ({ name }: Pick<Leaf, 'name'>): number => inner.find(([known]) => known.test(name))?.[1] ?? 0
