@@ -1,11 +1,17 @@
 /** A model and a kind of data set that no table lists: declared as someone else would, from the public modules. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as t from 'io-ts'
-import { orNull, positiveInteger, record } from '../../src/codec/codecs.ts'
 import { type DataKind, dataset } from '../../src/data/index.ts'
-import { timeToken } from '../../src/diffit/index.ts'
-import { baseSampling, baseTraining, model } from '../../src/models/index.ts'
+import {
+  baseSampling,
+  baseTraining,
+  model,
+  oneOf,
+  orNull,
+  positiveInteger,
+  record,
+  timeToken,
+} from '../../src/models/index.ts'
 import { conv, convSpec } from '../../src/nn/conv.ts'
 import { labelEmbedderSpec, timeEmbedderSpec } from '../../src/nn/embedding.ts'
 import { sizeAt } from '../../src/tensor/axes.ts'
@@ -25,7 +31,7 @@ const defaults: ConvnetConfig = { model: 'convnet', side: 4, channels: 1, hidden
 export const convnet = model({
   fields: record(
     {
-      model: t.literal('convnet'),
+      model: oneOf(['convnet']),
       side: positiveInteger,
       channels: positiveInteger,
       hidden: positiveInteger,

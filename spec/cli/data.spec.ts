@@ -1,54 +1,47 @@
-/** The held-out images of a run: each with its own fixed noise, and with its label. */
+/** A run's validation images. */
 import t from 'tap'
 import { validationOf } from '../../src/cli/data.ts'
-import type { Dataset } from '../../src/data/dataset.ts'
+import { dataset } from '../../src/data/index.ts'
 import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
 import { key } from '../../src/random/key.ts'
 
-/** 100 images of 2 x 2 in two classes, image i full of i / 100; the last 90 of them held out, or none. */
-const numbered = (held: boolean): Dataset => {
-  const of = (from: number, to: number) =>
-    [0, 1].map((label) =>
-      Array.from({ length: to - from }, (_, i) => from + i)
-        .filter((i) => i % 2 === label)
-        .map((i) => [i]),
-    )
-  return {
-    name: 'numbered',
-    classes: ['even', 'odd'],
-    channels: 1,
-    size: 2,
-    count: 100,
-    image: (i) => new Float32Array(4).fill(i / 100),
-    label: (i) => i % 2,
-    flips: [false, false],
-    balanced: false,
-    train: of(0, held ? 10 : 100),
-    heldOut: of(held ? 10 : 100, 100),
-    notices: [],
-    fingerprint: '',
-  }
+const noising = { distribution: lognormal(edmNoise), labelDropout: 0.9 }
+/** Image i is i everywhere, of class i % 3. */
+const parts = {
+  name: 'numbers',
+  classes: ['a', 'b', 'c'],
+  channels: 1 as const,
+  size: 2,
+  pixels: Uint8Array.from({ length: 4 * 99 }, (_, i) => Math.floor(i / 4)),
+  labels: Uint8Array.from({ length: 99 }, (_, i) => i % 3),
 }
-const noising = { distribution: lognormal(edmNoise), labelDropout: 1 }
+const numbers = dataset(parts)
+const shown = (image: ArrayLike<number>): number => Math.round(((image[0] ?? Number.NaN) + 1) * 127.5)
 
 t.test(
-  'validation images: held out if there are any, each with its own noise and noise level, and its label',
+  'validation: the held-out images with their own labels, never dropped, and noise fixed by the key',
   async (t) => {
-    for (const held of [true, false]) {
-      const all = validationOf(numbered(held), 80, noising, key(1))
-      t.equal(all.length, 80)
-      t.ok(
-        all.every(({ image, label }) => label === Math.round(100 * (image[0] ?? Number.NaN)) % 2),
-        'no label is dropped',
-      )
-      t.equal(
-        all.every(({ image }) => (image[0] ?? Number.NaN) > 0.095),
-        held,
-      )
-      t.equal(new Set(all.map(({ noise }) => noise.join())).size, 80)
-      t.equal(new Set(all.map(({ sigma }) => sigma)).size, 80)
-      t.strictSame(validationOf(numbered(held), 80, noising, key(1)), all, 'the same again')
-      t.notSame(validationOf(numbered(held), 80, noising, key(2))[0]?.noise, all[0]?.noise)
-    }
+    const images = validationOf(numbers, 100, noising, key(3))
+    t.same(
+      images.map(({ image }) => shown(image)).sort((a, b) => a - b),
+      numbers.heldOut.flat(2).sort((a, b) => a - b),
+    )
+    t.same(
+      images.map(({ label }) => label),
+      images.map(({ image }) => shown(image) % 3),
+    )
+    t.equal(new Set(images.map(({ noise }) => noise.join())).size, images.length, 'each has its own noise')
+    t.equal(new Set(images.map(({ sigma }) => sigma)).size, images.length, 'and its own noise level')
+    t.same(validationOf(numbers, 2, noising, key(3)), images.slice(0, 2), 'fewer are the first of them')
+    t.notSame(
+      validationOf(numbers, 1, noising, key(4)).map(({ noise }) => noise),
+      images.slice(0, 1).map(({ noise }) => noise),
+    )
   },
 )
+
+t.test('validation: training images where none are held out', async (t) => {
+  const all = numbers.train.map((items, c) => [...items, ...(numbers.heldOut[c] ?? [])])
+  const whole = dataset({ ...parts, split: { train: all, heldOut: all.map(() => []) } })
+  t.equal(validationOf(whole, 100, noising, key(3)).length, 99)
+})

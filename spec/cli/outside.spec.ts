@@ -40,7 +40,7 @@ t.test('it trains, saves, resumes as if it had never stopped, verifies and sampl
   t.ok(resumed?.tensors.has('param.first.weight'))
   t.strictSame(resumed?.tensors, straight?.tensors)
   t.ok(await verify(out, () => undefined, wider))
-  t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined, wider), /seed-0\.png$/)
+  t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined, undefined, wider), /seed-0\.png$/)
   t.strictSame(parse(readFileSync(join(out, 'config.yaml'), 'utf8')).model, {
     model: 'convnet',
     side: 4,

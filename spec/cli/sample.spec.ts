@@ -6,6 +6,7 @@ import { mustBe } from '../../src/cli/errors.ts'
 import type { SampleOptions } from '../../src/cli/options.ts'
 import { type Pictures, picturesOf } from '../../src/cli/pictures.ts'
 import { sample } from '../../src/cli/sample.ts'
+import type { SamplingReading } from '../../src/cli/samplingProgress.ts'
 import { readRunToSample } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { ddim } from '../../src/diffusion/ddim.ts'
@@ -73,7 +74,18 @@ t.test('a run that deletes the checkpoint about to be read: the newest one is sa
   writeFileSync(record, before)
   const meanwhile = whenOpened(join(run, 'checkpoints', 'step-3.safetensors'), () => writeFileSync(record, after))
   const said: string[] = []
-  await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
+  const shown: SamplingReading[] = []
+  let stopped = false
+  const stop = (): void => {
+    stopped = true
+  }
+  await sample({ run, count: 1, steps: 2 }, (line) => said.push(line), { show: (reading) => shown.push(reading), stop })
   meanwhile.restore()
   t.match(said, [/: 9 images from step 6, /])
+  t.strictSame(
+    shown.map(({ step, steps, images }) => ({ step, steps, images })),
+    [1, 2].map((step) => ({ step, steps: 2, images: 9 })),
+    'progress after each step',
+  )
+  t.ok(shown.every(({ seconds }) => seconds > 0) && stopped)
 })

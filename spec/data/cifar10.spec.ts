@@ -1,9 +1,11 @@
 /** CIFAR-10 from files in its binary version, and every way in which they can be wrong. */
+import { truncateSync } from 'node:fs'
 import { rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { cifar10 } from '../../src/data/cifar10.ts'
+import { whenOpened } from '../io/failing.ts'
 import { folderOf, right } from './dataset.ts'
 import { bytes, cifarFile, cifarFiles } from './files.ts'
 
@@ -48,6 +50,14 @@ t.test('cifar10: missing, truncated, foreign and invalid files are named', async
   t.match(await error(32, 2), /^cannot read .*data_batch_2.bin: no such file or folder: expected the binary version/)
   const wrong = await folderOf(t, { ...cifarFiles(1), 'data_batch_1.bin': cifarFile(1, 1).fill(77, 0, 1) })
   t.same(await cifar10(wrong, 32, 1)(), E.left(`${wrong}/data_batch_1.bin: record 0 has label 77, expected 0 to 9`))
+})
+
+t.test('cifar10: a file that changes between the check of its size and its reading is named', async (t) => {
+  const folder = await folderOf(t, cifarFiles(2))
+  const path = join(folder, 'data_batch_2.bin')
+  const shrinks = whenOpened(path, () => truncateSync(path, 4000))
+  t.teardown(shrinks.restore)
+  t.same(await cifar10(folder, 32, 2)(), E.left(`${path} holds 4000 bytes: expected 6146, 2 records of 3073`))
 })
 
 t.test('cifar10: anything but ten names falls back to the default names, with a notice', async (t) => {

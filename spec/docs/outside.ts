@@ -29,6 +29,18 @@ export const blocksOf = async (document: string): Promise<readonly string[]> => 
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
 }
 
+/** What a document quotes, indented by four: one paragraph each, its lines joined. */
+export const quotesOf = async (document: string): Promise<readonly string[]> => {
+  const text = await readFile(join(root, document), 'utf8')
+  const code = text.replace(/```.*?```/gs, '')
+  return [...code.matchAll(/(?<=\n\n)(?: {4}.*\n)+/g)].map(([lines]) =>
+    lines
+      .trim()
+      .split(/\s*\n\s*/)
+      .join(' '),
+  )
+}
+
 export interface Outside {
   /** Writes a file and gives its name. */
   readonly file: (name: string, code: string) => Promise<string>

@@ -134,6 +134,7 @@ t.test('settings on the host are refused as they are given', async (t) => {
     [() => nn.dropoutMask(key(1), 1, 3), 'dropoutMask: rate 1, expected a number of at least 0, below 1'],
     [() => nn.uniform(1, 0), 'uniform: low is 1 and high 0, expected low <= high'],
     [() => nn.gaussian(-1), 'gaussian: a standard deviation of -1, expected a number of at least 0'],
+    [() => nn.sincos2d(6, 2), 'sincos2d: a width of 6, expected a multiple of 4'],
     [() => nn.flatSize(twice), 'this spec has two parameters named "a.b", expected a name for each'],
   ] as const)
     t.throws(call, { name: 'RangeError', message })

@@ -7,6 +7,7 @@ import { addFlags, decodeOptions, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
+import { samplingProgress } from './samplingProgress.ts'
 import { train } from './train.ts'
 import { verify } from './verify.ts'
 
@@ -30,7 +31,7 @@ addFlags(program.command('sample'), 'sample')
   .action(async (said: unknown) => {
     const options = mustBe(decodeOptions('sample', said))
     await must(companions('diffit sample')([sharp]))
-    await sample(options)
+    await sample(options, console.log, samplingProgress())
   })
 
 program

@@ -215,7 +215,7 @@ const others = {
   ),
   sampling: record({
     sampler: option(oneOf(samplerNames), {
-      help: `the sampler: ${samplerNames.join(', ')} (default: heun, or the run's)`,
+      help: `the sampler: ${samplerNames.join(', ')}; without the flag, the run's own`,
       flag: '--sampler <name>',
       of: ['sample'],
       default: 'heun',

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
+import type { StepTaken } from '../diffusion/sampler.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
@@ -18,6 +19,7 @@ import { type Catalogue, type SampleOptions, standard } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
+import type { SamplingProgress } from './samplingProgress.ts'
 import { readRunToSample } from './settings.ts'
 import { processOf } from './tables.ts'
 import { heldBy } from './task.ts'
@@ -28,10 +30,13 @@ export type { SampleOptions } from './options.ts'
 /** Batch size; images are independent, so it affects memory and speed only. */
 const together = 16
 
+const unseen: SamplingProgress = { show: () => undefined, stop: () => undefined }
+
 /** @returns the image's path */
 export const sample = async (
   o: SampleOptions,
   say: (line: string) => void = console.log,
+  progress: SamplingProgress = unseen,
   known: Catalogue = standard,
 ): Promise<string> => {
   const started = performance.now()
@@ -70,8 +75,13 @@ export const sample = async (
   try {
     await executable.write({ theta: held.evaluated(state) })
     const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }
-    mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }))
+    const began = performance.now()
+    const images = rows.length * columns
+    const onStep = ({ step, steps }: StepTaken): void =>
+      progress.show({ step, steps, images, seconds: (performance.now() - began) / 1000 })
+    mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }, { onStep }))
   } finally {
+    progress.stop()
     await executable.dispose()
   }
   say(

@@ -84,7 +84,7 @@ export const schedule = (
   const homes = homesOf(order, realised, lowering, slots.fixed, allocate)
   const parts = new Map<Expression, Tensor>()
   const computes = (part: Expression, node: Tensor): void => {
-    if (part.kind !== 'operand' && part.kind !== 'constant' && !parts.has(part)) parts.set(part, node)
+    if (part.kind !== 'operand' && !parts.has(part)) parts.set(part, node)
   }
   const graph: Graph = { lowering, home: (x) => homes.home.get(x) ?? null, computes }
   const tasks = settled(tasksOf(order, realised, graph, homes, slots.outlets, label), slots, buffers)

@@ -1,9 +1,21 @@
 /**
  * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration,
- * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition.
- * The paper's layers that the models are made of are here too.
+ * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition,
+ * whose `fields` are a `record` of codecs. The paper's layers that the models are made of are here too.
  */
+export {
+  listOf,
+  nonNegative,
+  oneOf,
+  orNull,
+  positive,
+  positiveInteger,
+  type Rule,
+  record,
+  yesOrNo,
+} from '../codec/codecs.ts'
 export * from '../diffit/index.ts'
+export type { ImageShape } from '../diffusion/imageShape.ts'
 export { image } from './image/image.ts'
 export { decodeImageConfig, type ImageConfig } from './image/imageConfig.ts'
 export { type ImageParams, imageModel, imageSpec } from './image/imageModel.ts'

@@ -69,7 +69,7 @@ export interface ModelOf<C> extends Model {
 }
 
 export interface Definition<C extends { readonly model: string }, Name extends string, S extends Spec> {
-  /** All fields, `model: t.literal(name)` among them, with their rules: see `record`. */
+  /** All fields, `model: oneOf([name])` among them, with their rules: see `record`. */
   readonly fields: FieldsCodec & t.Decoder<unknown, C>
   readonly defaults: C
   readonly presets: Readonly<Record<Name, C>>

@@ -51,8 +51,8 @@ export const projectHeads = configured('projectHeads', (weight: Tensor) => (x: T
   })(x, reshape([heads, d, width])(weight))
 })
 
-/** `x` by its axes [b, g, n, heads, d], as many as `like` where a size stands there; else the reason. */
-const tokens = (x: Tensor, what: string, like: readonly (number | null)[]): void => {
+/** Refuses keys or values [b, g, m, heads, d] that have other sizes than these; null allows any. */
+const expectTokens = (x: Tensor, what: string, like: readonly (number | null)[]): void => {
   const axes = like.map((n, i) => n ?? at(['b', 'g', 'm', 'heads', 'd'], i))
   ofRank(x, 5, `${what} [${axes.join(', ')}]`)
   if (like.some((n, i) => n !== null && n !== x.shape[i]))
@@ -68,7 +68,7 @@ export const attentionWeights = operation(
   'attentionWeights',
   (q: Tensor, k: Tensor, bias: Tensor | null = null): Tensor => {
     const [b, g, , heads, d] = ofRank(q, 5, 'queries [b, g, n, heads, d]')
-    tokens(k, 'keys', [b, g, null, heads, d])
+    expectTokens(k, 'keys', [b, g, null, heads, d])
     const similarity = contract({
       batch: [
         [0, 0],
@@ -96,7 +96,7 @@ export const attention = operation(
   (q: Tensor, k: Tensor, v: Tensor, bias: Tensor | null = null): Tensor => {
     const weights = attentionWeights(q, k, bias)
     const [b, g, heads, , m] = ofRank(weights, 5, 'weights [b, g, heads, n, m]')
-    tokens(v, 'values', [b, g, m, heads, null])
+    expectTokens(v, 'values', [b, g, m, heads, null])
     return contract({
       batch: [
         [0, 0],

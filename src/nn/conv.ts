@@ -145,8 +145,9 @@ const doubled =
  * [b, h, w, in] -> [b, 2h, 2w, out]. Law: upsampleConv(p)(x) = conv({ stride: 1 })(p)(upsample(x)).
  */
 export const upsampleConv = configured('upsampleConv', (p: Conv) => (x: Tensor): Tensor => {
-  const [k] = ofRank(p.weight, 4, weight)
-  const pad = (k + 1) / 2
-  const geometry = { stride: both(1), dilation: both(1), lhsDilation: both(2), low: both(pad), high: both(pad) }
+  const [kh, kw] = ofRank(p.weight, 4, weight)
+  const sides = sidesOf({ stride: 1 }, [kh, kw])
+  const [low, high] = [sides.map((s) => at(s, 0) + 1), sides.map((s) => at(s, 1) + 1)]
+  const geometry = { ...unit, lhsDilation: both(2), low, high }
   return addBias(slide(geometry)(x, doubled(1)(doubled(0)(p.weight))), p.bias)
 })

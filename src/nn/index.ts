@@ -39,10 +39,8 @@ export {
 export {
   type Affine,
   affineLayerNorm,
-  type GroupNorm,
   groupNorm,
   groupNormSpec,
-  type LayerNorm,
   layerNorm,
   layerNormSpec,
 } from './norm.ts'

@@ -18,8 +18,6 @@ export interface Affine {
   /** Null: none. */
   readonly bias: Tensor | null
 }
-export type GroupNorm = Affine
-export type LayerNorm = Affine
 
 /** x [..., c] times the gain plus the bias. */
 const scaled = (x: Tensor, { weight, bias }: Affine): Tensor => {
@@ -35,10 +33,10 @@ export const layerNorm: (x: Tensor) => Tensor = operation('layerNorm', (x: Tenso
  * x [..., c] -> zero mean and unit variance over c, then gain and bias; torch.nn.LayerNorm over the last axis, whose eps is
  * 1e-5. Ba, Kiros and Hinton (2016).
  */
-export const affineLayerNorm = ({ eps }: { readonly eps: number }): ((p: LayerNorm) => (x: Tensor) => Tensor) =>
+export const affineLayerNorm = ({ eps }: { readonly eps: number }): ((p: Affine) => (x: Tensor) => Tensor) =>
   configured(
     'affineLayerNorm',
-    (p: LayerNorm) =>
+    (p: Affine) =>
       (x: Tensor): Tensor =>
         scaled(normalise([-1], eps)(x), p),
   )
@@ -47,8 +45,8 @@ export const affineLayerNorm = ({ eps }: { readonly eps: number }): ((p: LayerNo
  * x [b, ..., c]: zero mean and unit variance over all middle axes and the adjacent channels of each of so many groups, eps
  * 1e-5 unless given; then gain and bias, unless p is null; torch.nn.GroupNorm. Wu and He (2018).
  */
-export const groupNorm = (groups: number, eps = 1e-5): ((p: GroupNorm | null) => (x: Tensor) => Tensor) =>
-  configured('groupNorm', (p: GroupNorm | null) => (x: Tensor): Tensor => {
+export const groupNorm = (groups: number, eps = 1e-5): ((p: Affine | null) => (x: Tensor) => Tensor) =>
+  configured('groupNorm', (p: Affine | null) => (x: Tensor): Tensor => {
     const y = groupNormalise(groups, eps)(x)
     return p === null ? y : scaled(y, p)
   })

@@ -1,7 +1,7 @@
 /** The input of planning: tensors to compute by name, and state that persists from run to run. */
 import { index, input } from '../tensor/leaf.ts'
 import type { Shape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { recorded, type Tensor } from '../tensor/tensor.ts'
 
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>
@@ -25,6 +25,8 @@ export interface Program<
   readonly scalars?: S
   /** The next value of inputs that are state, by the input's name. */
   readonly state?: N
+  /** The same program, built again so that its nodes record where: slow, for traces. */
+  readonly recorded?: () => Program<O, S, I, N>
 }
 
 /** An input: its shape, or the shape of an index and what its places are below. */
@@ -40,9 +42,9 @@ const declared = (name: string, d: Declared): Tensor => {
 }
 
 /** The inputs themselves, by name. */
-export function inputsOf<D extends Declarations>(shapes: D): Made<D>
-export function inputsOf(shapes: Declarations): Tensors {
-  return Object.fromEntries(Object.entries(shapes).map(([name, d]) => [name, declared(name, d)]))
+export function inputsOf<D extends Declarations>(shapes: D, mark?: (input: Tensor) => Tensor): Made<D>
+export function inputsOf(shapes: Declarations, mark: (input: Tensor) => Tensor = (x) => x): Tensors {
+  return Object.fromEntries(Object.entries(shapes).map(([name, d]) => [name, mark(declared(name, d))]))
 }
 
 /**
@@ -57,8 +59,8 @@ export const program = <
   N extends Tensors = None,
 >(
   shapes: D,
-  build: (inputs: Made<D>) => Omit<Program<O, S, Inputs, N>, 'inputs'>,
+  build: (inputs: Made<D>) => Pick<Program<O, S, Inputs, N>, 'outputs' | 'scalars' | 'state'>,
 ): Program<O, S, Made<D>, N> => {
-  const inputs = inputsOf(shapes)
-  return { inputs, ...build(inputs) }
+  const over = (inputs: Made<D>): Program<O, S, Made<D>, N> => ({ ...build(inputs), inputs })
+  return { ...over(inputsOf(shapes, (x) => x)), recorded: () => over(inputsOf(shapes, recorded)) }
 }
