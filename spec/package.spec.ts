@@ -106,9 +106,9 @@ const drawn = await grid({ rows: [{ label: '', images: [Float32Array.of(0)] }], 
 console.log(drawn._tag === 'Left' ? drawn.left : 'drawn')
 `
 
-/** The command that installs companions in the versions of package.json. */
+/** The command that installs companions in the versions that the tests run with. */
 const installing = (...names: readonly (keyof typeof manifest.peerDependencies)[]): string =>
-  `npm install ${names.map((name) => `${name}@${manifest.peerDependencies[name]}`).join(' ')}`
+  `npm install ${names.map((name) => `${name}@${manifest.devDependencies[name]}`).join(' ')}`
 
 /** What it prints, line by line, where no companion is installed. */
 const printed = [
