@@ -4,7 +4,7 @@ import { wasm } from '../backends/wasm/index.ts'
 import { planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
-import type { Program } from '../src/plan/program.ts'
+import type { Tensors } from '../src/plan/program.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { size } from '../src/tensor/shape.ts'
 import { type Contestant, each } from './harness.ts'
@@ -29,11 +29,11 @@ const worth = 1.5
 export const repeats = (gflop: number): number => Math.min(32, Math.max(2, Math.ceil(worth / gflop)))
 
 /** A stateless program, `times` times per run; reported times are of one. */
-export const program = (outputs: Program['outputs'], threads: number, times: number): Contestant => ({
+export const program = (outputs: Tensors, threads: number, times: number): Contestant => ({
   by: ours,
   threads,
   start: async () => {
-    const plan = planOf({ outputs, state: {} })
+    const plan = planOf({ outputs })
     const executable = await wasm.compile(repeated(plan, times), { threads })
     await executable.write(filled(plan))
     return E.right({

@@ -1,17 +1,18 @@
 /** Inputs of training steps: initial state and batches, the same in every run. */
 
+import { oneHot } from '../src/diffusion/labels.ts'
 import { frequencies } from '../src/nn/embedding.ts'
 import { flatSize } from '../src/nn/spec.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { size } from '../src/tensor/shape.ts'
-import { oneHot } from '../src/train/batch.ts'
-import { emaScalars } from '../src/train/ema.ts'
-import { adamwScalars, fed } from '../src/train/optimiser.ts'
+import { emaFeeds } from '../src/train/ema.ts'
 import type { Trainable } from './model.ts'
+import { optimiser } from './optimiser.ts'
 
-const adamw = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, clip: 1 }
+const fed = (numbers: Readonly<Record<string, number>>): Named =>
+  Object.fromEntries(Object.entries(numbers).map(([name, x]) => [name, Float64Array.of(x)]))
 
 const draw = (n: number, seed: number, scale: number): Float32Array =>
   Float32Array.from(normal(fold(key(0), seed), n), (x) => scale * x)
@@ -24,8 +25,8 @@ export const stateOf = (model: Trainable): Named => {
   const { batch } = model.shapes
   return {
     theta: thetaOf(model),
-    first: new Float32Array(n),
-    second: new Float32Array(n),
+    'adam.m': new Float32Array(n),
+    'adam.v': new Float32Array(n),
     average: new Float32Array(n),
     weight: new Float32Array(batch).fill(1 / batch),
   }
@@ -45,7 +46,7 @@ export const feedsOf = ({ shapes: { batch, classes } }: Trainable, plan: Plan, i
     ),
     time: draw(batch * frequencies, 10 * (i + 1) + images.length, 0.7),
     ...oneHot(labels, classes),
-    ...fed(adamwScalars(adamw, 1e-4, i + 1)),
-    ...fed(emaScalars(0.999)),
+    ...fed(optimiser.feeds({ images: (i + 1) * batch, updates: i + 1 })),
+    ...fed(emaFeeds(0.999)),
   }
 }

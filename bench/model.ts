@@ -1,12 +1,15 @@
 /** A configuration of the reference (JSON), decoded into what timing its training step needs. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { mse } from '../src/diffusion/mse.ts'
+import { denoisingTask, type Shapes } from '../src/diffusion/task.ts'
 import { planOf } from '../src/lower/compile.ts'
 import type { ConfiguredModel, ModelConfig } from '../src/models/model.ts'
 import { decodeModel } from '../src/models/models.ts'
 import { count } from '../src/nn/spec.ts'
 import type { Plan } from '../src/plan/plan.ts'
-import { type Shapes, trainingStep } from '../src/train/step.ts'
+import { trainingStep } from '../src/train/step.ts'
+import { optimiser } from './optimiser.ts'
 
 export interface Trainable extends Pick<ConfiguredModel, 'spec'> {
   readonly config: ModelConfig
@@ -26,7 +29,10 @@ export const trainableOf = (raw: unknown, batch: number): E.Either<string, Train
         shapes,
         spec: model.spec,
         parameters: count(model.spec),
-        plan: () => planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false })),
+        plan: () =>
+          planOf(
+            trainingStep(denoisingTask(model, { ...shapes, loss: mse, optimiser, ema: { halfLife: 1, ramp: 1 } })),
+          ),
       }
     }),
   )

@@ -17,12 +17,16 @@ const isAtLeast = (a, b) => a.localeCompare(b, 'en', { numeric: true }) >= 0
  * @param {string} found its version
  * @param {string} needed of package.json's "engines": ">=24" or ">=24.1.0"
  * @param {string} path where it lies
+ * @param {string} program what it was to run: TypeScript in the repository, JavaScript where the package is installed
  * @returns {string | null}
  */
-export const refusal = (found, needed, path) => {
+export const refusal = (found, needed, path, program) => {
   const least = needed.replace(/^>=\s*/, '')
   if (isAtLeast(found, least)) return null
-  return `diffit needs Node ${least} or newer, and this is Node ${found} (${path}): on Linux x64 "npm ci" brings one, which npm run and npx then take; elsewhere install it from https://nodejs.org`
+  const way = program.endsWith('.ts')
+    ? 'on Linux x64 "npm ci" brings one, which npm run and npx then take; elsewhere install it from https://nodejs.org'
+    : 'install it from https://nodejs.org'
+  return `diffit needs Node ${least} or newer, and this is Node ${found} (${path}): ${way}`
 }
 
 /**
@@ -32,7 +36,7 @@ export const refusal = (found, needed, path) => {
  */
 export const start = (path, args) => {
   const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const why = refusal(process.versions.node, engines.node, process.execPath)
+  const why = refusal(process.versions.node, engines.node, process.execPath, path)
   if (why === null) {
     process.argv = [process.execPath, path, ...args]
     return import(pathToFileURL(path).href)

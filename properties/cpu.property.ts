@@ -239,7 +239,7 @@ const agrees = async (c: Case, seed: number): Promise<void> => {
         }
   const elements = indices(stored.sizes).map((i) => get(memory, 2, stored.offset + dot(i, stored.strides)))
   deepStrictEqual(
-    seen.map((node) => ({ ...node, values: [...node.values] })),
+    seen.map(({ name, shape, values }) => ({ name, shape, values: [...values] })),
     [{ name: c.kernel.name, shape: stored.sizes, values: elements }],
   )
 }

@@ -21,7 +21,13 @@ const storedOf = fc
     ([dtype, shape]): fc.Arbitrary<Stored<Writable>> =>
       numbers(shape.reduce((a, b) => a * b, 1))[dtype].map((values) => ({ dtype, shape, values })),
   )
-const names = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((name) => name !== '__metadata__')
+/** Messages cut names that are long; files keep them whole. */
+const names = fc
+  .oneof(
+    { weight: 9, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
+    fc.string({ minLength: 101, maxLength: 120 }),
+  )
+  .filter((name) => name !== '__metadata__')
 const files: fc.Arbitrary<SafeTensors<Writable>> = fc
   .tuple(
     fc.uniqueArray(fc.tuple(names, storedOf), { selector: ([name]) => name, maxLength: 5 }),

@@ -1,10 +1,12 @@
 /** Shared by the laws of layers: random parameters with changes by name, and windowed tokens with a time token. */
 import fc from 'fast-check'
+import { cpu } from '../backends/cpu/index.ts'
+import { gradientHolds } from '../src/check/index.ts'
 import type { TmsaConfig } from '../src/diffit/tmsa.ts'
-import { arbitrary, flatSize, leavesOf, type Spec } from '../src/nn/spec.ts'
+import { arbitrary, byName, flatSize, fromNames, leavesOf, numbered, type Params, type Spec } from '../src/nn/spec.ts'
 import { key, normal } from '../src/random/key.ts'
-import { input } from '../src/tensor/ops.ts'
-import { size } from '../src/tensor/shape.ts'
+import { input, type Tensor } from '../src/tensor/ops.ts'
+import { type Shape, size } from '../src/tensor/shape.ts'
 
 export const seed = fc.integer({ min: 0, max: 2 ** 31 })
 export const draw = (from: number, shape: readonly number[]): Float64Array => normal(key(from), size(shape))
@@ -57,3 +59,13 @@ export const tensors = (s: Setting, spec: Spec) => ({
   xt: input('xt', shapesOf(s).xt),
 })
 export const small: Setting = { width: 4, heads: 2, window: 2, time_width: 3, images: 2, groups: 2 }
+
+/** <dy, J v> = <J' dy, v> for every parameter of a layer and every input, of these shapes, in first and second order. */
+export const adjoint =
+  <S extends Spec>(spec: S, shapes: readonly Shape[], layer: (p: Params<S>) => (...xs: readonly Tensor[]) => Tensor) =>
+  (from: number): Promise<void> => {
+    const named = byName(spec)
+    // a record: an empty list would be the shape of a number
+    const points = { p: numbered(named)(theta(named, from)), xs: { ...shapes } }
+    return gradientHolds(cpu)(({ p, xs }) => layer(fromNames(spec)(p))(...Object.values(xs)), points)(from)
+  }

@@ -1,6 +1,6 @@
 /** Random programs with state: next states that read several states, and outputs that read the old ones. */
 import fc from 'fast-check'
-import type { Program } from '../src/plan/program.ts'
+import type { Program, Tensors } from '../src/plan/program.ts'
 import * as T from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
 import { print } from '../src/transform/print.ts'
@@ -8,6 +8,8 @@ import { type Choice, choice, grow, like, pick } from './graphs.ts'
 
 export interface RandomProgram extends Program {
   readonly inputs: readonly T.Tensor[]
+  readonly outputs: Tensors
+  readonly state: Tensors
   readonly shapes: Readonly<Record<string, readonly number[]>>
   /** Numbers for a name, another list for every `turn`. */
   readonly values: (name: string, turn: number) => Float64Array

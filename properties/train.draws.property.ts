@@ -1,15 +1,16 @@
 /** Laws of a run's random draws: initial values by name, and per-image noise, noise levels and label dropout. */
 import fc from 'fast-check'
 import t from 'tap'
-import { gaussian, type Parameter, plain } from '../src/nn/parameter.ts'
+import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
+import { noised } from '../src/diffusion/noised.ts'
+import { startNoise } from '../src/diffusion/sample.ts'
+import { noisedAt } from '../src/diffusion/task.ts'
+import { gaussian, type Parameter, parameter } from '../src/nn/parameter.ts'
 import { encode, init } from '../src/nn/spec.ts'
 import { fold, key } from '../src/random/key.ts'
-import { noised } from '../src/train/batch.ts'
-import { noisedAt } from '../src/train/loop.ts'
-import { startNoise } from '../src/train/network.ts'
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 })
-const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.3 }
+const noising = { distribution: lognormal(edmNoise), labelDropout: 0.3 }
 const blank = { image: new Float32Array(4), label: 1 }
 
 // ------------------------------------------------------------------------------------------------- first values
@@ -31,7 +32,7 @@ t.test('initial values depend on the name of a parameter, not on its position', 
           Object.fromEntries(
             entries.map(([name, { rows, columns }]): [string, Parameter] => [
               name,
-              plain([rows, columns], gaussian(1)),
+              parameter([rows, columns], gaussian(1)),
             ]),
           )
         const entries = Object.entries(all)
@@ -79,7 +80,7 @@ t.test('no two positions of a run share noise or noise level, however far apart'
 })
 
 /** The standard normal number behind a noise level. */
-const behind = (sigma: number): number => (Math.log(sigma) - noising.mean) / noising.std
+const behind = (sigma: number): number => (Math.log(sigma) - edmNoise.mean) / edmNoise.std
 
 t.test('the noise level is not derived from the noise', async () => {
   fc.assert(

@@ -3,12 +3,18 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { compile } from '../src/lower/compile.ts'
+import { parameter, zeros } from '../src/nn/parameter.ts'
+import { flatSize } from '../src/nn/spec.ts'
 import { fold, key, normal } from '../src/random/key.ts'
-import { input } from '../src/tensor/ops.ts'
-import { type AdamW, adamw, adamwScalars, fed, globalNorm, hold } from '../src/train/optimiser.ts'
+import { input, type Tensor } from '../src/tensor/ops.ts'
+import { adamw } from '../src/train/adamw.ts'
+import { clipByNorm, globalNorm } from '../src/train/links.ts'
+import { orthogonalise } from '../src/train/muon.ts'
+import { chain, type Optimiser } from '../src/train/optimiser.ts'
+import { cosineDecay, linearDecay, type Schedule, warmup } from '../src/train/schedule.ts'
 import { evenly } from './evenly.ts'
 
-const rule: fc.Arbitrary<AdamW> = fc.record({
+const rule = fc.record({
   beta1: evenly(0, 0.99),
   beta2: evenly(0.5, 0.999),
   eps: evenly(1e-8, 1e-2),
@@ -22,60 +28,122 @@ const point = fc.record({
   update: fc.integer({ min: 1, max: 1000 }),
 })
 
-const updating = async (n: number) => {
-  const inputs = { theta: input('theta', [n]), first: input('first', [n]), second: input('second', [n]) }
-  const gradient = input('gradient', [n])
-  const norm = globalNorm(gradient)
-  return compile(cpu)({ outputs: { ...adamw(inputs, gradient, norm), norm }, state: {} })
+/** The update of parameters [P] alone, from the gradient. */
+const updating = (optimiser: Optimiser, spec: ReturnType<typeof parameter>) => {
+  const P = flatSize(spec)
+  const flat = (name: string) => input(name, [P])
+  const state = Object.fromEntries(Object.keys(optimiser.init(spec)).map((name) => [name, flat(name)]))
+  const feeds = Object.fromEntries(
+    Object.keys(optimiser.feeds({ images: 1, updates: 1 })).map((name) => [name, input(name, [])]),
+  )
+  const gradient = flat('gradient')
+  const { updates, state: next } = optimiser.update({ spec, theta: flat('theta'), updates: gradient, state, feeds })
+  const outputs: Readonly<Record<string, Tensor>> = { updates, ...next }
+  return compile(cpu)({ outputs, scalars: { norm: globalNorm(gradient) } })
 }
 
 for (const n of [5, 2048])
-  t.test(
-    `an update of ${n} parameters is AdamW's, with decoupled weight decay and clipping by the global norm`,
-    async (t) => {
-      const executable = await updating(n)
-      const numbers = (seed: number, size: number) => ({
-        theta: normal(fold(key(seed), 0), n),
-        first: normal(fold(key(seed), 1), n),
-        second: normal(fold(key(seed), 2), n).map((z) => z * z),
-        gradient: normal(fold(key(seed), 3), n).map((z) => (size * z) / Math.sqrt(n)),
-      })
-      const seen = { clipped: 0, whole: 0 }
-      await fc.assert(
-        fc.asyncProperty(rule, point, async (c, { seed, size, rate, update }) => {
-          const x = numbers(seed, size)
-          const found = await executable.run({ ...x, ...fed(adamwScalars(c, rate, update)) })
-          const norm = Math.hypot(...x.gradient)
-          // as PyTorch's clip_grad_norm_ has it
-          const factor = norm + 1e-6 > c.clip ? c.clip / (norm + 1e-6) : 1
-          if (factor < 1) seen.clipped += 1
-          else seen.whole += 1
-          const near = (name: string, i: number, expected: number): boolean =>
-            Math.abs((found[name]?.[i] ?? Number.NaN) - expected) <= 1e-9 * (1 + Math.abs(expected))
-          return (
-            near('norm', 0, norm) &&
-            x.theta.every((theta, i) => {
-              const [g, m, v] = [x.gradient, x.first, x.second].map((list) => list[i] ?? Number.NaN)
-              if (g === undefined || m === undefined || v === undefined) return false
-              const first = c.beta1 * m + (1 - c.beta1) * factor * g
-              const second = c.beta2 * v + (1 - c.beta2) * (factor * g) ** 2
-              const [mHat, vHat] = [first / (1 - c.beta1 ** update), second / (1 - c.beta2 ** update)]
-              const next = theta - rate * c.weightDecay * theta - (rate * mHat) / (Math.sqrt(vHat) + c.eps)
-              return near('first', i, first) && near('second', i, second) && near('theta', i, next)
-            })
-          )
-        }),
-        { numRuns: 50 },
+  t.test(`an update of ${n} parameters is AdamW's, with decoupled weight decay and clipping by the norm`, async (t) => {
+    const spec = parameter([n], zeros)
+    const padded = (values: Float64Array): Float64Array => {
+      const out = new Float64Array(flatSize(spec))
+      out.set(values)
+      return out
+    }
+    const seen = { clipped: 0, whole: 0 }
+    await fc.assert(
+      fc.asyncProperty(rule, point, async ({ clip, ...c }, { seed, size, rate, update }) => {
+        const optimiser = chain(clipByNorm(clip), adamw({ ...c, learningRate: rate }))
+        const theta = normal(fold(key(seed), 0), n)
+        const [m, v] = [normal(fold(key(seed), 1), n), normal(fold(key(seed), 2), n).map((z) => z * z)]
+        const gradient = normal(fold(key(seed), 3), n).map((z) => (size * z) / Math.sqrt(n))
+        const executable = await updating(optimiser, spec)
+        const found = await executable.run({
+          theta: padded(theta),
+          'adam.m': padded(m),
+          'adam.v': padded(v),
+          gradient: padded(gradient),
+          ...optimiser.feeds({ images: 16 * update, updates: update }),
+        })
+        await executable.dispose()
+        const norm = Math.hypot(...gradient)
+        // as PyTorch's clip_grad_norm_ has it
+        const factor = norm + 1e-6 > clip ? clip / (norm + 1e-6) : 1
+        if (factor < 1) seen.clipped += 1
+        else seen.whole += 1
+        const near = (ours: number | undefined, expected: number): boolean =>
+          Math.abs((ours ?? Number.NaN) - expected) <= 1e-9 * (1 + Math.abs(expected))
+        return (
+          near(found.norm, norm) &&
+          theta.every((old, i) => {
+            const [g = Number.NaN, before = Number.NaN, squares = Number.NaN] = [gradient[i], m[i], v[i]]
+            const first = c.beta1 * before + (1 - c.beta1) * factor * g
+            const second = c.beta2 * squares + (1 - c.beta2) * (factor * g) ** 2
+            const [mHat, vHat] = [first / (1 - c.beta1 ** update), second / (1 - c.beta2 ** update)]
+            const change = -rate * c.weightDecay * old - (rate * mHat) / (Math.sqrt(vHat) + c.eps)
+            return (
+              near(found['adam.m']?.[i], first) &&
+              near(found['adam.v']?.[i], second) &&
+              near(found.updates?.[i], change)
+            )
+          })
+        )
+      }),
+      { numRuns: 30 },
+    )
+    t.ok(seen.clipped > 0 && seen.whole > 0, `${seen.clipped} clipped, ${seen.whole} not`)
+  })
+
+t.test(
+  'an orthogonalised matrix has about the size of an orthogonal one, whatever the size of the matrix',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), async (seed, r, c) => {
+        const x = input('x', [2, r, c])
+        const executable = await compile(cpu)({ outputs: { y: orthogonalise(5)(x) } })
+        const { y } = await executable.run({ x: normal(key(seed), 2 * r * c) })
+        await executable.dispose()
+        // of min(r, c) singular values all are below 1.25, and the largest is above 0.65
+        return [0, 1].every((k) => {
+          const norm = Math.hypot(...y.subarray(k * r * c, (k + 1) * r * c))
+          return norm <= 1.25 * Math.sqrt(Math.min(r, c)) && norm >= 0.65
+        })
+      }),
+      { numRuns: 40 },
+    )
+  },
+)
+
+const shapes = fc.record({
+  peak: evenly(1e-5, 1),
+  warmup: fc.integer({ min: 0, max: 1000 }),
+  more: fc.integer({ min: 1, max: 10_000 }),
+  share: evenly(0.01, 1),
+})
+t.test('schedules rise from 0, never exceed their peak, and end at 0 where they declare it', (t) => {
+  fc.assert(
+    fc.property(shapes, evenly(0, 1), ({ peak, warmup: first, more, share }, place) => {
+      const images = first + more
+      const all: readonly Schedule[] = [
+        warmup({ peak, warmup: first }),
+        linearDecay({ peak, warmup: first, images, share }),
+        cosineDecay({ peak, warmup: first, images }),
+      ]
+      const at = Math.round(place * images)
+      return all.every(
+        (s) =>
+          s(at) >= 0 &&
+          s(at) <= peak &&
+          (first === 0 || s(first / 2) <= peak / 2 + 1e-12) &&
+          (s.end === null
+            ? s(images) === peak
+            : s.end === images && Math.abs(s(images)) < 1e-12 * peak && s(2 * images) >= 0),
       )
-      t.ok(seen.clipped > 0 && seen.whole > 0, `${seen.clipped} clipped, ${seen.whole} not`)
-      await fc.assert(
-        fc.asyncProperty(rule, point, async (c, { seed, size }) => {
-          const x = numbers(seed, size)
-          const found = await executable.run({ ...x, ...fed(hold(c)) })
-          return (['theta', 'first', 'second'] as const).every((name) => x[name].join() === found[name]?.join())
-        }),
-        { numRuns: 10 },
-      )
-      await executable.dispose()
-    },
+    }),
   )
+  t.equal(warmup({ peak: 1e-3, warmup: 0 })(1), 1e-3)
+  t.equal(warmup({ peak: 1e-3, warmup: 40 })(16), 4e-4, 'the images of the update count')
+  t.equal(linearDecay({ peak: 1, warmup: 0, images: 100, share: 0.3 })(85), 0.5)
+  t.ok(Math.abs(cosineDecay({ peak: 1, warmup: 20, images: 100 })(60) - 0.5) < 1e-12)
+  t.end()
+})

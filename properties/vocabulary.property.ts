@@ -1,8 +1,10 @@
 /** Laws of the vocabulary that moves and sums: gather, einsum, padding and pooling are what loops over plain numbers make. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { evaluate } from '../src/lower/compile.ts'
+import type { Outputs } from '../src/plan/compiled.ts'
 import { key, uniform } from '../src/random/key.ts'
 import * as T from '../src/tensor/ops.ts'
 import { size, strides } from '../src/tensor/shape.ts'
@@ -185,7 +187,7 @@ t.test('split and concat, stack and parts, expandDims and squeeze undo each othe
       const axis = which % shape.length
       const x = T.input('x', shape)
       const ones = Array.from({ length: shape[axis] ?? 1 }, () => 1)
-      const found = await evaluate(cpu)(
+      const found: Outputs = await evaluate(cpu)(
         {
           split: T.concat(axis)(T.split(axis, ones)(x)),
           stack: T.stack(axis)(T.split(axis, ones.length)(x).map((part) => T.squeeze(axis)(part))),

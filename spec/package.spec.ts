@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { basename, delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import manifest from '../package.json' with { type: 'json' }
 
 const execute = promisify(execFile)
@@ -19,6 +19,21 @@ const env = {
 /** tap puts itself into every child through NODE_OPTIONS, and the compiler cannot be loaded that way. */
 const run = async (folder: string, command: string, ...args: readonly string[]): Promise<string> =>
   (await execute('env', ['-u', 'NODE_OPTIONS', command, ...args], { cwd: folder, env })).stdout
+
+/** The repository without what git ignores: packing builds `dist/`, which leads to the sources here. */
+const copied = async (t: Test): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'diffit-clone-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const ours = ['.git', '.tap', 'dist', 'node_modules', 'runs']
+  for (const name of await readdir(root))
+    if (!ours.includes(name))
+      await cp(join(root, name), join(folder, name), {
+        recursive: true,
+        filter: (path) => basename(path) !== 'node_modules',
+      })
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
 
 const fromRegistry = async (folder: string, tarball: string): Promise<void> => {
   await run(folder, 'npm', 'install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund', tarball)
@@ -63,7 +78,7 @@ t.test('the packed package installs into an empty folder, type-checks there and 
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
 
-  const packed = await run(root, 'npm', 'pack', '--silent', '--pack-destination', folder)
+  const packed = await run(await copied(t), 'npm', 'pack', '--silent', '--pack-destination', folder)
   const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '')
 
   const files = (await run(folder, 'tar', '-tzf', tarball)).trim().split('\n')

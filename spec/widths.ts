@@ -17,10 +17,10 @@ const files = [
   'spec/check/gradient.spec.ts',
   'spec/cli/parity.spec.ts',
   'spec/cli/train.spec.ts',
+  'spec/diffusion/network.spec.ts',
   'spec/docs/adding-a-primitive.spec.ts',
   'spec/docs/testing-a-layer.spec.ts',
   'spec/outside/declared.spec.ts',
-  'spec/train/network.spec.ts',
   'spec/train/step.spec.ts',
 ]
 

@@ -11,6 +11,7 @@ import { OutOfMemory } from '../../src/plan/errors.ts'
 import type { Nest } from '../../src/plan/kernel.ts'
 import { nestOf } from '../../src/plan/nestOf.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { at } from '../../src/tensor/axes.ts'
 import { availableMemory } from './host.ts'
 import { fault, storedShape } from './loops.ts'
 import { namedArrays } from './namedArrays.ts'
@@ -93,6 +94,12 @@ const stored = (nest: Nest, memory: readonly Float64Array[]): Float64Array => {
   return values
 }
 
+/** The buffers as a nest reads them: where it stores in place, that buffer as it was before. */
+const asRead = ({ loads, store }: Nest, memory: readonly Float64Array[]): readonly Float64Array[] =>
+  loads.some((l) => l.buffer === store.buffer)
+    ? memory.map((array, i) => (i === store.buffer ? array.slice() : array))
+    : memory
+
 /** Yields to the event loop (Ctrl-C, timers, pages) while a long plan runs. */
 const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
@@ -105,12 +112,19 @@ const compile = async (plan: Plan, options: CompileOptions = {}): Promise<Execut
 
   const runRegion = (steps: readonly KernelRun[], index: number): void => {
     for (const [kernel, { nest, run }] of steps.entries()) {
+      const before = options.observe === undefined ? memory : asRead(nest, memory)
       const start = options.profile === true ? performance.now() : 0
       run()
       const times = milliseconds[index]
       if (options.profile === true && times !== undefined)
         times[kernel] = (times[kernel] ?? 0) + performance.now() - start
-      options.observe?.({ name: nest.name, shape: storedShape(nest), values: stored(nest, memory) })
+      options.observe?.({
+        name: nest.name,
+        shape: storedShape(nest),
+        values: stored(nest, memory),
+        nest,
+        element: (buffer, place) => at(at(before, buffer), place),
+      })
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
+import { refuseToObserve } from '../../src/plan/observing.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import type { Device, Kernel } from './device.ts'
@@ -170,5 +171,8 @@ export const gpuBackend = ({ device }: { readonly device?: string | undefined } 
     limits: async () => ({ plan: null, buffer: (await (await devices()).chosen(device)).mostBytes }),
   },
   limits: async () => null,
-  compile: async (plan, options = {}) => compile(await (await devices()).chosen(device), plan, options),
+  compile: async (plan, options = {}) => {
+    refuseToObserve('gpu', options)
+    return compile(await (await devices()).chosen(device), plan, options)
+  },
 })

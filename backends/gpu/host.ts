@@ -14,7 +14,8 @@ export const requestedDevice: string | undefined = process.env.DIFFIT_GPU || und
 export const advice: Readonly<Record<DeviceName, string>> = {
   webgpu:
     'needs a Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows) driver; on Debian, libvulkan1 and the driver of the card',
-  headlessgl: 'needs headless GL, compiled by `npm run headless-gl`, and a display (`xvfb-run` makes one)',
+  headlessgl:
+    'needs headless GL (in a clone of the repository, `npm run headless-gl` compiles it) and a display (`xvfb-run` makes one)',
   webgl2: "is a browser's",
 }
 

@@ -8,6 +8,6 @@ export const devices = async (): Promise<typeof import('./devices.ts')> => {
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
     if (!missing) throw cause
-    throw new Refusal('gpu: the package gpu.js is not installed: npm install gpu.js@2.24.1 webgpu@0.6.2', { cause })
+    throw new Refusal('gpu: it needs the packages gpu.js and webgpu: npm install gpu.js@2.24.1 webgpu@0.6.2', { cause })
   }
 }

@@ -1,6 +1,7 @@
 /** The wasm backend: float32, generated WebAssembly, threads over one shared memory. */
 import type { Backend, CompileOptions, Executable, KernelTime, Named } from '../../src/plan/backend.ts'
 import { feedsOf } from '../../src/plan/feeds.ts'
+import { refuseToObserve } from '../../src/plan/observing.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'
 import { turns } from '../turns.ts'
 import { assemble } from './assemble.ts'
@@ -14,6 +15,7 @@ const describe = ({ form, why }: FormChoice, threads: number): string =>
   `wasm (${words[form.name].name}${why === null ? '' : `: ${why}`}), ${threads} thread${threads === 1 ? '' : 's'}`
 
 const compile = async (kernel: string | undefined, plan: Plan, options: CompileOptions): Promise<Executable> => {
+  refuseToObserve('wasm', options)
   const threads = threadCount(options.threads)
   const profile = options.profile === true
   const choice = await chosen(kernel)

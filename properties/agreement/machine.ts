@@ -1,7 +1,8 @@
 /** An executable's behaviour beyond its results: persistent state and inputs, and error messages. */
 
 import { compile } from '../../src/lower/compile.ts'
-import type { Backend, Executable } from '../../src/plan/backend.ts'
+import type { Backend, Executable, Observed } from '../../src/plan/backend.ts'
+import { Refusal } from '../../src/plan/errors.ts'
 import { add, input, mul } from '../../src/tensor/ops.ts'
 import { compare } from './agree.ts'
 import type { Case } from './case.ts'
@@ -41,6 +42,24 @@ export const machine: readonly Case[] = [
         compare(await e.run({ x: of(1, 1, 1) }), { twice: of(2, 2, 22) }, 1e-6)
         compare(await e.read(['sum', 'x']), { sum: of(1, 1, 11), x: of(1, 1, 1) }, 1e-6)
       }),
+  },
+  {
+    name: 'kernels are observed one by one, or observing is refused: never silently left out',
+    run: async (backend) => {
+      const seen: string[] = []
+      const observe = ({ name }: Observed): void => {
+        seen.push(name)
+      }
+      try {
+        const e = await compile(backend, { observe })(summing)
+        await e.run({ x: of(1, 2, 3) })
+        await e.dispose()
+      } catch (error) {
+        if (error instanceof Refusal) return
+        throw error
+      }
+      if (seen.length === 0) throw new Error('no kernel was observed, and nothing was refused')
+    },
   },
   {
     name: 'runs that are asked for at once follow each other',

@@ -1,5 +1,8 @@
 /** Five steps of training: the losses, the gradient norms, and the final parameters and their EMA. */
 import { cpu } from '../../backends/cpu/index.ts'
+import { oneHot } from '../../src/diffusion/labels.ts'
+import { mse } from '../../src/diffusion/mse.ts'
+import { denoisingTask } from '../../src/diffusion/task.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import { image as imageModel } from '../../src/models/image/image.ts'
 import type { ImageConfig } from '../../src/models/image/imageConfig.ts'
@@ -8,13 +11,15 @@ import type { LatentConfig } from '../../src/models/latent/latentConfig.ts'
 import type { ConfiguredModel } from '../../src/models/model.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import type { Backend, Executable, Named } from '../../src/plan/backend.ts'
+import { type Feeds, withShapes } from '../../src/plan/compiled.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
-import { oneHot } from '../../src/train/batch.ts'
-import { emaScalars } from '../../src/train/ema.ts'
-import { adamwScalars, fed } from '../../src/train/optimiser.ts'
-import { trainingStep } from '../../src/train/step.ts'
+import { adamw } from '../../src/train/adamw.ts'
+import { emaFeeds } from '../../src/train/ema.ts'
+import { clipByNorm } from '../../src/train/links.ts'
+import { chain } from '../../src/train/optimiser.ts'
+import { type CompiledStep, trainingStep } from '../../src/train/step.ts'
 import { compare } from './agree.ts'
 import type { Case } from './case.ts'
 
@@ -45,12 +50,16 @@ export const latent: LatentConfig = {
 
 const steps = 5
 const batch = 2
-const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }
+const optimiser = chain(
+  clipByNorm(1),
+  adamw({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01 }),
+)
+const ema = { halfLife: 100, ramp: 1 }
 
 const drawn = ['input', 'target', 'time']
 
 /** The feeds of step i. */
-const feedsOf = (plan: Plan, classes: number | null, i: number): Named => ({
+const feedsOf = (plan: Plan, classes: number | null, i: number): Feeds => ({
   ...Object.fromEntries(
     plan.inputs.flatMap(({ name, shape }) =>
       drawn.includes(name) ? [[name, normal(key(10 * i + drawn.indexOf(name)), size(shape))]] : [],
@@ -61,41 +70,42 @@ const feedsOf = (plan: Plan, classes: number | null, i: number): Named => ({
     classes,
   ),
   weight: Float64Array.from({ length: batch }, () => 1 / batch),
-  ...fed(adamwScalars(adamw, 1e-3, i + 1)),
-  ...fed(emaScalars(0.9)),
+  ...optimiser.feeds({ images: (i + 1) * batch, updates: i + 1 }),
+  ...emaFeeds(0.9),
 })
 
-export interface Training {
+export interface Training extends Pick<CompiledStep, 'read' | 'dispose'> {
+  readonly step: (i: number) => Promise<{ readonly loss: number; readonly gradientNorm: number }>
   readonly executable: Executable
-  readonly step: (i: number) => Promise<{ readonly loss: number; readonly norm: number }>
 }
 
 /** A model's training, from random non-zero parameters. */
 export const started = async (model: ConfiguredModel, backend: Backend): Promise<Training> => {
-  const shapes = { batch, ...model.shape }
-  const plan = planOf(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
+  const { classes } = model.shape
+  const program = trainingStep(denoisingTask(model, { ...model.shape, batch, loss: mse, optimiser, ema }))
+  const plan = planOf(program)
   const executable = await backend.compile(plan)
+  const compiled = withShapes(plan, executable, program)
   const theta = arbitrary(model.spec)(key(1))
-  await executable.write({ theta, average: theta.map((x) => x / 2) })
+  await compiled.write({ theta, average: theta.map((x) => x / 2) })
   return {
     executable,
-    step: async (i) => {
-      const { loss = [], gradientNorm = [] } = await executable.run(feedsOf(plan, shapes.classes, i))
-      return { loss: loss[0] ?? Number.NaN, norm: gradientNorm[0] ?? Number.NaN }
-    },
+    read: compiled.read,
+    dispose: compiled.dispose,
+    step: (i) => compiled.run(feedsOf(plan, classes, i)),
   }
 }
 
 const trained = async (model: ConfiguredModel, backend: Backend): Promise<Named> => {
-  const { executable, step } = await started(model, backend)
+  const { read, step, dispose } = await started(model, backend)
   try {
-    const done: { readonly loss: number; readonly norm: number }[] = []
+    const done: { readonly loss: number; readonly gradientNorm: number }[] = []
     for (let i = 0; i < steps; i++) done.push(await step(i))
-    const [losses, norms] = [done.map((d) => d.loss), done.map((d) => d.norm)].map((x) => Float64Array.from(x))
-    const state = await executable.read(['theta', 'average', 'first', 'second'])
+    const [losses, norms] = [done.map((d) => d.loss), done.map((d) => d.gradientNorm)].map((x) => Float64Array.from(x))
+    const state = await read(['theta', 'average', 'adam.m', 'adam.v'])
     return { losses: losses ?? new Float64Array(), norms: norms ?? new Float64Array(), ...state }
   } finally {
-    await executable.dispose()
+    await dispose()
   }
 }
 

@@ -6,15 +6,21 @@ import t from 'tap'
 import { refusal } from '../../bin/start.js'
 import manifest from '../../package.json' with { type: 'json' }
 
-const sentence = (found: string, path: string): string =>
-  `diffit needs Node 24 or newer, and this is Node ${found} (${path}): on Linux x64 "npm ci" brings one, which npm run and npx then take; elsewhere install it from https://nodejs.org`
+const sentence = (found: string, path: string, program: string): string =>
+  `diffit needs Node 24 or newer, and this is Node ${found} (${path}): ${
+    program.endsWith('.ts')
+      ? 'on Linux x64 "npm ci" brings one, which npm run and npx then take; elsewhere install it from https://nodejs.org'
+      : 'install it from https://nodejs.org'
+  }`
 
 t.test('versions are compared by number', async (t) => {
-  for (const old of ['9.11.2', '20.20.2', '23.11.1']) t.equal(refusal(old, '>=24', '/n'), sentence(old, '/n'))
-  for (const fine of ['24.0.0', '24.21.0', '25.0.0', '100.0.0']) t.equal(refusal(fine, '>=24', '/n'), null)
-  t.type(refusal('24.9.1', '>=24.10.0', '/n'), 'string')
-  t.equal(refusal('24.10.0', '>=24.10.0', '/n'), null)
-  t.equal(refusal(process.versions.node, manifest.engines.node, '/n'), null, 'this one is new enough')
+  for (const old of ['9.11.2', '20.20.2', '23.11.1'])
+    for (const program of ['src/cli/main.ts', 'dist/src/cli/main.js'])
+      t.equal(refusal(old, '>=24', '/n', program), sentence(old, '/n', program))
+  for (const fine of ['24.0.0', '24.21.0', '25.0.0', '100.0.0']) t.equal(refusal(fine, '>=24', '/n', 'a.ts'), null)
+  t.type(refusal('24.9.1', '>=24.10.0', '/n', 'a.ts'), 'string')
+  t.equal(refusal('24.10.0', '>=24.10.0', '/n', 'a.ts'), null)
+  t.equal(refusal(process.versions.node, manifest.engines.node, '/n', 'a.ts'), null, 'this one is new enough')
 })
 
 t.test("every script of package.json that runs a file of ours, and the package's command, start by it", async (t) => {
@@ -31,7 +37,7 @@ const old = await run('node', ['-p', 'process.versions.node + " " + process.exec
   () => [],
 )
 const [version = '', path = ''] = old
-const isOld = path !== '' && refusal(version, manifest.engines.node, path) !== null
+const isOld = path !== '' && refusal(version, manifest.engines.node, path, 'a.ts') !== null
 
 t.test('an old Node of the machine', { skip: isOld ? false : 'the machine has no Node that is too old' }, async (t) => {
   for (const args of [['bin/run.js', 'src/cli/main.ts', 'train'], ['bin/run.js', 'bench/main.ts'], ['bin/diffit.js']]) {
@@ -39,7 +45,7 @@ t.test('an old Node of the machine', { skip: isOld ? false : 'the machine has no
       () => ({ code: 0, stderr: '' }),
       (error: { readonly code: number; readonly stderr: string }) => error,
     )
-    t.strictSame([code, stderr], [1, `error: ${sentence(version, path)}\n`], args.join(' '))
+    t.strictSame([code, stderr], [1, `error: ${sentence(version, path, args[1] ?? 'main.js')}\n`], args.join(' '))
   }
 })
 

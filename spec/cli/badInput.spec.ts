@@ -150,11 +150,11 @@ t.test('a failure during a run stops it, is named, and leaves the last good chec
   await train({ resume: out, steps: 3 }, quiet())
 })
 
-t.test('--trace names the kernel that produced the first NaN', async (t) => {
+t.test('--trace names the kernel with the first NaN, and where it came from', async (t) => {
   const folder = t.testdir()
   const path = config(folder, { sigma_mean: 800 })
   t.match(
     await refusal({ config: path, backend: 'cpu', trace: true }),
-    /^kernel \d+, \S+ \[.*\], produced the first NaN/,
+    /^kernel \d+, \S+ \[.*\]: the input "input" is NaN at \[0, 0, 0, 0\], as it was given: the first NaN, at \[/,
   )
 })

@@ -2,9 +2,10 @@
 import t from 'tap'
 import { validationOf } from '../../src/cli/data.ts'
 import { dataset } from '../../src/data/index.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
 import { key } from '../../src/random/key.ts'
 
-const noising = { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.9 }
+const noising = { distribution: lognormal(edmNoise), labelDropout: 0.9 }
 /** Image i is i everywhere, of class i % 3. */
 const parts = {
   name: 'numbers',
@@ -29,6 +30,8 @@ t.test(
       images.map(({ label }) => label),
       images.map(({ image }) => shown(image) % 3),
     )
+    t.equal(new Set(images.map(({ noise }) => noise.join())).size, images.length, 'each has its own noise')
+    t.equal(new Set(images.map(({ sigma }) => sigma)).size, images.length, 'and its own noise level')
     t.same(validationOf(numbers, 2, noising, key(3)), images.slice(0, 2), 'fewer are the first of them')
     t.notSame(
       validationOf(numbers, 1, noising, key(4)).map(({ noise }) => noise),

@@ -35,6 +35,7 @@ const narrow: Diagnosis = {
     ],
   },
   data: [{ name: 'emoji', at: { value: '/modules/emoji', why: null } }],
+  drawing: { value: 'sharp 0.35.5', why: null },
   torch: { value: null, why: 'not in /usr/bin/python3' },
 }
 
@@ -51,6 +52,7 @@ t.test('every fact is a line, aligned, with the reason for what is missing', asy
   t.strictSame(value('webgpu'), ['a fast card'])
   t.strictSame(value('headlessgl'), ['no: there is no context (needs a display)'])
   t.strictSame(value('data'), ['emoji in /modules/emoji'])
+  t.strictSame(value('drawing'), ['sharp 0.35.5'])
   t.strictSame(value('PyTorch'), ['not in /usr/bin/python3'])
   const starts = said.flatMap((line) => /^\S+ +/.exec(line)?.[0].length ?? [])
   t.strictSame(new Set(starts).size, 1, 'one column')

@@ -12,7 +12,7 @@ import { readSettings } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { verify } from '../../src/cli/verify.ts'
 import { kinds } from '../../src/data/index.ts'
-import { load } from '../../src/io/safetensors.ts'
+import { load } from '../../src/io/safetensorsFile.ts'
 import { models } from '../../src/models/index.ts'
 import { convnet, stripes } from './convnet.ts'
 import { quiet } from './tiny.ts'
@@ -40,7 +40,7 @@ t.test('it trains, saves, resumes as if it had never stopped, verifies and sampl
   t.ok(resumed?.tensors.has('param.first.weight'))
   t.strictSame(resumed?.tensors, straight?.tensors)
   t.ok(await verify(out, () => undefined, wider))
-  t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined, wider), /seed-0\.png$/)
+  t.match(await sample({ run: out, count: 1, steps: 1 }, () => undefined, undefined, wider), /seed-0\.png$/)
   t.strictSame(parse(readFileSync(join(out, 'config.yaml'), 'utf8')).model, {
     model: 'convnet',
     side: 4,

@@ -10,7 +10,8 @@ import { backends } from '../../backends/index.ts'
 import { parity, parityCommand, within } from '../../src/cli/parity.ts'
 import { parityCase, worstOf } from '../../src/cli/parityCase.ts'
 import { largest, reference, relativeError } from '../../src/cli/reference.ts'
-import { load, type Stored } from '../../src/io/safetensors.ts'
+import type { Stored } from '../../src/io/safetensors.ts'
+import { load } from '../../src/io/safetensorsFile.ts'
 import { optionsOf } from '../devices.ts'
 
 const cases = ['conditional', 'unconditional', 'wide-window', 'latent-sigma', 'latent-plain', 'latent-coarse']

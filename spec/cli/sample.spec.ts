@@ -6,8 +6,13 @@ import { mustBe } from '../../src/cli/errors.ts'
 import type { SampleOptions } from '../../src/cli/options.ts'
 import { type Pictures, picturesOf } from '../../src/cli/pictures.ts'
 import { sample } from '../../src/cli/sample.ts'
+import type { SamplingReading } from '../../src/cli/samplingProgress.ts'
 import { readRunToSample } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
+import { ddim } from '../../src/diffusion/ddim.ts'
+import { heun } from '../../src/diffusion/heun.ts'
+import { karras } from '../../src/diffusion/karras.ts'
+import { edmRange } from '../../src/diffusion/schedule.ts'
 import { whenOpened } from '../io/failing.ts'
 import { config, often, quiet } from './tiny.ts'
 
@@ -19,14 +24,23 @@ const pictures = (o: Omit<SampleOptions, 'run'>): Pictures => {
 }
 
 t.test('sampling settings come from the run unless options override them', async (t) => {
-  const usual: Pictures = { seed: 3, which: 'all', columns: 8, sampling: { steps: 18, guidance: 2 } }
+  const usual: Pictures = {
+    seed: 3,
+    which: 'all',
+    columns: 8,
+    sampling: { sampler: heun, levels: karras.levels(18, edmRange), guidance: 2 },
+  }
   t.strictSame(pictures({}), usual)
   t.strictSame(pictures({ seed: 5 }), { ...usual, seed: 5 })
   t.strictSame(pictures({ seed: 0 }), { ...usual, seed: 0 })
   t.strictSame(pictures({ class: 'Flags' }), { ...usual, which: 'Flags' })
   t.strictSame(pictures({ count: 2 }), { ...usual, columns: 2 })
-  t.strictSame(pictures({ steps: 4 }), { ...usual, sampling: { steps: 4, guidance: 2 } })
-  t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { steps: 18, guidance: 0 } })
+  t.strictSame(pictures({ steps: 4 }), {
+    ...usual,
+    sampling: { ...usual.sampling, levels: karras.levels(4, edmRange) },
+  })
+  t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { ...usual.sampling, guidance: 0 } })
+  t.strictSame(pictures({ sampler: 'ddim' }), { ...usual, sampling: { ...usual.sampling, sampler: ddim } })
 })
 
 t.test('the image depends on seed and guidance, and is reproducible', async (t) => {
@@ -44,6 +58,7 @@ t.test('the image depends on seed and guidance, and is reproducible', async (t) 
   t.not(await drawn({ seed: 2, guidance: 1 }), usual, '--seed')
   t.not(await drawn({ seed: 1, guidance: 4 }), usual, '--guidance')
   t.not(await drawn({ seed: 1, guidance: 1, steps: 4 }), usual, '--steps')
+  t.not(await drawn({ seed: 1, guidance: 1, sampler: 'euler' }), usual, '--sampler')
   t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')
   t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
 })
@@ -59,7 +74,18 @@ t.test('a run that deletes the checkpoint about to be read: the newest one is sa
   writeFileSync(record, before)
   const meanwhile = whenOpened(join(run, 'checkpoints', 'step-3.safetensors'), () => writeFileSync(record, after))
   const said: string[] = []
-  await sample({ run, count: 1, steps: 1 }, (line) => said.push(line))
+  const shown: SamplingReading[] = []
+  let stopped = false
+  const stop = (): void => {
+    stopped = true
+  }
+  await sample({ run, count: 1, steps: 2 }, (line) => said.push(line), { show: (reading) => shown.push(reading), stop })
   meanwhile.restore()
   t.match(said, [/: 9 images from step 6, /])
+  t.strictSame(
+    shown.map(({ step, steps, images }) => ({ step, steps, images })),
+    [1, 2].map((step) => ({ step, steps: 2, images: 9 })),
+    'progress after each step',
+  )
+  t.ok(shown.every(({ seconds }) => seconds > 0) && stopped)
 })

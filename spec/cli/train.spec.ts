@@ -6,7 +6,7 @@ import { type BackendName, backends } from '../../backends/index.ts'
 import { must } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { train } from '../../src/cli/train.ts'
-import { load } from '../../src/io/safetensors.ts'
+import { load } from '../../src/io/safetensorsFile.ts'
 import type { Backend } from '../../src/plan/backend.ts'
 import { config, quiet } from './tiny.ts'
 

@@ -1,10 +1,15 @@
-/** EDM by numbers: levels, coefficients and the sampler, where the answer is known. */
+/** EDM by numbers: levels and times, where the answer is known. */
 import t from 'tap'
-import { heun } from '../../src/diffusion/sampler.ts'
-import { sigmas } from '../../src/diffusion/schedule.ts'
+import { exponential } from '../../src/diffusion/exponential.ts'
+import { karras } from '../../src/diffusion/karras.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
+import { edmRange } from '../../src/diffusion/schedule.ts'
 import { timeEmbedding } from '../../src/diffusion/timeEmbedding.ts'
+import { key, normal } from '../../src/random/key.ts'
 
-t.test('sigmas: from 80 down to 0.002, then 0', (t) => {
+const sigmas = (steps: number): readonly number[] => karras.levels(steps, edmRange)
+
+t.test('karras: from 80 down to 0.002, then 0', (t) => {
   const levels = sigmas(18)
   t.equal(levels.length, 19)
   t.ok(Math.abs((levels[0] ?? 0) - 80) < 1e-12 * 80)
@@ -16,43 +21,24 @@ t.test('sigmas: from 80 down to 0.002, then 0', (t) => {
   t.end()
 })
 
-t.test('heun: a constant denoiser gives its image', async (t) => {
-  const picture = Float64Array.of(0.25, -1, 0.5)
-  const image = await heun(async () => picture, sigmas(5))(Float64Array.of(1, -2, 3))
-  image.forEach((v, i) => {
-    t.ok(Math.abs(v - (picture[i] ?? 0)) < 1e-12)
-  })
-})
-
-t.test('heun: for normal data it is second order: twice the steps, a quarter of the error', async (t) => {
-  // data N(0, 1): D(x; s) = x / (1 + s^2), so x(s) is proportional to sqrt(1 + s^2)
-  const denoise = async (x: Float64Array, s: number): Promise<Float64Array> => x.map((v) => v / (1 + s * s))
-  const errorOf = async (steps: number): Promise<number> => {
-    const [x = 0] = await heun(denoise, sigmas(steps))(Float64Array.of(1))
-    return Math.abs(x - 80 / Math.sqrt(1 + 80 ** 2))
-  }
-  const [coarse, fine] = [await errorOf(32), await errorOf(64)]
-  t.ok(coarse / fine > 3.3 && coarse / fine < 5, `${coarse} / ${fine}`)
-})
-
-t.test('heun: 2 n - 1 evaluations in n steps, at decreasing noise levels', async (t) => {
-  const asked: number[] = []
-  const denoise = async (x: Float64Array, s: number): Promise<Float64Array> => {
-    asked.push(s)
-    return x
-  }
-  await heun(denoise, sigmas(4))(Float64Array.of(1))
-  t.equal(asked.length, 7)
-  t.strictSame(
-    asked,
-    [...asked].sort((a, b) => b - a),
-  )
-})
-
 t.test('time embedding: cosines, then sines, of frequencies from 1 down', (t) => {
   const expected = [Math.cos(2), Math.cos(0.02), Math.sin(2), Math.sin(0.02)]
   timeEmbedding(4)(2).forEach((v, i) => {
     t.ok(Math.abs(v - (expected[i] ?? 0)) < 1e-15)
   })
   t.end()
+})
+
+t.test("EDM's numbers: Table 1", async (t) => {
+  t.strictSame(edmNoise, { mean: -1.2, std: 1.2 })
+  t.strictSame(edmRange, { sigmaMin: 0.002, sigmaMax: 80 })
+  const [z = Number.NaN] = normal(key(1), 1)
+  t.equal(lognormal(edmNoise).draw(key(1)), Math.exp(1.2 * z - 1.2))
+})
+
+t.test('exponential: the logarithms of the levels are evenly spaced', async (t) => {
+  const levels = exponential.levels(4, { sigmaMin: 0.01, sigmaMax: 10 })
+  levels.forEach((s, i) => {
+    t.ok(Math.abs(s - (i === 4 ? 0 : 10 ** (1 - i))) < 1e-14, `${s}`)
+  })
 })

@@ -5,14 +5,19 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import manifest from '../../package.json' with { type: 'json' }
 
 const root = resolve(import.meta.dirname, '../..')
 
 /** What the package's names stand for here, where it is not installed. */
 const homes: Readonly<Record<string, string>> = {
-  diffit: join(root, 'src/index.ts'),
-  'diffit/check': join(root, 'src/check/index.ts'),
-  'diffit/backends': join(root, 'backends/index.ts'),
+  ...Object.fromEntries(
+    Object.entries(manifest.exports).flatMap(([name, target]) =>
+      typeof target === 'string'
+        ? []
+        : [[name.replace(/^\./, 'diffit'), join(root, target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1.ts'))]],
+    ),
+  ),
   'fp-ts': fileURLToPath(import.meta.resolve('fp-ts')),
   'fast-check': fileURLToPath(import.meta.resolve('fast-check')),
 }
@@ -22,6 +27,18 @@ const atHome = (code: string): string => code.replace(/from '([^']+)'/g, (_, nam
 export const blocksOf = async (document: string): Promise<readonly string[]> => {
   const text = await readFile(join(root, document), 'utf8')
   return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+}
+
+/** What a document quotes, indented by four: one paragraph each, its lines joined. */
+export const quotesOf = async (document: string): Promise<readonly string[]> => {
+  const text = await readFile(join(root, document), 'utf8')
+  const code = text.replace(/```.*?```/gs, '')
+  return [...code.matchAll(/(?<=\n\n)(?: {4}.*\n)+/g)].map(([lines]) =>
+    lines
+      .trim()
+      .split(/\s*\n\s*/)
+      .join(' '),
+  )
 }
 
 export interface Outside {

@@ -4,6 +4,12 @@ import sharp from 'sharp'
 import t from 'tap'
 import { type LossRow, lossCurve, rasterise, smooth } from '../../src/io/plot.ts'
 
+const curve = async (...args: Parameters<typeof lossCurve>): Promise<string> => {
+  const svg = await lossCurve(...args)()
+  if (E.isLeft(svg)) throw new Error(svg.left)
+  return svg.right
+}
+
 const falling: readonly LossRow[] = Array.from({ length: 200 }, (_, i) => ({
   images: 16 * (i + 1),
   loss: 0.2 + Math.exp(-i / 40) + 0.05 * Math.sin(i),
@@ -34,7 +40,7 @@ const curves: Readonly<Record<string, readonly LossRow[]>> = {
 
 for (const [name, rows] of Object.entries(curves))
   t.test(`${name}: an SVG without NaN, and an image of 800 x 500`, async (t) => {
-    const svg = lossCurve(rows)
+    const svg = await curve(rows)
     t.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
     t.notMatch(svg, /NaN|Infinity|undefined/)
     t.ok(svg.length < 200_000, `${svg.length} characters`)
@@ -45,7 +51,7 @@ for (const [name, rows] of Object.entries(curves))
   })
 
 t.test('axes and curves are labelled', async (t) => {
-  const svg = lossCurve(falling, { width: 800, height: 500, title: 'emoji32 & more' })
+  const svg = await curve(falling, { width: 800, height: 500, title: 'emoji32 & more' })
   for (const words of [
     'images seen',
     'loss (logarithmic)',
@@ -55,12 +61,12 @@ t.test('axes and curves are labelled', async (t) => {
   ])
     t.ok(svg.includes(words), words)
   t.equal(svg.match(/<circle/g)?.length, 4, 'one point for each validation loss')
-  t.notMatch(lossCurve([{ images: 1, loss: 1 }]), /validation/)
-  t.match(lossCurve([]), /no losses yet/)
+  t.notMatch(await curve([{ images: 1, loss: 1 }]), /validation/)
+  t.match(await curve([]), /no losses yet/)
 })
 
 t.test('colours are those of the curves', async (t) => {
-  const png = await rasterise(lossCurve(falling))()
+  const png = await rasterise(await curve(falling))()
   if (E.isLeft(png)) return t.fail(png.left)
   const { data, info } = await sharp(png.right).raw().toBuffer({ resolveWithObject: true })
   const pixels = Array.from({ length: info.width * info.height }, (_, i) => i * info.channels)

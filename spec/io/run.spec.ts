@@ -17,7 +17,8 @@ import {
 } from '../../src/io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow, openMetrics, readMetrics } from '../../src/io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../../src/io/runRecord.ts'
-import { type SafeTensors, save, type Writable } from '../../src/io/safetensors.ts'
+import type { SafeTensors, Writable } from '../../src/io/safetensors.ts'
+import { save } from '../../src/io/safetensorsFile.ts'
 import { failing } from './failing.ts'
 
 /** The class of open files, whose methods fail where a test says so. */

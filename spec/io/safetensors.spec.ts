@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { decode, encode, load, type SafeTensors, save, type Writable } from '../../src/io/safetensors.ts'
+import { decode, encode, type SafeTensors, type Writable } from '../../src/io/safetensors.ts'
+import { load, save } from '../../src/io/safetensorsFile.ts'
 import { shrinking } from './shrinking.ts'
 
 const file = (header: unknown, data: readonly number[] = []): Uint8Array => {

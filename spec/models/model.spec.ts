@@ -1,7 +1,8 @@
 /** Training steps of a model of the table: the same plan as the model itself, and a latent model that learns. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { planOf } from '../../src/lower/compile.ts'
+import { forward } from '../../src/diffusion/task.ts'
+import { compile, planOf } from '../../src/lower/compile.ts'
 import { image } from '../../src/models/image/image.ts'
 import { imageModel } from '../../src/models/image/imageModel.ts'
 import { latent as latentSpace } from '../../src/models/latent/latent.ts'
@@ -10,11 +11,12 @@ import { latentModel } from '../../src/models/latent/latentModel.ts'
 import { arbitrary, encode, init, leavesOf } from '../../src/nn/spec.ts'
 import type { Backend } from '../../src/plan/backend.ts'
 import { print } from '../../src/plan/print.ts'
+import type { Declared } from '../../src/plan/program.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
-import { freshState, numbersOf } from '../../src/train/loop.ts'
-import { forward, trainingStep } from '../../src/train/step.ts'
-import { rules, tiny } from '../train/tiny.ts'
+import { initialState, runOf } from '../../src/train/run.ts'
+import { trainingStep } from '../../src/train/step.ts'
+import { rules, taskOf, tiny } from '../train/tiny.ts'
 
 const latent: LatentConfig = {
   ...latentDefaults,
@@ -26,7 +28,7 @@ const latent: LatentConfig = {
   mlp_ratio: 2,
   classes: 3,
 }
-const step = { batch: 3, loss: 'mse', accumulates: false } as const
+const three = { ...rules, batch: 3, microBatch: 3 }
 
 t.test(
   'a model hides only the structure of the parameters: offsets, values, files and plans are the same',
@@ -44,11 +46,8 @@ t.test(
     }
     const printed = (program: Parameters<typeof planOf>[0]): string => print(planOf(program))
     const [a, b] = [image.of(tiny), latentSpace.of(latent)]
-    t.equal(printed(trainingStep(a, { ...step, ...a.shape })), printed(trainingStep(ofImages, { ...step, ...a.shape })))
-    t.equal(
-      printed(trainingStep(b, { ...step, ...b.shape })),
-      printed(trainingStep(ofLatents, { ...step, ...b.shape })),
-    )
+    t.equal(printed(trainingStep(taskOf(a, a.shape, three))), printed(trainingStep(taskOf(ofImages, a.shape, three))))
+    t.equal(printed(trainingStep(taskOf(b, b.shape, three))), printed(trainingStep(taskOf(ofLatents, b.shape, three))))
     t.equal(printed(forward(b, { batch: 3, ...b.shape })), printed(forward(ofLatents, { batch: 3, ...b.shape })))
   },
 )
@@ -60,22 +59,24 @@ const losses = async (
   steps: number,
 ): Promise<readonly (readonly number[])[]> => {
   const model = latentSpace.of(config)
-  const plan = planOf(trainingStep(model, { ...step, ...model.shape }))
-  const feeds = Object.fromEntries(
-    plan.inputs.map(({ name, shape }, i) => [name, normal(fold(key(5), i), size(shape))] as const),
-  )
-  const executable = await backend.compile(plan, { threads: 1 })
-  await executable.write({
-    ...feeds,
-    ...freshState(arbitrary(model.spec)(key(6))),
+  const task = taskOf(model, model.shape, three)
+  const run = runOf(await compile(backend, { threads: 1 })(trainingStep(task)), task)
+  const theta = arbitrary(model.spec)(key(6))
+  await run.load({ ...initialState(task, key(6)), theta, average: theta }, { images: 0, updates: 0 })
+  const drawn = (child: number, declared: Declared): Float64Array =>
+    normal(fold(key(5), child), size('shape' in declared ? declared.shape : declared))
+  const { input, time, target, labels } = task.batch
+  const feeds = {
+    input: drawn(0, input),
+    time: drawn(1, time),
+    target: drawn(2, target),
     weight: new Float64Array(3).fill(1 / 3),
-  })
-  const found = []
-  for (let i = 0; i < steps; i++) {
-    const { loss, gradientNorm } = await executable.run(numbersOf(rules, 1e-3, 0.9, i + 1).update)
-    found.push([loss?.[0] ?? Number.NaN, gradientNorm?.[0] ?? Number.NaN])
+    ...(labels === undefined ? {} : { labels: drawn(3, labels) }),
   }
-  await executable.dispose()
+  const found = []
+  for await (const { loss, gradientNorm } of run.steps(Array.from({ length: steps }, () => feeds)))
+    found.push([loss, gradientNorm])
+  await run.dispose()
   return found
 }
 
@@ -95,6 +96,6 @@ for (const learn_sigma of [true, false])
     )
     const channels = config.channels * (learn_sigma ? 2 : 1)
     const model = latentSpace.of(config)
-    const target = planOf(trainingStep(model, { ...step, ...model.shape })).inputs.find((p) => p.name === 'target')
+    const target = planOf(trainingStep(taskOf(model, model.shape, three))).inputs.find((p) => p.name === 'target')
     t.strictSame(target?.shape, [3, 4, 4, channels])
   })

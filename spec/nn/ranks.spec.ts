@@ -2,12 +2,13 @@
 import t from 'tap'
 import { tmsa } from '../../src/diffit/tmsa.ts'
 import { networkLoss } from '../../src/diffusion/loss.ts'
+import { mse } from '../../src/diffusion/mse.ts'
 import { attentionWeights, projectHeads, relativeBias, splitHeads } from '../../src/nn/attention.ts'
 import { conv, upsample, upsampleConv } from '../../src/nn/conv.ts'
 import { patchEmbed, patchify, unpatchify } from '../../src/nn/patch.ts'
 import { addWindows, toWindows } from '../../src/nn/window.ts'
 import { input, type Tensor } from '../../src/tensor/ops.ts'
-import { globalNorm } from '../../src/train/optimiser.ts'
+import { globalNorm } from '../../src/train/links.ts'
 
 const of = (...shape: readonly number[]): Tensor => input('x', shape)
 const kernel = { weight: of(3, 3, 2, 2), bias: of(2) }
@@ -65,7 +66,7 @@ const refusals: readonly (readonly [call: () => unknown, sentence: string])[] = 
     'tmsa([4, 4], [1, 3]): expected tokens [b, g, n, c], 4 axes, found [4, 4]',
   ],
   [
-    () => networkLoss('mse')(of(4, 4), of(4, 4), of(4, 1)),
+    () => networkLoss(mse)(of(4, 4), of(4, 4), of(4, 1)),
     'networkLoss([4, 4], [4, 4], [4, 1]): expected images [b, h, w, c], 4 axes, found [4, 4]',
   ],
   [() => globalNorm(of(2, 3)), 'globalNorm([2, 3]): expected a gradient [P], 1 axis, found [2, 3]'],

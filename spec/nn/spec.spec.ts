@@ -1,12 +1,15 @@
 /** Examples of parameter specs: names, places in theta, layouts in files, and what the codec refuses. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { biasTable, convWeight, linearWeight, plain, zeros } from '../../src/nn/parameter.ts'
+import { biasTable, convWeight, linearWeight, parameter, zeros } from '../../src/nn/parameter.ts'
 import { arbitrary, count, decode, encode, flatSize, init, leavesOf } from '../../src/nn/spec.ts'
 import { key } from '../../src/random/key.ts'
 
 const spec = {
-  down: [{ qkv: { weight: linearWeight(2, 3), bias: plain([3], zeros) } }, { conv: { weight: convWeight(3, 2, 4) } }],
+  down: [
+    { qkv: { weight: linearWeight(2, 3), bias: parameter([3], zeros) } },
+    { conv: { weight: convWeight(3, 2, 4) } },
+  ],
   table: biasTable(2, 2),
   absent: null,
 }
@@ -43,7 +46,7 @@ t.test('files hold linear weights as [out, in], convolutions as OIHW, bias table
 })
 
 t.test('the initial values of a parameter depend on its name and the key only', async (t) => {
-  const alone = { down: [{ qkv: { weight: linearWeight(2, 3), bias: plain([3], zeros) } }], more: biasTable(2, 2) }
+  const alone = { down: [{ qkv: { weight: linearWeight(2, 3), bias: parameter([3], zeros) } }], more: biasTable(2, 2) }
   t.same(encode(spec)(init(spec)(key(1)))['down.0.qkv.weight'], encode(alone)(init(alone)(key(1)))['down.0.qkv.weight'])
   t.notSame(init(spec)(key(1)), init(spec)(key(2)))
 })

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
+import { backends } from '../../backends/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
 import { compile, evaluate, planOf } from '../../src/lower/compile.ts'
 import { FeedError } from '../../src/plan/errors.ts'
@@ -83,5 +84,23 @@ t.test('rows that are chosen twice have both gradients added, on an axis of any 
     const loss = (of: T.Tensor): T.Tensor => T.sum(T.mul(T.gather(0, index)(of), weights))
     const { g = [] } = await evaluate(cpu)({ g: grad(loss)(table) }, { index: [3, 1, 3] })
     t.same(Array.from(g).slice(0, 8), [0, 0, 10, 20, 0, 0, 101, 202])
+  }
+})
+
+t.test('a backend either observes every kernel or refuses to: it never ignores `observe`', async (t) => {
+  const y = T.sum(T.exp(T.mul(x, 2)))
+  for (const backend of Object.values(backends)) {
+    const seen: string[] = []
+    const run = evaluate(backend, { observe: ({ name }) => seen.push(name) })({ y }, { x: feeds.x })
+    const refused = await run.then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (refused === null) t.ok(seen.length > 0, `${backend.name}: kernels were observed`)
+    else
+      t.match(refused, {
+        name: 'Refusal',
+        message: `${backend.name} does not stop between kernels, so \`observe\` would never be called: observe on cpu.`,
+      })
   }
 })

@@ -1,8 +1,10 @@
 /** Where the vocabulary has corners: ties, NaN, infinities, zeros, and how exact float32 is. */
+
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
 import { evaluate } from '../../src/lower/compile.ts'
+import type { Outputs } from '../../src/plan/compiled.ts'
 import { key, uniform } from '../../src/random/key.ts'
 import * as T from '../../src/tensor/ops.ts'
 import { vjp } from '../../src/transform/grad.ts'
@@ -17,7 +19,7 @@ for (const backend of [cpu, wasm])
       [2, nan, 9, nan],
     ]
     const [odd, low, table] = [T.input('odd', [4]), T.input('low', [2, 2]), T.input('table', [3])]
-    const found = await evaluate(backend, { threads: 1 })(
+    const found: Outputs = await evaluate(backend, { threads: 1 })(
       {
         first: T.argmax(1)(x),
         least: T.argmin(1)(x),
@@ -60,7 +62,7 @@ for (const backend of [cpu, wasm])
   t.test(`${backend.name}: odd functions keep the sign of 0`, async (t) => {
     const x = T.input('x', [2])
     const odd = { sin: T.sin(x), erf: T.erf(x), log1p: T.log1p(x), expm1: T.expm1(x), cube: T.pow(x, 3) }
-    const found = await evaluate(backend, { threads: 1 })(odd, { x: [-0, 0] })
+    const found: Outputs = await evaluate(backend, { threads: 1 })(odd, { x: [-0, 0] })
     for (const name of Object.keys(odd))
       t.ok(Object.is(found[name]?.[0], -0) && Object.is(found[name]?.[1], 0), `${name}: ${found[name]?.join()}`)
   })
@@ -69,7 +71,7 @@ t.test('gradients at zeros and on bounds', async (t) => {
   const x = T.input('x', [3])
   const slope = (y: T.Tensor, of = x): T.Tensor => vjp(y, T.full(1, y.shape), [of])[0] ?? T.full(nan, of.shape)
   const twice = (f: (x: T.Tensor) => T.Tensor): T.Tensor => slope(T.sum(slope(f(x))))
-  const found = await evaluate(cpu)(
+  const found: Outputs = await evaluate(cpu)(
     {
       clip: slope(T.clip(-1, 0)(x)),
       relu: slope(T.relu(x)),

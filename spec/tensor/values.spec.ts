@@ -1,8 +1,10 @@
 /** Known answers at the corners of the vocabulary, on the backend that defines meaning and on the default one. */
+
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
 import { evaluate } from '../../src/lower/compile.ts'
+import type { Outputs } from '../../src/plan/compiled.ts'
 import * as T from '../../src/tensor/ops.ts'
 
 const x = T.input('x', [2, 3])
@@ -143,7 +145,7 @@ const answers: Readonly<Record<string, Answer>> = {
 for (const backend of [cpu, wasm])
   t.test(`${backend.name}: known answers`, async (t) => {
     const outputs = Object.fromEntries(Object.entries(answers).map(([name, { y }]) => [name, y]))
-    const found = await evaluate(backend)({ ...outputs, x }, { x: values })
+    const found: Outputs = await evaluate(backend)({ ...outputs, x }, { x: values })
     for (const [name, expected] of Object.entries(answers)) {
       t.same(expected.y.shape, expected.shape, `${name}: shape`)
       t.same(Array.from(found[name] ?? []), expected.values, name)

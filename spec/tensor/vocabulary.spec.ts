@@ -2,10 +2,10 @@
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { wasm } from '../../backends/wasm/index.ts'
-import { distance, fewRoundings } from '../../properties/agreement/agree.ts'
+import { fewRoundings } from '../../properties/agreement/agree.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import * as T from '../../src/tensor/ops.ts'
-import { vjp } from '../../src/transform/grad.ts'
+import { outcomes } from '../fixtures/pytorch.ts'
 import { cases, known } from './fixture.ts'
 
 type Unary = (x: T.Tensor) => T.Tensor
@@ -72,45 +72,12 @@ const build = (name: string, xs: readonly T.Tensor[]): T.Tensor => {
   throw new Error(`the fixture has a case ${name}, which is not known here`)
 }
 
-interface Expected {
-  readonly name: string
-  readonly shape: readonly number[]
-  readonly values: readonly number[]
-  readonly tensor: T.Tensor
-}
-
-/** A case as a part of one program: its numbers, and what is expected of its value and gradients. */
-const programs = cases.map((c) => {
-  const inputs = c.inputs.map(({ shape }, i) => T.input(`${c.name}: input ${i}`, shape))
-  const y = build(c.name, inputs)
-  const dy = T.input(`${c.name}: dy`, c.dy.shape)
-  const expected: readonly Expected[] = [
-    { name: c.name, ...c.y, tensor: y },
-    ...vjp(y, dy, inputs).flatMap((tensor, i) => {
-      const gradient = c.gradients[i]
-      return gradient === undefined ? [] : [{ name: `${c.name}: gradient ${i}`, ...gradient, tensor }]
-    }),
-  ]
-  const feeds = [
-    ...c.inputs.map(({ values }, i) => [`${c.name}: input ${i}`, Float64Array.from(values)] as const),
-    [`${c.name}: dy`, Float64Array.from(c.dy.values)] as const,
-  ]
-  return { expected, feeds, inputs: [...inputs, dy] }
-})
-
 for (const [backend, tolerance] of [[cpu, 1e-13] as const, [wasm, fewRoundings] as const])
   t.test(`${backend.name}: PyTorch's values and gradients`, async (t) => {
-    const all = programs.flatMap((p) => p.expected)
-    const found = await evaluate(backend, { threads: 1 })(
-      Object.fromEntries(all.map((e) => [e.name, e.tensor])),
-      Object.fromEntries(programs.flatMap((p) => p.feeds)),
-      programs.flatMap((p) => p.inputs),
-    )
     t.equal(cases.length, Object.keys(unaries).length + Object.keys(binaries).length, 'every case is in the file')
-    for (const { name, shape, values } of all) {
-      t.same(found[name]?.shape, shape, name)
-      const by = distance(found[name], values)
-      t.ok(by <= tolerance, `${name} is off by ${by}`)
+    for (const { name, shape, expected, distance } of await outcomes(backend, cases, build)) {
+      t.same(shape, expected, name)
+      t.ok(distance <= tolerance, `${name} is off by ${distance}`)
     }
   })
 

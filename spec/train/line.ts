@@ -3,7 +3,7 @@
  * [2, 2, 2] of two classes, and EDM (Karras et al. 2022, Table 1) around it in plain numbers: the reference for training
  * and sampling. Nothing here uses src/ but the tensors of F themselves.
  */
-import { gaussian, plain } from '../../src/nn/parameter.ts'
+import { gaussian, parameter } from '../../src/nn/parameter.ts'
 import { encode, type Params } from '../../src/nn/spec.ts'
 import { add, matmul, mul, reshape, type Tensor, take } from '../../src/tensor/ops.ts'
 
@@ -14,10 +14,10 @@ export const elements = side * side * channels
 export const sigmaData = 0.5
 
 const spec = {
-  slope: plain([1], gaussian(1)),
-  shift: plain([1], gaussian(1)),
-  tide: plain([1], gaussian(1)),
-  table: plain([classes + 1, 1], gaussian(1)),
+  slope: parameter([1], gaussian(1)),
+  shift: parameter([1], gaussian(1)),
+  tide: parameter([1], gaussian(1)),
+  table: parameter([classes + 1, 1], gaussian(1)),
 }
 
 /** The first number of a time embedding is the cosine of the time itself. */

@@ -4,10 +4,14 @@
  */
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
+import { lognormal } from '../../src/diffusion/lognormal.ts'
+import { mse } from '../../src/diffusion/mse.ts'
+import type { Examples } from '../../src/diffusion/task.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'
 import { fold, key, normal, uniform } from '../../src/random/key.ts'
-import { type Examples, freshState, type Rules, trainer } from '../../src/train/loop.ts'
+import { initialState, runOf } from '../../src/train/run.ts'
+import { warmup } from '../../src/train/schedule.ts'
 import { trainingStep } from '../../src/train/step.ts'
 import {
   answer,
@@ -15,25 +19,29 @@ import {
   classes,
   elements,
   line,
-  names,
   type Six,
   side,
   sigmaData,
+  names as sixNames,
   sixOf,
   slopesOf,
   table1,
 } from './line.ts'
+import { batchesOf, type Rules, taskOf } from './tiny.ts'
 
-const rules: Rules = {
-  loss: 'mse',
+const logNoise = { mean: -1.2, std: 1.2 }
+const rate = { peak: 0.1, warmup: 40 }
+const rules = {
+  loss: mse,
   batch: 16,
   microBatch: 16,
-  classes,
-  noising: { mean: -1.2, std: 1.2, sigmaData, labelDropout: 0.3 },
-  adamw: { beta1: 0.9, beta2: 0.95, eps: 1e-3, weightDecay: 0.4, clip: 4 },
-  learningRate: { peak: 0.1, images: 40 },
+  sigmaData,
+  noising: { distribution: lognormal(logNoise), labelDropout: 0.3 },
+  clip: 4,
+  adamw: { learningRate: warmup(rate), beta1: 0.9, beta2: 0.95, eps: 1e-3, weightDecay: 0.4 },
   ema: { halfLife: 20, ramp: 0.4 },
-}
+} satisfies Rules
+const shape = { size: side, channels, classes }
 const noiseKey = key(11)
 const examples: Examples = (position) => ({
   image: Float32Array.from({ length: elements }, (_, i) => Math.sin(position + i) / 2),
@@ -57,7 +65,7 @@ const shownByHand = (position: number) => {
   const noise = normal(fold(own, 0), elements)
   const [z = Number.NaN] = normal(fold(own, 1), 1)
   const [u = Number.NaN] = uniform(fold(own, 2), 1)
-  const sigma = Math.exp(rules.noising.mean + rules.noising.std * z)
+  const sigma = Math.exp(logNoise.mean + logNoise.std * z)
   const { cSkip, cOut, cIn, cNoise } = table1(sigma)
   const pixels = Array.from(image, (y, i) => {
     const x = y + sigma * (noise[i] ?? Number.NaN)
@@ -84,9 +92,10 @@ const lossByHand = (theta: Six, start: number): { readonly loss: number; readonl
 }
 
 const stepByHand = (before: Hand, update: number): Hand => {
-  const { beta1, beta2, eps, weightDecay, clip } = rules.adamw
+  const { clip } = rules
+  const { beta1, beta2, eps, weightDecay } = rules.adamw
   const seen = update * rules.batch
-  const rate = rules.learningRate.peak * Math.min(1, seen / rules.learningRate.images)
+  const now = rate.peak * Math.min(1, seen / rate.warmup)
   const { loss, gradient } = lossByHand(before.theta, seen - rules.batch)
   const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0))
   const clipped = gradient.map((g) => g * Math.min(1, clip / (norm + 1e-6)))
@@ -101,7 +110,7 @@ const stepByHand = (before: Hand, update: number): Hand => {
   const theta = before.theta.map((x, k) => {
     const m = (first[k] ?? Number.NaN) / (1 - beta1 ** update)
     const v = (second[k] ?? Number.NaN) / (1 - beta2 ** update)
-    return x - rate * weightDecay * x - (rate * m) / (Math.sqrt(v) + eps)
+    return x - now * weightDecay * x - (now * m) / (Math.sqrt(v) + eps)
   })
   const halfLife = Math.min(rules.ema.halfLife, rules.ema.ramp * seen)
   return {
@@ -111,11 +120,11 @@ const stepByHand = (before: Hand, update: number): Hand => {
     average: mixed(before.average, 0.5 ** (rules.batch / halfLife), theta),
     loss,
     norm,
-    rate,
+    rate: now,
   }
 }
 
-const zeros: Six = names.map(() => 0)
+const zeros: Six = sixNames.map(() => 0)
 const updates = 8
 const theta = init(line.spec)(key(3))
 const start: Hand = {
@@ -134,40 +143,40 @@ const hand = Array.from({ length: updates }).reduce<readonly Hand[]>(
 
 for (const part of [rules.batch, rules.batch / 4])
   t.test(`${updates} updates written out, ${rules.batch / part} micro-batches per batch`, async (t) => {
-    const program = trainingStep(line, {
-      batch: part,
-      size: side,
-      channels,
-      classes,
-      loss: 'mse',
-      accumulates: part !== rules.batch,
-    })
-    const executable = await compile(cpu)(program)
-    const trained = trainer(executable, { ...rules, microBatch: part }, noiseKey, examples)
-    await trained.load(freshState(theta))
-    const near = (what: string, found: number | undefined, expected: number | undefined): void => {
+    const own = { ...rules, microBatch: part }
+    const task = taskOf(line, shape, own)
+    const run = runOf(await compile(cpu)(trainingStep(task)), task)
+    await run.load({ ...initialState(task, key(3)), theta, average: theta }, { images: 0, updates: 0 })
+    const near = (what: string, found: number | null | undefined, expected: number | undefined): void => {
       const [a, b] = [found ?? Number.NaN, expected ?? Number.NaN]
       t.ok(Math.abs(a - b) <= 1e-9 * Math.max(1e-3, Math.abs(b)), `${what}: ${a}, by hand ${b}`)
     }
+    const steps = run.steps(batchesOf(shape, own, noiseKey, examples))
+    const names = { theta: 'theta', first: 'adam.m', second: 'adam.v', average: 'average' } as const
     for (const [i, expected] of hand.entries()) {
-      const found = await trained.step({ step: i, images: i * rules.batch })
-      const state = await trained.state()
-      near(`update ${i + 1}: loss`, found.loss, expected.loss)
-      near(`update ${i + 1}: gradient norm`, found.gradientNorm, expected.norm)
-      near(`update ${i + 1}: learning rate`, found.learningRate, expected.rate)
+      const { value: found } = await steps.next()
+      const state = await run.state()
+      near(`update ${i + 1}: loss`, found?.loss, expected.loss)
+      near(`update ${i + 1}: gradient norm`, found?.gradientNorm, expected.norm)
+      near(`update ${i + 1}: learning rate`, found?.learningRate, expected.rate)
       for (const kind of ['theta', 'first', 'second', 'average'] as const)
-        names.forEach((name, k) => {
-          near(`update ${i + 1}: ${kind} of ${name}`, sixOf(state[kind])[k], expected[kind][k])
+        sixNames.forEach((name, k) => {
+          near(
+            `update ${i + 1}: ${kind} of ${name}`,
+            sixOf(state[names[kind]] ?? new Float64Array())[k],
+            expected[kind][k],
+          )
         })
     }
-    await executable.dispose()
+    await steps.return()
+    await run.dispose()
   })
 
 t.test('the example covers every branch: clipped or not, during and after warm-up, EMA ramp or not', (t) => {
   const norms = hand.map((h) => h.norm)
-  t.ok(norms.some((n) => n > 1.1 * rules.adamw.clip) && norms.some((n) => n < 0.9 * rules.adamw.clip), norms.join(' '))
+  t.ok(norms.some((n) => n > 1.1 * rules.clip) && norms.some((n) => n < 0.9 * rules.clip), norms.join(' '))
   t.ok(rules.batch * updates > 64, 'more than 64 images')
-  t.ok(rules.batch < rules.learningRate.images && rules.batch * updates > rules.learningRate.images)
+  t.ok(rules.batch < rate.warmup && rules.batch * updates > rate.warmup)
   t.ok(rules.ema.ramp * rules.batch < rules.ema.halfLife && rules.ema.ramp * rules.batch * updates > rules.ema.halfLife)
   t.end()
 })

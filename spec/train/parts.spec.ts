@@ -1,51 +1,43 @@
 /** The host's side of a step, with an executable that only records its feeds. */
 import t from 'tap'
-import type { Executable, Named } from '../../src/plan/backend.ts'
 import { key } from '../../src/random/key.ts'
-import { type Rules, trainer } from '../../src/train/loop.ts'
+import { runOf } from '../../src/train/run.ts'
+import type { CompiledStep } from '../../src/train/step.ts'
+import { line } from './line.ts'
+import { batchesOf, type Rules, rules, taskOf } from './tiny.ts'
 
-const rules: Rules = {
-  loss: 'mse',
-  batch: 6,
-  microBatch: 2,
-  classes: null,
-  noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0 },
-  adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, clip: 1 },
-  learningRate: { peak: 1e-3, images: 10 },
-  ema: { halfLife: 100, ramp: 0.05 },
-}
+const shape = { size: 1, channels: 1, classes: null }
+const own: Rules = { ...rules, batch: 6, microBatch: 2 }
 
-/**
- * A trainer whose images are their positions; `seen` grows with every image that is asked for, `fed` with every run.
- */
+/** A run whose images are their positions; `seen` grows with every image that is asked for, `fed` with every run. */
 const noting = (r: Rules) => {
   const seen: number[] = []
-  const fed: { readonly feeds: Named; readonly made: number }[] = []
-  const executable: Executable = {
+  const fed: { readonly feeds: object; readonly kept: unknown; readonly made: number }[] = []
+  const executable: Pick<CompiledStep, 'run' | 'read' | 'write' | 'description' | 'dispose'> = {
     write: async () => undefined,
     run: async (feeds) => {
-      fed.push({ feeds, made: seen.length })
-      return { loss: Float64Array.of(1), gradientNorm: Float64Array.of(1) }
+      fed.push({ feeds, kept: feeds.kept, made: seen.length })
+      return { loss: 1, gradientNorm: 1 }
     },
-    read: async () => ({}),
-    profile: async () => [],
+    read: () => Promise.reject(new Error('nothing is read')),
     description: 'notes',
-    bytes: 0,
     dispose: async () => undefined,
   }
   const image = (position: number) => {
     seen.push(position)
     return { image: Float32Array.of(position), label: null }
   }
-  return { ...trainer(executable, r, key(1), image), seen, fed }
+  const run = runOf(executable, taskOf(line, shape, r))
+  return { run, batches: batchesOf(shape, r, key(1), image), seen, fed }
 }
 
 t.test(
   'micro-batches are prepared one ahead of the computation, each image once, in the order of the stream',
   async (t) => {
-    const { step, seen, fed } = noting(rules)
-    await step({ step: 0, images: 0 })
-    await step({ step: 1, images: 6 })
+    const { run, batches, seen, fed } = noting(own)
+    const steps = run.steps(batches)
+    await steps.next()
+    await steps.next()
     t.same(
       seen,
       Array.from({ length: 14 }, (_, i) => i),
@@ -55,30 +47,32 @@ t.test(
       [2, 4, 6, 8, 10, 12],
     )
     t.same(
-      fed.map(({ feeds }) => feeds.kept?.[0]),
+      fed.map(({ kept }) => kept),
       [0, 1, 1, 0, 1, 1],
     )
   },
 )
 
 t.test('a batch of a billion is started without preparing it all', async (t) => {
-  const { step, fed } = noting({ ...rules, batch: 1e9, microBatch: 10 })
+  const { run, batches, fed } = noting({ ...own, batch: 1e9, microBatch: 10 })
   const made: number[] = []
   const enough = new Error('enough')
-  fed.push = (run) => {
-    made.push(run.made)
+  fed.push = (one) => {
+    made.push(one?.made ?? Number.NaN)
     if (made.length === 3) throw enough
     return made.length
   }
-  await t.rejects(step({ step: 0, images: 0 }), enough)
+  await t.rejects(run.steps(batches).next(), enough)
   t.same(made, [10, 20, 30])
 })
 
 t.test('a step depends only on its position: what was prepared ahead changes nothing', async (t) => {
-  const [through, afresh] = [noting(rules), noting(rules)]
-  await through.step({ step: 0, images: 0 })
-  await through.step({ step: 1, images: 6 })
-  await afresh.step({ step: 1, images: 6 })
+  const [through, afresh] = [noting(own), noting(own)]
+  const steps = through.run.steps(through.batches)
+  await steps.next()
+  await steps.next()
+  await afresh.run.load({}, { images: 6, updates: 1 })
+  await afresh.run.steps(afresh.batches).next()
   t.strictSame(
     through.fed.slice(3).map(({ feeds }) => feeds),
     afresh.fed.map(({ feeds }) => feeds),

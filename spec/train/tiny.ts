@@ -1,26 +1,69 @@
-/** A whole image model of about 5,000 parameters, and images for it. */
-
+/** A whole image model of about 5,000 parameters, images for it, and its training with the usual recipe. */
 import { image } from '../../properties/agreement/training.ts'
+import type { StepFeeds } from '../../src/diffusion/batch.ts'
+import { edm } from '../../src/diffusion/edm.ts'
+import type { ImageShape } from '../../src/diffusion/imageShape.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
+import type { Loss } from '../../src/diffusion/loss.ts'
+import { mse } from '../../src/diffusion/mse.ts'
+import type { Noising } from '../../src/diffusion/noised.ts'
+import {
+  type DenoisingTask,
+  denoisingTask,
+  type Examples,
+  type Network,
+  noisedBatches,
+} from '../../src/diffusion/task.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { imageModel } from '../../src/models/image/imageModel.ts'
-import { arbitrary, init } from '../../src/nn/spec.ts'
-import type { Backend, Named } from '../../src/plan/backend.ts'
-import { fold, key, normal } from '../../src/random/key.ts'
-import { type Examples, freshState, type Result, type Rules, type Trainer, trainer } from '../../src/train/loop.ts'
+import { arbitrary, type Spec } from '../../src/nn/spec.ts'
+import type { Backend } from '../../src/plan/backend.ts'
+import { fold, type Key, key, normal } from '../../src/random/key.ts'
+import { type AdamW, adamw } from '../../src/train/adamw.ts'
+import type { Ema } from '../../src/train/ema.ts'
+import { clipByNorm } from '../../src/train/links.ts'
+import { chain } from '../../src/train/optimiser.ts'
+import { initialState, type Run, runOf, type StepResult } from '../../src/train/run.ts'
 import { trainingStep } from '../../src/train/step.ts'
 
 export { image as tiny }
 
+export interface Rules {
+  readonly loss: Loss
+  /** Images of an update, in micro-batches of `microBatch`. */
+  readonly batch: number
+  readonly microBatch: number
+  readonly sigmaData: number
+  readonly noising: Noising
+  readonly clip: number
+  readonly adamw: AdamW
+  readonly ema: Ema
+}
+
 export const rules: Rules = {
-  loss: 'mse',
+  loss: mse,
   batch: 4,
   microBatch: 4,
-  classes: 3,
-  noising: { mean: -1.2, std: 1.2, sigmaData: 0.5, labelDropout: 0.1 },
-  adamw: { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 },
-  learningRate: { peak: 1e-3, images: 0 },
+  sigmaData: 0.5,
+  noising: { distribution: lognormal(edmNoise), labelDropout: 0.1 },
+  clip: 1,
+  adamw: { learningRate: 1e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01 },
   ema: { halfLife: 1000, ramp: 0.05 },
 }
+
+export const taskOf = <S extends Spec>(network: Network<S>, shape: ImageShape, r: Rules): DenoisingTask<S> =>
+  denoisingTask(network, {
+    ...shape,
+    batch: r.microBatch,
+    accumulate: r.batch / r.microBatch,
+    loss: r.loss,
+    optimiser: chain(clipByNorm(r.clip), adamw(r.adamw)),
+    ema: r.ema,
+  })
+
+/** The micro-batch of these rules that begins at an image. */
+export const batchesOf = (shape: ImageShape, r: Rules, of: Key, examples: Examples): ((images: number) => StepFeeds) =>
+  noisedBatches(r.noising, of, examples, { process: edm(r.sigmaData), classes: shape.classes, batch: r.microBatch })
 
 /** Smooth images, `count` of them again and again. */
 export const pictures =
@@ -35,14 +78,14 @@ export const pictures =
     return { image, label: i % 3 }
   }
 
-export interface Training {
-  readonly trainer: Trainer
-  /** Takes n steps. */
-  readonly run: (n: number) => Promise<readonly Result[]>
-  /** Runs the last batch again with these numbers of a step. */
-  readonly hold: (numbers: Named) => Promise<void>
-  readonly dispose: () => Promise<void>
+export interface Training extends Pick<Run, 'state' | 'load' | 'progress' | 'dispose'> {
+  /** Takes n updates. */
+  readonly run: (n: number) => Promise<readonly StepResult[]>
+  /** Runs the first micro-batch of an update that has several, and no more. */
+  readonly begin: () => Promise<void>
 }
+
+const shape: ImageShape = { size: 8, channels: 3, classes: 3 }
 
 export const training = async (
   backend: Backend,
@@ -50,28 +93,24 @@ export const training = async (
   { count = 64, random = false, threads = 1 }: { count?: number; random?: boolean; threads?: number } = {},
 ): Promise<Training> => {
   const model = imageModel(image)
-  const program = trainingStep(model, {
-    batch: r.microBatch,
-    size: 8,
-    channels: 3,
-    classes: 3,
-    loss: r.loss,
-    accumulates: r.microBatch !== r.batch,
-  })
-  const executable = await compile(backend, { threads })(program)
-  const t = trainer(executable, r, key(1), pictures(count))
-  await t.load(freshState((random ? arbitrary : init)(model.spec)(key(0))))
-  let at = { step: 0, images: 0 }
-  const run = async (n: number): Promise<readonly Result[]> => {
-    const results: Result[] = []
-    for (let i = 0; i < n; i++) {
-      results.push(await t.step(at))
-      at = { step: at.step + 1, images: at.images + r.batch }
-    }
+  const task = taskOf(model, shape, r)
+  const run = runOf(await compile(backend, { threads })(trainingStep(task)), task)
+  const theta = arbitrary(model.spec)(key(0))
+  const start = initialState(task, key(0))
+  await run.load(random ? { ...start, theta, average: theta } : start, { images: 0, updates: 0 })
+  const batches = batchesOf(shape, r, key(1), pictures(count))
+  const taken = async (n: number): Promise<readonly StepResult[]> => {
+    const results: StepResult[] = []
+    if (n > 0)
+      for await (const result of run.steps(batches)) {
+        results.push(result)
+        if (results.length === n) break
+      }
     return results
   }
-  const hold = async (numbers: Named): Promise<void> => {
-    await executable.run(numbers)
+  const begin = async (): Promise<void> => {
+    for await (const _ of run.steps([batches(run.progress().images)])) throw new Error('an update was complete')
   }
-  return { trainer: t, run, hold, dispose: executable.dispose }
+  const { state, load, progress, dispose } = run
+  return { state, load, progress, dispose, run: taken, begin }
 }

@@ -18,13 +18,14 @@
  */
 
 import { zip } from 'fp-ts/lib/ReadonlyArray.js'
-import { compile } from '../lower/compile.ts'
+import { compile, evaluate } from '../lower/compile.ts'
 import type { Backend, Named, Numbers } from '../plan/backend.ts'
 import { fold, type Key, key, normal } from '../random/key.ts'
 import { abs, add, input, mul, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 import { vjp } from '../transform/grad.ts'
 import { centralDifference, refined } from './difference.ts'
+import { finiteWithin, type Interval, oddOf } from './finite.ts'
 import { type Leaf, leaf, type Points, place, type Tensors, within } from './point.ts'
 import { type Finding, type Report, reportOf } from './report.ts'
 
@@ -86,6 +87,8 @@ type Feeds = Readonly<Record<string, Float64Array>>
 interface CompareOptions {
   readonly order: 1 | 2
   readonly scalar: Scalar
+  /** What is evaluated beside it, at the point itself. */
+  readonly beside: Readonly<Record<string, Tensor>>
   readonly wrt: readonly Leaf[]
   /** All inputs; the scalar need not depend on each. */
   readonly given: readonly Leaf[]
@@ -104,11 +107,11 @@ const given = (outputs: Named, name: string): Numbers => {
 /** The root mean square. */
 const typical = (g: Numbers): number => Math.sqrt(dot(g, g) / g.length)
 
-/** The findings of one order, and the scalar's own value. */
+/** The findings of one order, and what was evaluated at the point itself. */
 const compare = async (
   backend: Backend,
   a: CompareOptions,
-): Promise<{ readonly value: number; readonly findings: readonly Finding[] }> => {
+): Promise<{ readonly value: number; readonly here: Named; readonly findings: readonly Finding[] }> => {
   const one = input('one', [])
   const tensors = vjp(
     a.scalar.value,
@@ -119,8 +122,8 @@ const compare = async (
   const gradients = Object.fromEntries(tensors.map((g, i) => [gradientOf(i), g]))
   const inputs = [...a.given.map((x) => x.tensor), one]
   const feeds: Feeds = Object.fromEntries(a.given.map((x) => [x.feed, x.values]))
-  const reverse = await compile(backend)({ outputs: { ...gradients, ...a.scalar }, state: {}, inputs })
-  const forward = await compile(backend)({ outputs: { value: a.scalar.value }, state: {}, inputs })
+  const reverse = await compile(backend)({ outputs: { ...gradients, ...a.scalar, ...a.beside }, inputs })
+  const forward = await compile(backend)({ outputs: { value: a.scalar.value }, inputs })
   const only = (outputs: Named, name: string): number => given(outputs, name)[0] ?? Number.NaN
   try {
     const here = await reverse.run({ ...feeds, one: Float64Array.of(1) })
@@ -151,7 +154,7 @@ const compare = async (
     for (const { x, i, g } of all)
       for (let d = 0; d < a.directions; d++)
         findings.push(await along(x, g, unit(fold(fold(a.key, i), d), x.values.length)))
-    return { value, findings }
+    return { value, here, findings }
   } finally {
     await reverse.dispose()
     await forward.dispose()
@@ -182,6 +185,7 @@ export const checkGradient =
       ...how,
       order: 1,
       scalar: inner([[y, dy.tensor]]),
+      beside: { values: y },
       wrt: leaves,
       given: all,
       key: fold(root, 3),
@@ -193,12 +197,33 @@ export const checkGradient =
         leaves.map((x) => x.tensor),
       )
       const scalar = inner(zip(gradients, u).map(([g, direction]) => [g, direction.tensor]))
-      const asked = { ...how, order: 2, scalar, wrt: all, given: [...all, ...u], key: fold(root, 4) } as const
+      const asked = {
+        ...how,
+        order: 2,
+        scalar,
+        beside: {},
+        wrt: all,
+        given: [...all, ...u],
+        key: fold(root, 4),
+      } as const
       return (await compare(backend, asked)).findings
     }
     const [head, ...rest] = [...first.findings, ...(order === 2 && leaves.length > 0 ? await second() : [])]
     if (head === undefined) throw new RangeError('checkGradient: a function of no tensors has no gradient')
-    return reportOf([head, ...rest], { value: first.value, interval, step, tolerance })
+    const odd = oddOf(given(first.here, 'values'))
+    const drawn = leaves.some((x) => x.drawn)
+    const valuesIn = async (other: Interval): Promise<Numbers> => {
+      const elsewhere = place(points, within(other), fold(root, 0)).leaves.map((x) => [x.feed, x.values] as const)
+      return (
+        await evaluate(backend)(
+          { y },
+          Object.fromEntries(elsewhere),
+          leaves.map((x) => x.tensor),
+        )
+      ).y
+    }
+    const better = drawn && odd.nans + odd.infinities > 0 ? await finiteWithin(valuesIn) : null
+    return reportOf([head, ...rest], { value: first.value, odd, drawn, better, interval, step, tolerance })
   }
 
 /**

@@ -29,13 +29,17 @@ export interface Leaf {
   readonly name: string
   readonly tensor: Tensor
   readonly values: Float64Array
+  /** Whether its values were drawn, not given. */
+  readonly drawn: boolean
 }
 
+/** An input with values that are drawn. */
 export const leaf = (feed: string, name: string, shape: Shape, values: Float64Array): Leaf => ({
   feed,
   name,
   tensor: input(feed, shape),
   values,
+  drawn: true,
 })
 
 const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
@@ -47,31 +51,43 @@ export const within =
   (key: Key, n: number): Float64Array =>
     uniform(key, n).map((u) => low + (high - low) * u)
 
+/** How the inputs of a tree are made. */
+export interface Making {
+  /** The input's name, from its path. */
+  readonly feed: (name: string) => string
+  readonly mark: (input: Tensor) => Tensor
+}
+
+/** No user's name can equal an input that the checker adds. */
+const checked: Making = { feed: (name) => `point ${name}`, mark: (x) => x }
+
 /** The tensors of a tree of points, and its leaves with their values; `draw` fills bare shapes. */
 export function place<P extends Points>(
   points: P,
   draw: (key: Key, n: number) => Float64Array,
   key: Key,
+  making?: Making,
 ): { readonly tensors: Tensors<P>; readonly leaves: readonly Leaf[] }
 export function place(
   points: Points,
   draw: (key: Key, n: number) => Float64Array,
   key: Key,
+  { feed, mark }: Making = checked,
 ): { readonly tensors: unknown; readonly leaves: readonly Leaf[] } {
   const leaves: Leaf[] = []
-  const put = (path: string, shape: Shape, values: Float64Array): Tensor => {
+  const put = (path: string, { shape, values }: Point & Pick<Leaf, 'values'>, drawn: boolean): Tensor => {
     const name = path === '' ? 'x' : path
     if (values.length !== size(shape))
       throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)
-    // no user's name can equal an input that the checker adds
-    const added = leaf(`point ${name}`, name, shape, values)
+    const plain = leaf(feed(name), name, shape, values)
+    const added = { ...plain, tensor: mark(plain.tensor), drawn }
     leaves.push(added)
     return added.tensor
   }
   const walk = (p: Points, path: string): unknown => {
     if (p === null) return null
-    if (isShape(p)) return put(path, p, draw(fold(key, leaves.length), size(p)))
-    if (isPoint(p)) return put(path, p.shape, Float64Array.from(p.values))
+    if (isShape(p)) return put(path, { shape: p, values: draw(fold(key, leaves.length), size(p)) }, true)
+    if (isPoint(p)) return put(path, { shape: p.shape, values: Float64Array.from(p.values) }, false)
     const at = (name: string | number): string => (path === '' ? `${name}` : `${path}.${name}`)
     if (Array.isArray(p)) return p.map((sub: Points, i) => walk(sub, at(i)))
     return Object.fromEntries(Object.entries(p).map(([name, sub]) => [name, walk(sub, at(name))]))

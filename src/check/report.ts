@@ -1,5 +1,7 @@
 /** The checker's findings, and the sentence that reports them. */
 
+import type { Interval, Odd } from './finite.ts'
+
 /** One input along one direction. */
 export interface Finding {
   readonly order: 1 | 2
@@ -29,7 +31,13 @@ export interface Report {
 export interface Setting {
   /** <dy, f> at the point itself. */
   readonly value: number
-  readonly interval: readonly [low: number, high: number]
+  /** Of the values of f there. */
+  readonly odd: Odd
+  /** Whether any of the inputs was drawn from the interval. */
+  readonly drawn: boolean
+  /** An interval in which the values of f are finite, where they are not and one was found. */
+  readonly better: Interval | null
+  readonly interval: Interval
   readonly step: number
   readonly tolerance: number
 }
@@ -62,7 +70,26 @@ const culprits = (findings: readonly Finding[]): readonly string[] => {
   return some.length === 0 ? inputs(findings) : some
 }
 
+/** `NaN (3 of 20) and infinite (1 of 20)`; null where all values are finite. */
+const oddWords = ({ nans, infinities, total }: Odd): string | null => {
+  const words = [
+    ...(nans > 0 ? [`NaN (${nans} of ${total})`] : []),
+    ...(infinities > 0 ? [`infinite (${infinities} of ${total})`] : []),
+  ]
+  return words.length === 0 ? null : words.join(' and ')
+}
+
+/** What to do about values that are not finite. */
+const finiteAdvice = ({ interval: [low, high], drawn, better }: Setting): string => {
+  if (!drawn) return 'give { shape, values } where they are finite'
+  const example = better === null ? '' : `, such as [${better.join(', ')}]`
+  return `set \`interval\` ([${low}, ${high}] here) to where they are finite${example}, or give { shape, values }`
+}
+
 const notFinite = (w: Finding, findings: readonly Finding[], setting: Setting): string | null => {
+  const odd = oddWords(setting.odd)
+  if (odd !== null)
+    return `the function's values are ${odd} at the numbers of ${named(culprits(findings))}: ${finiteAdvice(setting)}`
   if (!Number.isFinite(setting.value))
     return `the function is ${setting.value} at the numbers of ${named(culprits(findings))}: ${elsewhere(setting)}`
   if (!Number.isFinite(w.gradient))

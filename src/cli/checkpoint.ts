@@ -1,21 +1,18 @@
 /**
- * A checkpoint file: parameters, their EMA and both moments under the reference's names and layouts, with the step and
- * what identifies the run that the file belongs to.
- *
- *   param.<name>  ema.<name>  adam.m.<name>  adam.v.<name>
+ * A checkpoint file: parameters, their EMA and the optimiser's state under the reference's names and layouts
+ * (train/checkpoint.ts), with the step and what identifies the run that the file belongs to.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { decodeWith, named } from '../codec/codecs.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
-import type { ConfiguredModel, ModelConfig } from '../models/model.ts'
+import type { ModelConfig } from '../models/model.ts'
 import { decodeModel } from '../models/models.ts'
-import { decode, type Entry, encode, type Spec } from '../nn/spec.ts'
-import type { State } from '../train/loop.ts'
-import type { StateName } from '../train/step.ts'
+import { type State, type States, stateFrom, tensorsOf } from '../train/checkpoint.ts'
 import { decodeFixed, encodeFixed, type Fixed } from './fixed.ts'
 import type { Catalogue } from './options.ts'
+import type { Held } from './task.ts'
 
 export interface About {
   readonly step: number
@@ -38,13 +35,6 @@ export interface Checkpoint {
   readonly state: State
 }
 
-const prefixes: Readonly<Record<StateName, string>> = {
-  theta: 'param.',
-  average: 'ema.',
-  first: 'adam.m.',
-  second: 'adam.v.',
-}
-
 /** A number as text. */
 const figure = named(
   'a number of at least 0, as text',
@@ -65,28 +55,21 @@ const metadata = t.intersection([
   t.partial({ settings: t.string }),
 ])
 
-export const toFile = (spec: Spec, { about, state }: Checkpoint): SafeTensors<Writable> => {
-  const dtype = state.theta instanceof Float32Array ? 'F32' : 'F64'
-  const section = (name: StateName) =>
-    Object.entries(encode(spec)(state[name])).map(
-      ([file, { shape, values }]) => [`${prefixes[name]}${file}`, { dtype, shape, values }] as const,
-    )
-  return {
-    tensors: new Map([...section('theta'), ...section('average'), ...section('first'), ...section('second')]),
-    metadata: {
-      format: 'diffit checkpoint 1',
-      step: String(about.step),
-      images: String(about.images),
-      seconds: String(about.seconds),
-      gridSeconds: String(about.gridSeconds),
-      key: about.key,
-      model: JSON.stringify(about.model),
-      fingerprint: about.fingerprint,
-      classes: JSON.stringify(about.classes),
-      ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
-    },
-  }
-}
+export const toFile = (states: States, { about, state }: Checkpoint): SafeTensors<Writable> => ({
+  tensors: tensorsOf(states, state),
+  metadata: {
+    format: 'diffit checkpoint 1',
+    step: String(about.step),
+    images: String(about.images),
+    seconds: String(about.seconds),
+    gridSeconds: String(about.gridSeconds),
+    key: about.key,
+    model: JSON.stringify(about.model),
+    fingerprint: about.fingerprint,
+    classes: JSON.stringify(about.classes),
+    ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
+  },
+})
 
 const json = (text: string): E.Either<string, unknown> =>
   E.tryCatch(
@@ -139,34 +122,16 @@ export const difference = (found: ModelConfig, expected: ModelConfig): string | 
     : `${differs.name} is ${JSON.stringify(differs.f)} there and ${JSON.stringify(differs.e)} here`
 }
 
-/** A file's checkpoint, for this model; the error does not name the file. */
+/** A file's checkpoint, of this model and these states; the error does not name the file. */
 export const fromFile =
-  ({ spec, config }: ConfiguredModel, known: Catalogue) =>
-  (file: SafeTensors): E.Either<string, Checkpoint> => {
-    const section = (name: StateName): E.Either<string, Float64Array<ArrayBuffer>> => {
-      const prefix = prefixes[name]
-      const entries = [...file.tensors]
-        .filter(([full]) => full.startsWith(prefix))
-        .map(([full, { shape, values }]): readonly [string, Entry] => [
-          full.slice(prefix.length),
-          { shape, values: values instanceof Float32Array ? new Float32Array(values) : new Float64Array(values) },
-        ])
-      return pipe(
-        decode(spec)(Object.fromEntries(entries)),
-        E.mapLeft((what) => `${prefix}*: ${what}`),
-      )
-    }
-    return pipe(
+  ({ config, states }: Pick<Held, 'config' | 'states'>, known: Catalogue) =>
+  (file: SafeTensors): E.Either<string, Checkpoint> =>
+    pipe(
       E.Do,
       E.bind('about', () => aboutOf(file.metadata, known)),
       E.chainFirst(({ about }) => {
         const differs = difference(about.model, config)
         return differs === null ? E.right(undefined) : E.left(`it is of another model: ${differs}`)
       }),
-      E.bind('theta', () => section('theta')),
-      E.bind('average', () => section('average')),
-      E.bind('first', () => section('first')),
-      E.bind('second', () => section('second')),
-      E.map(({ about, ...state }) => ({ about, state })),
+      E.bind('state', () => stateFrom(states)(file.tensors)),
     )
-  }

@@ -17,6 +17,7 @@ import {
   wasm,
 } from '../../backends/wasm/index.ts'
 import { installed } from '../data/emoji.ts'
+import { companions, drawing } from '../io/companion.ts'
 import { evaluate } from '../lower/compile.ts'
 import type { Limits } from '../plan/backend.ts'
 import { input, mul } from '../tensor/ops.ts'
@@ -57,12 +58,15 @@ export interface Diagnosis {
   readonly gpu: { readonly asked: string | null; readonly devices: readonly DeviceStatus[] }
   /** Data sets that need no download: where they are, or how to get them. */
   readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
+  /** The packages that sample grids and loss curves are drawn with. */
+  readonly drawing: Answer<string>
   /** The version of PyTorch that the benchmarks compare with, or how to get one. */
   readonly torch: Answer<string>
 }
 
 const answer = <A>(value: A): Answer<A> => ({ value, why: null })
 const missing = (why: string): Answer<never> => ({ value: null, why })
+const answered: <A>(e: E.Either<string, A>) => Answer<A> = E.matchW(missing, answer)
 const attempt = <A>(what: () => Promise<A>): Promise<Answer<A>> =>
   what().then(answer, (error) => missing(error instanceof Error ? error.message : String(error)))
 
@@ -83,8 +87,8 @@ const torchVersion = (): Promise<Answer<string>> =>
   )
 
 const fashion = '/usr/share/datasets/fashion-mnist'
-const dataSets: Diagnosis['data'] = [
-  { name: 'emoji', at: E.match<string, string, Answer<string>>(missing, answer)(installed) },
+const dataSets = async (): Promise<Diagnosis['data']> => [
+  { name: 'emoji', at: answered(await installed()) },
   {
     name: `idx:${fashion}`,
     at: existsSync(fashion)
@@ -120,7 +124,8 @@ export const diagnose = async (): Promise<Diagnosis> => {
     threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
     limits: choice.value === null ? null : await wasm.limits(threads),
     gpu: { asked: requestedDevice ?? null, devices: await deviceStatuses() },
-    data: dataSets,
+    data: await dataSets(),
+    drawing: answered(await companions('drawing samples and loss curves')(drawing)()),
     torch,
   }
 }

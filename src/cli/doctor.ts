@@ -46,7 +46,7 @@ const wasmRows = ({ wasm, threads, limits }: Diagnosis): readonly Row[] => [
   ],
 ]
 
-const restRows = ({ gpu, data, torch }: Diagnosis): readonly Row[] => [
+const restRows = ({ gpu, data, drawing, torch }: Diagnosis): readonly Row[] => [
   ...gpu.devices.map(
     ({ name, adapter, software, why }): Row => [
       name,
@@ -57,7 +57,8 @@ const restRows = ({ gpu, data, torch }: Diagnosis): readonly Row[] => [
   ...data.map(
     ({ name, at }): Row => ['data', or(at, (path) => (path === name.split(':')[1] ? name : `${name} in ${path}`))],
   ),
-  ['PyTorch', or(torch, (version) => `${version}, for npm run bench`)],
+  ['drawing', or(drawing, (names) => names)],
+  ['PyTorch', or(torch, (version) => `${version}, for the benchmarks of the repository`)],
 ]
 
 /** The report, one fact per line. */

@@ -7,6 +7,11 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { losses } from '../diffusion/losses.ts'
+import type { CompiledNetwork } from '../diffusion/network.ts'
+import type { NoisedImage } from '../diffusion/noised.ts'
+import { samplers } from '../diffusion/samplers.ts'
+import { meanLoss } from '../diffusion/validation.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import type { Lock } from '../io/lock.ts'
 import { type LossHistory, lossHistory } from '../io/lossHistory.ts'
@@ -15,19 +20,30 @@ import { samplePath } from '../io/run.ts'
 import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
 import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
 import type { RunRecord } from '../io/runRecord.ts'
-import type { Spec } from '../nn/spec.ts'
+import type { Numbers } from '../plan/backend.ts'
 import { type Key, text } from '../random/key.ts'
-import type { NoisedImage } from '../train/batch.ts'
-import type { Position, Trainer } from '../train/loop.ts'
-import { type CompiledNetwork, meanLoss } from '../train/network.ts'
+import type { State as Parameters, States } from '../train/checkpoint.ts'
+import type { StepResult } from '../train/run.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
 import type { Fixed } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
+import { invocation } from './invocation.ts'
 import type { Progress } from './progress.ts'
-import { type Action, begin, type Effect, type Ending, type Event, type Plan, reduce, type State } from './session.ts'
+import {
+  type Action,
+  begin,
+  type Effect,
+  type Ending,
+  type Event,
+  type Plan,
+  type Position,
+  reduce,
+  type State,
+} from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
+import { samplingOf } from './tables.ts'
 
 export interface Session {
   readonly folder: string
@@ -36,8 +52,13 @@ export interface Session {
   readonly settings: Settings
   /** Those that may not change. */
   readonly fixed: Fixed
-  readonly spec: Spec
-  readonly trainer: Trainer
+  readonly states: States
+  /** The run's state on the backend. */
+  readonly state: () => Promise<Parameters>
+  /** The parameters to evaluate with. */
+  readonly parameters: () => Promise<Numbers>
+  /** The run's updates, from where the session starts. */
+  readonly updates: AsyncIterator<StepResult>
   /** The network for validation and sampling, with the EMA parameters. */
   readonly network: CompiledNetwork
   readonly validation: readonly NoisedImage[]
@@ -75,7 +96,7 @@ const gridSecondsOf =
     const padded = (images: number): number => Math.ceil(images / network.batch) * network.batch
     const sides = network.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
     const each = validationCost / padded(validation.length)
-    return each * padded(rows.length * columns * sides) * (2 * steps - 1)
+    return each * padded(rows.length * columns * sides) * samplers[settings.sampling.sampler].evaluations(steps)
   }
 
 const planOf = (s: Session): Plan => ({
@@ -87,14 +108,13 @@ const planOf = (s: Session): Plan => ({
   gridSeconds: gridSecondsOf(s),
 })
 
-const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> => {
-  const svg = lossCurve(rows)
-  return pipe(
-    writeAtomic(join(folder, 'loss.svg'), svg),
-    TE.chain(() => rasterise(svg)),
+const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> =>
+  pipe(
+    lossCurve(rows),
+    TE.chainFirst((svg) => writeAtomic(join(folder, 'loss.svg'), svg)),
+    TE.chain(rasterise),
     TE.chain((png) => writeAtomic(join(folder, 'loss.png'), png)),
   )
-}
 
 /** What is kept between actions besides the session's state. */
 interface RunFiles {
@@ -107,7 +127,7 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
   const held = await s.lock.check()
   if (E.isLeft(held))
     return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
-  const state = await s.trainer.state()
+  const state = await s.state()
   if (!Object.values(state).every(allFinite)) return { kind: 'non-finite' }
   const about = {
     ...at,
@@ -121,7 +141,7 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
   }
   return pipe(
     files.metrics.sync,
-    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.spec, { about, state }))),
+    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.states, { about, state }))),
     TE.match(
       (why): Event => ({ kind: 'unwritten', what: 'checkpoint', why }),
       ({ record, notice }): Event => {
@@ -136,28 +156,34 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
 const performing =
   (s: Session, files: RunFiles, now: () => number) =>
   async (action: Action, state: State): Promise<Event> => {
-    const { network, trainer, settings } = s
+    const { network, settings } = s
     const stopCheck = (): void => {
       if (s.stopping()) throw new Interrupted()
     }
-    const averaged = async (): Promise<void> => network.executable.write({ theta: (await trainer.state()).average })
+    const averaged = async (): Promise<void> => network.executable.write({ theta: await s.parameters() })
     const start = now()
     switch (action.kind) {
       case 'step': {
-        const result = await trainer.step(state.at)
+        const { value: result, done } = await s.updates.next()
+        if (done === true) throw new TypeError('the training stream ended')
         return { kind: 'stepped', result, seconds: now() - start }
       }
       case 'validate': {
         await averaged()
-        const loss = await meanLoss(network, settings.training.loss, stopCheck)(s.validation)
+        const loss = await meanLoss(network, losses[settings.training.loss], stopCheck)(s.validation)
         return { kind: 'validated', loss, seconds: now() - start }
       }
       case 'draw': {
         await averaged()
-        const sampling = { ...settings.sampling, steps: action.size.steps }
+        const sampling = samplingOf({ ...settings.sampling, steps: action.size.steps })
         const { columns } = action.size
         const path = samplePath(s.folder, state.at.step)
-        const written = await drawGrid(network, sampling, { key: s.sampleKey, rows: s.rows, columns, path }, stopCheck)
+        const written = await drawGrid(
+          network,
+          sampling,
+          { key: s.sampleKey, rows: s.rows, columns, path },
+          { stopCheck },
+        )
         return written._tag === 'Right'
           ? { kind: 'drawn', seconds: now() - start }
           : { kind: 'unwritten', what: 'samples', why: written.left }
@@ -180,7 +206,7 @@ const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Endi
   const advice =
     cause === 'not finite'
       ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
-      : `resume with: npm run train -- --resume ${s.folder}`
+      : `resume with: ${invocation('train', `--resume ${s.folder}`)}`
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 

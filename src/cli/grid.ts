@@ -2,10 +2,11 @@
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { CompiledNetwork } from '../diffusion/network.ts'
+import { type Sampling, type SamplingWatch, sample } from '../diffusion/sample.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import { grid } from '../io/png.ts'
 import type { Key } from '../random/key.ts'
-import { type CompiledNetwork, type Sampling, type StopCheck, sample } from '../train/network.ts'
 
 export interface Row {
   readonly name: string
@@ -21,10 +22,10 @@ export const drawGrid = async (
   network: CompiledNetwork,
   sampling: Sampling,
   { key, rows, columns, path }: { key: Key; rows: readonly Row[]; columns: number; path: string },
-  stopCheck?: StopCheck,
+  watch: SamplingWatch = {},
 ): Promise<E.Either<string, void>> => {
   const requests = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
-  const images = await sample(network, sampling, stopCheck)(key, requests)
+  const images = await sample(network, sampling, watch)(key, requests)
   return pipe(
     grid({
       rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),

@@ -1,11 +1,13 @@
 /** The composition root of the command line: the only place that knows all commands. */
 import { Command } from 'commander'
+import { companions, drawing, sharp } from '../io/companion.ts'
 import { doctor } from './doctor.ts'
-import { mustBe, report } from './errors.ts'
+import { must, mustBe, report } from './errors.ts'
 import { addFlags, decodeOptions, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
+import { samplingProgress } from './samplingProgress.ts'
 import { train } from './train.ts'
 import { verify } from './verify.ts'
 
@@ -19,13 +21,17 @@ addFlags(program.command('train'), 'train')
   .description('train a model on images; without options, on emoji for about half an hour')
   .addHelpText('after', `\n${settingsHelp()}`)
   .action(async (said: unknown) => {
-    await train(mustBe(decodeOptions('train', said)))
+    const options = mustBe(decodeOptions('train', said))
+    if (options.dryRun !== true) await must(companions('diffit train')(drawing))
+    await train(options)
   })
 
 addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
   .action(async (said: unknown) => {
-    await sample(mustBe(decodeOptions('sample', said)))
+    const options = mustBe(decodeOptions('sample', said))
+    await must(companions('diffit sample')([sharp]))
+    await sample(options, console.log, samplingProgress())
   })
 
 program
@@ -33,6 +39,7 @@ program
   .description("check the integrity of a run's folder: checkpoints, metrics, images; exit 1 if it is damaged")
   .argument('<dir>', 'the folder of a run')
   .action(async (folder: string) => {
+    await must(companions('diffit verify')([sharp]))
     if (!(await verify(folder))) process.exitCode = 1
   })
 

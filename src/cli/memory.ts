@@ -3,7 +3,6 @@ import type { Backend, Memory } from '../plan/backend.ts'
 import { mebibytes } from '../plan/bytes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { size } from '../tensor/shape.ts'
-import { stateNames } from '../train/step.ts'
 
 export { mebibytes } from '../plan/bytes.ts'
 
@@ -49,7 +48,7 @@ const statesInAFile = 3
 
 /** @param plan of a training step or a network */
 export const needOf = (plan: Plan, { bytesPerNumber }: Pick<Memory, 'bytesPerNumber'>): Need => {
-  const held: readonly string[] = [...plan.state, ...stateNames]
+  const held: readonly string[] = [...plan.state, 'theta']
   const numbers = (state: boolean): number =>
     plan.inputs.filter((p) => held.includes(p.name) === state).reduce((sum, p) => sum + size(p.shape), 0)
   return {

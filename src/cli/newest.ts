@@ -6,10 +6,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { checkpointPath, loadCheckpoint, outOfReach } from '../io/runCheckpoints.ts'
 import { type CheckpointEntry, type RunRecord, readRecord } from '../io/runRecord.ts'
-import type { ConfiguredModel } from '../models/model.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { fail, must, mustBe } from './errors.ts'
 import type { Catalogue } from './options.ts'
+import type { Held } from './task.ts'
 
 export interface Newest {
   /** Null for a run that has not saved one yet. */
@@ -17,25 +17,20 @@ export interface Newest {
   readonly damaged: readonly { readonly entry: CheckpointEntry; readonly why: string }[]
 }
 
-export const newest = async (
-  folder: string,
-  record: RunRecord,
-  model: ConfiguredModel,
-  known: Catalogue,
-): Promise<Newest> => {
+export const newest = async (folder: string, record: RunRecord, held: Held, known: Catalogue): Promise<Newest> => {
   const damaged: Newest['damaged'][number][] = []
   for (const entry of record.checkpoints.toReversed()) {
     const file = await loadCheckpoint(folder, record, entry)()
     if (E.isLeft(file)) {
       const now = await must(readRecord(folder))
-      if (!now.checkpoints.some((c) => c.file === entry.file)) return newest(folder, now, model, known)
+      if (!now.checkpoints.some((c) => c.file === entry.file)) return newest(folder, now, held, known)
       const closed = await outOfReach(folder, entry)
       if (closed !== null) fail(`${closed}. It may be intact, so no older checkpoint is used instead`)
       damaged.push({ entry, why: file.left })
     } else {
       const path = checkpointPath(folder, entry)
       const checkpoint = pipe(
-        fromFile(model, known)(file.right),
+        fromFile(held, known)(file.right),
         E.mapLeft((what) => `${path}: ${what}`),
       )
       return { checkpoint: mustBe(checkpoint), damaged }

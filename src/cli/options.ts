@@ -20,9 +20,15 @@ import {
   yesOrNo,
 } from '../codec/codecs.ts'
 import { kinds } from '../data/kinds.ts'
-import { lossNames } from '../diffusion/loss.ts'
+import { lossNames } from '../diffusion/losses.ts'
+import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
+import { processNames } from '../diffusion/processes.ts'
+import { samplerNames } from '../diffusion/samplers.ts'
+import { scheduleNames } from '../diffusion/schedules.ts'
 import { models } from '../models/models.ts'
 import type { TrainingConfig } from '../models/recipe.ts'
+import { optimiserNames, optimisers } from '../train/optimisers.ts'
+import { rateScheduleNames, rateSchedules } from '../train/schedules.ts'
 import { defaultCadence } from './cadence.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
@@ -36,7 +42,7 @@ const pictureName = named(
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
-/** The options that no table decides. */
+/** The other options, whatever models and data sets there are. */
 const others = {
   seed: option(integer, {
     help: 'seed of all randomness (default: 0)',
@@ -84,7 +90,31 @@ const others = {
         mayChange: false,
       }),
       loss: option(oneOf(lossNames), { help: `the loss: ${lossNames.join(', ')}`, mayChange: false }),
-      learning_rate: option(positive, { help: 'AdamW learning rate after warm-up', mayChange: false }),
+      optimiser: option(oneOf(optimiserNames), {
+        help: `the optimiser: ${Object.values(optimisers)
+          .map(({ name, help }) => `${name} (${help})`)
+          .join(', ')}`,
+        default: 'adamw',
+        mayChange: false,
+      }),
+      learning_rate: option(positive, { help: 'the highest learning rate', mayChange: false }),
+      matrix_learning_rate: option(positive, {
+        help: 'the highest learning rate of matrices, with muon',
+        default: 0.01,
+        mayChange: false,
+      }),
+      schedule: option(oneOf(rateScheduleNames), {
+        help: `the learning rate: ${Object.values(rateSchedules)
+          .map(({ name, help }) => `${name} (${help})`)
+          .join(', ')}`,
+        default: 'constant',
+        mayChange: false,
+      }),
+      schedule_images: option(orNull(positiveInteger, 'for a schedule without an end'), {
+        help: 'images of the whole run, for a schedule that ends',
+        default: null,
+        mayChange: false,
+      }),
       warmup_images: option(nonNegative, {
         help: 'images over which the learning rate warms up from 0',
         mayChange: false,
@@ -103,7 +133,17 @@ const others = {
         help: 'fraction of the images whose class is dropped in training',
         mayChange: false,
       }),
+      process: option(oneOf(processNames), {
+        help: `the diffusion process: ${processNames.join(', ')}`,
+        default: 'edm',
+        mayChange: false,
+      }),
       sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
+      noise: option(oneOf(noiseDistributionNames), {
+        help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
+        default: 'lognormal',
+        mayChange: false,
+      }),
       sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
       sigma_std: option(positive, {
         help: 'standard deviation of the log noise level in training',
@@ -113,6 +153,18 @@ const others = {
     [partsDivide],
   ),
   sampling: record({
+    sampler: option(oneOf(samplerNames), {
+      help: `the sampler: ${samplerNames.join(', ')}; without the flag, the run's own`,
+      flag: '--sampler <name>',
+      of: ['sample'],
+      default: 'heun',
+      mayChange: true,
+    }),
+    schedule: option(oneOf(scheduleNames), {
+      help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
+      default: 'karras',
+      mayChange: true,
+    }),
     steps: option(positiveInteger, {
       help: "sampler steps (default: the run's)",
       flag: '--steps <n>',

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { backends } from '../../backends/index.ts'
-import { load } from '../io/safetensors.ts'
+import { load } from '../io/safetensorsFile.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
 import { addFlags, decodeOptions } from './flags.ts'

@@ -1,11 +1,11 @@
 /** One forward and backward pass compared with the reference's: output, loss and the gradient of every parameter. */
+import { oneHot } from '../diffusion/labels.ts'
 import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
 import { evaluate } from '../lower/compile.ts'
 import { frequencies } from '../nn/embedding.ts'
 import { encode, flatSize, flatten, unflatten } from '../nn/spec.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { input, mean, square, sub } from '../tensor/ops.ts'
-import { oneHot } from '../train/batch.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { channelsLast, imageSizes, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 

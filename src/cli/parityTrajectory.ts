@@ -1,26 +1,34 @@
 /** Training steps and a sample compared with the reference's, given the same random numbers. */
-import { precondition } from '../diffusion/precondition.ts'
-import { heun } from '../diffusion/sampler.ts'
-import { sigmas } from '../diffusion/schedule.ts'
-import { timeEmbedding } from '../diffusion/timeEmbedding.ts'
+import { stepFeeds } from '../diffusion/batch.ts'
+import { denoiser, together } from '../diffusion/denoiser.ts'
+import { edm } from '../diffusion/edm.ts'
+import { heun } from '../diffusion/heun.ts'
+import { karras } from '../diffusion/karras.ts'
+import { mse } from '../diffusion/mse.ts'
+import { edmRange } from '../diffusion/schedule.ts'
+import { denoisingTask, forward, type Shapes } from '../diffusion/task.ts'
 import { compile } from '../lower/compile.ts'
-import { frequencies } from '../nn/embedding.ts'
-import type { Backend, CompileOptions, Named } from '../plan/backend.ts'
-import { oneHot, stepFeeds } from '../train/batch.ts'
-import { emaScalars } from '../train/ema.ts'
-import { freshState } from '../train/loop.ts'
-import { adamwScalars, fed } from '../train/optimiser.ts'
-import { forward, type Shapes, trainingStep } from '../train/step.ts'
+import type { Backend, CompileOptions } from '../plan/backend.ts'
+import type { Feeds } from '../plan/compiled.ts'
+import { adamw } from '../train/adamw.ts'
+import { emaFeeds } from '../train/ema.ts'
+import { clipByNorm } from '../train/links.ts'
+import { chain } from '../train/optimiser.ts'
+import { trainingStep } from '../train/step.ts'
 import { type Deviation, worstOf } from './parityCase.ts'
 import { channelsLast, imageSizes, labelsOf, type Reference, relativeError } from './reference.ts'
 
 // the reference's hyperparameters
-const sigmaData = 0.5
-const learningRate = 1e-3
-const adamw = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01, clip: 1 }
+const process = edm(0.5)
+const optimiser = chain(
+  clipByNorm(1),
+  adamw({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01 }),
+)
+/** In place of EDM's average, whose settings have no effect here. */
 const decay = (i: number): number => Math.min(0.999, (1 + i) / (10 + i))
+const ema = { halfLife: 1, ramp: 1 }
 
-const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Named => {
+const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Feeds => {
   const each = (name: string): Float64Array => channelsLast(file.tensor(`step${i}.${name}`))
   const [images, noise] = [each('x'), each('noise')]
   const labels = labelsOf(file, `step${i}.y`, batch)
@@ -32,8 +40,9 @@ const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Named 
     label: labels[j] ?? null,
   }))
   return {
-    ...stepFeeds(shown, { sigmaData, classes, whole: batch }),
-    ...fed({ ...adamwScalars(adamw, learningRate, i + 1), ...emaScalars(decay(i)) }),
+    ...stepFeeds(shown, { process, classes, whole: batch }),
+    ...optimiser.feeds({ images: (i + 1) * batch, updates: i + 1 }),
+    ...emaFeeds(decay(i)),
   }
 }
 
@@ -48,30 +57,25 @@ export const parityTrajectory = async (
   const shapes = { batch, channels, size, classes }
   const steps = file.tensor('losses').values.length
 
-  const training = await compile(backend, options)(trainingStep(model, { ...shapes, loss: 'mse', accumulates: false }))
+  const task = denoisingTask(model, { ...shapes, loss: mse, optimiser, ema })
+  const training = await compile(backend, options)(trainingStep(task))
   const [losses, norms]: readonly [number[], number[]] = [[], []]
-  await training.write({ ...freshState(file.theta) })
+  const zeros = new Float64Array(file.theta.length)
+  await training.write({ theta: file.theta, average: file.theta, 'adam.m': zeros, 'adam.v': zeros })
   for (let i = 0; i < steps; i++) {
     const { loss, gradientNorm } = await training.run(feedsOf(file, i, shapes))
-    losses.push(loss?.[0] ?? Number.NaN)
-    norms.push(gradientNorm?.[0] ?? Number.NaN)
+    losses.push(loss)
+    norms.push(gradientNorm)
   }
   const { average } = await training.read(['average'])
   await training.dispose()
 
-  const network = await compile(backend, options)(forward(model, shapes))
-  await network.write({ theta: average ?? new Float64Array() })
-  const labels = oneHot(labelsOf(file, 'sample.y', batch), classes)
-  const denoise = async (x: Float64Array, sigma: number): Promise<Float64Array> => {
-    const { cSkip, cOut, cIn, cNoise } = precondition(sigmaData)(sigma)
-    const sinusoids = timeEmbedding(frequencies)(cNoise)
-    const time = Float64Array.from({ length: batch * frequencies }, (_, i) => sinusoids[i % frequencies] ?? Number.NaN)
-    const answer = await network.run({ input: x.map((v) => cIn * v), time, ...labels })
-    return x.map((v, i) => cSkip * v + cOut * (answer.network?.[i] ?? Number.NaN))
-  }
-  const levels = sigmas(Number(file.metadata.sampler_steps))
-  const image = await heun(denoise, levels)(channelsLast(file.tensor('sample.noise')))
-  await network.dispose()
+  const executable = await compile(backend, options)(forward(model, shapes))
+  await executable.write({ theta: average })
+  const denoise = together(denoiser({ ...shapes, executable, process }), labelsOf(file, 'sample.y', batch))
+  const levels = karras.levels(Number(file.metadata.sampler_steps), edmRange)
+  const image = await heun.run(denoise, levels, [])(channelsLast(file.tensor('sample.noise')))
+  await executable.dispose()
 
   const deviation = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Deviation =>
     worstOf(what, [[what, relativeError(ours, theirs)]])

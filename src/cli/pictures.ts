@@ -1,6 +1,8 @@
 /** The images that `sample` draws: its options, with defaults from the run. */
+import type { Sampling } from '../diffusion/sample.ts'
 import type { SampleOptions, Settings } from './options.ts'
 import { calls } from './options.ts'
+import { samplingOf } from './tables.ts'
 
 export interface Pictures {
   readonly seed: number
@@ -8,7 +10,7 @@ export interface Pictures {
   readonly which: string
   /** Images per class. */
   readonly columns: number
-  readonly sampling: { readonly steps: number; readonly guidance: number }
+  readonly sampling: Sampling
 }
 
 /** @param settings of the run, overridden by the same options (`readRunToSample`) */
@@ -16,5 +18,5 @@ export const picturesOf = (o: SampleOptions, { seed, sampling }: Settings): Pict
   seed: o.seed ?? seed,
   which: o.class ?? calls.class.about.default,
   columns: o.count ?? calls.count.about.default,
-  sampling: { steps: sampling.steps, guidance: sampling.guidance },
+  sampling: samplingOf(sampling),
 })

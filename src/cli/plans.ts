@@ -1,10 +1,11 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
+import { forward, type Shapes } from '../diffusion/task.ts'
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
-import { forward, type Shapes, trainingStep } from '../train/step.ts'
+import { trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import {
   fittingMicroBatch,
@@ -18,21 +19,12 @@ import {
   shortage,
 } from './memory.ts'
 import type { Settings } from './settings.ts'
+import { taskOf } from './task.ts'
 
 export const shapesOf = (model: ConfiguredModel, batch: number): Shapes => ({ batch, ...model.shape })
 
-export const trainingPlan = (
-  model: ConfiguredModel,
-  { training }: Settings,
-  microBatch: number = training.micro_batch,
-): Plan =>
-  planOf(
-    trainingStep(model, {
-      ...shapesOf(model, microBatch),
-      loss: training.loss,
-      accumulates: microBatch !== training.batch,
-    }),
-  )
+export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBatch?: number): Plan =>
+  planOf(trainingStep(taskOf(model, settings, microBatch)))
 
 export const networkPlan = (model: ConfiguredModel, batch: number): Plan =>
   planOf(forward(model, shapesOf(model, batch)))

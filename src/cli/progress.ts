@@ -1,5 +1,5 @@
-/** Progress output: a bar on a terminal, an occasional line in a log. */
-import { SingleBar } from 'cli-progress'
+/** Progress output of training: a bar on a terminal, an occasional line in a log. */
+import { bar } from './bar.ts'
 
 export interface Reading {
   readonly step: number
@@ -27,45 +27,19 @@ export const clock = (seconds: number): string => {
   return s >= 60 ? `${Math.floor(s / 60)}m${two(s % 60)}s` : `${s}s`
 }
 
-const format = '{bar} {percentage}% | step {step} | loss {loss} | {rate} images/s | {left} left'
+const format = 'step {step} | loss {loss} | {rate} images/s | {left} left'
 
 export const progress = (): Progress => {
   const stream = process.stderr
-  const bar = new SingleBar({
-    format,
-    stream,
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    gracefulExit: false,
-    noTTYOutput: true,
-    notTTYSchedule: 10_000,
-    fps: 4,
-  })
-  let started = false
+  const { show, shown, stop } = bar(format, stream)
   return {
     show: ({ step, loss, imagesPerSecond, done, left }) => {
-      const payload = {
-        step,
-        loss: loss.toFixed(4),
-        rate: imagesPerSecond.toFixed(1),
-        left: clock(left),
-      }
-      const value = Math.round(1000 * Math.min(1, done))
-      if (started) bar.update(value, payload)
-      else {
-        bar.start(1000, value, payload)
-        started = true
-      }
+      show(done, { step, loss: loss.toFixed(4), rate: imagesPerSecond.toFixed(1), left: clock(left) })
     },
     say: (line) => {
-      if (stream.isTTY && started) stream.write('\r\u001b[K')
+      if (stream.isTTY && shown()) stream.write('\r\u001b[K')
       process.stdout.write(`${line}\n`)
     },
-    stop: () => {
-      if (started) bar.stop()
-      started = false
-    },
+    stop,
   }
 }

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
+import type { StepTaken } from '../diffusion/sampler.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
@@ -18,7 +19,10 @@ import { type Catalogue, type SampleOptions, standard } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { clock } from './progress.ts'
+import type { SamplingProgress } from './samplingProgress.ts'
 import { readRunToSample } from './settings.ts'
+import { processOf } from './tables.ts'
+import { heldBy } from './task.ts'
 import { threadsOf } from './threads.ts'
 
 export type { SampleOptions } from './options.ts'
@@ -26,10 +30,13 @@ export type { SampleOptions } from './options.ts'
 /** Batch size; images are independent, so it affects memory and speed only. */
 const together = 16
 
+const unseen: SamplingProgress = { show: () => undefined, stop: () => undefined }
+
 /** @returns the image's path */
 export const sample = async (
   o: SampleOptions,
   say: (line: string) => void = console.log,
+  progress: SamplingProgress = unseen,
   known: Catalogue = standard,
 ): Promise<string> => {
   const started = performance.now()
@@ -42,7 +49,8 @@ export const sample = async (
   )
   const model = modelOf(settings, known)
   const { size, channels, classes } = model.shape
-  const found = await newest(o.run, await must(readRecord(o.run)), model, known)
+  const held = heldBy(model, settings)
+  const found = await newest(o.run, await must(readRecord(o.run)), held, known)
   for (const line of passedOver(found)) say(line)
   const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
   const all = rowsOf(about.classes, classes !== null)
@@ -65,10 +73,15 @@ export const sample = async (
   if (notice !== null) say(notice)
   const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
   try {
-    await executable.write({ theta: state.average })
-    const network = { ...shapesOf(model, batch), executable, sigmaData: settings.training.sigma_data }
-    mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }))
+    await executable.write({ theta: held.evaluated(state) })
+    const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }
+    const began = performance.now()
+    const images = rows.length * columns
+    const onStep = ({ step, steps }: StepTaken): void =>
+      progress.show({ step, steps, images, seconds: (performance.now() - began) / 1000 })
+    mustBe(await drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }, { onStep }))
   } finally {
+    progress.stop()
     await executable.dispose()
   }
   say(

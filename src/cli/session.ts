@@ -6,7 +6,7 @@
  * only because of a non-finite loss or state, a lost backend, or a last checkpoint that cannot be written.
  */
 import type { MetricsRow } from '../io/runMetrics.ts'
-import type { Position, Result } from '../train/loop.ts'
+import type { StepResult } from '../train/run.ts'
 import {
   type Cadence,
   type GridSize,
@@ -19,6 +19,10 @@ import {
   validationDue,
 } from './cadence.ts'
 import type { Reading } from './progress.ts'
+
+/** Progress of a run: updates done, images seen. */
+export type Position = Pick<StepResult, 'step' | 'images'>
+type Result = Pick<StepResult, 'loss' | 'gradientNorm' | 'learningRate'>
 
 export interface Plan {
   readonly batch: number

@@ -17,6 +17,7 @@ import { modelOf } from './model.ts'
 import { newest, passedOver } from './newest.ts'
 import type { Catalogue, Settings, TrainOptions } from './options.ts'
 import { extended, readRun, readSettings, settingsOf, writeSettings } from './settings.ts'
+import { heldBy } from './task.ts'
 
 export interface Start {
   readonly settings: Settings
@@ -135,7 +136,7 @@ export const resumedRun = async (folder: string, o: TrainOptions, known: Catalog
   try {
     const read = inFile(configPath(folder), readRun(text, o, known))
     const found = await must(readRecord(folder))
-    const from = await newest(folder, found, modelOf(read, known), known)
+    const from = await newest(folder, found, heldBy(modelOf(read, known), read), known)
     const { checkpoint } = from
     const settings =
       checkpoint === null ? read : { ...read, length: extended(read.length, o, checkpoint.about.seconds) }

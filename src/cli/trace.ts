@@ -1,72 +1,50 @@
 /**
- * Runs one image through one training step on the cpu backend, printing each kernel's result. Stops at the first kernel
- * that produces NaN, and names it. Use it to debug a run that looks wrong on another backend.
+ * Runs one image through one training step on the cpu backend, printing each kernel's formula and result. Stops at the
+ * first NaN, and names the operation that made it. Use it to debug a run that looks wrong on another backend.
  */
 import { cpu } from '../../backends/cpu/index.ts'
+import { head, lineOf } from '../check/traceRow.ts'
+import { watch } from '../check/watch.ts'
+import type { StepFeeds } from '../diffusion/batch.ts'
+import { explained } from '../lower/explained.ts'
 import type { ConfiguredModel } from '../models/model.ts'
-import type { Observed } from '../plan/backend.ts'
-import type { Key } from '../random/key.ts'
-import type { Rules, State } from '../train/loop.ts'
-import { type Examples, type Position, trainer } from '../train/loop.ts'
+import { withShapes } from '../plan/compiled.ts'
+import type { State } from '../train/checkpoint.ts'
+import { runOf } from '../train/run.ts'
+import { trainingStep } from '../train/step.ts'
 import { Failure } from './errors.ts'
-import { trainingPlan } from './plans.ts'
+import type { Position } from './session.ts'
 import type { Settings } from './settings.ts'
-
-export interface Summary {
-  readonly min: number
-  readonly max: number
-  readonly mean: number
-  readonly nans: number
-}
-
-export const summary = (values: Float32Array | Float64Array): Summary => {
-  let [min, max, sum, nans] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
-  for (const v of values) {
-    if (Number.isNaN(v)) nans += 1
-    else {
-      min = Math.min(min, v)
-      max = Math.max(max, v)
-      sum += v
-    }
-  }
-  return { min, max, mean: sum / Math.max(1, values.length - nans), nans }
-}
-
-const figure = (x: number): string => x.toExponential(3).padStart(11)
-
-export const line = (index: number, { name, shape, values }: Observed): string => {
-  const { min, max, mean } = summary(values)
-  return `${String(index).padStart(5)}  ${name.padEnd(28)} ${`[${shape.join(', ')}]`.padEnd(24)} ${figure(min)} ${figure(max)} ${figure(mean)}`
-}
+import { taskOf } from './task.ts'
 
 /** @param say receives each line */
 export const trace = async (
   model: ConfiguredModel,
   settings: Settings,
-  { rules, key, examples, at, state }: { rules: Rules; key: Key; examples: Examples; at: Position; state: State },
+  { batches, at, state }: { batches: (one: Settings) => (images: number) => StepFeeds; at: Position; state: State },
   say: (line: string) => void,
 ): Promise<void> => {
   const one: Settings = { ...settings, training: { ...settings.training, batch: 1, micro_batch: 1 } }
-  say(
-    `${'#'.padStart(5)}  ${'kernel'.padEnd(28)} ${'shape'.padEnd(24)} ${'min'.padStart(11)} ${'max'.padStart(11)} ${'mean'.padStart(11)}`,
-  )
-  let index = 0
-  const executable = await cpu.compile(trainingPlan(model, one), {
-    observe: (node) => {
-      say(line(index, node))
-      const { nans } = summary(node.values)
-      if (nans > 0)
-        throw new Failure(
-          `kernel ${index}, ${node.name} [${node.shape.join(', ')}], produced the first NaN: ${nans} of its ${node.values.length} values`,
-        )
-      index += 1
+  say(head)
+  const task = taskOf(model, one)
+  const program = trainingStep(task)
+  const about = explained(program)
+  let kernels = 0
+  const observe = watch(about, {
+    row: (row) => {
+      say(lineOf(row))
+      kernels += 1
+    },
+    fault: ({ message }) => {
+      throw new Failure(message)
     },
   })
+  const executable = await cpu.compile(about.plan, { observe })
   try {
-    const t = trainer(executable, { ...rules, batch: 1, microBatch: 1 }, key, examples)
-    await t.load(state)
-    const { loss, gradientNorm } = await t.step(at)
-    say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${index} kernels`)
+    const run = runOf(withShapes(about.plan, executable, program), task)
+    await run.load(state, { updates: at.step, images: at.images })
+    const { loss, gradientNorm } = await run.step(batches(one)(at.images))
+    say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${kernels} kernels`)
   } finally {
     await executable.dispose()
   }

@@ -4,42 +4,38 @@ import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
 import { examples } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { noisedBatches } from '../diffusion/task.ts'
+import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
-import { count, init } from '../nn/spec.ts'
+import { count } from '../nn/spec.ts'
 import type { Backend } from '../plan/backend.ts'
+import { withShapes } from '../plan/compiled.ts'
 import { flopsOf } from '../plan/cost.ts'
-import { freshState, type Rules, trainer } from '../train/loop.ts'
+import { initialState, runOf } from '../train/run.ts'
+import { trainingStep } from '../train/step.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
 import { drive, type Outcome, type Session } from './drive.ts'
 import { dryRun } from './dryRun.ts'
 import { fail } from './errors.ts'
 import { fixedOf } from './fixed.ts'
 import { rowsOf } from './grid.ts'
+import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
 import { modelOf } from './model.ts'
 import { type Catalogue, type Settings, standard, type TrainOptions } from './options.ts'
-import { compileNetwork, compileTraining, networkPlan, shapesOf, trainingPlan } from './plans.ts'
+import { compileNetwork, compileTraining, networkPlan, shapesOf } from './plans.ts'
 import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
+import { noisingOf, processOf } from './tables.ts'
+import { heldBy, taskOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
 export type { TrainOptions } from './options.ts'
-
-const rulesOf = ({ training: c }: Settings, { shape }: ConfiguredModel): Rules => ({
-  loss: c.loss,
-  batch: c.batch,
-  microBatch: c.micro_batch,
-  classes: shape.classes,
-  noising: { mean: c.sigma_mean, std: c.sigma_std, sigmaData: c.sigma_data, labelDropout: c.label_dropout },
-  adamw: { beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weight_decay, clip: c.clip },
-  learningRate: { peak: c.learning_rate, images: c.warmup_images },
-  ema: { halfLife: c.ema_half_life, ramp: c.ema_ramp },
-})
 
 export interface Environment {
   readonly progress: Progress
@@ -67,11 +63,21 @@ const prepared = async (start: Start, known: Catalogue): Promise<Prepared> => {
 
 /** A run's starting point: its state, updates done and images seen. */
 const standing = ({ start: { checkpoint }, settings, model }: Prepared) => ({
-  state: checkpoint?.state ?? freshState(init(model.spec)(keysOf(settings.seed).parameters)),
+  state: checkpoint?.state ?? initialState(taskOf(model, settings), keysOf(settings.seed).parameters),
   at: checkpoint === null ? { step: 0, images: 0 } : { step: checkpoint.about.step, images: checkpoint.about.images },
   seconds: checkpoint === null ? 0 : checkpoint.about.seconds,
   gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
 })
+
+/** The micro-batch that begins at an image of the run. */
+const batchesOf = ({ shape }: ConfiguredModel, { seed, training }: Settings, dataset: Dataset) => {
+  const keys = keysOf(seed)
+  return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
+    process: processOf(training),
+    classes: shape.classes,
+    batch: training.micro_batch,
+  })
+}
 
 /** The two programs of a run, and messages about them. */
 const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
@@ -79,7 +85,9 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   const batch = settings.training.micro_batch
   const began = performance.now()
-  const plan = trainingPlan(model, settings)
+  const task = taskOf(model, settings)
+  const program = trainingStep(task)
+  const plan = planOf(program)
   const training = withProfile(
     await compileTraining(plan, model, settings, backend, { threads, profile: o.profile === true }),
   )
@@ -89,6 +97,7 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
     return {
       plan,
       training,
+      run: runOf(withShapes(plan, training, program), task),
       network,
       threads,
       notice,
@@ -133,25 +142,25 @@ const driven = async (
 ): Promise<Outcome> => {
   const { start, settings, model, dataset, known } = p
   const keys = keysOf(settings.seed)
-  const rules = rulesOf(settings, model)
   const { state, ...where } = standing(p)
   const opened = await start.open(settings)
   for (const line of introduction(p, c, opened, where.at.step)) shown.say(line)
-  const steps = trainer(c.training, rules, keys.noise, examples(dataset, keys.order))
-  await steps.load(state)
+  await c.run.load(state, { updates: where.at.step, images: where.at.images })
   return drive({
     folder: start.folder,
     ...opened,
     settings,
     fixed: fixedOf(settings, known),
-    spec: model.spec,
-    trainer: steps,
+    states: heldBy(model, settings).states,
+    state: c.run.state,
+    parameters: c.run.parameters,
+    updates: c.run.steps(batchesOf(model, settings, dataset)),
     network: {
       ...shapesOf(model, settings.training.micro_batch),
       executable: c.network,
-      sigmaData: settings.training.sigma_data,
+      process: processOf(settings.training),
     },
-    validation: validationOf(dataset, c.validated, rules.noising, keys.validation),
+    validation: validationOf(dataset, c.validated, noisingOf(settings.training), keys.validation),
     rows: rowsOf(dataset.classes, model.shape.classes !== null),
     key: keys.root,
     sampleKey: keys.samples,
@@ -191,8 +200,8 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
   const way =
     kind === 'done'
-      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: npm run sample -- --run ${folder}`
-      : `stopped; resume with: npm run train -- --resume ${folder}`
+      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
+      : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
@@ -213,10 +222,7 @@ export const train = async (
     }
     const p = await prepared(start, known)
     if (o.trace === true) {
-      const { noise: key, order } = keysOf(p.settings.seed)
-      const { state, at } = standing(p)
-      const rules = rulesOf(p.settings, p.model)
-      await trace(p.model, p.settings, { rules, key, examples: examples(p.dataset, order), at, state }, say)
+      await trace(p.model, p.settings, { batches: (one) => batchesOf(p.model, one, p.dataset), ...standing(p) }, say)
       return null
     }
     const outcome = await ran(p, o, environment, began)

@@ -9,13 +9,13 @@ import { checkpointsFolder, configPath, metricsPath, names, readConfig, samplesF
 import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
 import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
 import { type RunRecord, readRecord } from '../io/runRecord.ts'
-import type { ConfiguredModel } from '../models/model.ts'
 import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { must } from './errors.ts'
 import { changedSince } from './fixed.ts'
 import { modelOf } from './model.ts'
 import { type Catalogue, standard } from './options.ts'
 import { readRun, type Settings } from './settings.ts'
+import { type Held, heldBy } from './task.ts'
 
 /** The result of one check: ok, wrong (with the reason), or a note. */
 export interface Remark {
@@ -37,14 +37,14 @@ const checkpointOf = async (
   folder: string,
   record: RunRecord,
   entry: RunRecord['checkpoints'][number],
-  model: ConfiguredModel,
+  held: Held,
   known: Catalogue,
 ): Promise<E.Either<string, Checkpoint>> =>
   pipe(
     await loadCheckpoint(folder, record, entry)(),
     E.chain((file) =>
       pipe(
-        fromFile(model, known)(file),
+        fromFile(held, known)(file),
         E.mapLeft((what) => `${checkpointPath(folder, entry)}: ${what}`),
       ),
     ),
@@ -136,9 +136,9 @@ export const remarks = async (folder: string, known: Catalogue = standard): Prom
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
   const { checkpoints } = record.right
-  const model = modelOf(settings.right, known)
+  const held = heldBy(modelOf(settings.right, known), settings.right)
   const checked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
-  for (const entry of checkpoints) checked.push([entry, await checkpointOf(folder, record.right, entry, model, known)])
+  for (const entry of checkpoints) checked.push([entry, await checkpointOf(folder, record.right, entry, held, known)])
   const { recorded, strangers } = await checkpointRemarks(folder, checked)
   const newest = checked.map(([, one]) => one).findLast(E.isRight)?.right ?? null
   const busy = await must(writer(folder))

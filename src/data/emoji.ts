@@ -7,20 +7,18 @@
  */
 
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import sharp from 'sharp'
 import { element } from '../codec/element.ts'
 import { readBytes } from '../io/atomic.ts'
+import { companion, emojiImages, type Sharp, sharp } from '../io/companion.ts'
 import { cached, cacheFolders } from './cache.ts'
 import { type Dataset, dataset, type Groups, holdOut } from './dataset.ts'
 import { average } from './resize.ts'
 
-const packageName = 'emoji-datasource-google'
 const drawn = 64
 
 /**
@@ -95,7 +93,7 @@ const items = ({ emoji }: Listing, pixels: Uint8Array, each: number): Groups => 
 }
 
 /** One image on white, [size, size, 3]. */
-const decode = async (path: string, size: number): Promise<Uint8Array> => {
+const decode = async (sharp: Sharp, path: string, size: number): Promise<Uint8Array> => {
   const { data, info } = await sharp(path)
     .ensureAlpha()
     .toColourspace('srgb')
@@ -111,12 +109,17 @@ const decode = async (path: string, size: number): Promise<Uint8Array> => {
   return average(onWhite, drawn, size, 3)
 }
 
-const decodeAll = (folder: string, files: readonly string[], size: number): TE.TaskEither<string, Uint8Array> => {
+const decodeAll = (
+  sharp: Sharp,
+  folder: string,
+  files: readonly string[],
+  size: number,
+): TE.TaskEither<string, Uint8Array> => {
   const each = size * size * 3
   const out = new Uint8Array(files.length * each)
   const one = (file: string, i: number): TE.TaskEither<string, void> =>
     TE.tryCatch(
-      async () => out.set(await decode(join(folder, file), size), i * each),
+      async () => out.set(await decode(sharp, join(folder, file), size), i * each),
       (error) =>
         `cannot read the emoji ${join(folder, file)}: ${error instanceof Error ? error.message : String(error)}`,
     )
@@ -141,14 +144,13 @@ const json = <A>(path: string, codec: t.Type<A, unknown>): TE.TaskEither<string,
         () => `${path} is not JSON`,
       ),
     ),
-    TE.chainEitherK((raw) => E.mapLeft(() => `${path} is not the ${codec.name} of ${packageName}`)(codec.decode(raw))),
+    TE.chainEitherK((raw) =>
+      E.mapLeft(() => `${path} is not the ${codec.name} of ${emojiImages.name}`)(codec.decode(raw)),
+    ),
   )
 
 /** The folder of the image package. */
-export const installed: E.Either<string, string> = E.tryCatch(
-  () => dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)),
-  () => `the npm package ${packageName} is not installed: run npm ci`,
-)
+export const installed: TE.TaskEither<string, string> = companion('the data set emoji')(emojiImages)
 
 /**
  * All emoji as images of size x size pixels of 3 channels, in nine classes; the error is one sentence.
@@ -157,16 +159,18 @@ export const installed: E.Either<string, string> = E.tryCatch(
  */
 export const emoji = (size: number, caches?: readonly string[]): TE.TaskEither<string, Dataset> =>
   pipe(
-    TE.fromEither(
-      Number.isInteger(size) && size >= 1 && size <= drawn
-        ? installed
-        : E.left(`emoji are drawn at ${drawn} x ${drawn}: expected a size of at most ${drawn}, found ${size}`),
-    ),
+    Number.isInteger(size) && size >= 1 && size <= drawn
+      ? installed
+      : TE.left(`emoji are drawn at ${drawn} x ${drawn}: expected a size of at most ${drawn}, found ${size}`),
     TE.bindTo('folder'),
     TE.bind('version', ({ folder }) => json(join(folder, 'package.json'), packageFile)),
     TE.bind('list', ({ folder }) => pipe(json(join(folder, 'emoji.json'), emojiList), TE.map(listing))),
     TE.bind('pixels', ({ folder, version: { version }, list }) => {
-      const make = decodeAll(join(folder, 'img', 'google', String(drawn)), list.files, size)
+      const images = join(folder, 'img', 'google', String(drawn))
+      const make = pipe(
+        companion('reading emoji')(sharp),
+        TE.chain((sharp) => decodeAll(sharp, images, list.files, size)),
+      )
       return cached(caches ?? cacheFolders(dirname(folder)), `emoji-${version}-${size}-${list.files.length}.bin`, make)
     }),
     TE.map(({ list, pixels }) =>

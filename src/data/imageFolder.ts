@@ -11,7 +11,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Dataset, dataset, holdOut, singles } from './dataset.ts'
 import { type Entry, type File, type Folder, folderAt, type Hidden, list, type Unusable } from './folder.ts'
 import { counted, few } from './notice.ts'
-import { formats, picture } from './picture.ts'
+import { formats, type Picture, picture } from './picture.ts'
 import { pixelsFor } from './pixels.ts'
 import { type Leaf, walk } from './walk.ts'
 
@@ -43,14 +43,14 @@ const because =
 
 /** Decodes a class into `out` from image index `from`, file by file. */
 const decodeClass =
-  (size: number, out: Uint8Array) =>
+  (picture: Picture, size: number, out: Uint8Array) =>
   async ({ folder, leaves }: Class, from: number): Promise<Decoded> => {
     const files = leaves.filter(isFile)
     const unusable = leaves.filter(isUnusable)
     let next = from
     for (let start = 0; start < files.length; start += chunk) {
       const some = files.slice(start, start + chunk)
-      const read = await Promise.all(some.map(({ path }) => picture(size)(path)))
+      const read = await Promise.all(some.map(({ path }) => picture(path)))
       some.forEach((file, i) => {
         const result = read[i]
         if (result === undefined) return
@@ -74,10 +74,13 @@ const decodeAll =
   (size: number, out: Uint8Array) =>
   (classes: readonly Class[]): TE.TaskEither<string, readonly Decoded[]> =>
   async () => {
+    const reading = await picture(size)()
+    if (E.isLeft(reading)) return reading
+    const { right: read } = reading
     const all: Decoded[] = []
     let from = 0
     for (const one of classes) {
-      const decoded = someLeft(await decodeClass(size, out)(one, from))
+      const decoded = someLeft(await decodeClass(read, size, out)(one, from))
       if (E.isLeft(decoded)) return decoded
       all.push(decoded.right)
       from += decoded.right.pictures

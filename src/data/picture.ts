@@ -8,8 +8,11 @@
 
 import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import sharp, { type Metadata } from 'sharp'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Metadata } from 'sharp'
 import { element } from '../codec/element.ts'
+import { companion, type Sharp, sharp } from '../io/companion.ts'
 import { reason } from '../io/reason.ts'
 
 export const formats = 'png, jpg, webp, gif, avif, tif or svg'
@@ -57,7 +60,7 @@ const decoderSays = (error: unknown): string =>
 
 /** Float RGB is linear light with 1 as white; values up to 2 are highlights, beyond that the scale is another. */
 const brightest = 2
-const scaledRight = async (path: string, m: Metadata): Promise<string | undefined> => {
+const scaledRight = async (sharp: Sharp, path: string, m: Metadata): Promise<string | undefined> => {
   if (m.depth !== 'float') return undefined
   const most = Math.max(...(await sharp(path).stats()).channels.map(({ max }) => max))
   return most <= brightest ? undefined : `its float samples reach ${most}: expected linear light from 0 to 1`
@@ -71,7 +74,7 @@ const probe = async (path: string): Promise<{ readonly bytes: number; readonly b
   return { bytes: size, bmp: bytesRead === 2 && buffer[0] === 0x42 && buffer[1] === 0x4d }
 }
 
-const rgb = async (path: string, size: number): Promise<Uint8Array> => {
+const rgb = async (sharp: Sharp, path: string, size: number): Promise<Uint8Array> => {
   const { data, info } = await sharp(path)
     .autoOrient()
     .flatten({ background: 'white' })
@@ -86,9 +89,9 @@ const rgb = async (path: string, size: number): Promise<Uint8Array> => {
   })
 }
 
-/** [size, size, 3], or why not; the reason does not name the file. */
-export const picture =
-  (size: number) =>
+/** [size, size, 3] of a file. */
+const decoded =
+  (sharp: Sharp, size: number) =>
   async (path: string): Promise<E.Either<string, Uint8Array>> => {
     const file = await probe(path).then(E.right, (error) => E.left(reason(error)))
     if (E.isLeft(file)) return file
@@ -97,9 +100,19 @@ export const picture =
     try {
       const header = held(await sharp(path, { limitInputPixels: false }).metadata(), file.right.bytes)
       if (E.isLeft(header)) return header
-      const wrong = await scaledRight(path, header.right)
-      return wrong === undefined ? E.right(await rgb(path, size)) : E.left(wrong)
+      const wrong = await scaledRight(sharp, path, header.right)
+      return wrong === undefined ? E.right(await rgb(sharp, path, size)) : E.left(wrong)
     } catch (error) {
       return E.left(decoderSays(error))
     }
   }
+
+/** A file as [size, size, 3], or why not; the reason does not name the file. */
+export type Picture = (path: string) => Promise<E.Either<string, Uint8Array>>
+
+/** Reads pictures at a size; a Left names the decoder where that is missing. */
+export const picture = (size: number): TE.TaskEither<string, Picture> =>
+  pipe(
+    companion('reading pictures')(sharp),
+    TE.map((sharp) => decoded(sharp, size)),
+  )

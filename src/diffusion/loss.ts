@@ -1,37 +1,28 @@
-/**
- * Losses of the network's output F against its target: (D - y) / cOut = F - target, which is EDM's weighting (Karras et
- * al. 2022, Eq. 8 with lambda = 1 / cOut^2). `mse` is the squared error; `smooth_l1` is the Huber loss with delta 1:
- * quadratic below, linear above.
- */
-import { abs, add, configured, maximum, minimum, mul, ofRank, square, sub, sum, type Tensor } from '../tensor/ops.ts'
+/** A loss of the network's output F against its target: the mean over elements of a penalty of the error d = F - target. */
+import { configured, mul, ofRank, sub, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 
-export const lossNames = ['mse', 'smooth_l1'] as const
-export type LossName = (typeof lossNames)[number]
-
-/** The penalty of one error, on the host; `pointwise` is the same in a graph. */
-export const penalty: Readonly<Record<LossName, (d: number) => number>> = {
-  mse: (d) => d * d,
-  smooth_l1: (d) => (Math.abs(d) < 1 ? 0.5 * d * d : Math.abs(d) - 0.5),
-}
-
-/** Huber without a branch: 0.5 min(|d|, 1)^2 + max(|d| - 1, 0). */
-const pointwise: Readonly<Record<LossName, (d: Tensor) => Tensor>> = {
-  mse: square,
-  smooth_l1: (d) => add(mul(square(minimum(abs(d), 1)), 0.5), maximum(sub(abs(d), 1), 0)),
+/** Law: `pointwise` in a graph and `penalty` on the host are the same function of the error. */
+export interface Loss {
+  readonly name: string
+  /** The penalty of every error, in a graph: any shape -> the same shape. */
+  readonly pointwise: (d: Tensor) => Tensor
+  /** The penalty of one error, on the host. */
+  readonly penalty: (d: number) => number
 }
 
 /**
  * Weighted sum over images of the mean penalty of their elements, shape []. F and target [b, h, w, c], weight
- * [b, 1, 1, 1]; with weights 1 / b it is the mean over everything.
+ * [b, 1, 1, 1]; with weights 1 / b it is the mean over everything. With EDM's process and `mse` it is Eq. 8 of Karras et al.
+ * 2022. A tensor of another rank is a `ShapeError`.
  */
 export const networkLoss = configured(
   'networkLoss',
-  (name: LossName) =>
+  ({ pointwise }: Loss) =>
     (f: Tensor, target: Tensor, weight: Tensor): Tensor => {
       const [b] = ofRank(f, 4, 'images [b, h, w, c]')
       const elements = size(f.shape) / b
-      const each = sum([1, 2, 3], { keep: true })(pointwise[name](sub(f, target)))
+      const each = sum([1, 2, 3], { keep: true })(pointwise(sub(f, target)))
       return sum(mul(each, mul(weight, 1 / elements)))
     },
 )

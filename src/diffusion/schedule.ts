@@ -1,35 +1,33 @@
-/**
- * Noise levels of EDM (Karras et al. 2022, arXiv 2206.00364): the sampler's discretisation, and the distribution in
- * training. Plain float64 numbers, independent of models.
- */
-import { type Key, normal } from '../random/key.ts'
-import { at } from '../tensor/axes.ts'
+/** A sampler's noise levels as one value: how the way from the highest to the lowest is divided into steps. */
 
-export interface Levels {
+/** The noise levels between which images are sampled: standard deviations of the noise, 0 < sigmaMin < sigmaMax. */
+export interface NoiseRange {
   readonly sigmaMin: number
   readonly sigmaMax: number
-  readonly rho: number
 }
 
-export const edmLevels: Levels = { sigmaMin: 0.002, sigmaMax: 80, rho: 7 }
+/** EDM's (Karras et al. 2022, Table 1). */
+export const edmRange: NoiseRange = { sigmaMin: 0.002, sigmaMax: 80 }
 
-/** Eq. 5: `steps` decreasing noise levels from sigmaMax to sigmaMin, then 0. */
-export const sigmas = (steps: number, { sigmaMin, sigmaMax, rho }: Levels = edmLevels): readonly number[] => {
-  const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)]
-  const level = (i: number): number => (steps === 1 ? sigmaMax : (high + (i / (steps - 1)) * (low - high)) ** rho)
-  return [...Array.from({ length: steps }, (_, i) => level(i)), 0]
+export interface Schedule {
+  readonly name: string
+  /**
+   * `steps` decreasing noise levels, from sigmaMax to sigmaMin, then 0: steps + 1 numbers. One step is [sigmaMax, 0].
+   * A RangeError unless `steps` is a whole number of at least 1 and 0 < sigmaMin < sigmaMax.
+   */
+  readonly levels: (steps: number, range: NoiseRange) => readonly number[]
 }
 
-/** ln sigma is normally distributed. */
-export interface NoiseDistribution {
-  readonly mean: number
-  readonly std: number
-}
-
-export const edmNoise: NoiseDistribution = { mean: -1.2, std: 1.2 }
-
-/** The noise level of one training image; the key is the image's own. */
-export const drawSigma =
-  ({ mean, std }: NoiseDistribution) =>
-  (key: Key): number =>
-    Math.exp(mean + std * at(normal(key, 1), 0))
+/** The schedule whose level at the fraction u of the way, in [0, 1], is `level(u, range)`. */
+export const schedule = (name: string, level: (u: number, range: NoiseRange) => number): Schedule => ({
+  name,
+  levels: (steps, range) => {
+    const { sigmaMin, sigmaMax } = range
+    if (!Number.isSafeInteger(steps) || steps < 1)
+      throw new RangeError(`${name}: ${steps} is no number of steps, expected a whole number of at least 1`)
+    if (!(0 < sigmaMin && sigmaMin < sigmaMax && sigmaMax < Number.POSITIVE_INFINITY))
+      throw new RangeError(`${name}: noise levels from ${sigmaMin} to ${sigmaMax}, expected 0 < sigmaMin < sigmaMax`)
+    const at = (i: number): number => (steps === 1 ? sigmaMax : level(i / (steps - 1), range))
+    return [...Array.from({ length: steps }, (_, i) => at(i)), 0]
+  },
+})

@@ -2,10 +2,9 @@
  * The loss curve of a run as SVG and PNG: training loss (raw faint, smoothed strong) and validation loss against the
  * images seen. Drawn by Observable Plot; this file only prepares the numbers. Non-finite losses are left out.
  */
-import * as Plot from '@observablehq/plot'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { parseHTML } from 'linkedom'
-import sharp from 'sharp'
+import { companion, linkedom, plot, sharp } from './companion.ts'
 
 export interface LossRow {
   readonly images: number
@@ -93,8 +92,20 @@ const logTicks = ({ low, high }: Range): number[] => {
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
 
-/** An SVG document. The loss axis is logarithmic if losses are positive and range over more than a factor of two. */
-export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Frame = frame): string => {
+interface Pen {
+  readonly Plot: typeof import('@observablehq/plot')
+  readonly document: ReturnType<typeof import('linkedom').parseHTML>['document']
+}
+
+/** What draws, and a document to draw in. */
+const pen: TE.TaskEither<string, Pen> = pipe(
+  TE.Do,
+  TE.bind('Plot', () => companion('drawing a loss curve')(plot)),
+  TE.bind('dom', () => companion('drawing a loss curve')(linkedom)),
+  TE.map(({ Plot, dom }) => ({ Plot, document: dom.parseHTML('<!doctype html><html><body></body></html>').document })),
+)
+
+const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height, title }: Frame): string => {
   const [training, validation] = [series(rows, 'loss'), series(rows, 'validation')]
   const all = [...training, ...validation]
   const last = all.reduce((m, p) => Math.max(m, p.x), 0)
@@ -109,7 +120,6 @@ export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Fr
     ...(validation.length === 0 ? [] : [{ text: '●  validation loss, fixed noise', fill: colours.validation }]),
     ...(all.length === 0 ? [{ text: 'no losses yet', fill: '#555' }] : []),
   ]
-  const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const svg = Plot.plot({
     document,
     width,
@@ -161,9 +171,24 @@ export const lossCurve = (rows: readonly LossRow[], { width, height, title }: Fr
   return svg.outerHTML
 }
 
+/**
+ * An SVG document. The loss axis is logarithmic if losses are positive and range over more than a factor of two. A Left
+ * names a package that is missing.
+ */
+export const lossCurve = (rows: readonly LossRow[], shape: Frame = frame): TE.TaskEither<string, string> =>
+  pipe(
+    pen,
+    TE.map((pen) => draw(pen, rows, shape)),
+  )
+
 /** An image of an SVG document, pixel for pixel. */
 export const rasterise = (svg: string): TE.TaskEither<string, Uint8Array> =>
-  TE.tryCatch(
-    () => sharp(Buffer.from(svg)).flatten({ background: 'white' }).png().toBuffer(),
-    (error) => `cannot draw the plot: ${error instanceof Error ? error.message : String(error)}`,
+  pipe(
+    companion('drawing a plot')(sharp),
+    TE.chain((sharp) =>
+      TE.tryCatch(
+        () => sharp(Buffer.from(svg)).flatten({ background: 'white' }).png().toBuffer(),
+        (error) => `cannot draw the plot: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    ),
   )

@@ -7,8 +7,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import sharp from 'sharp'
 import { element } from '../codec/element.ts'
+import { companion, sharp } from './companion.ts'
 
 export interface Row {
   readonly label: string
@@ -102,7 +102,8 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
     rowsWrong(g),
     (wrong) => (wrong === undefined ? E.right(g) : E.left(wrong)),
     TE.fromEither,
-    TE.chain(() =>
+    TE.chain(() => companion('drawing a grid')(sharp)),
+    TE.chain((sharp) =>
       TE.tryCatch(
         () => {
           const scale = Math.max(1, Math.round(g.scale ?? Math.ceil(96 / g.height)))
@@ -122,9 +123,14 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
 
 /** Whether every pixel of an image can be decoded; a Left says what is wrong. */
 export const pictureWhole = (path: string): TE.TaskEither<string, void> =>
-  TE.tryCatch(
-    async () => {
-      await sharp(path, { failOn: 'warning' }).raw().toBuffer()
-    },
-    (error) => `${path} is not a whole picture: ${error instanceof Error ? error.message : String(error)}`,
+  pipe(
+    companion('reading pictures')(sharp),
+    TE.chain((sharp) =>
+      TE.tryCatch(
+        async () => {
+          await sharp(path, { failOn: 'warning' }).raw().toBuffer()
+        },
+        (error) => `${path} is not a whole picture: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    ),
   )

@@ -11,7 +11,8 @@ import { codeOf, reason } from './atomic.ts'
 import { intact, sealed } from './contentHash.ts'
 import { checkpointsFolder, names } from './run.ts'
 import { type CheckpointEntry, checkpointNamed, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
-import { load, type SafeTensors, save, type Writable } from './safetensors.ts'
+import type { SafeTensors, Writable } from './safetensors.ts'
+import { load, save } from './safetensorsFile.ts'
 
 export const checkpointPath = (folder: string, { file }: Pick<CheckpointEntry, 'file'>): string =>
   join(checkpointsFolder(folder), file)

@@ -12,7 +12,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { readText, writeAtomic } from './atomic.ts'
 import { checkpointsFolder, names } from './run.ts'
-import { loadMetadata } from './safetensors.ts'
+import { loadMetadata } from './safetensorsFile.ts'
 
 const recordPath = (folder: string): string => join(folder, 'run.json')
 

@@ -5,17 +5,14 @@
  *   header: { name: { dtype, shape, data_offsets: [begin, end] }, ..., "__metadata__": { string: string } }
  *
  * Law: decode(encode(file)) = file. Arrays fill the data without overlap or gap, so a truncated file never decodes.
- * It is independent of models: names, layouts and the meaning of metadata belong to the caller.
+ * It is independent of models and of files on disk (safetensorsFile.ts): names, layouts and the meaning of metadata belong to
+ * the caller.
  */
-import { type FileHandle, open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { shrunk, writeAtomic } from './atomic.ts'
 import { type DtypeName, dtypes, type Values, writers } from './dtype.ts'
 import { duplicateKey } from './jsonKeys.ts'
-import { reason } from './reason.ts'
 
 /** Values in row-major order; float32 holds F32, F16 and BF16, float64 everything else. */
 export interface Stored<D extends DtypeName = DtypeName> {
@@ -37,7 +34,7 @@ interface Entry {
   readonly begin: number
   readonly end: number
 }
-interface Header {
+export interface Header {
   readonly entries: readonly Entry[]
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -113,7 +110,7 @@ const parseJson = (bytes: Uint8Array): E.Either<string, unknown> =>
     }),
   )
 
-const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Header> =>
+export const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Header> =>
   pipe(
     parseJson(bytes),
     E.chain(E.fromPredicate(t.UnknownRecord.is, () => 'not a safetensors file: its header is not a JSON object')),
@@ -143,7 +140,7 @@ const parseHeader = (bytes: Uint8Array, dataBytes: number): E.Either<string, Hea
   )
 
 /** Length of the header, given the first 8 bytes and the size of the file. */
-const headerBytes = (start: Uint8Array, fileBytes: number): E.Either<string, number> => {
+export const headerBytes = (start: Uint8Array, fileBytes: number): E.Either<string, number> => {
   if (start.length < 8) return E.left(`not a safetensors file: ${fileBytes} bytes, expected at least 8`)
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true))
   if (length > longestHeader)
@@ -153,7 +150,7 @@ const headerBytes = (start: Uint8Array, fileBytes: number): E.Either<string, num
     : E.left(`not a safetensors file, or cut short: its header takes ${length} bytes, but ${fileBytes - 8} follow`)
 }
 
-const stored = (e: Entry, bytes: Uint8Array<ArrayBuffer>): E.Either<string, readonly [string, Stored]> =>
+export const stored = (e: Entry, bytes: Uint8Array<ArrayBuffer>): E.Either<string, readonly [string, Stored]> =>
   pipe(
     dtypes[e.dtype].read(bytes),
     E.bimap(
@@ -162,7 +159,7 @@ const stored = (e: Entry, bytes: Uint8Array<ArrayBuffer>): E.Either<string, read
     ),
   )
 
-const collect =
+export const collect =
   (metadata: Header['metadata']) =>
   (all: readonly (readonly [string, Stored])[]): SafeTensors => ({
     tensors: new Map(all),
@@ -188,78 +185,8 @@ export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
     }),
   )
 
-/** Bytes `begin` to `begin + length`, which the file had when it was opened. */
-const readFrom = async (file: FileHandle, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-  const bytes = new Uint8Array(length)
-  let done = 0
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
-    if (bytesRead === 0) throw new Error(shrunk)
-    done += bytesRead
-  }
-  return bytes
-}
-
-interface Opened extends Header {
-  /** Offset of the data. */
-  readonly start: number
-}
-
-/** The header of an open file; allocates no more than the file's size justifies. */
-const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> => {
-  const { size } = await file.stat()
-  const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
-  if (E.isLeft(length)) return length
-  const start = 8 + length.right
-  return pipe(
-    parseHeader(await readFrom(file, 8, length.right), size - start),
-    E.map((header) => ({ ...header, start })),
-  )
-}
-
-/** The result of `use` on an open file; every error names the path. */
-const withFile = <A>(
-  path: string,
-  from: typeof open,
-  use: (file: FileHandle) => Promise<E.Either<string, A>>,
-): TE.TaskEither<string, A> =>
-  pipe(
-    TE.tryCatch(
-      async () => {
-        await using file = await from(path, 'r')
-        return await use(file)
-      },
-      (error) => `cannot read ${path}: ${reason(error)}`,
-    ),
-    TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
-  )
-
-/** A file on disk, read array by array, so that files beyond 2 GiB work too. */
-export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
-  withFile(path, from, async (file) => {
-    const header = await readHeader(file)
-    if (E.isLeft(header)) return header
-    const { entries, metadata, start } = header.right
-    const tensors: (readonly [string, Stored])[] = []
-    for (const e of entries) {
-      const one = stored(e, await readFrom(file, start + e.begin, e.end - e.begin))
-      if (E.isLeft(one)) return one
-      tensors.push(one.right)
-    }
-    return E.right(collect(metadata)(tensors))
-  })
-
-/** Only the metadata of a file on disk; the arrays are not read. */
-export const loadMetadata = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors['metadata']> =>
-  withFile(path, from, async (file) =>
-    pipe(
-      await readHeader(file),
-      E.map(({ metadata }) => metadata),
-    ),
-  )
-
 /** The pieces of a file, in order; equal files give equal bytes. */
-const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
+export const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
   const all = [...tensors]
   const wrong = all.find(([name, s]) => name === metadataName || s.values.length !== elements(s.shape))
   if (wrong !== undefined) {
@@ -275,7 +202,7 @@ const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, 
   const rows = all.map(([name, s], i) => {
     const begin = end
     end += data[i]?.length ?? 0
-    return `${quote(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
   })
   const about = Object.keys(metadata).length === 0 ? [] : [`${quote(metadataName)}:${JSON.stringify(metadata)}`]
   const json = new TextEncoder().encode(`{${[...about, ...rows].join(',')}}`)
@@ -285,16 +212,14 @@ const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, 
   return E.right([header, ...data])
 }
 
-export const encode = (file: SafeTensors<Writable>): E.Either<string, Uint8Array> =>
-  pipe(
-    pieces(file),
-    E.map((parts) => Buffer.concat(parts)),
-  )
+const together = (parts: readonly Uint8Array[]): Uint8Array => {
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
+  parts.reduce((at, part) => {
+    out.set(part, at)
+    return at + part.length
+  }, 0)
+  return out
+}
 
-/** Writes a file atomically. */
-export const save = (path: string, file: SafeTensors<Writable>): TE.TaskEither<string, void> =>
-  pipe(
-    TE.fromEither(pieces(file)),
-    TE.mapLeft((what) => `cannot write ${path}: ${what}`),
-    TE.chain((parts) => writeAtomic(path, parts)),
-  )
+/** A file as bytes. */
+export const encode = (file: SafeTensors<Writable>): E.Either<string, Uint8Array> => pipe(pieces(file), E.map(together))

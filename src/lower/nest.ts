@@ -20,6 +20,8 @@ export interface Graph {
   readonly lowering: LoweringOf
   /** Null for a node that is computed at each use. */
   readonly home: (node: Tensor) => Home | null
+  /** Told which node each part of a kernel's expression computes. */
+  readonly computes: (part: Expression, node: Tensor) => void
 }
 
 /** The expression of a node over the loops of its shape, with its loads; `self` is computed, not read. */
@@ -58,7 +60,9 @@ const fused = (root: Tensor, g: Graph, self: Tensor | null): { expression: Expre
     if (l.kind === 'view' && first !== undefined) return walk(first, [...views, node])
     if (l.kind === 'map') {
       const args = node.inputs.map((x) => walk(x, views))
-      return substitute(l.expression, (i) => args[i] ?? constant(Number.NaN))
+      const e = substitute(l.expression, (i) => args[i] ?? constant(Number.NaN))
+      g.computes(e, node)
+      return e
     }
     throw new Error(`schedule: ${node.op} has no buffer`)
   }

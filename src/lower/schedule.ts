@@ -3,16 +3,16 @@
  * threads.
  */
 import type { Buffer } from '../plan/plan.ts'
-import type { Program } from '../plan/program.ts'
+import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
+import { type Lowering, type Strided, type Tensor, topological } from '../tensor/tensor.ts'
 import type { DraftPlan } from './draft.ts'
 import { fuse } from './fuse.ts'
 import type { Graph } from './nest.ts'
 import { inOrder } from './order.ts'
 import { homesOf } from './place.ts'
 import { required, unreachable } from './reach.ts'
-import { declaredInputs, type Slots, slotsOf } from './slots.ts'
+import { declaredInputs, type Roots, type Slots, slotsOf } from './slots.ts'
 import { settle } from './state.ts'
 import { type Task, tasksOf } from './task.ts'
 import { withoutUntouched } from './touched.ts'
@@ -48,11 +48,24 @@ const settled = (tasks: readonly Task[], { outlets, inputs }: Slots, buffers: re
     return settle(all, buffer, old.buffer, buffers)
   }, tasks)
 
+/** What a plan computes in terms of the graph that it was made from. */
+export interface Made {
+  /** The node that a kernel computes, by the kernel's name, and where it is stored; fills and copies have none. */
+  readonly kernels: ReadonlyMap<string, { readonly node: Tensor; readonly view: Strided }>
+  /** The node that a part of a kernel's expression computes: the part itself, not another equal one. */
+  readonly parts: ReadonlyMap<Expression, Tensor>
+}
+
 /**
  * `outputs` and `state` must be in normal form (`simplify`), sharing equal nodes. `declared` are all inputs of the program
- * as written, including those that simplification made unused.
+ * as written, including those that simplification made unused; `nameOf` names the kernel of a node, null for the name of
+ * its operation.
  */
-export const schedule = (program: Program, declared: readonly Tensor[]): DraftPlan => {
+export const schedule = (
+  program: Roots,
+  declared: readonly Tensor[],
+  nameOf: (node: Tensor) => string | null,
+): { readonly draft: DraftPlan; readonly made: Made } => {
   const roots = [...Object.values(program.outputs), ...Object.values(program.state)]
   const { placed, ignored } = declaredInputs(program, declared)
   const order = topological([...placed, ...roots])
@@ -62,15 +75,28 @@ export const schedule = (program: Program, declared: readonly Tensor[]): DraftPl
   const realised = realisedOf(order, roots, table, lowering, slots)
 
   const index = new Map(order.map((node, i) => [node, i]))
-  const label = (node: Tensor): string => `${node.op}.${index.get(node)}`
+  const label = (node: Tensor): string => {
+    const [name, i] = [nameOf(node), index.get(node)]
+    return name === null ? `${node.op}.${i}` : `${name}.${i}`
+  }
   const buffers = [...slots.buffers]
   const allocate = (node: Tensor): number => buffers.push({ name: label(node), size: size(node.shape) }) - 1
   const homes = homesOf(order, realised, lowering, slots.fixed, allocate)
-  const graph: Graph = { lowering, home: (x) => homes.home.get(x) ?? null }
+  const parts = new Map<Expression, Tensor>()
+  const computes = (part: Expression, node: Tensor): void => {
+    if (part.kind !== 'operand' && !parts.has(part)) parts.set(part, node)
+  }
+  const graph: Graph = { lowering, home: (x) => homes.home.get(x) ?? null, computes }
   const tasks = settled(tasksOf(order, realised, graph, homes, slots.outlets, label), slots, buffers)
 
   const { outlets } = slots
-  return withoutUntouched({
+  const kernels = new Map(
+    order.flatMap((node) => {
+      const home = realised.has(node) ? homes.home.get(node) : undefined
+      return home === undefined ? [] : [[label(node), { node, view: home.view }] as const]
+    }),
+  )
+  const draft = withoutUntouched({
     buffers,
     inputs: [...slots.inputs.values()],
     ignored,
@@ -79,4 +105,5 @@ export const schedule = (program: Program, declared: readonly Tensor[]): DraftPl
     state: outlets.filter((o) => o.isState).map((o) => o.name),
     drafts: inOrder(tasks).map((task) => task.draft),
   })
+  return { draft, made: { kernels, parts } }
 }

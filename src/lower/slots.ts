@@ -1,18 +1,24 @@
 /** The buffers through which values enter and leave a plan: inputs, literals, outputs and next states, by name. */
 import type { Buffer, Ignored, Plan, Slot } from '../plan/plan.ts'
-import type { Program } from '../plan/program.ts'
+import type { Tensors } from '../plan/program.ts'
 import { inputName } from '../tensor/leaf.ts'
 import { size } from '../tensor/shape.ts'
 import { type Lowering, type Tensor, topological } from '../tensor/tensor.ts'
 import type { Home } from './nest.ts'
 import { isLeaf, type LoweringOf, rowMajor } from './views.ts'
 
+/** What a plan computes: outputs and next states, by name. */
+export interface Roots {
+  readonly outputs: Tensors
+  readonly state: Tensors
+}
+
 /** What an index is below, as a part of its slot. */
 const bound = (l: Lowering): Pick<Slot, 'below'> =>
   l.kind === 'input' && l.below !== undefined ? { below: l.below } : {}
 
 /** Declared inputs, one a name: those that have a place in the plan, and those that nothing depends on, by name. */
-export const declaredInputs = ({ outputs, state }: Program, declared: readonly Tensor[]) => {
+export const declaredInputs = ({ outputs, state }: Roots, declared: readonly Tensor[]) => {
   const nodes = topological([...Object.values(outputs), ...Object.values(state)])
   const needed = new Set([...nodes.flatMap((x) => inputName(x) ?? []), ...Object.keys(state)])
   const named = declared.flatMap((node) => {
@@ -44,7 +50,7 @@ export interface Slots {
   readonly fixed: ReadonlyMap<Tensor, Home>
 }
 
-export const slotsOf = ({ outputs, state }: Program, order: readonly Tensor[], lowering: LoweringOf): Slots => {
+export const slotsOf = ({ outputs, state }: Roots, order: readonly Tensor[], lowering: LoweringOf): Slots => {
   const buffers: Buffer[] = []
   const allocate = (name: string, node: Tensor): number => buffers.push({ name, size: size(node.shape) }) - 1
   const fixed = new Map<Tensor, Home>()

@@ -10,7 +10,7 @@ import { decodeWith } from '../codec/codecs.ts'
 import { merged } from '../codec/merged.ts'
 import type { FieldsCodec } from '../codec/variants.ts'
 import type { ImageShape } from '../diffusion/imageShape.ts'
-import { type ByName, byName, fromNames, type Params, type Spec } from '../nn/spec.ts'
+import { type ByName, byName, fromNames, type Leaf, type Params, type Spec } from '../nn/spec.ts'
 import type { Tensor } from '../tensor/ops.ts'
 import type { Recipe } from './recipe.ts'
 
@@ -39,6 +39,8 @@ export interface ConfiguredModel {
   /** By file names; every parameter has the offset that the model's own tree gives it. */
   readonly spec: ByName
   readonly apply: (params: Params<ByName>) => Apply
+  /** The matrices of a parameter that Muon orthogonalises: 0 of one that is none, 3 of joint queries, keys and values. */
+  readonly matrices: (leaf: Leaf) => number
   /** Of the images that go in. */
   readonly shape: ImageShape
   /** The configuration for images of this kind: the same, except for the fields that follow the data. */
@@ -75,6 +77,8 @@ export interface Definition<C extends { readonly model: string }, Name extends s
   /** The parameters, and what the network computes of them. */
   readonly network: (config: C) => { readonly spec: S; readonly apply: (params: Params<S>) => Apply }
   readonly shape: (config: C) => ImageShape
+  /** As in `ConfiguredModel`; if not given, every parameter of at least two axes is one matrix. */
+  readonly matrices?: (leaf: Leaf) => number
   readonly fit: (config: C, images: ImageKind) => C
 }
 
@@ -91,6 +95,7 @@ export const model = <C extends { readonly model: string }, Name extends string,
       config: plain(config),
       spec: byName(spec),
       apply: (params) => apply(tree(params)),
+      matrices: d.matrices ?? (({ parameter }) => (parameter.file.shape.length > 1 ? 1 : 0)),
       shape: d.shape(config),
       fit: (images) => plain(d.fit(config, images)),
     }

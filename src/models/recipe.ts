@@ -2,8 +2,8 @@
  * How a preset is trained and sampled. Schedules count images, never steps or minutes, so the start of a run does not depend
  * on its planned length.
  */
-import type { LossName } from '../diffusion/loss.ts'
-import { edmNoise } from '../diffusion/schedule.ts'
+import { edmNoise } from '../diffusion/lognormal.ts'
+import type { LossName } from '../diffusion/losses.ts'
 
 export interface TrainingConfig {
   readonly batch: number

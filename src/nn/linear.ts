@@ -1,17 +1,24 @@
 /** Affine maps of the last axis. */
-import { add, matmul, type Tensor } from '../tensor/ops.ts'
-import { type Init, linearWeight, plain, xavier, zeros } from './parameter.ts'
-import type { Params } from './spec.ts'
+import { configured, matmul, type Tensor } from '../tensor/ops.ts'
+import { addBias } from './bias.ts'
+import { type Fans, type Init, linearWeight, parameter, xavier, zeros } from './parameter.ts'
 
-/** Weight Xavier-uniform unless specified otherwise, bias zero. */
-export const linearSpec = (cin: number, cout: number, init: Init = xavier(cin, cout)) => ({
+/** Weight Xavier-uniform unless specified otherwise, bias zero; `withoutBias` leaves the bias out. */
+export const linearSpec = (cin: number, cout: number, init: Init | Fans = xavier) => ({
   weight: linearWeight(cin, cout, init),
-  bias: plain([cout], zeros),
+  bias: parameter([cout], zeros),
 })
-export type Linear = Params<ReturnType<typeof linearSpec>>
+export interface Linear {
+  /** [in, out]; [out, in] in files. */
+  readonly weight: Tensor
+  /** [out]; null: none. */
+  readonly bias: Tensor | null
+}
 
-/** x [..., in] -> x W + b [..., out]. */
-export const linear =
+/** x [..., in] -> x W + b [..., out]; torch.nn.Linear. ShapeError where the last axis of x is not `in`. */
+export const linear: (p: Linear) => (x: Tensor) => Tensor = configured(
+  'linear',
   (p: Linear) =>
-  (x: Tensor): Tensor =>
-    add(matmul(x, p.weight), p.bias)
+    (x: Tensor): Tensor =>
+      addBias(matmul(x, p.weight), p.bias),
+)

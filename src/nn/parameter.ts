@@ -6,14 +6,16 @@
  * j * strides[1] + ..., so that every layout is one strided view of the file's values, and the codec is one loop.
  */
 
-import { type Key, normal, truncatedNormal, uniform } from '../random/key.ts'
-import { at } from '../tensor/axes.ts'
+import { type Key, normal, truncatedNormal, uniform as uniformNumbers } from '../random/key.ts'
+import { at, shapeOf } from '../tensor/axes.ts'
+import { orThrow } from '../tensor/errors.ts'
 import { type Shape, size, strides } from '../tensor/shape.ts'
 
+/** How a parameter is initialised. */
 export type Init =
   | { readonly kind: 'constant'; readonly value: number }
-  /** Uniform in [-bound, bound]. */
-  | { readonly kind: 'uniform'; readonly bound: number }
+  /** Uniform in [low, high). */
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
   | { readonly kind: 'normal'; readonly std: number }
   /** Normal, truncated at two standard deviations. */
   | { readonly kind: 'truncatedNormal'; readonly std: number }
@@ -27,47 +29,76 @@ export interface Parameter {
   readonly file: { readonly shape: Shape; readonly offset: number; readonly strides: readonly number[] }
 }
 
-export const zeros: Init = { kind: 'constant', value: 0 }
-export const ones: Init = { kind: 'constant', value: 1 }
-export const gaussian = (std: number): Init => ({ kind: 'normal', std })
-/** Glorot and Bengio (2010): variance 2 / (fan in + fan out), uniform. */
-export const xavier: Fans = (fanIn, fanOut) => ({
-  kind: 'uniform',
-  bound: Math.sqrt(6 / (fanIn + fanOut)),
+/** One number everywhere. */
+export const constant = (value: number): Init => ({ kind: 'constant', value })
+export const zeros: Init = constant(0)
+export const ones: Init = constant(1)
+/** Uniform in [low, high); PyTorch's `uniform_`. */
+export const uniform = (low: number, high: number): Init => {
+  if (!(low <= high)) throw new RangeError(`uniform: low is ${low} and high ${high}, expected low <= high`)
+  return { kind: 'uniform', low, high }
+}
+const deviation = (name: string, std: number): number => {
+  if (!(std >= 0)) throw new RangeError(`${name}: a standard deviation of ${std}, expected a number of at least 0`)
+  return std
+}
+/** Mean 0 and this standard deviation; PyTorch's `normal_`. */
+export const gaussian = (std: number): Init => ({ kind: 'normal', std: deviation('gaussian', std) })
+/** Normal numbers of this deviation with those beyond two deviations drawn again; `truncated_normal` of jax.nn.initializers. */
+export const truncatedGaussian = (std: number): Init => ({
+  kind: 'truncatedNormal',
+  std: deviation('truncatedGaussian', std),
 })
 
-/** Initialisation of a matrix by its fans. */
+/**
+ * Initialisation of a weight by its fans: how many numbers a sum of the output has, and in how many sums a number of the
+ * input is. A linear layer has [in, out], a convolution [k k in, k k out].
+ */
 export type Fans = (fanIn: number, fanOut: number) => Init
 export const zeroFans: Fans = () => zeros
+const symmetric = (bound: number): Init => uniform(-bound, bound)
 
-/** The same in the engine and in a file: biases, gains, label tables. */
-export const plain = (shape: Shape, init: Init): Parameter => ({
-  kind: 'parameter',
-  shape,
-  init,
-  file: { shape, offset: 0, strides: strides(shape) },
-})
+/** Glorot and Bengio (2010): variance 2 / (fan in + fan out), uniform; PyTorch's `xavier_uniform_`. */
+export const xavier: Fans = (fanIn, fanOut) => symmetric(Math.sqrt(6 / (fanIn + fanOut)))
+/** The same variance, normal; PyTorch's `xavier_normal_`. */
+export const xavierGaussian: Fans = (fanIn, fanOut) => gaussian(Math.sqrt(2 / (fanIn + fanOut)))
+/** He et al. (2015), for ReLU: variance 2 / fan in, uniform; PyTorch's `kaiming_uniform_`. */
+export const kaiming: Fans = (fanIn) => symmetric(Math.sqrt(6 / fanIn))
+/** The same variance, normal; PyTorch's `kaiming_normal_`. */
+export const kaimingGaussian: Fans = (fanIn) => gaussian(Math.sqrt(2 / fanIn))
+
+/** An initialisation that may depend on the fans, for a weight that has these. */
+export const byFans = (init: Init | Fans, fanIn: number, fanOut: number): Init =>
+  typeof init === 'function' ? init(fanIn, fanOut) : init
+
+const checked = (name: string, p: Omit<Parameter, 'kind'>): Parameter => {
+  orThrow(name, [], shapeOf(p.shape))
+  return { kind: 'parameter', ...p }
+}
+
+/**
+ * A parameter of a shape, the same in the engine and in a file: biases, gains, tables, and whatever a layer of your own
+ * learns. Weights that PyTorch stores in another order are `linearWeight` and `convWeight`. ShapeError where a size is no
+ * whole number of at least 1.
+ */
+export const parameter = (shape: Shape, init: Init): Parameter =>
+  checked('parameter', { shape, init, file: { shape, offset: 0, strides: strides(shape) } })
 
 /** Engine [in, out], file [out, in]. */
-export const linearWeight = (cin: number, cout: number, init: Init = xavier(cin, cout)): Parameter => ({
-  kind: 'parameter',
-  shape: [cin, cout],
-  init,
-  file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
-})
+export const linearWeight = (cin: number, cout: number, init: Init | Fans = xavier): Parameter =>
+  checked('linearWeight', {
+    shape: [cin, cout],
+    init: byFans(init, cin, cout),
+    file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
+  })
 
 /** Engine [k, k, in, out], file [out, in, k, k]. Xavier with fans that include the kernel size, as in EDM. */
-export const convWeight = (
-  k: number,
-  cin: number,
-  cout: number,
-  init: Init = xavier(cin * k * k, cout * k * k),
-): Parameter => ({
-  kind: 'parameter',
-  shape: [k, k, cin, cout],
-  init,
-  file: { shape: [cout, cin, k, k], offset: 0, strides: [k, 1, k * k, cin * k * k] },
-})
+export const convWeight = (k: number, cin: number, cout: number, init: Init | Fans = xavier): Parameter =>
+  checked('convWeight', {
+    shape: [k, k, cin, cout],
+    init: byFans(init, cin * k * k, cout * k * k),
+    file: { shape: [cout, cin, k, k], offset: 0, strides: [k, 1, k * k, cin * k * k] },
+  })
 
 /**
  * Relative position biases of a window of w x w tokens. Engine [heads, 2w-1, 2w-1] with both position axes reversed:
@@ -76,12 +107,11 @@ export const convWeight = (
  */
 export const biasTable = (w: number, heads: number): Parameter => {
   const n = 2 * w - 1
-  return {
-    kind: 'parameter',
+  return checked('biasTable', {
     shape: [heads, n, n],
-    init: { kind: 'truncatedNormal', std: 0.02 },
+    init: truncatedGaussian(0.02),
     file: { shape: [n * n, heads], offset: (n * n - 1) * heads, strides: [1, -n * heads, -heads] },
-  }
+  })
 }
 
 /** File offsets of the engine's elements, in the engine's row-major order. */
@@ -99,8 +129,11 @@ export const draw = ({ shape, init }: Parameter, key: Key): Float64Array => {
   switch (init.kind) {
     case 'constant':
       return new Float64Array(n).fill(init.value)
-    case 'uniform':
-      return uniform(key, n).map((u) => init.bound * (2 * u - 1))
+    case 'uniform': {
+      // about the centre, so that an interval about 0 has numbers of both signs to the last bit
+      const [centre, radius] = [(init.low + init.high) / 2, (init.high - init.low) / 2]
+      return uniformNumbers(key, n).map((u) => centre + radius * (2 * u - 1))
+    }
     case 'normal':
       return normal(key, n).map((z) => init.std * z)
     case 'truncatedNormal':

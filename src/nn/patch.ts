@@ -1,5 +1,7 @@
 /** Square patches of an image as tokens, and back; patches in row-major order, and so the pixels within. */
+import { refuse } from '../tensor/errors.ts'
 import { add, configured, contract, ofRank, reshape, type Tensor, transpose } from '../tensor/ops.ts'
+import { addBias } from './bias.ts'
 import { type Conv, convSpec } from './conv.ts'
 import { xavier } from './parameter.ts'
 import { tiles } from './window.ts'
@@ -10,7 +12,7 @@ export const patchSpec = (side: number, cin: number, width: number) =>
 
 /**
  * Image [b, h, w, c] -> tokens [b, n, width] with n = h w / side^2, each the linear map of its patch plus its row of
- * position embeddings [n, width]. The contraction runs over a view of the patches: nothing is copied first.
+ * position embeddings [n, width], plus the bias (null: none). The contraction runs over a view of the patches: nothing is copied first.
  */
 export const patchEmbed = configured('patchEmbed', (p: Conv) => (image: Tensor, positions: Tensor): Tensor => {
   const [side, , , width] = ofRank(p.weight, 4, 'a weight [side, side, c, width]')
@@ -22,7 +24,7 @@ export const patchEmbed = configured('patchEmbed', (p: Conv) => (image: Tensor, 
     ],
   })(tiles(side)(image), p.weight)
   const [b, rows, columns] = ofRank(product, 4, 'patches [b, rows, columns, width]')
-  return add(reshape([b, rows * columns, width])(product), add(positions, p.bias))
+  return add(reshape([b, rows * columns, width])(product), addBias(positions, p.bias))
 })
 
 /** Image [b, h, w, c] -> [b, n, side side c]: every patch as one row of numbers. */
@@ -36,6 +38,8 @@ export const patchify = configured('patchify', (side: number) => (image: Tensor)
 export const unpatchify = configured('unpatchify', (side: number) => (tokens: Tensor): Tensor => {
   const [b, n, numbers] = ofRank(tokens, 3, 'tokens [b, n, side side c]')
   const [grid, c] = [Math.sqrt(n), numbers / side ** 2]
+  if (!Number.isInteger(grid)) return refuse(`${n} patches, expected a square grid of them`)
+  if (!Number.isInteger(c)) return refuse(`${numbers} numbers a patch, expected a multiple of ${side} x ${side}`)
   const rowByRow = transpose([0, 1, 3, 2, 4, 5])(reshape([b, grid, grid, side, side, c])(tokens))
   return reshape([b, grid * side, grid * side, c])(rowByRow)
 })

@@ -12,7 +12,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { fold, type Key } from '../random/key.ts'
-import { place, reshape, ShapeError, slice, type Tensor } from '../tensor/ops.ts'
+import { full, place, reshape, ShapeError, slice, type Tensor } from '../tensor/ops.ts'
 import { sameShape, size, text } from '../tensor/shape.ts'
 import { leaves } from '../tensor/tree.ts'
 import { draw, drawArbitrary, filePositions, type Parameter } from './parameter.ts'
@@ -56,10 +56,16 @@ const parametersOf = (spec: Spec, path = ''): readonly (readonly [name: string, 
       ? [[path, spec]]
       : Object.entries(spec).flatMap(([name, sub]) => parametersOf(sub, join(path, name)))
 
-/** All leaves, in the order of the tree, with their ranges in theta. */
+/**
+ * All leaves, in the order of the tree, with their ranges in theta; the leaf of a spec that is one parameter is named ''.
+ * RangeError where two leaves have one name, as those of { 'a.b': _, a: { b: _ } } do.
+ */
 export const leavesOf = (spec: Spec): readonly Leaf[] => {
   let end = 0
+  const named = new Set<string>()
   return parametersOf(spec).map(([name, parameter]) => {
+    if (named.has(name)) throw new RangeError(`this spec has two parameters named "${name}", expected a name for each`)
+    named.add(name)
     const start = up(end, 16)
     end = start + size(parameter.shape)
     return { name, start, size: end - start, parameter }
@@ -69,20 +75,24 @@ export const leavesOf = (spec: Spec): readonly Leaf[] => {
 /** The number of trainable parameters. */
 export const count = (spec: Spec): number => leavesOf(spec).reduce((n, p) => n + p.size, 0)
 
-/** P: the length of theta, a multiple of 1024. */
+/** P: the length of theta, a multiple of 1024 and at least that. */
 export const flatSize = (spec: Spec): number => {
   const last = leavesOf(spec).at(-1)
-  return up(last === undefined ? 1 : last.start + last.size, 1024)
+  return last === undefined ? 1024 : up(last.start + last.size, 1024)
 }
 
 /** The same tree with every leaf replaced; null stays. */
 const walk = (spec: Spec, f: (p: Leaf) => unknown): unknown => {
   const byName = new Map(leavesOf(spec).map((p) => [p.name, p]))
   const at = (sub: Spec, path: string): unknown => {
-    const leaf = byName.get(path)
-    if (leaf !== undefined) return f(leaf)
+    if (sub === null) return null
+    if (isParameter(sub)) {
+      const leaf = byName.get(path)
+      if (leaf === undefined) throw new RangeError(`this spec has no parameter named "${path}"`)
+      return f(leaf)
+    }
     if (Array.isArray(sub)) return sub.map((s: Spec, i) => at(s, join(path, `${i}`)))
-    return sub && Object.fromEntries(Object.entries(sub).map(([name, s]) => [name, at(s, join(path, name))]))
+    return Object.fromEntries(Object.entries(sub).map(([name, s]) => [name, at(s, join(path, name))]))
   }
   return at(spec, '')
 }
@@ -114,7 +124,7 @@ export function unflatten(spec: Spec): (theta: Tensor) => unknown {
   }
 }
 
-/** A tree of tensors of the spec's structure (gradients, say) -> one tensor [P]. */
+/** A tree of tensors of the spec's structure (gradients, say) -> one tensor [P]; zeros for a spec without parameters. */
 export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) => {
   const all = leavesOf(spec)
   const total = flatSize(spec)
@@ -123,8 +133,11 @@ export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) 
     const parts = all.map((p) => {
       const leaf = byName.get(p.name)
       if (leaf === undefined) throw new ShapeError('flatten', [], `the tree has no tensor at ${p.name}`)
+      if (!sameShape(leaf.shape, p.parameter.shape))
+        throw new ShapeError('flatten', [leaf], `expected ${text(p.parameter.shape)} at ${p.name}`)
       return reshape([p.size])(leaf)
     })
+    if (parts.length === 0) return full(0, [total])
     return place(
       [total],
       all.map((p) => ({ start: [p.start], step: [1] })),

@@ -2,6 +2,7 @@
  * The backend interface: the only impure edge of the engine, fully asynchronous. A compiled plan has state: run(feeds) maps
  * (state, feeds) to (state, results), and the state stays on the backend.
  */
+import type { Nest } from './kernel.ts'
 import type { Plan } from './plan.ts'
 
 export type Numbers = Float32Array | Float64Array
@@ -40,9 +41,14 @@ export interface Observed {
   readonly name: string
   readonly shape: readonly number[]
   readonly values: Numbers
+  /** The kernel as loops around an expression. */
+  readonly nest: Nest
+  /** An element of a buffer as the kernel read it; valid until the observer returns. */
+  readonly element: (buffer: number, place: number) => number
 }
 
 export interface CompileOptions {
+  /** At most so many threads of the host; results do not depend on it. `cpu` and `gpu` compute with one. */
   readonly threads?: number
   readonly profile?: boolean
   /**
@@ -50,7 +56,7 @@ export interface CompileOptions {
    * infinity or a huge number propagates no farther than in exact arithmetic. See "Arithmetic" in docs/backends.md.
    */
   readonly exact?: boolean
-  /** Called after every kernel, in order, with a copy of its result (cpu only: for inspecting intermediates). */
+  /** Called after every kernel, in order, with a copy of its result. Backends that cannot do it refuse to compile: cpu can. */
   readonly observe?: (node: Observed) => void
 }
 

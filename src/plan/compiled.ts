@@ -1,13 +1,15 @@
 /**
- * A compiled program as a user holds it: an executable whose feeds may be nested lists and plain numbers, and whose outputs
- * know their shapes. Backends know neither.
+ * A compiled program as a user holds it: an executable whose feeds may be nested lists and plain numbers, whose outputs
+ * know their shapes, and whose names are types. Backends know none of it.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { blockOf, type Nested } from '../tensor/nested.ts'
 import { type Shape, sameShape, text } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import type { Executable, Named, Numbers } from './backend.ts'
 import { FeedError } from './errors.ts'
 import type { Plan, Slot } from './plan.ts'
+import type { Inputs, None, Program, Tensors } from './program.ts'
 
 /** Row-major numbers; nested lists of the input's shape; a number for an input of shape []. */
 export type Feed = Numbers | Nested
@@ -17,10 +19,28 @@ export type Feeds = Readonly<Record<string, Feed>>
 export type Values = Numbers & { readonly shape: Shape }
 export type Outputs = Readonly<Record<string, Values>>
 
-export interface Compiled extends Executable {
-  readonly write: (values: Feeds) => Promise<void>
-  readonly run: (feeds: Feeds) => Promise<Outputs>
-  readonly read: (names: readonly string[]) => Promise<Outputs>
+/** What a run returns: blocks of numbers for outputs, a plain number for each scalar. */
+export type Results<O extends Tensors, S extends Tensors> = { readonly [Name in keyof O]: Values } & {
+  readonly [Name in keyof S]: number
+}
+
+/** What a run takes: if the program declares its inputs by name, a feed for each that is not state. */
+export type FeedsOf<I extends Inputs, N extends Tensors> = I extends readonly Tensor[]
+  ? Feeds
+  : string extends keyof I
+    ? Feeds
+    : { readonly [Name in Exclude<keyof I, keyof N>]: Feed } & { readonly [Name in keyof I & keyof N]?: Feed }
+
+/** `O`, `S`, `I`, `N`: the outputs, scalars, inputs and state of its program. */
+export interface Compiled<
+  O extends Tensors = Tensors,
+  S extends Tensors = None,
+  I extends Inputs = readonly Tensor[],
+  N extends Tensors = Tensors,
+> extends Omit<Executable, 'write' | 'run' | 'read'> {
+  readonly write: (values: Partial<FeedsOf<I, N>>) => Promise<void>
+  readonly run: (feeds: FeedsOf<I, N>) => Promise<Results<O, S>>
+  readonly read: <Name extends string>(names: readonly Name[]) => Promise<Readonly<Record<Name, Values>>>
 }
 
 const isNumbers = (feed: Feed): feed is Numbers => feed instanceof Float32Array || feed instanceof Float64Array
@@ -44,23 +64,37 @@ const shaped = (numbers: Numbers, shape: Shape): Values => {
 }
 const hasShape = (numbers: Numbers): numbers is Values => 'shape' in numbers
 
-export const withShapes = (plan: Plan, executable: Executable): Compiled => {
+const numberOf = (name: string, numbers: Numbers): number => {
+  const [value] = numbers
+  if (value === undefined) throw new TypeError(`the backend gave no number for "${name}"`)
+  return value
+}
+
+/** Compiled under the names that the plan has; `scalars` are those of its outputs that become numbers. */
+export function withShapes<O extends Tensors, S extends Tensors, I extends Inputs, N extends Tensors>(
+  plan: Plan,
+  executable: Executable,
+  program: Program<O, S, I, N>,
+): Compiled<O, S, I, N>
+export function withShapes(plan: Plan, executable: Executable, { scalars = {} }: Program) {
   const given = new Map([...plan.ignored, ...plan.inputs].map((p) => [p.name, p]))
   const made = new Map(plan.outputs.map((p) => [p.name, p]))
   const plain = (feeds: Feeds): Named =>
     Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, numbersOf(name, feed, given.get(name))]))
-  const blocks = (named: Named, slots: ReadonlyMap<string, Pick<Slot, 'shape'>>): Outputs =>
-    Object.fromEntries(
-      Object.entries(named).map(([name, numbers]) => {
-        const slot = slots.get(name)
-        if (slot === undefined) throw new TypeError(`the backend gave "${name}", which the plan does not have`)
-        return [name, shaped(numbers, slot.shape)]
-      }),
-    )
+  const block = (name: string, numbers: Numbers, slots: ReadonlyMap<string, Pick<Slot, 'shape'>>): Values => {
+    const slot = slots.get(name)
+    if (slot === undefined) throw new TypeError(`the backend gave "${name}", which the plan does not have`)
+    return shaped(numbers, slot.shape)
+  }
+  const result = (name: string, numbers: Numbers): Values | number =>
+    Object.hasOwn(scalars, name) ? numberOf(name, numbers) : block(name, numbers, made)
+  const each = <A>(named: Named, f: (name: string, numbers: Numbers) => A): Readonly<Record<string, A>> =>
+    Object.fromEntries(Object.entries(named).map(([name, numbers]) => [name, f(name, numbers)]))
   return {
-    write: async (values) => executable.write(plain(values)),
-    run: async (feeds) => blocks(await executable.run(plain(feeds)), made),
-    read: async (names) => blocks(await executable.read(names), given),
+    write: async (values: Feeds) => executable.write(plain(values)),
+    run: async (feeds: Feeds) => each(await executable.run(plain(feeds)), result),
+    read: async (names: readonly string[]) =>
+      each(await executable.read(names), (name, numbers) => block(name, numbers, given)),
     profile: executable.profile,
     description: executable.description,
     get bytes() {

@@ -1,11 +1,8 @@
 /** A plan as text: its buffers and, region by region, its kernels with their loops. */
-import { at } from '../tensor/axes.ts'
-import { show } from '../tensor/expression.ts'
 import { flops } from './cost.ts'
+import { formula, sizes } from './formula.ts'
 import type { Kernel } from './kernel.ts'
 import type { Plan } from './plan.ts'
-
-const sizes = (xs: readonly number[]): string => (xs.length === 0 ? '1' : xs.join('x'))
 
 export const printKernel = (k: Kernel, plan: Plan): string => {
   const buffer = (b: number): string => plan.buffers[b]?.name ?? `buffer ${b}`
@@ -13,9 +10,7 @@ export const printKernel = (k: Kernel, plan: Plan): string => {
     const axes = k.axes.map((x) => `${x.role}${x.size}(${x.a},${x.b},${x.c})`).join(' ')
     return `${buffer(k.c.buffer)} = ${buffer(k.a.buffer)} . ${buffer(k.b.buffer)}  ${axes}  ${(flops(k) / 1e6).toFixed(1)} Mflop`
   }
-  const body = show(k.expression, (i) => buffer(at(k.loads, i).buffer))
-  const fold = k.fold === null ? body : `${k.fold.name} over ${sizes(k.reduced)} of ${body}`
-  return `${buffer(k.store.buffer)} = ${fold}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
+  return `${buffer(k.store.buffer)} = ${formula(k, buffer)}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
 }
 
 export const print = (plan: Plan): string => {

@@ -7,13 +7,17 @@ import { type Shape, text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { isTensor } from './tree.ts'
 
+/** The shape, behind the label if there is one: `score [2, 3]`. */
+const described = ({ rule: { label }, shape }: Tensor): string =>
+  label === undefined ? text(shape) : `${label} ${text(shape)}`
+
 /** `name(shapes): reason`: the operation, the shapes of its arguments, and what was expected. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
   readonly reason: string
 
   constructor(operation: string, inputs: readonly Tensor[], reason: string, options?: ErrorOptions) {
-    super(`${operation}(${inputs.map((x) => text(x.shape)).join(', ')}): ${reason}`, options)
+    super(`${operation}(${inputs.map(described).join(', ')}): ${reason}`, options)
     this.reason = reason
   }
 }

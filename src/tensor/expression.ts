@@ -211,11 +211,17 @@ export const work = (e: Expression): number => {
   return total
 }
 
-/** Prints like code: `mul(a, exp(b))` with operands named by letters or by `name`. */
-export const show = (e: Expression, name: (index: number) => string = (i) => `x${i}`): string => {
+/** Prints like code: `mul(a, exp(b))` with operands named by letters or by `name`, and `score = exp(b)` for named parts. */
+export const show = (
+  e: Expression,
+  name: (index: number) => string = (i) => `x${i}`,
+  named: (part: Expression) => string | null = () => null,
+): string => {
   if (e.kind === 'operand') return name(e.index)
   if (e.kind === 'constant') return numeral(e.value)
-  return `${e.kind === 'core' ? e.op : e.fn.name}(${e.args.map((a) => show(a, name)).join(', ')})`
+  const text = `${e.kind === 'core' ? e.op : e.fn.name}(${e.args.map((a) => show(a, name, named)).join(', ')})`
+  const own = named(e)
+  return own === null ? text : `${own} = ${text}`
 }
 
 /** Distinguishes 0 from -0, and NaN and the infinities. */

@@ -44,6 +44,8 @@ export interface Declaration<X extends readonly Tensor[], A extends Attributes> 
   /** Gradients of the inputs given the gradient `dy` of the output `y`; null where there is none. */
   readonly vjp: (point: Applied<X, A> & { readonly dy: Tensor }) => { readonly [K in keyof X]: Tensor | null }
   readonly algebra?: Algebra
+  /** A name for people, of an identity that only names its input. */
+  readonly label?: (attributes: A) => string
   /** An equal tensor that is closer to normal form, or null. */
   readonly simplify?: (node: Applied<X, A>) => Tensor | null
   readonly domain: Domain<A>
@@ -74,7 +76,7 @@ export interface Primitive<X extends readonly Tensor[], A extends Attributes> ex
 export const primitive = <X extends readonly Tensor[], A extends Attributes>(
   declaration: Declaration<X, A>,
 ): Primitive<X, A> => {
-  const { name, takes, shape, lower, vjp, algebra = {}, simplify, domain } = declaration
+  const { name, takes, shape, lower, vjp, algebra = {}, label, simplify, domain } = declaration
   const applied = new WeakMap<Tensor, { readonly x: X; readonly attributes: A }>()
   const rebuild = (attributes: A, inputs: readonly Tensor[]): Tensor => {
     if (!takes(inputs)) throw new RangeError(`${name} does not take ${inputs.length} inputs`)
@@ -91,6 +93,7 @@ export const primitive = <X extends readonly Tensor[], A extends Attributes>(
         algebra,
         lower: () => lower(x, attributes),
         vjp: (point, dy) => [...vjp({ x, attributes, y: point, dy })],
+        ...(label === undefined ? {} : { label: label(attributes) }),
         rebuild: (inputs) => rebuild(attributes, inputs),
         simplify: (self) => (simplify === undefined ? null : simplify({ x, attributes, y: self })),
       },

@@ -11,6 +11,7 @@ import * as einsum from './einsum.ts'
 import * as erf from './erf.ts'
 import * as exponential from './exponential.ts'
 import * as gather from './gather.ts'
+import * as label from './label.ts'
 import * as logSumExp from './logSumExp.ts'
 import * as pad from './pad.ts'
 import * as pool from './pool.ts'
@@ -61,4 +62,5 @@ export const primitives: readonly Row[] = [
   pool,
   stack,
   einsum,
+  label,
 ].flatMap(primitivesOf)

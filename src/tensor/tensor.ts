@@ -4,6 +4,7 @@
  *
  * Equal nodes are merged later, in `simplify`; only inputs are distinct by identity.
  */
+import { stackHere } from './built.ts'
 import type { Expression } from './expression.ts'
 import { type Shape, text } from './shape.ts'
 
@@ -17,6 +18,8 @@ export interface Tensor {
   readonly inputs: readonly Tensor[]
   readonly shape: Shape
   readonly rule: Rule
+  /** Where it was built, if it stands on a recorded input (`built.ts`). */
+  readonly built?: Error
 }
 
 /** What the transforms need to know of a node; closed over its typed attributes by `primitive`. */
@@ -27,6 +30,8 @@ export interface Rule {
   readonly lower: () => Lowering
   /** Gradients of the inputs, in their order, given the gradient `dy` of the output `y`; null where there is none. */
   readonly vjp: (y: Tensor, dy: Tensor) => readonly (Tensor | null)[]
+  /** A name for people, of a node that is its input and nothing more. */
+  readonly label?: string
   /** The same operation on other inputs. */
   readonly rebuild: (inputs: readonly Tensor[]) => Tensor
   /** An equal tensor that is closer to normal form, by the primitive's own rules; null if it is normal. */
@@ -107,13 +112,15 @@ class Node implements Tensor {
   readonly inputs: readonly Tensor[]
   readonly shape: Shape
   readonly rule: Rule
+  declare readonly built?: Error
 
-  constructor({ op, attributes, inputs, shape, rule }: Tensor) {
+  constructor({ op, attributes, inputs, shape, rule, built }: Tensor) {
     this.op = op
     this.attributes = attributes
     this.inputs = inputs
     this.shape = shape
     this.rule = rule
+    if (built !== undefined) this.built = built
   }
 
   /** `softmax [2, 4]`; an input by its name, `input x [2, 4]`. */
@@ -129,7 +136,11 @@ class Node implements Tensor {
   }
 }
 
-export const node = (parts: Tensor): Tensor => new Node(parts)
+export const node = (parts: Tensor): Tensor =>
+  new Node(parts.inputs.some((x) => x.built !== undefined) ? { ...parts, built: stackHere() } : parts)
+
+/** The same input, on which everything that is built records where. */
+export const recorded = (input: Tensor): Tensor => new Node({ ...input, built: stackHere() })
 
 /**
  * Topological order, inputs first; does not traverse nodes in `known`, nor list them. Iterative: graphs are deeper than the

@@ -2,8 +2,7 @@
  * The exponential moving average of the parameters, used for sampling. Its half-life is counted in images seen, and is
  * ramped up at first (EDM), so that short runs average over a fraction of their length.
  */
-import { add, input, mul, type Tensor } from '../tensor/ops.ts'
-import type { Scalars } from './optimiser.ts'
+import { add, mul, type Tensor } from '../tensor/ops.ts'
 
 export interface Ema {
   /** Images after which a value's weight is halved. */
@@ -18,8 +17,12 @@ export const emaDecay =
   (seen: number, batch: number): number =>
     0.5 ** (batch / Math.max(1e-8, Math.min(halfLife, ramp * seen)))
 
-export const emaScalars = (decay: number): Scalars<'emaKept' | 'emaNew'> => ({ emaKept: decay, emaNew: 1 - decay })
+/** The scalars of an update; they sum to 1. */
+export const emaFeeds = (decay: number): { readonly emaKept: number; readonly emaNew: number } => ({
+  emaKept: decay,
+  emaNew: 1 - decay,
+})
 
-/** average' = decay average + (1 - decay) theta. */
-export const averaged = (average: Tensor, theta: Tensor): Tensor =>
-  add(mul(average, input('emaKept', [])), mul(theta, input('emaNew', [])))
+/** average' = decay average + (1 - decay) theta, [P]; the two scalars have shape []. */
+export const averaged = (average: Tensor, theta: Tensor, kept: Tensor, fresh: Tensor): Tensor =>
+  add(mul(average, kept), mul(theta, fresh))

@@ -1,114 +1,180 @@
 /**
- * AdamW (Loshchilov and Hutter 2019) and clipping by the global norm, each one pass over flat tensors [P]. Everything
- * that depends on the step is a scalar computed on the host in float64, so one plan serves every step.
+ * An optimiser is a value, and optimisers chain (after optax): each link takes the updates of the one before it, the first
+ * one the gradient, and gives updates that the last one's are added to the parameters.
  *
- * Law: a step with `hold` leaves parameters and moments unchanged, bit for bit.
+ *   chain(clipByNorm(1), scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(1e-3))
+ *
+ * `update` is tensors: it becomes part of the plan of a step. `feeds` are float64 numbers that the host computes for every
+ * update (bias corrections, the learning rate), so that one plan serves every step. All parameters are one tensor [P], and
+ * so is each state; `unflatten(spec)` (`diffit/nn`) gives the tree for links that treat leaves differently.
  */
-import {
-  add,
-  div,
-  input,
-  minimum,
-  mul,
-  ofRank,
-  operation,
-  reshape,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-} from '../tensor/ops.ts'
+import type { Spec } from '../nn/spec.ts'
+import { ShapeError, type Tensor } from '../tensor/ops.ts'
 
-export interface AdamW {
-  readonly beta1: number
-  readonly beta2: number
-  readonly eps: number
-  readonly weightDecay: number
-  /** The maximum gradient norm. */
-  readonly clip: number
-}
-
-export interface Moments {
-  readonly theta: Tensor
-  readonly first: Tensor
-  readonly second: Tensor
-}
-
-type ScalarName = 'clip' | 'shrink' | 'rate' | 'beta1' | 'rest1' | 'beta2' | 'rest2' | 'bias2' | 'eps'
-export type Scalars<Name extends string> = Readonly<Record<Name, number>>
-
-/** Scalars [1] as a backend takes them. */
-export const fed = <Name extends string>(numbers: Scalars<Name>): Readonly<Record<string, Float64Array>> =>
-  Object.fromEntries(Object.entries<number>(numbers).map(([name, x]) => [name, Float64Array.of(x)]))
-
-/** The feeds of update number `update` (the first is 1), as PyTorch's AdamW computes them. */
-export const adamwScalars = (c: AdamW, learningRate: number, update: number): Scalars<ScalarName> => ({
-  clip: c.clip,
-  shrink: 1 - learningRate * c.weightDecay,
-  rate: learningRate / (1 - c.beta1 ** update),
-  beta1: c.beta1,
-  rest1: 1 - c.beta1,
-  beta2: c.beta2,
-  rest2: 1 - c.beta2,
-  bias2: 1 / Math.sqrt(1 - c.beta2 ** update),
-  eps: c.eps,
-})
-
-/** The feeds when gradients are only accumulated. */
-export const hold = (c: AdamW): Scalars<ScalarName> => ({
-  clip: c.clip,
-  shrink: 1,
-  rate: 0,
-  beta1: 1,
-  rest1: 0,
-  beta2: 1,
-  rest2: 0,
-  bias2: 1,
-  eps: c.eps,
-})
-
-/** sqrt(sum of squares) of [P], shape []; in two stages, so that each sum is short and the first is parallel. */
-export const globalNorm = operation('globalNorm', (gradient: Tensor): Tensor => {
-  const [n] = ofRank(gradient, 1, 'a gradient [P]')
-  const width = n % 1024 === 0 ? 1024 : 1
-  const rows = sum([1], { keep: true })(reshape([n / width, width])(square(gradient)))
-  return sqrt(sum(rows))
-})
-
-const named = (): Readonly<Record<ScalarName, Tensor>> => ({
-  clip: input('clip', []),
-  shrink: input('shrink', []),
-  rate: input('rate', []),
-  beta1: input('beta1', []),
-  rest1: input('rest1', []),
-  beta2: input('beta2', []),
-  rest2: input('rest2', []),
-  bias2: input('bias2', []),
-  eps: input('eps', []),
-})
-
-/**
- * m' = b1 m + (1-b1) g, v' = b2 v + (1-b2) g^2, theta' = (1 - lr decay) theta - lr m'/(1-b1^t) / (sqrt(v'/(1-b2^t)) + eps),
- * where g is the gradient times min(1, clip / (norm + 1e-6)), as PyTorch clips.
- */
-export const adamw = (state: Moments, gradient: Tensor, norm: Tensor): Moments => {
-  const s = named()
-  const g = mul(gradient, minimum(div(s.clip, add(norm, 1e-6)), 1))
-  const first = add(mul(s.beta1, state.first), mul(s.rest1, g))
-  const second = add(mul(s.beta2, state.second), mul(s.rest2, square(g)))
-  const direction = div(first, add(mul(sqrt(second), s.bias2), s.eps))
-  return { theta: sub(mul(state.theta, s.shrink), mul(direction, s.rate)), first, second }
-}
-
-export interface Warmup {
-  readonly peak: number
-  /** Images over which the learning rate warms up linearly; 0 for no warm-up. */
+/** Images and updates of a run, those of the update that is being made included: the first update is 1. */
+export interface Progress {
   readonly images: number
+  readonly updates: number
 }
 
-/** The learning rate of an update, with `seen` images seen after it. */
-export const learningRate =
-  ({ peak, images }: Warmup) =>
-  (seen: number): number =>
-    images === 0 ? peak : peak * Math.min(1, seen / images)
+/** A state of an optimiser, laid out as the parameters of a spec; where it starts. */
+export interface StateSpec {
+  readonly spec: Spec
+  readonly from: 'zeros' | 'parameters'
+}
+
+/** What a link works on: tensors [P] and scalars []. */
+export interface Step<StateName extends string = string, FeedName extends string = string> {
+  readonly spec: Spec
+  /** The parameters before the update, [P]. */
+  readonly theta: Tensor
+  /** The updates of the link before; the gradient for the first. [P] */
+  readonly updates: Tensor
+  readonly state: Readonly<Record<StateName, Tensor>>
+  readonly feeds: Readonly<Record<FeedName, Tensor>>
+}
+
+export interface Updated<StateName extends string = string> {
+  /** [P] */
+  readonly updates: Tensor
+  readonly state: Readonly<Record<StateName, Tensor>>
+}
+
+export interface Optimiser {
+  /** The states by name, for parameters of a spec. */
+  readonly init: (spec: Spec) => Readonly<Record<string, StateSpec>>
+  readonly update: (step: Step) => Updated
+  /** The scalars of an update, by name; the names are always the same. */
+  readonly feeds: (at: Progress) => Readonly<Record<string, number>>
+  /** The learning rate of an update, for reports; null where there is none. */
+  readonly learningRate: (at: Progress) => number | null
+  /** Images of a whole run, for a schedule that has an end; else null. */
+  readonly end: number | null
+  /** The state that holds the parameters to evaluate with; null where they are the parameters themselves. */
+  readonly evaluated: string | null
+}
+
+const pick = <Name extends string, A>(
+  names: readonly Name[],
+  from: Readonly<Record<string, A>>,
+  what: string,
+): Readonly<Record<Name, A>> => {
+  const has = (record: Readonly<Record<string, A>>): record is Readonly<Record<Name, A>> =>
+    names.every((name) => Object.hasOwn(record, name))
+  if (!has(from)) {
+    const missing = names.find((name) => !Object.hasOwn(from, name))
+    throw new ShapeError('update', [], `the optimiser has no ${what} "${missing}"`)
+  }
+  return from
+}
+
+const namesOf = <Name extends string>(record: Readonly<Record<Name, unknown>>): readonly Name[] => {
+  const isName = (name: string): name is Name => Object.hasOwn(record, name)
+  return Object.keys(record).filter(isName)
+}
+
+const prefixed = <A>(name: string, record: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [`${name}.${key}`, value]))
+
+const stripped = <A>(name: string, record: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]) =>
+      key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), value]] : [],
+    ),
+  )
+
+/** States and feeds of an optimiser under a name, `adam.m`, so that several can stand side by side. */
+export const under = (name: string, o: Optimiser): Optimiser => ({
+  init: (spec) => prefixed(name, o.init(spec)),
+  update: (step) => {
+    const { updates, state } = o.update({
+      ...step,
+      state: stripped(name, step.state),
+      feeds: stripped(name, step.feeds),
+    })
+    return { updates, state: prefixed(name, state) }
+  },
+  feeds: (at) => prefixed(name, o.feeds(at)),
+  learningRate: o.learningRate,
+  end: o.end,
+  evaluated: o.evaluated === null ? null : `${name}.${o.evaluated}`,
+})
+
+export interface Link<StateName extends string, FeedName extends string> {
+  /** Before its states and feeds, which are `name.state`: names of one chain differ. */
+  readonly name: string
+  /** Where each state starts; all are laid out as the parameters are. */
+  readonly state: Readonly<Record<StateName, StateSpec['from']>>
+  readonly feeds: (at: Progress) => Readonly<Record<FeedName, number>>
+  readonly update: (step: Step<StateName, FeedName>) => Updated<StateName>
+  readonly learningRate?: (at: Progress) => number
+  readonly end?: number | null
+  readonly evaluated?: NoInfer<StateName>
+}
+
+/** One link of a chain: any transformation of updates. */
+export const link = <StateName extends string = never, FeedName extends string = never>(
+  l: Link<StateName, FeedName>,
+): Optimiser => {
+  const states = namesOf(l.state)
+  const feeds = namesOf(l.feeds({ images: 1, updates: 1 }))
+  return under(l.name, {
+    init: (spec) => Object.fromEntries(states.map((name) => [name, { spec, from: l.state[name] }])),
+    update: (step) =>
+      l.update({ ...step, state: pick(states, step.state, 'state'), feeds: pick(feeds, step.feeds, 'feed') }),
+    feeds: l.feeds,
+    learningRate: l.learningRate ?? (() => null),
+    end: l.end ?? null,
+    evaluated: l.evaluated ?? null,
+  })
+}
+
+/** Two records as one; a name in both is an error. */
+export const joined = <A>(
+  what: string,
+  records: readonly Readonly<Record<string, A>>[],
+): Readonly<Record<string, A>> => {
+  const entries = records.flatMap((record) => Object.entries(record))
+  const twice = entries.find(([name], i) => entries.findIndex(([other]) => other === name) !== i)
+  if (twice !== undefined)
+    throw new ShapeError('chain', [], `two ${what}s are called "${twice[0]}": give one of the links another name`)
+  return Object.fromEntries(entries)
+}
+
+const own = <A>(names: Readonly<Record<string, unknown>>, from: Readonly<Record<string, A>>) =>
+  Object.fromEntries(Object.entries(from).filter(([name]) => Object.hasOwn(names, name)))
+
+const earliest = (ends: readonly (number | null)[]): number | null => {
+  const known = ends.filter((end) => end !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** What several optimisers have together, but for how they update. */
+export const together = (all: readonly Optimiser[]): Omit<Optimiser, 'update'> => ({
+  init: (spec) =>
+    joined(
+      'state',
+      all.map((o) => o.init(spec)),
+    ),
+  feeds: (at) =>
+    joined(
+      'feed',
+      all.map((o) => o.feeds(at)),
+    ),
+  learningRate: (at) => all.map((o) => o.learningRate(at)).findLast((rate) => rate !== null) ?? null,
+  end: earliest(all.map((o) => o.end)),
+  evaluated: all.map((o) => o.evaluated).findLast((name) => name !== null) ?? null,
+})
+
+/** The links one after the other: each gets the updates of the one before. */
+export const chain = (...links: readonly Optimiser[]): Optimiser => ({
+  ...together(links),
+  update: (step) =>
+    links.reduce<Updated>(
+      ({ updates, state }, each) => {
+        const next = each.update({ ...step, updates, state: own(each.init(step.spec), step.state) })
+        return { updates: next.updates, state: { ...state, ...next.state } }
+      },
+      { updates: step.updates, state: {} },
+    ),
+})

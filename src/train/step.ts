@@ -1,85 +1,149 @@
 /**
- * One training step as one program: the network, its loss, the gradient, clipping, AdamW and EMA, over state that stays on
- * the backend. Also the network alone, for sampling and validation.
+ * One update of a training as one program: the loss, its gradient, the optimiser and the average, over state that stays on
+ * the backend.
  *
- *   (theta, first, second, average[, accumulated], batch, scalars of the step) -> (the same state, loss, gradient norm)
+ *   (theta, the optimiser's state[, average][, accumulated], batch, scalars) -> (the same state, loss, gradient norm)
  *
- * With gradient accumulation the same plan runs once per micro-batch: `kept` 0 starts a new sum of gradients, 1 adds to
- * it, and `hold` (optimiser.ts) leaves the rest of the state unchanged until the last micro-batch.
+ * With gradient accumulation the same program runs once per micro-batch: `kept` 0 starts a new sum of gradients, 1 adds to
+ * it, and `apply` 0 leaves parameters, optimiser and average as they are until the last micro-batch, bit for bit.
  */
-import type { ImageShape } from '../diffusion/imageShape.ts'
-import { type LossName, networkLoss } from '../diffusion/loss.ts'
-import { frequencies } from '../nn/embedding.ts'
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
-import type { Program } from '../plan/program.ts'
-import { add, input, mul, type Tensor } from '../tensor/ops.ts'
+import type { Compiled } from '../plan/compiled.ts'
+import { type Declared, inputsOf, type None, type Program, type Tensors } from '../plan/program.ts'
+import { add, input, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
+import type { Shape } from '../tensor/shape.ts'
 import { valueAndGrad } from '../transform/grad.ts'
-import { averaged } from './ema.ts'
-import { adamw, globalNorm } from './optimiser.ts'
+import { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
+import { globalNorm } from './links.ts'
+import type { Optimiser, Progress, StateSpec } from './optimiser.ts'
 
-/**
- * A network F as the trainer sees it: x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null ->
- * [b, h, w, out].
- */
-export interface Network<S extends Spec> {
+/** Inputs by name: each a shape, or for places (labels, tokens) `{ shape, below }`. */
+export type BatchSpec = Readonly<Record<string, Declared>>
+export type BatchTensors<B extends BatchSpec> = { readonly [Name in keyof B]: Tensor }
+
+/** What a step gives. */
+type Measured = { readonly loss: Tensor; readonly gradientNorm: Tensor }
+export type StepProgram = Program<None, Measured, readonly Tensor[], Tensors>
+export type CompiledStep = Compiled<None, Measured, readonly Tensor[], Tensors>
+
+export interface Task<S extends Spec, B extends BatchSpec> {
+  /** The parameters. */
   readonly spec: S
-  readonly apply: (params: Params<S>) => (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
+  /** The inputs of a micro-batch by name; the first axis of each is its images. */
+  readonly batch: B
+  /** The loss of a micro-batch, shape []: a mean over its images. */
+  readonly loss: (params: Params<S>, batch: BatchTensors<B>) => Tensor
+  readonly optimiser: Optimiser
+  /** Keeps an average of the parameters. */
+  readonly ema?: Ema
+  /** Micro-batches per update, 1 if not given; the loss of an update is the mean of theirs. */
+  readonly accumulate?: number
 }
 
-export interface Shapes extends ImageShape {
-  readonly batch: number
+/** The state's tensors that are not the optimiser's. */
+const reserved = ['theta', 'average', 'accumulated', 'accumulatedLoss', 'kept', 'apply', 'emaKept', 'emaNew']
+
+/** Names of a batch that a step uses itself. */
+const checkNames = (batch: BatchSpec, own: readonly string[]): void => {
+  const taken = Object.keys(batch).find((name) => reserved.includes(name) || own.includes(name))
+  if (taken !== undefined)
+    throw new ShapeError('trainingStep', [], `an input of the batch is called "${taken}", which a step uses itself`)
 }
 
-const conditions = ({ batch, size, channels, classes }: Shapes) => ({
-  x: input('input', [batch, size, size, channels]),
-  time: input('time', [batch, frequencies]),
-  labels: classes === null ? null : input('labels', [batch, classes + 1]),
+const shapeOf = (spec: Declared): Shape => ('shape' in spec ? spec.shape : spec)
+
+/** Images of a micro-batch: the first axis of its inputs, which must be the same. */
+export const microBatchOf = (batch: BatchSpec): number => {
+  const sizes = Object.entries(batch).map(([name, spec]) => ({ name, n: shapeOf(spec)[0] }))
+  const [first] = sizes
+  const other = sizes.find(({ n }) => n === undefined || n !== first?.n)
+  if (first?.n === undefined || other !== undefined)
+    throw new ShapeError(
+      'train',
+      [],
+      `the first axis of every input of a batch is its images, but ${sizes.map(({ name, n }) => `"${name}" has ${n ?? 'none'}`).join(', ')}`,
+    )
+  return first.n
+}
+
+export const accumulates = ({ accumulate = 1 }: { readonly accumulate?: number }): boolean => accumulate > 1
+
+/** The states of a training, laid out as specs: parameters, average and the optimiser's. */
+export const statesOf = ({
+  spec,
+  optimiser,
+  ema,
+}: Pick<Task<Spec, BatchSpec>, 'spec' | 'optimiser' | 'ema'>): Readonly<Record<string, StateSpec>> => ({
+  theta: { spec, from: 'parameters' },
+  ...(ema === undefined ? {} : { average: { spec, from: 'parameters' } }),
+  ...optimiser.init(spec),
 })
 
-export interface StepOptions extends Shapes {
-  readonly loss: LossName
-  /** Whether gradients of several micro-batches are accumulated before an update. */
-  readonly accumulates: boolean
-}
+/** The name of the state that holds the parameters to evaluate with. */
+export const evaluatedState = ({ optimiser, ema }: Pick<Task<Spec, BatchSpec>, 'optimiser' | 'ema'>): string =>
+  ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
 
-/** The names of the state in programs. */
-export const stateNames = ['theta', 'first', 'second', 'average'] as const
-export type StateName = (typeof stateNames)[number]
-
-/** The target has the shape of the network's output, which may have more channels than its input. */
-export const trainingStep = <S extends Spec>({ spec, apply }: Network<S>, o: StepOptions): Program => {
-  const P = flatSize(spec)
-  const theta = input('theta', [P])
-  const average = input('average', [P])
-  const { x, time, labels } = conditions(o)
-  const weight = input('weight', [o.batch, 1, 1, 1])
-
-  const [ownLoss, tree] = valueAndGrad((params: Params<S>) => {
-    const f = apply(params)(x, time, labels)
-    return networkLoss(o.loss)(f, input('target', f.shape), weight)
-  })(unflatten(spec)(theta))
-
-  const accumulated = input('accumulated', [P])
-  const accumulatedLoss = input('accumulatedLoss', [])
-  const kept = input('kept', [])
+export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): StepProgram => {
+  const { spec, batch, optimiser, ema, accumulate = 1 } = task
+  const states = optimiser.init(spec)
+  const scalars = Object.keys(optimiser.feeds({ images: 1, updates: 1 }))
+  microBatchOf(batch)
+  checkNames(batch, [...Object.keys(states), ...scalars])
+  const flat = (name: string, of: Spec): Tensor => input(name, [flatSize(of)])
+  const theta = flat('theta', spec)
+  const state = Object.fromEntries(Object.entries(states).map(([name, s]) => [name, flat(name, s.spec)]))
+  const inputs = inputsOf(batch)
+  const [ownLoss, tree] = valueAndGrad((params: Params<S>) => task.loss(params, inputs))(unflatten(spec)(theta))
   const own = flatten(spec)(tree)
-  const gradient = o.accumulates ? add(mul(accumulated, kept), own) : own
-  const loss = o.accumulates ? add(mul(accumulatedLoss, kept), ownLoss) : ownLoss
-  const gradientNorm = globalNorm(gradient)
 
-  const next = adamw({ theta, first: input('first', [P]), second: input('second', [P]) }, gradient, gradientNorm)
+  const summed = accumulates(task)
+  const [kept, apply] = [input('kept', []), input('apply', [])]
+  const sum = (name: string, shape: Shape, part: Tensor): Tensor =>
+    summed ? add(mul(input(name, shape), kept), mul(part, 1 / accumulate)) : part
+  const gradient = sum('accumulated', theta.shape, own)
+  const loss = sum('accumulatedLoss', [], ownLoss)
+
+  const { updates, state: next } = optimiser.update({
+    spec,
+    theta,
+    updates: gradient,
+    state,
+    feeds: Object.fromEntries(scalars.map((name) => [name, input(name, [])])),
+  })
+  const moved = add(theta, updates)
+  const average = flat('average', spec)
+  const after: Readonly<Record<string, Tensor>> = {
+    theta: moved,
+    ...(ema === undefined ? {} : { average: averaged(average, moved, input('emaKept', []), input('emaNew', [])) }),
+    ...next,
+  }
+  const before: Readonly<Record<string, Tensor>> = { theta, average, ...state }
+  const held = (name: string, value: Tensor): Tensor => {
+    const old = before[name]
+    if (old === undefined)
+      throw new ShapeError('trainingStep', [value], `the optimiser gives a state "${name}" that it does not declare`)
+    return summed ? where(apply, value, old) : value
+  }
   return {
-    outputs: { loss, gradientNorm },
+    scalars: { loss, gradientNorm: globalNorm(gradient) },
     state: {
-      ...next,
-      average: averaged(average, next.theta),
-      ...(o.accumulates ? { accumulated: gradient, accumulatedLoss: loss } : {}),
+      ...Object.fromEntries(Object.entries(after).map(([name, value]) => [name, held(name, value)])),
+      ...(summed ? { accumulated: gradient, accumulatedLoss: loss } : {}),
     },
   }
 }
 
-/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
-export const forward = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Program => {
-  const { x, time, labels } = conditions(shapes)
-  return { outputs: { network: apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels) }, state: {} }
+/** The scalars of micro-batch `part` of an update; `images` and `updates` count this update too. */
+export const scalarsOf = (
+  task: Pick<Task<Spec, BatchSpec>, 'optimiser' | 'ema' | 'accumulate'>,
+  at: Progress,
+  imagesOfUpdate: number,
+  part: number,
+): Readonly<Record<string, number>> => {
+  const { optimiser, ema, accumulate = 1 } = task
+  return {
+    ...optimiser.feeds(at),
+    ...(ema === undefined ? {} : emaFeeds(emaDecay(ema)(at.images, imagesOfUpdate))),
+    ...(accumulates(task) ? { kept: part === 0 ? 0 : 1, apply: part === accumulate - 1 ? 1 : 0 } : {}),
+  }
 }

@@ -1,7 +1,9 @@
 /** Sums of 2^24 terms, as many as float32 counts. */
+
 import t from 'tap'
 import { wasm } from '../../../backends/wasm/index.ts'
 import { evaluate } from '../../../src/lower/compile.ts'
+import type { Outputs } from '../../../src/plan/compiled.ts'
 import {
   contract,
   full,
@@ -43,7 +45,7 @@ for (const [name, x] of Object.entries({ 'all alike': alike(), 'no two alike': u
       gradient: sum(gradient),
       ...(name === 'all alike' ? {} : { norm: norm(node) }),
     }
-    const found = await evaluate(wasm)(sums, { x })
+    const found: Outputs = await evaluate(wasm)(sums, { x })
     const [total, squares] = x.reduce(([s = 0, q = 0], v) => [s + v, q + v * v], [0, 0])
     const exact: Readonly<Record<string, number>> = {
       sum: total,

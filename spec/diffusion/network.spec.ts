@@ -1,28 +1,36 @@
 /** The network for images and losses: an output depends on its own image only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
+import { edm } from '../../src/diffusion/edm.ts'
+import { heun } from '../../src/diffusion/heun.ts'
+import { karras } from '../../src/diffusion/karras.ts'
+import { mse } from '../../src/diffusion/mse.ts'
+import type { CompiledNetwork } from '../../src/diffusion/network.ts'
+import { noised } from '../../src/diffusion/noised.ts'
+import { sample } from '../../src/diffusion/sample.ts'
+import { edmRange } from '../../src/diffusion/schedule.ts'
+import { forward } from '../../src/diffusion/task.ts'
+import { meanLoss } from '../../src/diffusion/validation.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { imageModel } from '../../src/models/image/imageModel.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import { fold, key } from '../../src/random/key.ts'
-import { noised } from '../../src/train/batch.ts'
-import { type CompiledNetwork, meanLoss, sample } from '../../src/train/network.ts'
-import { forward } from '../../src/train/step.ts'
-import { pictures, rules, tiny } from './tiny.ts'
+import { pictures, rules, tiny } from '../train/tiny.ts'
 
 const compiledNetwork = async (batch: number, classes: number | null = 3): Promise<CompiledNetwork> => {
   const model = imageModel({ ...tiny, classes })
   const shapes = { batch, size: 8, channels: 3, classes }
   const executable = await compile(backends.wasm, { threads: 1 })(forward(model, shapes))
   await executable.write({ theta: arbitrary(model.spec)(key(0)) })
-  return { ...shapes, executable, sigmaData: 0.5 }
+  return { ...shapes, executable, process: edm(0.5) }
 }
 
+const steps = (n: number) => ({ sampler: heun, levels: karras.levels(n, edmRange) })
 const requests = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
 
 t.test('a sample depends on its seed, class and index only, in batches of any size', async (t) => {
   const [small, large] = [await compiledNetwork(2), await compiledNetwork(7)]
-  const how = { steps: 4, guidance: 2 }
+  const how = { ...steps(4), guidance: 2 }
   const all = await sample(large, how)(key(5), requests)
   for (const n of [0, 4, 8]) {
     const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))
@@ -43,7 +51,11 @@ t.test('guidance 1 evaluates no unconditional outputs, and an unconditional mode
     const stopCheck = (): void => {
       n += 1
     }
-    await sample(network, { steps: 3, guidance }, stopCheck)(key(1), [{ label: classes === null ? null : 0, index: 0 }])
+    await sample(
+      network,
+      { ...steps(3), guidance },
+      { stopCheck },
+    )(key(1), [{ label: classes === null ? null : 0, index: 0 }])
     await network.executable.dispose()
     return n
   }
@@ -55,7 +67,7 @@ t.test('the mean loss does not depend on the batch size', async (t) => {
   const losses = []
   for (const batch of [1, 3, 7]) {
     const network = await compiledNetwork(batch)
-    losses.push(await meanLoss(network, 'mse')(shown))
+    losses.push(await meanLoss(network, mse)(shown))
     await network.executable.dispose()
   }
   const [first = Number.NaN] = losses

@@ -1,12 +1,20 @@
 /** Sampling and validation worked out by hand: EDM's Algorithm 1 and classifier-free guidance in plain numbers. */
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
+import { edm } from '../../src/diffusion/edm.ts'
+import { heun } from '../../src/diffusion/heun.ts'
+import { karras } from '../../src/diffusion/karras.ts'
+import { mse } from '../../src/diffusion/mse.ts'
+import type { CompiledNetwork } from '../../src/diffusion/network.ts'
+import type { NoisedImage } from '../../src/diffusion/noised.ts'
+import { sample } from '../../src/diffusion/sample.ts'
+import { edmRange } from '../../src/diffusion/schedule.ts'
+import { smoothL1 } from '../../src/diffusion/smoothL1.ts'
+import { forward } from '../../src/diffusion/task.ts'
+import { meanLoss } from '../../src/diffusion/validation.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
-import type { NoisedImage } from '../../src/train/batch.ts'
-import { type CompiledNetwork, meanLoss, sample } from '../../src/train/network.ts'
-import { forward } from '../../src/train/step.ts'
 import {
   answer,
   channels,
@@ -19,7 +27,7 @@ import {
   sigmaData,
   sixOf,
   table1,
-} from './line.ts'
+} from '../train/line.ts'
 
 const theta = init(line.spec)(key(4))
 const six = sixOf(theta)
@@ -28,7 +36,7 @@ const compiledNetwork = async (): Promise<CompiledNetwork> => {
   const shapes = { batch: 2, size: side, channels, classes }
   const executable = await compile(cpu)(forward(line, shapes))
   await executable.write({ theta })
-  return { ...shapes, executable, sigmaData }
+  return { ...shapes, executable, process: edm(sigmaData) }
 }
 
 /** EDM's levels (Eq. 5) with rho 7, from 80 to 0.002, then 0. */
@@ -69,7 +77,10 @@ t.test('samples written out: own noise, Heun from 80 to 0, guided away from the 
     [5, 2.5],
     [8, 0.4],
   ] as const) {
-    const pictures = await sample(network, { steps, guidance })(key(5), requests)
+    const pictures = await sample(network, { sampler: heun, levels: karras.levels(steps, edmRange), guidance })(
+      key(5),
+      requests,
+    )
     t.equal(pictures.length, requests.length)
     for (const [i, { label, index }] of requests.entries()) {
       const noise = normal(fold(fold(key(5), label + 1), index), elements)
@@ -83,7 +94,9 @@ t.test('samples written out: own noise, Heun from 80 to 0, guided away from the 
 
 t.test('an image without a class is unconditional, whatever the guidance', async (t) => {
   const network = await compiledNetwork()
-  const [picture] = await sample(network, { steps: 5, guidance: 3 })(key(5), [{ label: null, index: 2 }])
+  const [picture] = await sample(network, { sampler: heun, levels: karras.levels(5, edmRange), guidance: 3 })(key(5), [
+    { label: null, index: 2 },
+  ])
   const expected = Float64Array.from(normal(fold(fold(key(5), 0), 2), elements), (n) => sampledByHand(n, 5, null, 1))
   t.ok(Math.max(...expected.map((v, j) => Math.abs(v - (picture?.[j] ?? Number.NaN)))) < 1e-9)
   await network.executable.dispose()
@@ -106,8 +119,8 @@ t.test('the validation loss written out, with a last batch that is not full', as
   })
   const mean = (f: (e: number) => number): number => errors.reduce((sum, e) => sum + f(e), 0) / errors.length
   const huber = (e: number): number => (Math.abs(e) < 1 ? (e * e) / 2 : Math.abs(e) - 1 / 2)
-  t.ok(Math.abs((await meanLoss(network, 'mse')(shown)) / mean((e) => e * e) - 1) < 1e-9)
-  t.ok(Math.abs((await meanLoss(network, 'smooth_l1')(shown)) / mean(huber) - 1) < 1e-9)
+  t.ok(Math.abs((await meanLoss(network, mse)(shown)) / mean((e) => e * e) - 1) < 1e-9)
+  t.ok(Math.abs((await meanLoss(network, smoothL1)(shown)) / mean(huber) - 1) < 1e-9)
   t.ok(errors.some((e) => Math.abs(e) > 1) && errors.some((e) => Math.abs(e) < 1), 'on both sides of the bend')
   await network.executable.dispose()
 })

@@ -1,0 +1,188 @@
+/** Laws of samplers and of their noise levels, for those of the tables and for some from outside of them. */
+import fc from 'fast-check'
+import t from 'tap'
+import { ancestral, linear } from '../spec/diffusion/outside.ts'
+import { ddim } from '../src/diffusion/ddim.ts'
+import { euler } from '../src/diffusion/euler.ts'
+import { heun } from '../src/diffusion/heun.ts'
+import { karras } from '../src/diffusion/karras.ts'
+import type { Denoise, Sampler, StepTaken } from '../src/diffusion/sampler.ts'
+import { samplers } from '../src/diffusion/samplers.ts'
+import { edmRange, type NoiseRange } from '../src/diffusion/schedule.ts'
+import { schedules } from '../src/diffusion/schedules.ts'
+import { fold, key } from '../src/random/key.ts'
+import { evenly } from './evenly.ts'
+
+const range: fc.Arbitrary<NoiseRange> = fc
+  .tuple(evenly(-6, 0), evenly(0.5, 5))
+  .map(([low, high]) => ({ sigmaMin: Math.exp(low), sigmaMax: Math.exp(high) }))
+const steps = fc.integer({ min: 1, max: 30 })
+const image = fc.array(evenly(-3, 3), { minLength: 6, maxLength: 6 }).map((xs) => Float64Array.from(xs))
+const keys = [key(1), key(2), key(3)]
+
+/** D depends on x, the noise level and the element: no law below rests on a special form of it. */
+const bent: Denoise = async (x, s) => ({ denoised: x.map((v, i) => Math.tanh(v / (1 + s)) + 0.1 * i) })
+
+const all: readonly (readonly [string, Sampler])[] = [...Object.entries(samplers), ['ancestral', ancestral]]
+
+for (const [name, sampler] of all) {
+  t.test(`${name}: its name is its row's`, async (t) => {
+    t.equal(sampler.name, name)
+  })
+
+  t.test(`${name}: a constant answer is reached, from any noise in any number of steps`, async () => {
+    await fc.assert(
+      fc.asyncProperty(range, steps, image, image, async (r, n, noise, picture) => {
+        const x = await sampler.run(async () => ({ denoised: picture }), karras.levels(n, r), keys)(noise)
+        return x.every((v, i) => Math.abs(v - (picture[i] ?? Number.NaN)) <= 1e-12 * r.sigmaMax)
+      }),
+    )
+  })
+
+  t.test(`${name}: evaluations(steps) counts the calls, at positive levels that never rise`, async () => {
+    await fc.assert(
+      fc.asyncProperty(range, steps, image, async (r, n, noise) => {
+        const asked: number[] = []
+        const denoise: Denoise = (x, s) => {
+          asked.push(s)
+          return bent(x, s)
+        }
+        await sampler.run(denoise, karras.levels(n, r), keys)(noise)
+        const falls = asked.every((s, i) => s > 0 && (i === 0 || s <= (asked[i - 1] ?? Number.NaN)))
+        return asked.length === sampler.evaluations(n) && falls
+      }),
+    )
+  })
+
+  t.test(`${name}: onStep is called after each step, with the level reached and the state there`, async () => {
+    await fc.assert(
+      fc.asyncProperty(range, steps, image, async (r, n, noise) => {
+        const taken: StepTaken[] = []
+        const levels = karras.levels(n, r)
+        const x = await sampler.run(bent, levels, keys, (step) => taken.push(step))(noise)
+        return (
+          taken.length === n &&
+          taken.every((s, i) => s.step === i + 1 && s.steps === n && s.sigma === levels[i + 1]) &&
+          taken.at(-1)?.x.join() === x.join()
+        )
+      }),
+    )
+  })
+
+  t.test(
+    `${name}: the same keys give the same images, and an image depends on its own key and noise only`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, image, fc.integer({ min: 0, max: 2 }), async (n, noise, i) => {
+          // two numbers an image, and a denoiser that treats all images alike
+          const each: Denoise = async (x, s) => ({ denoised: x.map((v) => Math.tanh(v / (1 + s))) })
+          const of = (x: Float64Array): Float64Array => x.slice(2 * i, 2 * i + 2)
+          const levels = karras.levels(n, edmRange)
+          const whole = await sampler.run(each, levels, keys)(noise)
+          const again = await sampler.run(each, levels, keys)(noise)
+          const alone = await sampler.run(each, levels, keys.slice(i, i + 1))(of(noise))
+          return whole.join() === again.join() && of(whole).join() === alone.join()
+        }),
+      )
+    },
+  )
+
+  t.test(`${name}: levels that do not fall to 0 are an error`, async (t) => {
+    for (const levels of [[], [0], [1], [1, 2, 0], [2, 2, 0], [2, 1], [Number.NaN, 0], [Number.POSITIVE_INFINITY, 0]])
+      t.throws(() => sampler.run(bent, levels, keys), {
+        name: 'RangeError',
+        message: `noise levels [${levels.join(', ')}]: expected at least two, decreasing, the last one 0`,
+      })
+  })
+}
+
+t.test('ddim equals euler for any denoiser', async () => {
+  await fc.assert(
+    fc.asyncProperty(range, steps, image, async (r, n, noise) => {
+      const levels = karras.levels(n, r)
+      const [a, b] = [await ddim.run(bent, levels, keys)(noise), await euler.run(bent, levels, keys)(noise)]
+      return a.every((v, i) => Math.abs(v - (b[i] ?? Number.NaN)) <= 1e-12 * r.sigmaMax)
+    }),
+  )
+})
+
+t.test('a sampler with noise of its own: other keys give other images', async (t) => {
+  const levels = karras.levels(4, edmRange)
+  const noise = Float64Array.of(1, 2)
+  const a = await ancestral.run(bent, levels, [key(1)])(noise)
+  t.notSame(await ancestral.run(bent, levels, [fold(key(1), 1)])(noise), a)
+})
+
+/**
+ * For normal data of variance v, D(x; s) = v x / (v + s^2), so x(s) is proportional to sqrt(v + s^2). The error at the lowest
+ * level, before the last step, which is Euler's for all: the order is what twice the steps divide it by.
+ */
+const orderOf = async (sampler: Sampler, variance: number, n: number): Promise<number> => {
+  const denoise: Denoise = async (x, s) => ({ denoised: x.map((v) => (variance * v) / (variance + s * s)) })
+  const errorOf = async (steps: number): Promise<number> => {
+    const { sigmaMin, sigmaMax } = { sigmaMin: 0.1, sigmaMax: 10 }
+    let found = Number.NaN
+    await sampler.run(denoise, karras.levels(steps + 1, { sigmaMin, sigmaMax }), [key(0)], ({ step, x }) => {
+      if (step === steps) found = x[0] ?? Number.NaN
+    })(Float64Array.of(1))
+    return Math.abs(found - sigmaMax * Math.sqrt((variance + sigmaMin ** 2) / (variance + sigmaMax ** 2)))
+  }
+  return Math.log2((await errorOf(n)) / (await errorOf(2 * n)))
+}
+
+for (const [sampler, order] of [
+  [heun, 2],
+  [euler, 1],
+  [ddim, 1],
+] as const)
+  t.test(`${sampler.name}: for normal data the error falls with power ${order} of the step`, async () => {
+    await fc.assert(
+      fc.asyncProperty(evenly(0.5, 2), fc.integer({ min: 48, max: 96 }), async (variance, n) => {
+        const found = await orderOf(sampler, variance, n)
+        return Math.abs(found - order) < 0.15
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+for (const [name, schedule] of [...Object.entries(schedules), ['linear', linear] as const]) {
+  t.test(`${name}: its name is its row's`, async (t) => {
+    t.equal(schedule.name, name)
+  })
+
+  t.test(`${name}: levels fall from sigmaMax to sigmaMin, then 0`, async () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), range, (n, r) => {
+        const levels = schedule.levels(n, r)
+        const near = (a: number | undefined, b: number): boolean =>
+          Math.abs((a ?? Number.NaN) - b) <= 1e-12 * r.sigmaMax
+        return (
+          levels.length === n + 1 &&
+          levels.every((s, i) => i === 0 || s < (levels[i - 1] ?? Number.NaN)) &&
+          near(levels[0], r.sigmaMax) &&
+          (n === 1 || near(levels[n - 1], r.sigmaMin)) &&
+          levels[n] === 0
+        )
+      }),
+    )
+  })
+
+  t.test(`${name}: what cannot be divided is an error`, async (t) => {
+    for (const n of [0, -1, 1.5, Number.NaN])
+      t.throws(
+        () => schedule.levels(n, edmRange),
+        new RangeError(`${name}: ${n} is no number of steps, expected a whole number of at least 1`),
+      )
+    for (const [sigmaMin, sigmaMax] of [
+      [0, 1],
+      [2, 1],
+      [1, 1],
+      [Number.NaN, 1],
+      [1, Number.POSITIVE_INFINITY],
+    ] as const)
+      t.throws(
+        () => schedule.levels(3, { sigmaMin, sigmaMax }),
+        new RangeError(`${name}: noise levels from ${sigmaMin} to ${sigmaMax}, expected 0 < sigmaMin < sigmaMax`),
+      )
+  })
+}

@@ -1,0 +1,74 @@
+/** A run's training as a task: the model that its settings describe, with the loss, optimiser and average that they name. */
+import { losses } from '../diffusion/losses.ts'
+import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
+import type { ConfiguredModel } from '../models/model.ts'
+import type { ByName } from '../nn/spec.ts'
+import type { State, States } from '../train/checkpoint.ts'
+import { clipByNorm } from '../train/links.ts'
+import { chain, type Optimiser } from '../train/optimiser.ts'
+import { optimisers } from '../train/optimisers.ts'
+import { rateSchedules } from '../train/schedules.ts'
+import { evaluatedState, statesOf } from '../train/step.ts'
+import type { Settings } from './options.ts'
+
+type Training = Settings['training']
+
+export const optimiserOf = ({ matrices }: Pick<ConfiguredModel, 'matrices'>, c: Training): Optimiser => {
+  const rate = { peak: c.learning_rate, warmup: c.warmup_images }
+  const learningRate = rateSchedules[c.schedule].make(rate, c.schedule_images ?? Number.POSITIVE_INFINITY)
+  const settings = {
+    learningRate,
+    peak: c.learning_rate,
+    matrixLearningRate: c.matrix_learning_rate,
+    beta1: c.beta1,
+    beta2: c.beta2,
+    eps: c.eps,
+    weightDecay: c.weight_decay,
+    matrices,
+  }
+  return chain(clipByNorm(c.clip), optimisers[c.optimiser].make(settings))
+}
+
+/** An optimiser that averages by itself needs no second average. */
+const averaging = (optimiser: Optimiser, { ema_half_life, ema_ramp }: Training) =>
+  optimiser.evaluated === null ? { ema: { halfLife: ema_half_life, ramp: ema_ramp } } : {}
+
+/** @param microBatch images at a time, a divisor of the batch */
+export const taskOf = (
+  model: ConfiguredModel,
+  { training }: Pick<Settings, 'training'>,
+  microBatch: number = training.micro_batch,
+): DenoisingTask<ByName> => {
+  const optimiser = optimiserOf(model, training)
+  return denoisingTask(model, {
+    ...model.shape,
+    batch: microBatch,
+    accumulate: training.batch / microBatch,
+    loss: losses[training.loss],
+    optimiser,
+    ...averaging(optimiser, training),
+  })
+}
+
+/** What a checkpoint of a run holds: the configuration of its model, and its states. */
+export interface Held {
+  readonly config: ConfiguredModel['config']
+  readonly states: States
+  /** The parameters to evaluate with. */
+  readonly evaluated: (state: State) => State[string]
+}
+
+export const heldBy = (model: ConfiguredModel, { training }: Pick<Settings, 'training'>): Held => {
+  const optimiser = optimiserOf(model, training)
+  const task = { spec: model.spec, optimiser, ...averaging(optimiser, training) }
+  const name = evaluatedState(task)
+  return {
+    config: model.config,
+    states: statesOf(task),
+    evaluated: (state) => {
+      const values = state[name]
+      if (values === undefined) throw new TypeError(`the state has no "${name}"`)
+      return values
+    },
+  }
+}

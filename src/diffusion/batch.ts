@@ -1,0 +1,54 @@
+/** The inputs of a training step: noised images, their targets, times, weights and labels, computed on the host in float64. */
+import { element } from '../codec/element.ts'
+import type { Named } from '../plan/backend.ts'
+import { at } from '../tensor/axes.ts'
+import { oneHot } from './labels.ts'
+import type { NoisedImage } from './noised.ts'
+import type { Mixture, Process } from './process.ts'
+import { times } from './times.ts'
+
+/** How images become feeds. */
+export interface Batching {
+  readonly process: Process
+  /** Null: the network takes no labels. */
+  readonly classes: number | null
+  /** Images of an update, over which the loss is a mean: the batch size. */
+  readonly whole: number
+}
+
+/** Labels are there if there are classes. */
+export type StepFeeds = Named & Readonly<Record<'input' | 'target' | 'time' | 'weight', Float64Array>>
+
+/** Of each image, image y + noise n, [n, h, w, c]; a plain loop, since every image of a run passes through it. */
+const mixed = (shown: readonly NoisedImage[], mixture: (sigma: number) => Mixture): Float64Array => {
+  const each = at(shown, 0).image.length
+  const out = new Float64Array(shown.length * each)
+  shown.forEach(({ image, noise, sigma }, n) => {
+    if (image.length !== each || noise.length !== each)
+      throw new RangeError(
+        `image ${n} has ${image.length} numbers, its noise ${noise.length}: expected ${each} of both`,
+      )
+    const by = mixture(sigma)
+    for (let i = 0; i < each; i++) out[n * each + i] = by.image * element(image, i) + by.noise * element(noise, i)
+  })
+  return out
+}
+
+/**
+ * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], and `labels`
+ * [n, classes + 1] if there are classes. An image has the process's weight, divided by `whole`. Images of several sizes are
+ * a RangeError.
+ */
+export const stepFeeds = (shown: readonly NoisedImage[], { process, classes, whole }: Batching): StepFeeds => ({
+  input: mixed(shown, process.noising),
+  target: mixed(shown, process.target),
+  time: times(
+    process,
+    shown.map((s) => s.sigma),
+  ),
+  weight: Float64Array.from(shown, (s) => process.weight(s.sigma) / whole),
+  ...oneHot(
+    shown.map((s) => s.label),
+    classes,
+  ),
+})

@@ -1,0 +1,12 @@
+/** Euler's first-order sampler of the probability-flow ODE: x' = x + (t - s) (x - D(x; s)) / s, one call a step. */
+import { at } from '../tensor/axes.ts'
+import { sampler, slope } from './sampler.ts'
+
+export const euler = sampler(
+  'euler',
+  (steps) => steps,
+  async (denoise, x, { from: s, to: t }) => {
+    const d = slope(x, (await denoise(x, s)).denoised, s)
+    return x.map((v, i) => v + (t - s) * at(d, i))
+  },
+)

@@ -1,0 +1,4 @@
+/** Levels evenly spaced in the logarithm, as k-diffusion's `get_sigmas_exponential`: sigmaMax (sigmaMin / sigmaMax)^u. */
+import { schedule } from './schedule.ts'
+
+export const exponential = schedule('exponential', (u, { sigmaMin, sigmaMax }) => sigmaMax * (sigmaMin / sigmaMax) ** u)

@@ -1,0 +1,8 @@
+/** The distributions of noise levels that a setting can name. Functions take one itself, so any other works as well. */
+import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
+import { lognormal } from './lognormal.ts'
+import type { NoiseDistributionFor } from './noiseDistribution.ts'
+
+export const noiseDistributions = { lognormal } as const satisfies Readonly<Record<string, NoiseDistributionFor>>
+export type NoiseDistributionName = keyof typeof noiseDistributions
+export const noiseDistributionNames = RR.keys(noiseDistributions)

@@ -1,0 +1,10 @@
+/** The samplers that a setting can name. Functions take a sampler itself, so one that is not here works as well. */
+import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
+import { ddim } from './ddim.ts'
+import { euler } from './euler.ts'
+import { heun } from './heun.ts'
+import type { Sampler } from './sampler.ts'
+
+export const samplers = { heun, euler, ddim } as const satisfies Readonly<Record<string, Sampler>>
+export type SamplerName = keyof typeof samplers
+export const samplerNames = RR.keys(samplers)

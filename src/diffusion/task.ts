@@ -1,0 +1,110 @@
+/**
+ * A network's training as a task of `train`: the loss between its answer F and the process's target, over micro-batches of
+ * noised images. Also the network alone, for sampling and validation, and the batches themselves.
+ */
+import { frequencies } from '../nn/embedding.ts'
+import { flatSize, type Params, type Spec, unflatten } from '../nn/spec.ts'
+import type { Declared, None, Program } from '../plan/program.ts'
+import { fold, type Key } from '../random/key.ts'
+import { input, type Tensor } from '../tensor/ops.ts'
+import type { Task } from '../train/step.ts'
+import { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
+import type { ImageShape } from './imageShape.ts'
+import { type Loss, networkLoss } from './loss.ts'
+import { type LabelledImage, type NoisedImage, type Noising, noised } from './noised.ts'
+
+export interface Shapes extends ImageShape {
+  /** Images at a time. */
+  readonly batch: number
+}
+
+/**
+ * A network F: x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null -> [b, h, w, out]; `out` is c, or 2 c of
+ * a network that learns the variance too.
+ */
+export interface Network<S extends Spec> {
+  readonly spec: S
+  readonly apply: (params: Params<S>) => (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
+}
+
+const conditions = ({ batch, size, channels, classes }: Shapes) => ({
+  x: input('input', [batch, size, size, channels]),
+  time: input('time', [batch, frequencies]),
+  labels: classes === null ? null : input('labels', [batch, classes + 1]),
+})
+
+type ForwardProgram = Program<{ readonly network: Tensor }, None, readonly Tensor[], None>
+
+/** [b, h, w, out] */
+const answerOf = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Tensor => {
+  const { x, time, labels } = conditions(shapes)
+  return apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels)
+}
+
+/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
+export const forward = <S extends Spec>(network: Network<S>, shapes: Shapes): ForwardProgram => ({
+  outputs: { network: answerOf(network, shapes) },
+})
+
+/** The inputs of a training step. */
+type DenoisingBatch = {
+  readonly input: Declared
+  readonly time: Declared
+  readonly target: Declared
+  readonly weight: Declared
+  readonly labels?: Declared
+}
+
+export interface DenoisingOptions extends Shapes, Pick<Task<Spec, DenoisingBatch>, 'optimiser' | 'ema' | 'accumulate'> {
+  readonly loss: Loss
+}
+
+export type DenoisingTask<S extends Spec> = Task<S, DenoisingBatch>
+
+/** The task of a network; the target has the shape of its output. */
+export const denoisingTask = <S extends Spec>(
+  network: Network<S>,
+  { loss, optimiser, ema, accumulate, ...shapes }: DenoisingOptions,
+): DenoisingTask<S> => {
+  const { batch, size, channels, classes } = shapes
+  return {
+    spec: network.spec,
+    optimiser,
+    ...(ema === undefined ? {} : { ema }),
+    ...(accumulate === undefined ? {} : { accumulate }),
+    batch: {
+      input: [batch, size, size, channels],
+      time: [batch, frequencies],
+      target: answerOf(network, shapes).shape,
+      weight: [batch, 1, 1, 1],
+      ...(classes === null ? {} : { labels: [batch, classes + 1] }),
+    },
+    loss: (params, { input: x, time, target, weight, labels }) =>
+      networkLoss(loss)(network.apply(params)(x, time, labels ?? null), target, weight),
+  }
+}
+
+/** The clean image at a position of the endless training stream. */
+export type Examples = (position: number) => LabelledImage
+
+/** The image at a position with its noise, drawn from the position's own key. */
+export const noisedAt =
+  (noising: Noising, key: Key, examples: Examples) =>
+  (position: number): NoisedImage =>
+    noised(noising)(fold(key, position), examples(position))
+
+/** The micro-batch of `batch` images that begins at a position of the stream; its loss is a mean over them. */
+export const noisedBatches =
+  (
+    noising: Noising,
+    key: Key,
+    examples: Examples,
+    { batch, ...batching }: Omit<Batching, 'whole'> & { batch: number },
+  ) =>
+  (position: number): StepFeeds => {
+    const shown = noisedAt(noising, key, examples)
+    return stepFeeds(
+      Array.from({ length: batch }, (_, i) => shown(position + i)),
+      { ...batching, whole: batch },
+    )
+  }

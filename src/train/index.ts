@@ -1,0 +1,46 @@
+/**
+ * `diffit/train`: training of any loss. `train(backend)(task)` starts a run, `resume` continues a saved one; optimisers are
+ * chains of links, learning rates are schedules of the images seen.
+ */
+export { type AdamW, adamw, type Sgd, sgd } from './adamw.ts'
+export { type State, type States, stateFrom, tensorsOf } from './checkpoint.ts'
+export { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
+export {
+  type Adam,
+  addDecayedWeights,
+  clipByNorm,
+  globalNorm,
+  type Momentum,
+  momentum,
+  scaleByAdam,
+  scaleByLearningRate,
+} from './links.ts'
+export { type Muon, type MuonMomentum, muon, orthogonalise, scaleByMuon } from './muon.ts'
+export {
+  chain,
+  type Link,
+  link,
+  type Optimiser,
+  type Progress,
+  type StateSpec,
+  type Step,
+  type Updated,
+} from './optimiser.ts'
+export { type OptimiserKind, type OptimiserName, optimisers } from './optimisers.ts'
+export { type Group, partition } from './partition.ts'
+export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult } from './run.ts'
+export {
+  constant,
+  cosineDecay,
+  type Decay,
+  linearDecay,
+  type Rate,
+  type Schedule,
+  schedule,
+  type Warmup,
+  warmup,
+} from './schedule.ts'
+export { type ScheduleFree, scheduleFreeAdamW } from './scheduleFree.ts'
+export { type RateScheduleName, rateSchedules, type ScheduleKind } from './schedules.ts'
+export { type BatchSpec, type BatchTensors, type Task, trainingStep } from './step.ts'
+export { resume, type SavedRun, train } from './train.ts'

@@ -1,0 +1,61 @@
+/**
+ * Learning rates as functions of the images seen, the current update's included: never of steps or minutes, so that they do
+ * not depend on the batch size, and the start of a run not on its planned length.
+ */
+
+/** A schedule that reaches its end (a decay to 0, say) declares the images of a whole run; others have no end. */
+export interface Schedule {
+  (images: number): number
+  /** Images after which there is no rate; null if it goes on for ever. */
+  readonly end: number | null
+}
+
+/** A rate that is the same for ever, or a schedule. */
+export type Rate = number | Schedule
+
+export const schedule = (rate: (images: number) => number, end: number | null = null): Schedule =>
+  Object.assign((images: number): number => rate(images), { end })
+
+export const constant = (rate: number): Schedule => schedule(() => rate)
+
+export const scheduleOf = (rate: Rate): Schedule => (typeof rate === 'number' ? constant(rate) : rate)
+
+export interface Warmup {
+  readonly peak: number
+  /** Images over which the rate rises linearly from 0; 0 for no warm-up. */
+  readonly warmup: number
+}
+
+const rising = ({ peak, warmup }: Warmup, images: number): number =>
+  warmup === 0 ? peak : peak * Math.min(1, images / warmup)
+
+/** Rises linearly to its peak and stays there. */
+export const warmup = (c: Warmup): Schedule => schedule((images) => rising(c, images))
+
+export interface Decay extends Warmup {
+  /** Images of the whole run, at the end of which the rate is 0. */
+  readonly images: number
+}
+
+const checked = ({ images, warmup: first }: Decay): void => {
+  if (!(images > first))
+    throw new RangeError(`a schedule of ${images} images: expected more than the ${first} of its warm-up`)
+}
+
+/** Warm-up, peak, then a linear fall to 0 over the last `share` of the images (Hägele et al. 2024, arXiv 2405.18392). */
+export const linearDecay = (c: Decay & { readonly share: number }): Schedule => {
+  checked(c)
+  return schedule(
+    (images) => rising(c, images) * Math.min(1, Math.max(0, (c.images - images) / (c.share * c.images))),
+    c.images,
+  )
+}
+
+/** Warm-up, then half a cosine from the peak to 0 (Loshchilov and Hutter 2017, arXiv 1608.03983, without restarts). */
+export const cosineDecay = (c: Decay): Schedule => {
+  checked(c)
+  return schedule((images) => {
+    const done = Math.min(1, Math.max(0, (images - c.warmup) / (c.images - c.warmup)))
+    return rising(c, images) * 0.5 * (1 + Math.cos(Math.PI * done))
+  }, c.images)
+}

@@ -1,0 +1,39 @@
+/** The learning-rate schedules that a setting can name; optimisers take a schedule itself. */
+import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
+import { cosineDecay, linearDecay, type Schedule, type Warmup, warmup } from './schedule.ts'
+
+export interface ScheduleKind {
+  readonly name: string
+  /** One line for `--help`. */
+  readonly help: string
+  /** Whether it has an end, and so needs the images of the whole run. */
+  readonly ends: boolean
+  /** @param images of the whole run, for a schedule that ends */
+  readonly make: (c: Warmup, images: number) => Schedule
+}
+
+/** The last share of a run over which `linear` falls. */
+const share = 0.3
+
+export const rateSchedules = {
+  constant: {
+    name: 'constant',
+    help: 'warm-up, then constant',
+    ends: false,
+    make: (c) => warmup(c),
+  },
+  linear: {
+    name: 'linear',
+    help: 'warm-up, constant, and a linear fall to 0 over the last 30 % of schedule_images',
+    ends: true,
+    make: (c, images) => linearDecay({ ...c, images, share }),
+  },
+  cosine: {
+    name: 'cosine',
+    help: 'warm-up, then half a cosine to 0 at schedule_images',
+    ends: true,
+    make: (c, images) => cosineDecay({ ...c, images }),
+  },
+} as const satisfies Readonly<Record<string, ScheduleKind>>
+export type RateScheduleName = keyof typeof rateSchedules
+export const rateScheduleNames = RR.keys(rateSchedules)
