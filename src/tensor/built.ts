@@ -20,12 +20,18 @@ export const stackHere = (): Error => {
 /** The rooms through which every operation is built. */
 const rooms = ['tensor', 'transform', 'plan', 'lower', 'check']
 
-const [own = '', source = ''] = [import.meta.url, new URL('../', import.meta.url).href]
 const plain = (url: string): string => decodeURIComponent(url.replace(/^file:\/\//, ''))
-const ours = [own, ...rooms.map((room) => `${source}${room}/`)].flatMap((url) => [url, plain(url)])
+
+/** Where the engine's files are, if this module is at `own`; of a bundle, the folder of the bundle. */
+const engineAt = (own: string): readonly string[] => {
+  const bundled = !/\/tensor\/built\.[jt]s$/.test(own)
+  const folders = bundled ? [new URL('.', own)] : rooms.map((room) => new URL(`../${room}/`, own))
+  return folders.flatMap(({ href }) => [href, plain(href)])
+}
 
 /** `/home/me/layer.ts:12:9`: the innermost line outside of this package's engine, null if there is none. */
-export const lineOf = (built: Error): string | null => {
+export const lineOf = (built: Error, own: string = import.meta.url): string | null => {
+  const ours = engineAt(own)
   const places = (built.stack ?? '').split('\n').flatMap((line) => /([^\s()@]+:\d+:\d+)\)?$/.exec(line)?.[1] ?? [])
   const line = places.find((place) => !ours.some((prefix) => place.startsWith(prefix)) && !place.startsWith('node:'))
   return line === undefined ? null : plain(line)

@@ -1,5 +1,7 @@
 /** The image-space model as a value of the table. */
+
 import * as E from 'fp-ts/lib/Either.js'
+import { matricesOf } from '../../diffit/matrices.ts'
 import { model } from '../model.ts'
 import { imageDefaults, imageFields } from './imageConfig.ts'
 import { imageModel } from './imageModel.ts'
@@ -12,6 +14,7 @@ export const image = model({
   presets: imagePresets,
   recipes: E.right(imageRecipes),
   network: imageModel,
+  matrices: matricesOf,
   shape: ({ image_size: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes: c.classes === null ? null : classes }),
 })

@@ -1,5 +1,7 @@
 /** The latent-space model as a value of the table. */
+
 import * as E from 'fp-ts/lib/Either.js'
+import { matricesOf } from '../../diffit/matrices.ts'
 import { model } from '../model.ts'
 import { latentDefaults, latentFields } from './latentConfig.ts'
 import { latentModel } from './latentModel.ts'
@@ -12,6 +14,7 @@ export const latent = model({
   presets: latentPresets,
   recipes: E.left('latent models need an autoencoder, which is not implemented yet'),
   network: latentModel,
+  matrices: matricesOf,
   shape: ({ input_size: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { classes }) => ({ ...c, classes }),
 })
