@@ -11,6 +11,7 @@ import {
   readRun,
   readRunToSample,
   readSettings,
+  type Settings,
   settingsOf,
   writeSettings,
 } from '../../src/cli/settings.ts'
@@ -20,7 +21,14 @@ import { at, merged, nested } from '../../src/codec/merged.ts'
 const older = readFileSync('docs/images/run.yaml', 'utf8')
 /** What has become an option since, as it always was. */
 const since = {
-  training: { process: 'edm', noise: 'lognormal' },
+  training: {
+    optimiser: 'adamw',
+    matrix_learning_rate: 0.01,
+    schedule: 'constant',
+    schedule_images: null,
+    process: 'edm',
+    noise: 'lognormal',
+  },
   sampling: { sampler: 'heun', schedule: 'karras' },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
@@ -102,8 +110,10 @@ t.test("sample: --steps and --guidance override the run's sampling settings", as
 })
 
 t.test('the length of a run: minutes are sixty seconds, and additional minutes count from the present', async (t) => {
-  t.strictSame(limitsOf({ steps: 3, minutes: null }), { steps: 3, seconds: Number.POSITIVE_INFINITY })
-  t.strictSame(limitsOf({ steps: null, minutes: 2 }), { steps: Number.POSITIVE_INFINITY, seconds: 120 })
+  const limits = (length: Settings['length']) =>
+    E.map((s: Settings) => limitsOf({ ...s, length }))(settingsOf(null, {}))
+  t.strictSame(limits({ steps: 3, minutes: null }), E.right({ steps: 3, seconds: Number.POSITIVE_INFINITY }))
+  t.strictSame(limits({ steps: null, minutes: 2 }), E.right({ steps: Number.POSITIVE_INFINITY, seconds: 120 }))
   t.strictSame(extended({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
   t.strictSame(extended({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
   const lengthOf = (file: unknown, o: { steps?: number; minutes?: number }) =>
@@ -113,6 +123,15 @@ t.test('the length of a run: minutes are sixty seconds, and additional minutes c
   t.strictSame(lengthOf({ length: { steps: 4 } }, {}), E.right({ steps: 4, minutes: null }))
   t.strictSame(lengthOf({ length: { steps: 4 } }, { minutes: 1 }), E.right({ steps: null, minutes: 1 }))
   t.strictSame(lengthOf(null, { steps: 4, minutes: 1 }), E.right({ steps: 4, minutes: 1 }))
+})
+
+t.test('a run ends with its schedule, whatever its length; without a length it lasts as long', async (t) => {
+  const training = { batch: 16, schedule: 'linear', schedule_images: 1601 }
+  const limits = (length: object) => E.map(limitsOf)(settingsOf({ training, ...length }, {}))
+  const forever = Number.POSITIVE_INFINITY
+  t.strictSame(limits({}), E.right({ steps: 101, seconds: forever }))
+  t.strictSame(limits({ length: { steps: 500 } }), E.right({ steps: 101, seconds: forever }))
+  t.strictSame(limits({ length: { steps: 50, minutes: 1 } }), E.right({ steps: 50, seconds: 60 }))
 })
 
 t.test('fields of a section missing from a file come from the preset', async (t) => {

@@ -101,7 +101,7 @@ const gridSecondsOf =
 
 const planOf = (s: Session): Plan => ({
   batch: s.settings.training.batch,
-  ...limitsOf(s.settings.length),
+  ...limitsOf(s.settings),
   cadence: s.settings.cadence,
   grid: s.settings.sampling,
   validation: s.validation.length,
