@@ -34,16 +34,23 @@ const since = {
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
 t.test('anything but one YAML value is an error with its position', async (t) => {
+  const end = ': expected settings such as "preset: emoji32"'
   const refused: readonly (readonly [string, string])[] = [
     ['', 'it is empty: expected settings such as "preset: emoji32"'],
     ['# nothing\n', 'it is empty: expected settings such as "preset: emoji32"'],
     ['seed: 1\nthreads: 2\nseed: 3\n', 'the field at line 3, column 1 is a duplicate: expected each field once'],
     ['training: { beta1: 0, beta1: 1 }', 'the field at line 1, column 23 is a duplicate: expected each field once'],
     ['seed: 1\n---\nseed: 2\n', 'a second document starts at line 2, column 1: expected one'],
-    ['training:\n\tbatch: 3\n', 'it is not YAML at line 2, column 1: Tabs are not allowed as indentation'],
-    ['seed: !!foo 5', 'it is not YAML at line 1, column 7: Unresolved tag: tag:yaml.org,2002:foo'],
-    ['"abc', 'it is not YAML at line 1, column 5: Missing closing "quote'],
-    ['a: *b', 'it is not YAML: Unresolved alias (the anchor must be set before the alias): b'],
+    [
+      'training:\n\tbatch: 3\n',
+      `it is not YAML at line 2, column 1, where the parser says "Tabs are not allowed as indentation"${end}`,
+    ],
+    [
+      'seed: !!foo 5',
+      `it is not YAML at line 1, column 7, where the parser says "Unresolved tag: tag:yaml.org,2002:foo"${end}`,
+    ],
+    ['"abc', `it is not YAML at line 1, column 5, where the parser says "Missing closing 'quote"${end}`],
+    ['a: *b', 'the alias at line 1, column 4 has no anchor: expected one before it'],
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],
@@ -63,6 +70,8 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ],
   ]
   for (const [text, sentence] of refused) t.strictSame(readSettings(text, {}), E.left(sentence), JSON.stringify(text))
+  const long = readSettings(`a: !${'x'.repeat(500)} 5`, {})
+  t.ok(E.isLeft(long) && long.left.length < 250 && long.left.endsWith(end), 'a long message is cut')
 })
 
 t.test('a run older than an option resumes unchanged', async (t) => {
