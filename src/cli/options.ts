@@ -28,7 +28,7 @@ import { scheduleNames } from '../diffusion/schedules.ts'
 import { models } from '../models/models.ts'
 import type { TrainingConfig } from '../models/recipe.ts'
 import { optimiserNames, optimisers } from '../train/optimisers.ts'
-import { rateScheduleNames, rateSchedules } from '../train/schedules.ts'
+import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../train/schedules.ts'
 import { defaultCadence } from './cadence.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
@@ -41,6 +41,18 @@ const pictureName = named(
 
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
+
+/** A schedule that ends says where, beyond its warm-up; one that does not has no end to say. */
+const endsWhere: Rule<{
+  readonly schedule: RateScheduleName
+  readonly schedule_images: number | null
+  readonly warmup_images: number
+}> = ({ schedule, schedule_images: images, warmup_images: warmup }) => {
+  if (!rateSchedules[schedule].ends)
+    return images === null ? null : `schedule_images is ${images}: expected null, because "${schedule}" has no end`
+  if (images === null) return `schedule_images is null: expected the images of the whole run, where "${schedule}" ends`
+  return images > warmup ? null : `schedule_images is ${images}: expected more than the warmup_images of ${warmup}`
+}
 
 /** The other options, whatever models and data sets there are. */
 const others = {
@@ -73,7 +85,7 @@ const others = {
       mayChange: true,
     }),
     minutes: option(orNull(positive, 'for no limit on time'), {
-      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps is given)',
+      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps or --schedule-images is given)',
       flag: '--minutes <m>',
       of: ['train'],
       default: null,
@@ -94,6 +106,8 @@ const others = {
         help: `the optimiser: ${Object.values(optimisers)
           .map(({ name, help }) => `${name} (${help})`)
           .join(', ')}`,
+        flag: '--optimiser <name>',
+        of: ['train'],
         default: 'adamw',
         mayChange: false,
       }),
@@ -107,11 +121,15 @@ const others = {
         help: `the learning rate: ${Object.values(rateSchedules)
           .map(({ name, help }) => `${name} (${help})`)
           .join(', ')}`,
+        flag: '--schedule <name>',
+        of: ['train'],
         default: 'constant',
         mayChange: false,
       }),
       schedule_images: option(orNull(positiveInteger, 'for a schedule without an end'), {
-        help: 'images of the whole run, for a schedule that ends',
+        help: 'images of the whole run, for a schedule that ends: the run ends there',
+        flag: '--schedule-images <n>',
+        of: ['train'],
         default: null,
         mayChange: false,
       }),
@@ -150,7 +168,7 @@ const others = {
         mayChange: false,
       }),
     },
-    [partsDivide],
+    [partsDivide, endsWhere],
   ),
   sampling: record({
     sampler: option(oneOf(samplerNames), {

@@ -51,10 +51,15 @@ const withParts = ({ recipe }: TrainedPreset, said: unknown): unknown => {
   })
 }
 
+/** The length of a run that is not given one: its schedule's, if that has an end. */
+const usualLength = (said: unknown): Partial<Length> =>
+  typeof at(said, ['training', 'schedule_images']) === 'number' ? {} : { minutes: defaultMinutes }
+
 /** A length given by flags replaces the file's as a whole: steps and minutes bound a run together. */
 const said = (file: Readonly<Record<string, unknown>>, flags: unknown): unknown => {
-  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : { minutes: defaultMinutes })
-  return merged(merged({ ...file, length: undefined }, flags), { length })
+  const all = merged({ ...file, length: undefined }, flags)
+  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : usualLength(all))
+  return merged(all, { length })
 }
 
 const fieldsOf = (file: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
@@ -147,9 +152,19 @@ export const writeSettings = (s: Settings, { rows }: Catalogue = standard): stri
   stringify(nested(leavesOf(rows, s).map(({ path }) => [path, at(s, path)])))
 
 // ------------------------------------------------------------------------------------------------------- length
-/** A run's limits in steps and in seconds of work, whichever is reached first. */
-export const limitsOf = ({ steps, minutes }: Length): { readonly steps: number; readonly seconds: number } => ({
-  steps: steps ?? Number.POSITIVE_INFINITY,
+/** The step at which a run's schedule ends; infinite for a schedule without an end. */
+export const lastStepOf = ({
+  batch,
+  schedule_images: images,
+}: Pick<Settings['training'], 'batch' | 'schedule_images'>): number =>
+  images === null ? Number.POSITIVE_INFINITY : Math.ceil(images / batch)
+
+/** A run's limits in steps and in seconds of work, whichever is reached first; it never outlasts its schedule. */
+export const limitsOf = ({
+  length: { steps, minutes },
+  training,
+}: Pick<Settings, 'length' | 'training'>): { readonly steps: number; readonly seconds: number } => ({
+  steps: Math.min(steps ?? Number.POSITIVE_INFINITY, lastStepOf(training)),
   seconds: minutes === null ? Number.POSITIVE_INFINITY : minutes * 60,
 })
 
