@@ -3,6 +3,7 @@ import { type Adam, addDecayedWeights, type Momentum, momentum, scaleByAdam, sca
 import { chain, type Optimiser } from './optimiser.ts'
 import type { Rate } from './schedule.ts'
 
+/** What `adamw` takes: Adam's numbers, a learning rate, and the weight decay (0.01 unless given). */
 export interface AdamW extends Adam {
   readonly learningRate: Rate
   readonly weightDecay?: number
@@ -15,6 +16,7 @@ export interface AdamW extends Adam {
 export const adamw = ({ learningRate, weightDecay = 0.01, ...adam }: AdamW): Optimiser =>
   chain(scaleByAdam(adam), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate))
 
+/** What `sgd` takes: a learning rate, and momentum. */
 export interface Sgd extends Momentum {
   readonly learningRate: Rate
 }

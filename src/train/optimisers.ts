@@ -21,6 +21,7 @@ export interface OptimiserSettings {
   readonly matrices: (leaf: Leaf) => number
 }
 
+/** An optimiser that settings can name: its name, one line of help, and how it is made. */
 export interface OptimiserKind {
   readonly name: string
   /** One line for `--help`. */
@@ -59,11 +60,13 @@ const scheduleFreeKind: OptimiserKind = {
     scheduleFreeAdamW({ learningRate, beta1, beta2, eps, weightDecay }),
 }
 
+/** The table of optimisers that settings can name. */
 export const optimisers = {
   adamw: adamwKind,
   sgd: sgdKind,
   muon: muonKind,
   schedule_free: scheduleFreeKind,
 } as const satisfies Readonly<Record<string, OptimiserKind>>
+/** The name of an optimiser of the table. */
 export type OptimiserName = keyof typeof optimisers
 export const optimiserNames = RR.keys(optimisers)

@@ -8,6 +8,7 @@ import { add, div, mul, sqrt, square, sub } from '../tensor/ops.ts'
 import { link, type Optimiser, type Progress } from './optimiser.ts'
 import { type Rate, scheduleOf } from './schedule.ts'
 
+/** What `scheduleFreeAdamW` takes: a learning rate, and AdamW's numbers; no weight decay unless given. */
 export interface ScheduleFree {
   readonly learningRate: Rate
   readonly beta1?: number
@@ -16,6 +17,7 @@ export interface ScheduleFree {
   readonly weightDecay?: number
 }
 
+/** AdamW whose parameters to evaluate with are an average of its own (Defazio et al. 2024, arXiv 2405.15682). */
 export const scheduleFreeAdamW = ({
   learningRate,
   beta1 = 0.9,

@@ -19,6 +19,7 @@ import type { Optimiser, Progress, StateSpec } from './optimiser.ts'
 
 /** Inputs by name: each a shape, or for places (labels, tokens) `{ shape, below }`. */
 export type BatchSpec = Readonly<Record<string, Declared>>
+/** The inputs of a batch as tensors, by name. */
 export type BatchTensors<B extends BatchSpec> = { readonly [Name in keyof B]: Tensor }
 
 /** What a step gives. */
@@ -26,6 +27,7 @@ type Measured = { readonly loss: Tensor; readonly gradientNorm: Tensor }
 export type StepProgram = Program<None, Measured, readonly Tensor[], Tensors>
 export type CompiledStep = Compiled<None, Measured, readonly Tensor[], Tensors>
 
+/** What is trained: parameters, the inputs of a batch, the loss, the optimiser. */
 export interface Task<S extends Spec, B extends BatchSpec> {
   /** The parameters. */
   readonly spec: S
@@ -83,6 +85,7 @@ export const statesOf = ({
 export const evaluatedState = ({ optimiser, ema }: Pick<Task<Spec, BatchSpec>, 'optimiser' | 'ema'>): string =>
   ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
 
+/** The program of one update of a task; a ShapeError where the task does not fit together. */
 export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): StepProgram => {
   const { spec, batch, optimiser, ema, accumulate = 1 } = task
   const states = optimiser.init(spec)
