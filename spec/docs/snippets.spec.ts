@@ -39,7 +39,7 @@ if (fast.y.join() !== '3,6' || exact.y.join() !== '3,6') throw new Error('3 x')
 `
 
 const programs: Readonly<Record<string, readonly Snippet[]>> = {
-  'README.md': [{ blocks: [0], around: evaluated }, { blocks: [1] }, { blocks: [2] }],
+  'README.md': [{ blocks: [0], only: 'types' }, { blocks: [1] }, { blocks: [2], around: evaluated }, { blocks: [3] }],
   'docs/backends.md': [
     { blocks: [0], around: interfaceOf, only: 'types' },
     { blocks: [1], around: inProperties, only: 'types' },
