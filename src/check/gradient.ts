@@ -29,6 +29,7 @@ import { finiteWithin, type Interval, oddOf } from './finite.ts'
 import { type Leaf, leaf, type Points, place, type Tensors, within } from './point.ts'
 import { type Finding, type Report, reportOf } from './report.ts'
 
+/** How to check: seed, order, directions, interval of the values, tolerance. */
 export interface CheckOptions {
   /** Determines every random number. */
   readonly seed?: number
@@ -44,7 +45,7 @@ export interface CheckOptions {
   readonly tolerance?: number
 }
 
-/** Thrown by the variants for tests. */
+/** What `gradientHolds` throws of a wrong gradient. */
 export class GradientError extends Error {
   override readonly name = 'GradientError'
 }
@@ -227,7 +228,7 @@ export const checkGradient =
   }
 
 /**
- * The same for property tests: `fc.asyncProperty(fc.integer(), gradientHolds(cpu)(f, shapes))`. The seed determines the
+ * `checkGradient` for property tests: `fc.asyncProperty(fc.integer(), gradientHolds(cpu)(f, shapes))`. The seed determines the
  * points and the directions; a wrong gradient throws a `GradientError` whose message names the worst input.
  */
 export const gradientHolds =

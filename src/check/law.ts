@@ -5,6 +5,7 @@ export class LawError extends Error {
   override readonly name = 'LawError'
 }
 
+/** A law by name, tried for one seed at a time. */
 export interface Law {
   /** In words: `tanh: its vjp is linear in dy`. */
   readonly name: string

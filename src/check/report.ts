@@ -17,6 +17,7 @@ export interface Finding {
   readonly uncertainty: number | null
 }
 
+/** What the gradient checker found. */
 export interface Report {
   readonly ok: boolean
   readonly tolerance: number

@@ -13,6 +13,7 @@ import { type Points, place, type Tensors, within } from './point.ts'
 import { head, lineOf, type TraceRow } from './traceRow.ts'
 import { type NaNFault, watch } from './watch.ts'
 
+/** What a trace shows, as data and as text. */
 export interface Trace {
   /** Every kernel in order, up to the one that made the first NaN. */
   readonly rows: readonly TraceRow[]
@@ -22,6 +23,7 @@ export interface Trace {
   readonly text: string
 }
 
+/** How bare shapes are filled. */
 export interface TraceOptions {
   /** Determines the values of bare shapes, as in `checkGradient`. */
   readonly seed?: number

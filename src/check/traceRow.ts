@@ -2,6 +2,7 @@
 import type { Numbers } from '../plan/backend.ts'
 import { type Shape, text } from '../tensor/shape.ts'
 
+/** The numbers of a kernel's result in brief. */
 export interface Statistics {
   /** Of the finite values; NaN where there are none. */
   readonly min: number
@@ -11,6 +12,7 @@ export interface Statistics {
   readonly infinities: number
 }
 
+/** One kernel of a trace: its formula and the numbers of its result. */
 export interface TraceRow extends Statistics {
   readonly index: number
   /** The label and the number of what the kernel computes, or its operation and number. */

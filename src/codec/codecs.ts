@@ -37,17 +37,22 @@ const wholeNumbers = (name: string, holds: (n: number) => boolean): t.Type<numbe
     (u) => (Number.isInteger(u) && !Number.isSafeInteger(u) ? `expected ${name}, below 2^53 in size` : undefined),
   )
 
+/** A whole number of at least 1. */
 export const positiveInteger = wholeNumbers('a whole number of at least 1', (n) => n >= 1)
 export const integer = wholeNumbers('a whole number', () => true)
+/** A finite number above 0. */
 export const positive = numbers('a positive number', (n) => Number.isFinite(n) && n > 0)
+/** A finite number of at least 0. */
 export const nonNegative = numbers('a number of at least 0', (n) => Number.isFinite(n) && n >= 0)
 export const finite = numbers('a number', Number.isFinite)
 export const fraction = numbers('a number from 0 to below 1', (n) => n >= 0 && n < 1)
+/** True or false. */
 export const yesOrNo: t.Type<boolean> = named('true or false', (u): u is boolean => typeof u === 'boolean')
 /** Text that is not empty. */
 export const text = (name: string): t.Type<string> =>
   named(name, (u): u is string => typeof u === 'string' && u.trim() !== '')
 
+/** One of some names; the error suggests the nearest. */
 export const oneOf = <A extends string>(names: readonly A[]): t.Type<A> =>
   named(
     `one of ${names.join(', ')}`,
@@ -73,10 +78,16 @@ export class OrNull<A> extends t.Type<A | null> {
   }
 }
 
-/** @param when what null means, in words that follow "null" */
+/**
+ * A value or null.
+ * @param when what null means, in words that follow "null"
+ */
 export const orNull = <A>(codec: t.Type<A>, when: string): OrNull<A> => new OrNull(codec, when)
 
-/** @param each what the list holds, in words */
+/**
+ * A list of values.
+ * @param each what the list holds, in words
+ */
 export const listOf = <A>(codec: t.Type<A>, each: string): t.Type<readonly A[]> =>
   named(`a list of ${each}`, (u): u is readonly A[] => Array.isArray(u) && u.every((item) => codec.is(item)))
 
@@ -123,6 +134,7 @@ export class Fields<P extends t.Props> extends t.Type<Decoded<P>, t.OutputOf<t.T
   }
 }
 
+/** Fields by name, all of them and no other, with rules between them. */
 export const record = <P extends t.Props>(fields: P, rules: readonly Rule<Decoded<P>>[] = []): Fields<P> =>
   new Fields(fields, rules)
 

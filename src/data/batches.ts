@@ -10,6 +10,7 @@ import { element } from '../codec/element.ts'
 import { bernoulli, fold, integer, type Key, permutation } from '../random/key.ts'
 import type { Dataset, Groups } from './dataset.ts'
 
+/** A training image of the stream. */
 export interface Example {
   /** [h, w, c] in [-1, 1] */
   readonly image: Float32Array
@@ -17,6 +18,7 @@ export interface Example {
   /** The position's own key; noise etc. may use its draws and its children below 2^32. */
   readonly key: Key
 }
+/** Training images of the stream, side by side. */
 export interface Batch {
   /** [n, h, w, c] in [-1, 1] */
   readonly images: Float32Array

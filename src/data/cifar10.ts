@@ -84,7 +84,7 @@ const load = (path: string, records: number): TE.TaskEither<string, Uint8Array> 
   )
 
 /**
- * The six files of a folder as images of size x size pixels of 3 channels; the error is one sentence that names the file.
+ * CIFAR-10: the six files of a folder as images of size x size pixels of 3 channels; the error is one sentence that names the file.
  * @param size height and width, at most 32 pixels
  * @param records per file: 10,000 in the published ones
  */

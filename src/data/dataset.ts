@@ -12,6 +12,7 @@ import { fold, key, permutation } from '../random/key.ts'
 /** Image indices by class and item; the images of one item are variants of one thing. */
 export type Groups = readonly (readonly (readonly number[])[])[]
 
+/** A data set in memory: images by index, their classes, and which are held out. */
 export interface Dataset {
   readonly name: string
   readonly classes: readonly string[]

@@ -180,7 +180,8 @@ const agreeing = (folder: string, train: Pictures, test: Pictures): E.Either<str
       : E.right(undefined)
 
 /**
- * The four files of a folder as images of size x size pixels, greyscale; the error is one sentence that names the file.
+ * The MNIST family: the four files of a folder as images of size x size pixels, greyscale; the error is one sentence that
+ * names the file.
  * @param size height and width, in pixels
  */
 export const idx = (folder: string, size: number): TE.TaskEither<string, Dataset> =>

@@ -6,6 +6,7 @@ import { emoji } from './emoji.ts'
 import { idx } from './idx.ts'
 import { imageFolder } from './imageFolder.ts'
 
+/** A kind of data set: what it is called and how it is opened. */
 export interface DataKind {
   /** What a user calls it: `name`, or `name:DIR` if it needs a folder. */
   readonly name: string
@@ -26,6 +27,7 @@ export interface DataKind {
 export const usageOf = ({ name, folder }: Pick<DataKind, 'name' | 'folder'>): string =>
   folder === 'needed' ? `${name}:DIR` : name
 
+/** The table of kinds of data sets that `--data` can name. */
 export const kinds: readonly DataKind[] = [
   { name: 'emoji', help: "Google's emoji", folder: 'none', open: (_, size) => emoji(size) },
   {

@@ -7,16 +7,21 @@ import type { Params } from '../nn/spec.ts'
 import { add, type Tensor } from '../tensor/ops.ts'
 import { type TmsaConfig, tmsa, tmsaSpec } from './tmsa.ts'
 
+/** The configuration of a DiffiT block: TMSA's, and the width of the MLP. */
 export interface BlockConfig extends TmsaConfig {
   /** Hidden width of the MLP relative to the block's width, rounded down. */
   readonly mlp_ratio: number
 }
 
-/** `out`: initialisation of both output layers; zero makes a new block the identity, as in the image-space model. */
+/**
+ * The parameters of a block. `out` initialises both output layers; zero makes a new block the identity, as in the image-space
+ * model.
+ */
 export const blockSpec = (c: BlockConfig, out: Fans = zeroFans) => ({
   attn: tmsaSpec(c, out),
   mlp: mlpSpec(c.width, Math.floor(c.width * c.mlp_ratio), out),
 })
+/** The parameters of a DiffiT block. */
 export type Block = Params<ReturnType<typeof blockSpec>>
 
 /** x + f(x). */

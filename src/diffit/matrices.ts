@@ -13,5 +13,5 @@ const inner: readonly (readonly [name: RegExp, matrices: number])[] = [
   [/(downsample|upsample)\.weight$/, 1],
 ]
 
-/** 0 of a parameter that is none. */
+/** How many matrices stand side by side in a parameter inside of a DiffiT; 0 for any other parameter. */
 export const matricesOf = ({ name }: Pick<Leaf, 'name'>): number => inner.find(([known]) => known.test(name))?.[1] ?? 0

@@ -7,20 +7,23 @@ import { addWindows, toWindows } from '../nn/window.ts'
 import { silu, type Tensor } from '../tensor/ops.ts'
 import { type BlockConfig, block, blockSpec } from './block.ts'
 
+/** The configuration of a DiffiT ResBlock: a block's, and its input channels. */
 export interface ResBlockConfig extends BlockConfig {
   /** Input channels; `width` is the number of output channels. */
   readonly from: number
 }
 
-/** EDM's rule, where the paper is silent. */
+/** Groups of a group norm, by the channels: EDM's rule, where the paper is silent. */
 export const groupsOf = (channels: number): number => Math.min(32, Math.floor(channels / 4))
 
+/** A group norm, a 3 x 3 convolution, a block, and a 1 x 1 convolution where the widths differ. */
 export const resblockSpec = (c: ResBlockConfig) => ({
   norm: groupNormSpec(c.from),
   conv: convSpec(3, c.from, c.width),
   block: blockSpec(c),
   skip: c.from === c.width ? null : convSpec(1, c.from, c.width),
 })
+/** The parameters of a DiffiT ResBlock. */
 export type ResBlock = Params<ReturnType<typeof resblockSpec>>
 
 /**

@@ -5,6 +5,7 @@ import { biasTable, type Fans, zeroFans } from '../nn/parameter.ts'
 import type { Params } from '../nn/spec.ts'
 import { add, matmul, ofRank, operation, reshape, type Tensor } from '../tensor/ops.ts'
 
+/** The configuration of TMSA: widths in channels, heads, and the side of a window in tokens. */
 export interface TmsaConfig {
   readonly width: number
   readonly time_width: number
@@ -13,13 +14,14 @@ export interface TmsaConfig {
   readonly window: number
 }
 
-/** The output projection is zero-initialised unless specified otherwise. */
+/** The parameters of TMSA; the output projection is zero-initialised unless specified otherwise. */
 export const tmsaSpec = ({ width, time_width, heads, window }: TmsaConfig, out: Fans = zeroFans) => ({
   qkv: linearSpec(width, 3 * width),
   qkv_temb: linearSpec(time_width, 3 * width),
   proj: linearSpec(width, width, out(width, width)),
   relative_position_bias_table: biasTable(window, heads),
 })
+/** The parameters of TMSA. */
 export type Tmsa = Params<ReturnType<typeof tmsaSpec>>
 
 /**

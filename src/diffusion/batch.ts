@@ -16,7 +16,7 @@ export interface Batching {
   readonly whole: number
 }
 
-/** Labels are there if there are classes. */
+/** The feeds of a training step, by name; labels are there if there are classes. */
 export type StepFeeds = Named & Readonly<Record<'input' | 'target' | 'time' | 'weight', Float64Array>>
 
 /** Of each image, image y + noise n, [n, h, w, c]; a plain loop, since every image of a run passes through it. */

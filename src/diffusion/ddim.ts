@@ -6,6 +6,7 @@
 import { at } from '../tensor/axes.ts'
 import { sampler } from './sampler.ts'
 
+/** DDIM without noise (Song et al. 2021, arXiv 2010.02502): first order, one evaluation per step. */
 export const ddim = sampler(
   'ddim',
   (steps) => steps,

@@ -27,7 +27,7 @@ const channelsFrom = (
     return element(output, pixel * channels + first + (j % c))
   })
 
-/** In batches of the network's size. With a learnt variance, F is the first half of the output's channels. */
+/** D of any number of images, in batches of the network's size. With a learnt variance, F is the first half of the output's channels. */
 export const denoiser = (network: CompiledNetwork, stopCheck: StopCheck = () => undefined): DenoiseEach => {
   const { batch, channels, classes, process } = network
   const each = elementsOf(network)

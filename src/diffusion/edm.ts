@@ -11,6 +11,7 @@ import type { ProcessFor } from './process.ts'
 
 const rootOf = (sigma: number, sigmaData: number): number => Math.sqrt(sigma ** 2 + sigmaData ** 2)
 
+/** The preconditioning of EDM (Karras et al. 2022, Table 1). */
 export const edm: ProcessFor = (sigmaData) => ({
   name: 'edm',
   noising: (sigma) => {

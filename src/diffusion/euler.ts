@@ -2,6 +2,7 @@
 import { at } from '../tensor/axes.ts'
 import { sampler, slope } from './sampler.ts'
 
+/** Euler's method along the ODE of EDM: first order, one evaluation per step. */
 export const euler = sampler(
   'euler',
   (steps) => steps,

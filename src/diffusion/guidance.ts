@@ -13,6 +13,7 @@ export interface TwoAnswers {
   readonly conditional: Float64Array
 }
 
+/** Classifier-free guidance (Ho and Salimans 2022) of scale w: u + w (c - u), elementwise; 1 is none. */
 export const guide =
   (w: number) =>
   ({ unconditional, conditional }: TwoAnswers): Float64Array =>

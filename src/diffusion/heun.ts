@@ -6,6 +6,7 @@
 import { at } from '../tensor/axes.ts'
 import { sampler, slope } from './sampler.ts'
 
+/** Heun's method (Algorithm 1 of Karras et al. 2022): second order, two evaluations per step, one in the last. */
 export const heun = sampler(
   'heun',
   (steps) => 2 * steps - 1,

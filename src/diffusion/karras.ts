@@ -3,6 +3,7 @@ import { schedule } from './schedule.ts'
 
 const rho = 7
 
+/** EDM's levels (Karras et al. 2022, Eq. 5), dense where the noise is low: rho is 7. */
 export const karras = schedule('karras', (u, { sigmaMin, sigmaMax }) => {
   const [high, low] = [sigmaMax ** (1 / rho), sigmaMin ** (1 / rho)]
   return (high + u * (low - high)) ** rho

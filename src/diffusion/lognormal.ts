@@ -6,6 +6,7 @@ import type { LogNoise, NoiseDistributionFor } from './noiseDistribution.ts'
 /** EDM's parameters for images of pixels. */
 export const edmNoise: LogNoise = { mean: -1.2, std: 1.2 }
 
+/** Noise levels whose logarithms are normal (EDM). */
 export const lognormal: NoiseDistributionFor = ({ mean, std }) => ({
   name: 'lognormal',
   draw: (key) => Math.exp(mean + std * at(normal(key, 1), 0)),

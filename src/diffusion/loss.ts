@@ -2,7 +2,9 @@
 import { configured, mul, ofRank, sub, sum, type Tensor } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 
-/** Law: `pointwise` in a graph and `penalty` on the host are the same function of the error. */
+/**
+ * A penalty of the error of one element. Law: `pointwise` in a graph and `penalty` on the host are the same function.
+ */
 export interface Loss {
   readonly name: string
   /** The penalty of every error, in a graph: any shape -> the same shape. */

@@ -2,4 +2,5 @@
 import { square } from '../tensor/ops.ts'
 import type { Loss } from './loss.ts'
 
+/** The squared difference. */
 export const mse: Loss = { name: 'mse', pointwise: square, penalty: (d) => d * d }

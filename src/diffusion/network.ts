@@ -5,6 +5,7 @@
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
 import type { Process } from './process.ts'
 
+/** A network compiled for batches of one size, with its parameters. */
 export interface CompiledNetwork {
   /**
    * Its inputs are `input` [b, h, w, c], `time` [b, 256] and, if there are classes, `labels` [b, classes + 1]; its output is

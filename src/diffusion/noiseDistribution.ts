@@ -1,6 +1,7 @@
 /** The distribution of noise levels in training, as one value. */
 import type { Key } from '../random/key.ts'
 
+/** From which noise levels training images are drawn. */
 export interface NoiseDistribution {
   readonly name: string
   /** The noise level of one training image, positive; the key is that draw's own. */
@@ -13,4 +14,5 @@ export interface LogNoise {
   readonly std: number
 }
 
+/** A distribution with the mean and the deviation that settings give. */
 export type NoiseDistributionFor = (logNoise: LogNoise) => NoiseDistribution

@@ -3,6 +3,8 @@ import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
 import { lognormal } from './lognormal.ts'
 import type { NoiseDistributionFor } from './noiseDistribution.ts'
 
+/** The table of noise distributions that settings can name. */
 export const noiseDistributions = { lognormal } as const satisfies Readonly<Record<string, NoiseDistributionFor>>
+/** The name of a noise distribution of the table. */
 export type NoiseDistributionName = keyof typeof noiseDistributions
 export const noiseDistributionNames = RR.keys(noiseDistributions)

@@ -19,6 +19,7 @@ export interface NoisedImage extends LabelledImage {
   readonly sigma: number
 }
 
+/** How training images are noised. */
 export interface Noising {
   readonly distribution: NoiseDistribution
   /** Probability of replacing a label by the null label (Ho and Salimans 2022). */

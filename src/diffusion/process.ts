@@ -21,6 +21,7 @@ export interface Mixture {
   readonly noise: number
 }
 
+/** A diffusion process: noising, what the network should answer, its weight, and the denoised image that follows. */
 export interface Process {
   readonly name: string
   /** The network's input, image y + noise n; in sampling it is image x, as x = y + sigma n. */

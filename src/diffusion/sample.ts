@@ -14,6 +14,7 @@ export interface ImageRequest {
   readonly index: number
 }
 
+/** How to sample: sampler, noise levels, guidance. */
 export interface Sampling {
   readonly sampler: Sampler
   /** Decreasing noise levels, the last one 0: n steps have n + 1 levels. */
@@ -22,6 +23,7 @@ export interface Sampling {
   readonly guidance: number
 }
 
+/** What sampling calls on its way. */
 export interface SamplingWatch {
   readonly stopCheck?: StopCheck
   readonly onStep?: OnStep

@@ -6,9 +6,10 @@ export interface NoiseRange {
   readonly sigmaMax: number
 }
 
-/** EDM's (Karras et al. 2022, Table 1). */
+/** EDM's range for sampling (Karras et al. 2022, Table 1). */
 export const edmRange: NoiseRange = { sigmaMin: 0.002, sigmaMax: 80 }
 
+/** The noise levels of a sampler, by the number of its steps. */
 export interface Schedule {
   readonly name: string
   /**

@@ -4,6 +4,8 @@ import { exponential } from './exponential.ts'
 import { karras } from './karras.ts'
 import type { Schedule } from './schedule.ts'
 
+/** The table of schedules of noise levels that settings can name. */
 export const schedules = { karras, exponential } as const satisfies Readonly<Record<string, Schedule>>
+/** The name of a schedule of the table. */
 export type ScheduleName = keyof typeof schedules
 export const scheduleNames = RR.keys(schedules)

@@ -13,6 +13,7 @@ import type { ImageShape } from './imageShape.ts'
 import { type Loss, networkLoss } from './loss.ts'
 import { type LabelledImage, type NoisedImage, type Noising, noised } from './noised.ts'
 
+/** The shapes of a micro-batch: images at a time, their size in pixels, channels and classes. */
 export interface Shapes extends ImageShape {
   /** Images at a time. */
   readonly batch: number
@@ -55,10 +56,12 @@ type DenoisingBatch = {
   readonly labels?: Declared
 }
 
+/** What `denoisingTask` takes beside the network: shapes of a micro-batch, loss, optimiser, average. */
 export interface DenoisingOptions extends Shapes, Pick<Task<Spec, DenoisingBatch>, 'optimiser' | 'ema' | 'accumulate'> {
   readonly loss: Loss
 }
 
+/** The training of a network as a task of `train`. */
 export type DenoisingTask<S extends Spec> = Task<S, DenoisingBatch>
 
 /** The task of a network; the target has the shape of its output. */

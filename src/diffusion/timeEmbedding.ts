@@ -5,7 +5,10 @@
  */
 const maxPeriod = 10000
 
-/** @param width even @returns [width] */
+/**
+ * The sinusoids of a time: cosines, then sines, [width].
+ * @param width even
+ */
 export const timeEmbedding =
   (width: number) =>
   (t: number): Float64Array => {

@@ -63,6 +63,7 @@ export const dtypes = {
   BOOL: { bytes: 1, read: (b) => E.right(Float64Array.from(b, (x) => (x === 0 ? 0 : 1))) },
 } as const satisfies Readonly<Record<string, Dtype>>
 
+/** An element type of safetensors that can be read: `F32`, `BF16`, `I64`, .. */
 export type DtypeName = keyof typeof dtypes
 
 const view = (a: Float32Array | Float64Array | Uint32Array): Uint8Array =>

@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { companion, linkedom, plot, sharp } from './companion.ts'
 
+/** The losses after so many images; null or absent where there is none. */
 export interface LossRow {
   readonly images: number
   readonly loss?: number | null
@@ -15,6 +16,7 @@ interface Point {
   readonly x: number
   readonly y: number
 }
+/** The size of a picture in pixels, and its title. */
 export interface Frame {
   readonly width: number
   readonly height: number
@@ -172,7 +174,7 @@ const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height
 }
 
 /**
- * An SVG document. The loss axis is logarithmic if losses are positive and range over more than a factor of two. A Left
+ * Training and validation loss over the images seen, as an SVG document. The loss axis is logarithmic if losses are positive and range over more than a factor of two. A Left
  * names a package that is missing.
  */
 export const lossCurve = (rows: readonly LossRow[], shape: Frame = frame): TE.TaskEither<string, string> =>

@@ -10,11 +10,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { element } from '../codec/element.ts'
 import { companion, sharp } from './companion.ts'
 
+/** A row of images, and the text before it. */
 export interface Row {
   readonly label: string
   /** [h, w, c] in [-1, 1]; values outside are clipped, NaN is drawn in magenta. */
   readonly images: readonly (Float32Array | Float64Array)[]
 }
+/** Rows of images of one size, in pixels. */
 export interface Grid {
   readonly rows: readonly Row[]
   readonly height: number

@@ -25,6 +25,7 @@ export interface SafeTensors<D extends DtypeName = DtypeName> {
   readonly tensors: ReadonlyMap<string, Stored<D>>
   readonly metadata: Readonly<Record<string, string>>
 }
+/** An element type of safetensors that can be written. */
 export type Writable = keyof typeof writers
 
 interface Entry {

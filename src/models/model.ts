@@ -47,6 +47,7 @@ export interface ConfiguredModel {
   readonly fit: (images: ImageKind) => ModelConfig
 }
 
+/** A model as the table holds it: its configurations as plain data. */
 export interface Model {
   /** The value of the field `model` of its configurations. */
   readonly name: string
@@ -68,6 +69,7 @@ export interface ModelOf<C> extends Model {
   readonly of: (config: C) => ConfiguredModel
 }
 
+/** What a model is defined by: fields of its configuration, defaults, presets with recipes, and its network. */
 export interface Definition<C extends { readonly model: string }, Name extends string, S extends Spec> {
   /** All fields, `model: oneOf([name])` among them, with their rules: see `record`. */
   readonly fields: FieldsCodec & t.Decoder<unknown, C>

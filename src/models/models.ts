@@ -14,6 +14,7 @@ import type { Recipe } from './recipe.ts'
  */
 export type Models = readonly [Model, ...Model[]]
 
+/** The table of models. */
 export const models: Models = [image, latent]
 
 /** A model's configuration by name, and how it is trained; or why it cannot be. */

@@ -5,6 +5,7 @@
 import { edmNoise } from '../diffusion/lognormal.ts'
 import type { LossName } from '../diffusion/losses.ts'
 
+/** How a preset is trained, as in the section `training` of config.yaml: docs/training.md describes each field. */
 export interface TrainingConfig {
   readonly batch: number
   /** Images per micro-batch, if a batch is too large for memory; divides `batch`. */
@@ -25,6 +26,7 @@ export interface TrainingConfig {
   readonly sigma_std: number
 }
 
+/** How a run is sampled: steps, guidance scale (1 is none), and the size of grids. */
 export interface SamplingConfig {
   readonly steps: number
   readonly guidance: number
@@ -32,6 +34,7 @@ export interface SamplingConfig {
   readonly columns: number
 }
 
+/** How a preset is trained and sampled, and on which data. */
 export interface Recipe {
   /** The value of `--data`; null if the preset has no default data. */
   readonly data: string | null
@@ -59,4 +62,5 @@ export const baseTraining: TrainingConfig = {
   sigma_std: edmNoise.std,
 }
 
+/** How recipes sample unless they say otherwise. */
 export const baseSampling: SamplingConfig = { steps: 18, guidance: 2, columns: 8 }

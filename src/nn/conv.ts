@@ -29,6 +29,7 @@ export const convSpec = (k: number, cin: number, cout: number, init: Init | Fans
   weight: convWeight(k, cin, cout, init),
   bias: parameter([cout], zeros),
 })
+/** The parameters of a convolution. */
 export interface Conv {
   /** [k, k, in, out]; [out, in, k, k] in files. */
   readonly weight: Tensor
@@ -44,6 +45,7 @@ const both = (n: number): readonly [number, number] => [n, n]
 /** Zeros before and after the rows, then the columns. */
 type Sides = readonly [rows: readonly [number, number], columns: readonly [number, number]]
 
+/** Stride, padding, dilation and groups of a convolution. */
 export interface ConvConfig {
   readonly stride: number
   /**

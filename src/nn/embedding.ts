@@ -9,6 +9,7 @@ import type { Params } from './spec.ts'
 export const embeddingSpec = (n: number, width: number, init: Init = gaussian(1)) => ({
   weight: parameter([n, width], init),
 })
+/** The table of an embedding, [n, width]. */
 export type Embedding = Params<ReturnType<typeof embeddingSpec>>
 
 /**
@@ -25,9 +26,11 @@ export const embedding = configured(
 /** Size of the sinusoidal time embedding. */
 export const frequencies = 256
 
+/** Two linear layers, 256 -> width -> width, normal with deviation 0.02. */
 export const timeEmbedderSpec = (width: number) => ({
   mlp: { '0': linearSpec(frequencies, width, gaussian(0.02)), '2': linearSpec(width, width, gaussian(0.02)) },
 })
+/** The parameters of `timeEmbedder`. */
 export type TimeEmbedder = Params<ReturnType<typeof timeEmbedderSpec>>
 
 /**
@@ -42,6 +45,7 @@ export const timeEmbedder = configured('timeEmbedder', (p: TimeEmbedder): ((sinu
 export const labelEmbedderSpec = (classes: number, width: number) => ({
   embedding_table: { weight: parameter([classes + 1, width], gaussian(0.02)) },
 })
+/** The table of a label embedding, [classes + 1, width]. */
 export type LabelEmbedder = Params<ReturnType<typeof labelEmbedderSpec>>
 
 /** One-hot labels [b, classes + 1] -> [b, width]. */

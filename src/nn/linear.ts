@@ -8,6 +8,7 @@ export const linearSpec = (cin: number, cout: number, init: Init | Fans = xavier
   weight: linearWeight(cin, cout, init),
   bias: parameter([cout], zeros),
 })
+/** The parameters of a linear layer. */
 export interface Linear {
   /** [in, out]; [out, in] in files. */
   readonly weight: Tensor

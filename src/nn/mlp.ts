@@ -9,6 +9,7 @@ export const mlpSpec = (width: number, hidden: number, out: Fans = zeroFans) => 
   fc1: linearSpec(width, hidden),
   fc2: linearSpec(hidden, width, out),
 })
+/** The parameters of `mlp`: two linear layers. */
 export interface Mlp {
   readonly fc1: Linear
   readonly fc2: Linear

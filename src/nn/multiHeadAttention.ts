@@ -5,6 +5,7 @@ import { attention, projectHeads } from './attention.ts'
 import { addBias } from './bias.ts'
 import { type Linear, linear, linearSpec } from './linear.ts'
 
+/** The widths of `multiHeadAttention`, in channels. */
 export interface MultiHeadAttentionConfig {
   readonly width: number
   /** Channels of the tokens that are attended to; the width unless given. */
@@ -18,6 +19,7 @@ export const multiHeadAttentionSpec = ({ width, context = width }: MultiHeadAtte
   v: linearSpec(context, width),
   proj: linearSpec(width, width),
 })
+/** The parameters of `multiHeadAttention`: projections of queries, keys and values, and the output's. */
 export interface MultiHeadAttention {
   readonly q: Linear
   readonly k: Linear
@@ -25,6 +27,7 @@ export interface MultiHeadAttention {
   readonly proj: Linear
 }
 
+/** What the tokens attend to, and with which bias. */
 export interface Attended {
   /** What is attended to, [b, m, cc]; the tokens themselves unless given. */
   readonly context?: Tensor

@@ -20,6 +20,7 @@ export type Init =
   /** Normal, truncated at two standard deviations. */
   | { readonly kind: 'truncatedNormal'; readonly std: number }
 
+/** A leaf of a spec: shape, initialisation, and layout in files. */
 export interface Parameter {
   readonly kind: 'parameter'
   /** In the engine. */
@@ -31,7 +32,9 @@ export interface Parameter {
 
 /** One number everywhere. */
 export const constant = (value: number): Init => ({ kind: 'constant', value })
+/** All zeros. */
 export const zeros: Init = constant(0)
+/** All ones. */
 export const ones: Init = constant(1)
 /** Uniform in [low, high); PyTorch's `uniform_`. */
 export const uniform = (low: number, high: number): Init => {
@@ -55,6 +58,7 @@ export const truncatedGaussian = (std: number): Init => ({
  * input is. A linear layer has [in, out], a convolution [k k in, k k out].
  */
 export type Fans = (fanIn: number, fanOut: number) => Init
+/** All zeros, whatever the fans. */
 export const zeroFans: Fans = () => zeros
 const symmetric = (bound: number): Init => uniform(-bound, bound)
 

@@ -17,6 +17,7 @@ import { sameShape, size, text } from '../tensor/shape.ts'
 import { leaves } from '../tensor/tree.ts'
 import { draw, drawArbitrary, filePositions, type Parameter } from './parameter.ts'
 
+/** A tree of parameters: lists and records to any depth; null is a part that is not there. */
 export type Spec = Parameter | null | readonly Spec[] | { readonly [name: string]: Spec }
 
 /** The tree of tensors that a spec describes. */
@@ -100,6 +101,7 @@ const walk = (spec: Spec, f: (p: Leaf) => unknown): unknown => {
 // ------------------------------------------------------------------------------------------------------ tensors
 /** The same parameters, at the same offsets, in one record by file name: the common form of all specs. */
 export type ByName = { readonly [name: string]: Parameter }
+/** A spec as one record by file name. */
 export const byName = (spec: Spec): ByName => Object.fromEntries(parametersOf(spec))
 
 /** Tensors by file name -> the tree of parameters. */

@@ -5,7 +5,9 @@
 import type { Nest } from './kernel.ts'
 import type { Plan } from './plan.ts'
 
+/** Row-major numbers, in the precision of whoever made them. */
 export type Numbers = Float32Array | Float64Array
+/** Row-major numbers by name. */
 export type Named = Readonly<Record<string, Numbers>>
 
 /** Time spent in one kernel of the plan: milliseconds, averaged over the threads, summed over the runs so far. */
@@ -16,6 +18,7 @@ export interface KernelTime {
   readonly milliseconds: number
 }
 
+/** A compiled plan with its state, which stays on the backend: write, run, read, dispose. */
 export interface Executable {
   /**
    * Sets inputs or state by name; values persist from run to run until written again. State is initially zero; `run` fails
@@ -47,6 +50,7 @@ export interface Observed {
   readonly element: (buffer: number, place: number) => number
 }
 
+/** How to compile: threads, profiling, exact arithmetic, observation. */
 export interface CompileOptions {
   /** At most so many threads of the host; results do not depend on it. `cpu` and `gpu` compute with one. */
   readonly threads?: number
@@ -85,6 +89,7 @@ export interface Memory {
   readonly limits: () => Promise<MemoryLimits>
 }
 
+/** What compiles plans: `cpu`, `wasm`, `gpu` of `diffit/backends`, or one of your own. */
 export interface Backend {
   readonly name: string
   /** The backend's precision: f64 is the reference, f32 is compared with it by agreement laws. */

@@ -13,10 +13,12 @@ import type { Inputs, None, Program, Tensors } from './program.ts'
 
 /** Row-major numbers; nested lists of the input's shape; a number for an input of shape []. */
 export type Feed = Numbers | Nested
+/** Values for inputs, by their names. */
 export type Feeds = Readonly<Record<string, Feed>>
 
 /** Row-major numbers that know their shape. */
 export type Values = Numbers & { readonly shape: Shape }
+/** Outputs of a run, by their names. */
 export type Outputs = Readonly<Record<string, Values>>
 
 /** What a run returns: blocks of numbers for outputs, a plain number for each scalar. */
@@ -31,7 +33,10 @@ export type FeedsOf<I extends Inputs, N extends Tensors> = I extends readonly Te
     ? Feeds
     : { readonly [Name in Exclude<keyof I, keyof N>]: Feed } & { readonly [Name in keyof I & keyof N]?: Feed }
 
-/** `O`, `S`, `I`, `N`: the outputs, scalars, inputs and state of its program. */
+/**
+ * A compiled program: it runs on feeds by name, and keeps its state from run to run. `O`, `S`, `I`, `N` are the outputs,
+ * scalars, inputs and state of its program.
+ */
 export interface Compiled<
   O extends Tensors = Tensors,
   S extends Tensors = None,

@@ -4,6 +4,7 @@
  */
 import { mebibytes } from './bytes.ts'
 
+/** What a backend rejects with; its subclasses say which kind of failure it is. */
 export class BackendError extends Error {
   override readonly name: string = 'BackendError'
 }
@@ -32,6 +33,7 @@ const shortage = ({ what, needed, available, where }: Shortage): string => {
     : `${need} and cannot have it, although the machine has ${mebibytes(available)} left: a limit of this process (ulimit -v) may be lower`
 }
 
+/** There is not enough memory; `needed` and `available` are bytes, null where unknown. */
 export class OutOfMemory extends BackendError {
   override readonly name = 'OutOfMemory'
   readonly needed: number

@@ -32,6 +32,7 @@ export interface Slot {
 /** An input without a buffer: nothing that a plan computes depends on it. */
 export type Ignored = Omit<Slot, 'buffer'>
 
+/** What a backend compiles: buffers, inputs, outputs, state, and regions of kernels with their lifetimes. */
 export interface Plan {
   readonly buffers: readonly Buffer[]
   /** All external inputs: per-run feeds and resident state. */

@@ -13,6 +13,7 @@ export const printKernel = (k: Kernel, plan: Plan): string => {
   return `${buffer(k.store.buffer)} = ${formula(k, buffer)}  for ${sizes(k.outer)} | ${sizes(k.kept)}`
 }
 
+/** A plan as text: inputs, outputs and state, then every region with its kernels, one line each. */
 export const print = (plan: Plan): string => {
   const slots = (list: readonly { readonly name: string; readonly shape: readonly number[] }[]): string =>
     list.map((p) => `${p.name} [${p.shape.join(', ')}]`).join(', ')

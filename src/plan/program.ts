@@ -10,7 +10,10 @@ export type None = Readonly<Record<never, Tensor>>
 /** Inputs as a list, or each under its own name: then the names of feeds are known to the compiler. */
 export type Inputs = readonly Tensor[] | Tensors
 
-/** `Program` alone is a program whose names are known at run time only. */
+/**
+ * What is compiled: outputs, scalars and next states by name. `Program` alone is a program whose names are known at run time
+ * only.
+ */
 export interface Program<
   O extends Tensors = Tensors,
   S extends Tensors = None,

@@ -4,8 +4,10 @@ import { full } from './leaf.ts'
 import { binary, type Operand, ternary, unary } from './scalar.ts'
 import type { Tensor } from './tensor.ts'
 
+/** -x, elementwise. */
 export const neg = unary('neg', { as: X.neg, vjp: ({ dy }) => [neg(dy)], domain: { interval: [-4, 4] } })
 
+/** a + b, elementwise, with NumPy's broadcasting. */
 export const add = binary('add', {
   as: X.add,
   vjp: ({ dy }) => [dy, dy],
@@ -18,6 +20,7 @@ export const add = binary('add', {
   domain: { interval: [-4, 4] },
 })
 
+/** a - b, elementwise, with NumPy's broadcasting. */
 export const sub = binary('sub', {
   as: X.sub,
   vjp: ({ dy }) => [dy, neg(dy)],
@@ -25,6 +28,7 @@ export const sub = binary('sub', {
   domain: { interval: [-4, 4] },
 })
 
+/** a b, elementwise, with NumPy's broadcasting; `matmul` is the matrix product. */
 export const mul = binary('mul', {
   as: X.mul,
   vjp: ({ x: [a, b], dy }) => [mul(dy, b), mul(dy, a)],
@@ -32,6 +36,7 @@ export const mul = binary('mul', {
   domain: { interval: [-4, 4] },
 })
 
+/** a / b, elementwise, with NumPy's broadcasting: infinite or NaN for b = 0, as IEEE says. */
 export const div = binary('div', {
   as: X.div,
   vjp: ({ x: [, b], y, dy }) => [div(dy, b), neg(div(mul(dy, y), b))],
@@ -95,4 +100,5 @@ export const where = ternary('where', {
   domain: { interval: [-4, 4], kinks: true },
 })
 
+/** x x, elementwise. */
 export const square = (x: Operand): Tensor => mul(x, x)

@@ -4,6 +4,7 @@ import { at, range } from './axes.ts'
 import { type Shape, sameShape, text } from './shape.ts'
 import type { Corner, Strided } from './tensor.ts'
 
+/** Start, step and size along every axis: what a slice reads, and where a placement writes its input. */
 export type Box = Corner & { readonly size: readonly number[] }
 
 /** A box whose elements are contiguous. */

@@ -11,6 +11,7 @@ const expPolynomial = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
 ] as const
 
+/** e^x, elementwise. */
 export const exp = unary('exp', {
   meaning: Math.exp,
   /** 2^n times a polynomial of the remainder; beyond the bounds the value is 0 or infinity in float32. */
@@ -83,6 +84,7 @@ export const log1p = unary('log1p', {
   domain: { interval: [-0.7, 2] },
 })
 
+/** The square root, elementwise: NaN below 0; its gradient at 0 is infinite. */
 export const sqrt = unary('sqrt', {
   as: X.sqrt,
   vjp: ({ y, dy }) => [div(mul(dy, 0.5), y)],
@@ -101,6 +103,7 @@ const tanhPolynomial = [
   -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
 ] as const
 
+/** The hyperbolic tangent, elementwise; 1 and -1 are reached. */
 export const tanh = unary('tanh', {
   meaning: Math.tanh,
   as: (x) => {

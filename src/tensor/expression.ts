@@ -88,6 +88,7 @@ const coreTable: Readonly<Record<CoreOp, Core>> = core
 /** A number stands for itself. */
 export type Term = Expression | number
 
+/** Operand number `index` of a scalar function, as an expression. */
 export const operand = (index: number): Expression => ({ kind: 'operand', index })
 export const constant = (value: number): Expression => ({ kind: 'constant', value })
 const term = (x: Term): Expression => (typeof x === 'number' ? constant(x) : x)

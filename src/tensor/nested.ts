@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Shape, text } from './shape.ts'
 
+/** A number, or lists of equal length, as NumPy's `array` takes them. */
 export type Nested = number | readonly Nested[]
 
 interface Block {

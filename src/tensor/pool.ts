@@ -8,6 +8,7 @@ import { text } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 import { windows } from './windows.ts'
 
+/** The windows of a pooling layer. */
 export interface Pool {
   /** The axes that the windows lie over, [1, 2] of images [b, h, w, c]. */
   readonly axes: readonly number[]

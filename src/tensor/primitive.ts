@@ -11,13 +11,21 @@ import { type Algebra, type Attributes, type Lowering, node, type Tensor } from 
 /** The number of inputs as a type guard, so that rules need no `undefined`. */
 export type Takes<X extends readonly Tensor[]> = (inputs: readonly Tensor[]) => inputs is X
 
+/** One input. */
 export type One = readonly [Tensor]
+/** Two inputs. */
 export type Two = readonly [Tensor, Tensor]
+/** Three inputs. */
 export type Three = readonly [Tensor, Tensor, Tensor]
+/** One input or more. */
 export type Several = readonly [Tensor, ...(readonly Tensor[])]
+/** For `takes`: one input. */
 export const one: Takes<One> = (inputs): inputs is One => inputs.length === 1
+/** For `takes`: two inputs. */
 export const two: Takes<Two> = (inputs): inputs is Two => inputs.length === 2
+/** For `takes`: three inputs. */
 export const three: Takes<Three> = (inputs): inputs is Three => inputs.length === 3
+/** For `takes`: one input or more. */
 export const several: Takes<Several> = (inputs): inputs is Several => inputs.length >= 1
 
 /** Where the laws test a primitive: one or more cases, all inputs drawn from an interval. */
@@ -35,6 +43,7 @@ export interface Applied<X extends readonly Tensor[], A> {
   readonly y: Tensor
 }
 
+/** What a primitive declares: name, arity, shape rule, lowering, vjp, algebra, and where the laws test it. */
 export interface Declaration<X extends readonly Tensor[], A extends Attributes> {
   readonly name: string
   readonly takes: Takes<X>
@@ -67,12 +76,14 @@ export const lawful = <F extends (...args: never) => unknown>(
   cases: (f: F) => Row['cases'],
 ): F & { readonly laws: Row } => Object.assign(f, { laws: { name, domain, cases: cases(f) } })
 
+/** A primitive: `apply` builds a node of it, `match` recognises one. */
 export interface Primitive<X extends readonly Tensor[], A extends Attributes> extends Row {
   readonly apply: (attributes: A, inputs: X) => Tensor
   /** The inputs and attributes of a node if it is one of this primitive's. */
   readonly match: (x: Tensor) => { readonly x: X; readonly attributes: A } | null
 }
 
+/** A primitive from its declaration. docs/adding-a-primitive.md goes through five. */
 export const primitive = <X extends readonly Tensor[], A extends Attributes>(
   declaration: Declaration<X, A>,
 ): Primitive<X, A> => {

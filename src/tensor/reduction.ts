@@ -92,6 +92,7 @@ const shared = ({ x, y, dy }: { readonly x: Tensor; readonly y: Tensor; readonly
   return mul(winners, broadcast(x.shape)(div(dy, sumKept(axes)(winners))))
 }
 
+/** The sum of all elements, `sum(x)`, or along axes, `sum([-1], { keep: true })(x)`. */
 export const sum: Reduction = reduction('sum', sumKept)
 
 /** The largest element; ties share its gradient equally. */
@@ -118,4 +119,5 @@ export const meanKept =
   (x: Tensor): Tensor =>
     mul(sumKept(axes)(x), 1 / size(axes.map((a) => sizeAt(x.shape, a))))
 
+/** The mean of all elements, `mean(x)`, or along axes, `mean([-1], { keep: true })(x)`. */
 export const mean: Reduction = reduction('mean', meanKept)

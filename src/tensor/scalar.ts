@@ -24,6 +24,7 @@ import {
 import { broadcastShapes, type Shape, sameShape, text } from './shape.ts'
 import type { Algebra, Tensor } from './tensor.ts'
 
+/** A tensor, or a plain number, which stands for a tensor of shape []. */
 export type Operand = Tensor | number
 type None = Record<string, never>
 

@@ -9,8 +9,10 @@ import type { Expression } from './expression.ts'
 import { type Shape, text } from './shape.ts'
 
 export type Attribute = number | string | readonly number[] | readonly (readonly number[])[] | Float64Array
+/** What a node is configured by, by name: plain data. */
 export type Attributes = Readonly<Record<string, Attribute>>
 
+/** A node of an immutable graph: an operation, its inputs and a shape, no numbers. A backend computes them. */
 export interface Tensor {
   /** The name of its primitive, for printing only. */
   readonly op: string
@@ -85,6 +87,7 @@ export interface Fold {
   readonly ofEqual: (value: number, count: number) => number
 }
 
+/** What a node is to the passes: an element of one of these kinds, whatever its primitive is called. */
 export type Lowering =
   /** `below`: whole numbers from 0 that are less than it, where the input is an index. */
   | { readonly kind: 'input'; readonly name: string; readonly below?: number }

@@ -16,6 +16,7 @@ import { place, slice } from './slice.ts'
 import type { Tensor } from './tensor.ts'
 import { inverseOrder, transpose } from './transpose.ts'
 
+/** The windows along some axes: size, stride and dilation of each. */
 export type Windows = {
   readonly axes: readonly number[]
   readonly size: readonly number[]

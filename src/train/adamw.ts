@@ -4,6 +4,7 @@ import { chain, type Optimiser } from './optimiser.ts'
 import type { OptimiserKind } from './optimiserKind.ts'
 import type { Rate } from './schedule.ts'
 
+/** What `adamw` takes: Adam's numbers, a learning rate, and the weight decay (0.01 unless given). */
 export interface AdamW extends Adam {
   readonly learningRate: Rate
   readonly weightDecay?: number
@@ -16,6 +17,7 @@ export interface AdamW extends Adam {
 export const adamw = ({ learningRate, weightDecay = 0.01, ...adam }: AdamW): Optimiser =>
   chain(scaleByAdam(adam), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate))
 
+/** As settings name it. */
 export const adamwKind: OptimiserKind = {
   name: 'adamw',
   help: 'AdamW',

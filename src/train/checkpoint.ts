@@ -11,6 +11,7 @@ import { decode, type Entry, encode } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
 import type { StateSpec } from './optimiser.ts'
 
+/** The layout of each state, by its name. */
 export type States = Readonly<Record<string, StateSpec>>
 /** Values [P] by the state's name. */
 export type State = Readonly<Record<string, Numbers>>
@@ -22,7 +23,7 @@ interface Tensor extends Entry {
   readonly dtype: 'F32' | 'F64'
 }
 
-/** In the precision of the values. */
+/** The state as tensors of a file, by name, in the precision of the values. */
 export const tensorsOf = (states: States, state: State): ReadonlyMap<string, Tensor> =>
   new Map(
     Object.entries(states).flatMap(([name, { spec }]) => {
@@ -40,7 +41,7 @@ interface Stored {
   readonly values: Numbers
 }
 
-/** The error names the tensor that is missing, unknown or of another shape. */
+/** The state that the tensors of a file hold; the error names the tensor that is missing, unknown or of another shape. */
 export const stateFrom =
   (states: States) =>
   (tensors: ReadonlyMap<string, Stored>): E.Either<string, Readonly<Record<string, Float64Array>>> =>

@@ -4,6 +4,7 @@
  */
 import { add, mul, type Tensor } from '../tensor/ops.ts'
 
+/** An exponential moving average of the parameters, its half-life counted in images. */
 export interface Ema {
   /** Images after which a value's weight is halved. */
   readonly halfLife: number

@@ -23,6 +23,7 @@ export const clipByNorm = (largest: number): Optimiser =>
     }),
   })
 
+/** Decay rates of Adam's two moments, and the number added to the root of the second. */
 export interface Adam {
   readonly beta1?: number
   readonly beta2?: number
@@ -46,6 +47,7 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: Adam = {
     },
   })
 
+/** How much of the momentum stays from update to update (0.9 unless given), and its form. */
 export interface Momentum {
   readonly decay?: number
   /** Nesterov's form: the update looks one step ahead. */

@@ -75,6 +75,7 @@ const byShape = (all: readonly Matrices[]): readonly (readonly Matrices[])[] => 
   return [...groups.values()]
 }
 
+/** Momentum (0.95 unless given), and the iterations that orthogonalise it (5 unless given). */
 export interface MuonMomentum {
   readonly momentum?: number
   readonly iterations?: number
@@ -118,6 +119,7 @@ const leafOf = (leaves: { readonly [name: string]: Tensor }, { name }: Leaf): Te
   return found
 }
 
+/** What `muon` takes: the rate and the choice of matrices, and AdamW for the rest. */
 export interface Muon extends MuonMomentum {
   readonly learningRate: Rate
   /** For every parameter that is not a matrix of Muon's. */
@@ -126,7 +128,10 @@ export interface Muon extends MuonMomentum {
   readonly where: (leaf: Leaf) => boolean
 }
 
-/** Muon 0.01 to 0.02 beside AdamW 1e-3 is a good start; Muon's own part has no weight decay. */
+/**
+ * Muon, momentum made orthogonal, for the matrices and kernels that `where` picks, and AdamW for the rest. Rates of 0.01 to
+ * 0.02 beside AdamW's 1e-3 are a good start; Muon's own part has no weight decay.
+ */
 export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): Optimiser =>
   partition(
     {
@@ -137,6 +142,7 @@ export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): O
     { name: 'rest', where: () => true, optimiser: adamw(rest) },
   )
 
+/** As settings name it. */
 export const muonKind: OptimiserKind = {
   name: 'muon',
   help: 'Muon at matrix_learning_rate for matrices and convolutions, AdamW for the rest',

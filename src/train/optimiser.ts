@@ -34,12 +34,14 @@ export interface Step<StateName extends string = string, FeedName extends string
   readonly feeds: Readonly<Record<FeedName, Tensor>>
 }
 
+/** What an update gives: the updates for the next link, and the next states. */
 export interface Updated<StateName extends string = string> {
   /** [P] */
   readonly updates: Tensor
   readonly state: Readonly<Record<StateName, Tensor>>
 }
 
+/** An optimiser: its states, its update in tensors, and the numbers that the host feeds. */
 export interface Optimiser {
   /** The states by name, for parameters of a spec. */
   readonly init: (spec: Spec) => Readonly<Record<string, StateSpec>>
@@ -100,6 +102,7 @@ export const under = (name: string, o: Optimiser): Optimiser => ({
   evaluated: o.evaluated === null ? null : `${name}.${o.evaluated}`,
 })
 
+/** What a link declares: its states, its feeds, and how it changes updates. */
 export interface Link<StateName extends string, FeedName extends string> {
   /** Before its states and feeds, which are `name.state`: names of one chain differ. */
   readonly name: string

@@ -6,11 +6,13 @@ import type { OptimiserKind } from './optimiserKind.ts'
 import { scheduleFreeKind } from './scheduleFree.ts'
 import { sgdKind } from './sgd.ts'
 
+/** The table of optimisers that settings can name. */
 export const optimisers = {
   adamw: adamwKind,
   sgd: sgdKind,
   muon: muonKind,
   schedule_free: scheduleFreeKind,
 } as const satisfies Readonly<Record<string, OptimiserKind>>
+/** The name of an optimiser of the table. */
 export type OptimiserName = keyof typeof optimisers
 export const optimiserNames = RR.keys(optimisers)

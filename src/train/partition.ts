@@ -3,6 +3,7 @@ import { byName, flatten, type Leaf, leavesOf, type Spec, unflatten } from '../n
 import { ShapeError, type Tensor } from '../tensor/ops.ts'
 import { type Optimiser, together, type Updated, under } from './optimiser.ts'
 
+/** Some of the parameters, and their optimiser. */
 export interface Group {
   /** Before the names of the group's states and feeds. */
   readonly name: string
@@ -29,7 +30,7 @@ const membersOf = (groups: readonly Group[], spec: Spec): readonly Spec[] => {
 /** Leaves by name, of a tensor [P] laid out by the spec. */
 const leavesIn = (spec: Spec, flat: Tensor): Flat => unflatten(byName(spec))(flat)
 
-/** Each group's optimiser works on its own parameters, which are one tensor for it. */
+/** Different optimisers for different parameters: those of a group are one tensor for its optimiser. */
 export const partition = (...groups: readonly Group[]): Optimiser => {
   const named = groups.map(({ name, optimiser }) => under(name, optimiser))
   return {

@@ -30,6 +30,7 @@ export type Batches<B extends BatchSpec> =
   | AsyncIterable<BatchFeeds<B>>
   | ((images: number) => BatchFeeds<B>)
 
+/** What a step gives: its number, the images so far, the loss, the gradient's norm and the learning rate. */
 export interface StepResult {
   /** Updates so far, this one included. */
   readonly step: number
@@ -42,6 +43,7 @@ export interface StepResult {
   readonly learningRate: number | null
 }
 
+/** A training that is under way: its steps, its parameters and its state. */
 export interface Run<B extends BatchSpec = BatchSpec> {
   /** Updates done, images seen. */
   readonly progress: () => Progress

@@ -13,13 +13,16 @@ export interface Schedule {
 /** A rate that is the same for ever, or a schedule. */
 export type Rate = number | Schedule
 
+/** A schedule from a function of the images seen; `end` is the images of a whole run, null if it goes on for ever. */
 export const schedule = (rate: (images: number) => number, end: number | null = null): Schedule =>
   Object.assign((images: number): number => rate(images), { end })
 
+/** The same rate for ever. */
 export const constant = (rate: number): Schedule => schedule(() => rate)
 
 export const scheduleOf = (rate: Rate): Schedule => (typeof rate === 'number' ? constant(rate) : rate)
 
+/** A peak, and the images over which the rate rises to it. */
 export interface Warmup {
   readonly peak: number
   /** Images over which the rate rises linearly from 0; 0 for no warm-up. */
@@ -32,6 +35,7 @@ const rising = ({ peak, warmup }: Warmup, images: number): number =>
 /** Rises linearly to its peak and stays there. */
 export const warmup = (c: Warmup): Schedule => schedule((images) => rising(c, images))
 
+/** A warm-up, and the images of the whole run. */
 export interface Decay extends Warmup {
   /** Images of the whole run, at the end of which the rate is 0. */
   readonly images: number

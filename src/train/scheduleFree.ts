@@ -9,6 +9,7 @@ import { link, type Optimiser, type Progress } from './optimiser.ts'
 import type { OptimiserKind } from './optimiserKind.ts'
 import { type Rate, scheduleOf } from './schedule.ts'
 
+/** What `scheduleFreeAdamW` takes: a learning rate, and AdamW's numbers; no weight decay unless given. */
 export interface ScheduleFree {
   readonly learningRate: Rate
   readonly beta1?: number
@@ -17,6 +18,7 @@ export interface ScheduleFree {
   readonly weightDecay?: number
 }
 
+/** AdamW whose parameters to evaluate with are an average of its own (Defazio et al. 2024, arXiv 2405.15682). */
 export const scheduleFreeAdamW = ({
   learningRate,
   beta1 = 0.9,
@@ -52,6 +54,7 @@ export const scheduleFreeAdamW = ({
   })
 }
 
+/** As settings name it. */
 export const scheduleFreeKind: OptimiserKind = {
   name: 'schedule_free',
   help: 'schedule-free AdamW, whose own average is what samples are drawn from',

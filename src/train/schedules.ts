@@ -2,6 +2,7 @@
 import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
 import { cosineDecay, linearDecay, type Schedule, type Warmup, warmup } from './schedule.ts'
 
+/** A learning-rate schedule that settings can name: its name, one line of help, and how it is made. */
 export interface ScheduleKind {
   readonly name: string
   /** One line for `--help`. */
@@ -15,6 +16,7 @@ export interface ScheduleKind {
 /** The last share of a run over which `linear` falls. */
 const share = 0.3
 
+/** The table of learning-rate schedules that settings can name. */
 export const rateSchedules = {
   constant: {
     name: 'constant',
@@ -35,5 +37,6 @@ export const rateSchedules = {
     make: (c, images) => cosineDecay({ ...c, images }),
   },
 } as const satisfies Readonly<Record<string, ScheduleKind>>
+/** The name of a learning-rate schedule of the table. */
 export type RateScheduleName = keyof typeof rateSchedules
 export const rateScheduleNames = RR.keys(rateSchedules)

@@ -4,6 +4,7 @@ import { chain, type Optimiser } from './optimiser.ts'
 import type { OptimiserKind } from './optimiserKind.ts'
 import type { Rate } from './schedule.ts'
 
+/** What `sgd` takes: a learning rate, and momentum. */
 export interface Sgd extends Momentum {
   readonly learningRate: Rate
 }
@@ -14,6 +15,7 @@ export const sgd = ({ learningRate, decay = 0, ...rest }: Sgd): Optimiser =>
     ? scaleByLearningRate(learningRate)
     : chain(momentum({ decay, ...rest }), scaleByLearningRate(learningRate))
 
+/** As settings name it. */
 export const sgdKind: OptimiserKind = {
   name: 'sgd',
   help: 'stochastic gradient descent with Nesterov momentum beta1',

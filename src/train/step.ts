@@ -20,6 +20,7 @@ import type { Optimiser, Progress, StateSpec } from './optimiser.ts'
 
 /** Inputs by name: each a shape, or for places (labels, tokens) `{ shape, below }`. */
 export type BatchSpec = Readonly<Record<string, Declared>>
+/** The inputs of a batch as tensors, by name. */
 export type BatchTensors<B extends BatchSpec> = { readonly [Name in keyof B]: Tensor }
 
 /** What a step gives. */
@@ -29,6 +30,7 @@ export type StepProgram = Program<None, Measured, readonly Tensor[], Tensors>
 export type RecordedStep = StepProgram & { readonly recorded: () => StepProgram }
 export type CompiledStep = Compiled<None, Measured, readonly Tensor[], Tensors>
 
+/** What is trained: parameters, the inputs of a batch, the loss, the optimiser. */
 export interface Task<S extends Spec, B extends BatchSpec> {
   /** The parameters. */
   readonly spec: S

@@ -12,6 +12,7 @@ import type { Progress } from './optimiser.ts'
 import { initialState, type Run, runOf } from './run.ts'
 import { type BatchSpec, statesOf, type Task, trainingStep } from './step.ts'
 
+/** A run that can be saved to a file. */
 export interface SavedRun<B extends BatchSpec> extends Run<B> {
   /**
    * Writes the state into a safetensors file, whole or not at all; `resume` continues from it. In a page the path is one of

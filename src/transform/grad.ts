@@ -51,6 +51,10 @@ export const valueAndGrad =
     return [value, mapTree(params, (leaf, path) => byPath.get(path) ?? leaf)]
   }
 
+/**
+ * The gradient of a scalar function of a tree of parameters, a tree of the same structure; `torch.func.grad`,
+ * `jax.grad`.
+ */
 export const grad =
   <P>(f: (params: P) => Tensor) =>
   (params: P): P =>

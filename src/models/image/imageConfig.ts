@@ -8,6 +8,7 @@ import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, recor
 import { merged } from '../../codec/merged.ts'
 import { groupsOf } from '../../diffit/resblock.ts'
 
+/** A configuration of the image-space model, in the reference's names. */
 export interface ImageConfig {
   readonly model: 'image'
   /** Height and width. */

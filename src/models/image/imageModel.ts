@@ -38,6 +38,7 @@ const levelsOf = (c: ImageConfig, decoder: boolean): readonly Level[] =>
 /** The decoder runs from the second coarsest level up to the finest. */
 const decoderOf = (c: ImageConfig): readonly Level[] => levelsOf(c, true).slice(0, -1).reverse()
 
+/** The parameters of the image-space model of a configuration. */
 export const imageSpec = (c: ImageConfig) => {
   const first = at(c.widths, 0)
   return {
@@ -55,6 +56,7 @@ export const imageSpec = (c: ImageConfig) => {
     head: { norm: groupNormSpec(first), conv: convSpec(3, first, c.channels, zeros) },
   }
 }
+/** The parameters of the image-space model. */
 export type ImageParams = Params<ReturnType<typeof imageSpec>>
 
 /**

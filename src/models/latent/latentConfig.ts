@@ -7,6 +7,7 @@ import * as t from 'io-ts'
 import { decodeWith, positive, positiveInteger, type Rule, record, yesOrNo } from '../../codec/codecs.ts'
 import { merged } from '../../codec/merged.ts'
 
+/** A configuration of the latent-space model, in the reference's names. */
 export interface LatentConfig {
   readonly model: 'latent'
   /** Height and width of the latents. */

@@ -20,6 +20,7 @@ import type { LatentConfig } from './latentConfig.ts'
 const gridOf = (c: LatentConfig): number => c.input_size / c.patch
 const outputChannels = (c: LatentConfig): number => c.channels * (c.learn_sigma ? 2 : 1)
 
+/** The parameters of the latent-space model of a configuration. */
 export const latentSpec = (c: LatentConfig) => ({
   x_embedder: { proj: patchSpec(c.patch, c.channels, c.width) },
   t_embedder: timeEmbedderSpec(c.width),
@@ -32,6 +33,7 @@ export const latentSpec = (c: LatentConfig) => ({
   ),
   final_layer: { linear: linearSpec(c.width, c.patch ** 2 * outputChannels(c), zeros) },
 })
+/** The parameters of the latent-space model. */
 export type LatentParams = Params<ReturnType<typeof latentSpec>>
 
 /**

@@ -1,0 +1,60 @@
+/** The tables of docs/training.md are what the options, data sets and optimisers say. */
+import { readFile } from 'node:fs/promises'
+import { either as E } from 'fp-ts'
+import t from 'tap'
+import { mustBe } from '../../src/cli/errors.ts'
+import { leavesOf, nameOf } from '../../src/cli/option.ts'
+import { standard } from '../../src/cli/options.ts'
+import { readSettings, settingsOf } from '../../src/cli/settings.ts'
+import { at } from '../../src/codec/merged.ts'
+import { kinds, usageOf } from '../../src/data/kinds.ts'
+import { optimiserNames } from '../../src/train/optimisers.ts'
+
+const text = await readFile('docs/training.md', 'utf8')
+
+/** The rows of the table with this head, cell by cell. */
+const table = (head: string): readonly (readonly string[])[] => {
+  const [, after = ''] = text.split(`\n| ${head}`)
+  const [lines = ''] = after.split('\n\n')
+  return lines
+    .split('\n')
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+}
+
+t.test('every key of config.yaml, with its type, its default and whether it may change', async (t) => {
+  const settings = mustBe(settingsOf(null, {}))
+  const expected = leavesOf(standard.rows, settings).map((row) => [
+    `\`${nameOf(row)}\``,
+    row.codec.name,
+    `\`${JSON.stringify(at(settings, row.path))}\``,
+    row.about.mayChange ? 'yes' : 'no',
+  ])
+  const found = table('key ')
+  t.same(
+    found.map((row) => row.slice(0, 4)),
+    expected,
+  )
+  t.same(
+    found.filter(([, , , , meaning]) => meaning === undefined || meaning === ''),
+    [],
+  )
+})
+
+t.test('every kind of data set and every optimiser that settings can name', async (t) => {
+  const first = (rows: readonly (readonly string[])[]) => rows.flatMap(([cell = '']) => cell.replaceAll('`', '')).sort()
+  t.same(first(table('`data` | read')), kinds.map(usageOf).sort())
+  t.same(first(table('| what it is | keep')), [...optimiserNames].sort())
+})
+
+t.test('the settings shown are settings', async (t) => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(text) ?? []
+  const read = readSettings(yaml, {})
+  t.ok(E.isRight(read), E.isLeft(read) ? read.left : '')
+  t.match(read, { right: { training: { optimiser: 'muon', micro_batch: 16 }, length: { minutes: 120 } } })
+})
