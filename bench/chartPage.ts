@@ -54,6 +54,9 @@ export const chart = ({ title, subtitle, height, marginLeft, x, rows, marks }: P
       ...marks,
     ],
   })
+  const name = document.createElementNS('http://www.w3.org/2000/svg', 'title')
+  name.textContent = title
+  svg.querySelector('style')?.replaceWith(name)
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return `${svg.outerHTML}\n`
 }
