@@ -1,8 +1,9 @@
-/** The listings of docs/kernels.md are what generators and V8 make, and its tables name every walk and every variant. */
+/** The listings of docs/kernels.md are what generators and V8 make, and its tables name all that there is. */
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { modes } from '../../backends/wasm/contractFields.ts'
 import { forms } from '../../backends/wasm/features.ts'
 import { chosenForm } from '../../backends/wasm/index.ts'
 import { microkernel, walkNames } from '../../backends/wasm/microkernel.ts'
@@ -68,11 +69,12 @@ t.test('the instructions are those that V8 generates', needs('fma256', other), a
   for (const block of blocks) t.ok(all.includes(linesOf(block).join('\n')), block)
 })
 
-t.test('the tables name every walk and every variant', async (t) => {
+t.test('the tables name every walk, variant and mode of packing', async (t) => {
   const named = (heading: string): readonly string[] => {
     const [section = ''] = (text.split(`## ${heading}\n`)[1] ?? '').split('\n## ')
     return [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name)
   }
   t.same(named('Walks').toSorted(), walkNames.toSorted())
+  t.same(named('Packing').toSorted(), Object.keys(modes).toSorted())
   t.same(named('Kernel variants').toSorted(), Object.keys(forms).toSorted())
 })
