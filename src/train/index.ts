@@ -5,6 +5,7 @@
 export { type AdamW, adamw } from './adamw.ts'
 export { type State, type States, stateFrom, tensorsOf } from './checkpoint.ts'
 export { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
+export { inference } from './inference.ts'
 export {
   type Adam,
   addDecayedWeights,
@@ -29,7 +30,7 @@ export {
 export type { OptimiserKind, OptimiserSettings } from './optimiserKind.ts'
 export { type OptimiserName, optimisers } from './optimisers.ts'
 export { type Group, partition } from './partition.ts'
-export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult } from './run.ts'
+export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult, type Until } from './run.ts'
 export {
   constant,
   cosineDecay,
