@@ -14,12 +14,8 @@ import type { Inputs, None, Program, Tensors } from './program.ts'
 /** Whole numbers as data sets hold them: labels, places, bytes. */
 export type Integers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array
 /** Row-major numbers; nested lists of the input's shape; a number for an input of shape []. */
-<<<<<<< HEAD
-export type Feed = Numbers | Nested
-/** Values for inputs, by their names. */
-=======
 export type Feed = Numbers | Integers | Nested
->>>>>>> slice-examples
+/** Values for inputs, by their names. */
 export type Feeds = Readonly<Record<string, Feed>>
 
 /** Row-major numbers that know their shape. */

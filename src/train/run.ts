@@ -44,15 +44,13 @@ export interface StepResult {
   readonly learningRate: number | null
 }
 
-<<<<<<< HEAD
-/** A training that is under way: its steps, its parameters and its state. */
-=======
+/** Where a run ends. */
 export interface Until {
   /** Updates of the whole run, those before a `resume` included, after which there are no more steps. */
   readonly updates: number
 }
 
->>>>>>> slice-examples
+/** A training that is under way: its steps, its parameters and its state. */
 export interface Run<B extends BatchSpec = BatchSpec> {
   /** Updates done, images seen. */
   readonly progress: () => Progress
