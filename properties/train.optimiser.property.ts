@@ -8,7 +8,7 @@ import { flatSize } from '../src/nn/spec.ts'
 import { fold, key, normal } from '../src/random/key.ts'
 import { input, type Tensor } from '../src/tensor/ops.ts'
 import { adamw } from '../src/train/adamw.ts'
-import { clipByNorm, globalNorm } from '../src/train/links.ts'
+import { clipByGlobalNorm, globalNorm } from '../src/train/links.ts'
 import { orthogonalise } from '../src/train/muon.ts'
 import { chain, type Optimiser } from '../src/train/optimiser.ts'
 import { cosineDecay, linearDecay, type Schedule, warmup } from '../src/train/schedule.ts'
@@ -53,7 +53,7 @@ for (const n of [5, 2048])
     const seen = { clipped: 0, whole: 0 }
     await fc.assert(
       fc.asyncProperty(rule, point, async ({ clip, ...c }, { seed, size, rate, update }) => {
-        const optimiser = chain(clipByNorm(clip), adamw({ ...c, learningRate: rate }))
+        const optimiser = chain(clipByGlobalNorm(clip), adamw({ ...c, learningRate: rate }))
         const theta = normal(fold(key(seed), 0), n)
         const [m, v] = [normal(fold(key(seed), 1), n), normal(fold(key(seed), 2), n).map((z) => z * z)]
         const gradient = normal(fold(key(seed), 3), n).map((z) => (size * z) / Math.sqrt(n))

@@ -11,7 +11,7 @@ import {
   adamw,
   addDecayedWeights,
   chain,
-  clipByNorm,
+  clipByGlobalNorm,
   linearDecay,
   link,
   scaleByLearningRate,
@@ -33,7 +33,7 @@ const scaleByLion = ({ beta1 = 0.9, beta2 = 0.99 } = {}) =>
 const updates = Number(process.argv[2] ?? 1000)
 const rate = (peak: number) => linearDecay({ peak, warmup: 640, images: 64 * updates, share: 0.5 })
 const optimisers = {
-  lion: chain(clipByNorm(1), scaleByLion(), addDecayedWeights(0.01), scaleByLearningRate(rate(3e-3))),
+  lion: chain(clipByGlobalNorm(1), scaleByLion(), addDecayedWeights(0.01), scaleByLearningRate(rate(3e-3))),
   adamw: adamw({ learningRate: rate(1e-2) }),
 }
 

@@ -8,7 +8,7 @@ import { argmax, compile, crossEntropy, eq, key, mean, relu, reshape, type Tenso
 import { backends } from 'diffit/backends'
 import { batches, idx, validation } from 'diffit/data'
 import { conv, convSpec, linear, linearSpec, type Params } from 'diffit/nn'
-import { adamw, chain, clipByNorm, cosineDecay, inference, train } from 'diffit/train'
+import { adamw, chain, clipByGlobalNorm, cosineDecay, inference, train } from 'diffit/train'
 
 const [updates = '2000', folder = '/usr/share/datasets/fashion-mnist'] = process.argv.slice(2)
 const opened = await idx(folder, 28)()
@@ -30,7 +30,10 @@ const images = Number(updates) * batch
 const run = await train(backends.wasm)({
   spec,
   key: key(1),
-  optimiser: chain(clipByNorm(1), adamw({ learningRate: cosineDecay({ peak: 2e-3, warmup: images / 20, images }) })),
+  optimiser: chain(
+    clipByGlobalNorm(1),
+    adamw({ learningRate: cosineDecay({ peak: 2e-3, warmup: images / 20, images }) }),
+  ),
   batch: inputs(batch),
   loss: (p, { images, labels }) => mean(crossEntropy(net(batch, p, images), labels)),
 })

@@ -17,7 +17,7 @@ import { key, normal } from '../../src/random/key.ts'
 import { size } from '../../src/tensor/shape.ts'
 import { adamw } from '../../src/train/adamw.ts'
 import { emaFeeds } from '../../src/train/ema.ts'
-import { clipByNorm } from '../../src/train/links.ts'
+import { clipByGlobalNorm } from '../../src/train/links.ts'
 import { chain } from '../../src/train/optimiser.ts'
 import { type CompiledStep, trainingStep } from '../../src/train/step.ts'
 import { compare } from './agree.ts'
@@ -51,7 +51,7 @@ export const latent: LatentConfig = {
 const steps = 5
 const batch = 2
 const optimiser = chain(
-  clipByNorm(1),
+  clipByGlobalNorm(1),
   adamw({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01 }),
 )
 const ema = { halfLife: 100, ramp: 1 }

@@ -14,6 +14,7 @@ t.test('every function that the equations name is exported by the file that they
   t.ok(links.length > 20)
   for (const { names, path } of links) {
     const code = await readFile(join(docs, path), 'utf8')
-    for (const name of names) t.match(code, new RegExp(`export (const|function) ${name}\\b`), `${name} in ${path}`)
+    for (const name of names)
+      t.match(code, new RegExp(`export (const|function|interface|type) ${name}\\b`), `${name} in ${path}`)
   }
 })

@@ -10,7 +10,7 @@ import type { Backend } from '../../src/plan/backend.ts'
 import { fold, key, normal } from '../../src/random/key.ts'
 import { input, mean, silu, square, sub, type Tensor } from '../../src/tensor/ops.ts'
 import { adamw } from '../../src/train/adamw.ts'
-import { clipByNorm } from '../../src/train/links.ts'
+import { clipByGlobalNorm } from '../../src/train/links.ts'
 import { muon } from '../../src/train/muon.ts'
 import { chain, type Optimiser } from '../../src/train/optimiser.ts'
 import type { Run } from '../../src/train/run.ts'
@@ -24,7 +24,7 @@ const spec = { hidden: linearSpec(2, 16), out: linearSpec(16, 1) }
 const net = (p: Params<typeof spec>) => (x: Tensor) => linear(p.out)(silu(linear(p.hidden)(x)))
 const loss = (p: Params<typeof spec>, { x, y }: { readonly x: Tensor; readonly y: Tensor }) =>
   mean(square(sub(net(p)(x), y)))
-const clipped = chain(clipByNorm(1), adamw({ learningRate: 1e-2 }))
+const clipped = chain(clipByGlobalNorm(1), adamw({ learningRate: 1e-2 }))
 
 const task = (images: number, optimiser: Optimiser = clipped) => ({
   spec,
@@ -212,7 +212,10 @@ t.test('what a step cannot be made of is refused, with the reason', (t) => {
     message: /two states are called "adam.m"/,
   })
   t.throws(() => linearDecay({ peak: 1, warmup: 10, images: 10, share: 0.5 }), { message: /expected more than the 10/ })
-  t.equal(chain(clipByNorm(1), sgd({ learningRate: linearDecay({ peak: 1, warmup: 0, images: 9, share: 1 }) })).end, 9)
+  t.equal(
+    chain(clipByGlobalNorm(1), sgd({ learningRate: linearDecay({ peak: 1, warmup: 0, images: 9, share: 1 }) })).end,
+    9,
+  )
   t.end()
 })
 t.test('inputs of a batch that do not agree about its images are refused', async (t) => {

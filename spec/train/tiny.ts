@@ -21,7 +21,7 @@ import type { Backend } from '../../src/plan/backend.ts'
 import { fold, type Key, key, normal } from '../../src/random/key.ts'
 import { type AdamW, adamw } from '../../src/train/adamw.ts'
 import type { Ema } from '../../src/train/ema.ts'
-import { clipByNorm } from '../../src/train/links.ts'
+import { clipByGlobalNorm } from '../../src/train/links.ts'
 import { chain } from '../../src/train/optimiser.ts'
 import { initialState, type Run, runOf, type StepResult } from '../../src/train/run.ts'
 import { trainingStep } from '../../src/train/step.ts'
@@ -57,7 +57,7 @@ export const taskOf = <S extends Spec>(network: Network<S>, shape: ImageShape, r
     batch: r.microBatch,
     accumulate: r.batch / r.microBatch,
     loss: r.loss,
-    optimiser: chain(clipByNorm(r.clip), adamw(r.adamw)),
+    optimiser: chain(clipByGlobalNorm(r.clip), adamw(r.adamw)),
     ema: r.ema,
   })
 

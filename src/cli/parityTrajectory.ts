@@ -12,7 +12,7 @@ import type { Backend, CompileOptions } from '../plan/backend.ts'
 import type { Feeds } from '../plan/compiled.ts'
 import { adamw } from '../train/adamw.ts'
 import { emaFeeds } from '../train/ema.ts'
-import { clipByNorm } from '../train/links.ts'
+import { clipByGlobalNorm } from '../train/links.ts'
 import { chain } from '../train/optimiser.ts'
 import { trainingStep } from '../train/step.ts'
 import { type Deviation, worstOf } from './parityCase.ts'
@@ -21,7 +21,7 @@ import { channelsLast, imageSizes, labelsOf, type Reference, relativeError } fro
 // the reference's hyperparameters
 const process = edm(0.5)
 const optimiser = chain(
-  clipByNorm(1),
+  clipByGlobalNorm(1),
   adamw({ learningRate: 1e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.01 }),
 )
 /** In place of EDM's average, whose settings have no effect here. */

@@ -4,7 +4,7 @@ import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { ByName } from '../nn/spec.ts'
 import type { State, States } from '../train/checkpoint.ts'
-import { clipByNorm } from '../train/links.ts'
+import { clipByGlobalNorm } from '../train/links.ts'
 import { chain, type Optimiser } from '../train/optimiser.ts'
 import { optimisers } from '../train/optimisers.ts'
 import { rateSchedules } from '../train/schedules.ts'
@@ -26,7 +26,7 @@ export const optimiserOf = ({ matrices }: Pick<ConfiguredModel, 'matrices'>, c: 
     weightDecay: c.weight_decay,
     matrices,
   }
-  return chain(clipByNorm(c.clip), optimisers[c.optimiser].make(settings))
+  return chain(clipByGlobalNorm(c.clip), optimisers[c.optimiser].make(settings))
 }
 
 /** An optimiser that averages by itself needs no second average. */

@@ -9,7 +9,7 @@ export { inference } from './inference.ts'
 export {
   type Adam,
   addDecayedWeights,
-  clipByNorm,
+  clipByGlobalNorm,
   globalNorm,
   type Momentum,
   momentum,

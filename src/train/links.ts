@@ -12,7 +12,7 @@ export const globalNorm = operation('globalNorm', (gradient: Tensor): Tensor => 
 })
 
 /** Updates times min(1, largest / (norm + 1e-6)), as PyTorch's `clip_grad_norm_`; updates below the norm stay as they are. */
-export const clipByNorm = (largest: number): Optimiser =>
+export const clipByGlobalNorm = (largest: number): Optimiser =>
   link({
     name: 'clip',
     state: {},

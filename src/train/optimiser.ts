@@ -2,7 +2,7 @@
  * An optimiser is a value, and optimisers chain (after optax): each link takes the updates of the one before it, the first
  * one the gradient, and gives updates that the last one's are added to the parameters.
  *
- *   chain(clipByNorm(1), scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(1e-3))
+ *   chain(clipByGlobalNorm(1), scaleByAdam(), addDecayedWeights(0.01), scaleByLearningRate(1e-3))
  *
  * `update` is tensors: it becomes part of the plan of a step. `feeds` are float64 numbers that the host computes for every
  * update (bias corrections, the learning rate), so that one plan serves every step. All parameters are one tensor [P], and

@@ -17,6 +17,7 @@ export interface OptimiserSettings {
   readonly matrices: (leaf: Leaf) => number
 }
 
+/** An optimiser that settings can name: its name, one line of help, and how it is made. */
 export interface OptimiserKind {
   readonly name: string
   /** One line for `--help`. */
