@@ -74,3 +74,24 @@ t.test('what the page says is lost is what is lost, worst first', async (t) => {
       `| \`${workload}\` | ${peer === 'PyTorch' ? 'PyTorch 1.13' : peer} | ${our_ms} | ${peer_ms} | ${ratio} |`,
     )
 })
+
+t.test('what the page says of a current PyTorch is what the results say', async (t) => {
+  const page = (await read('performance.md')).replace(/\s+/g, ' ')
+  const current = ratios.filter((r) => r.peer === 'PyTorch 2.11')
+  const spread = (workload: string) => {
+    const several = current.filter((r) => r.workload === workload && !r.case.endsWith(' 1 thread')).map((r) => r.ratio)
+    return `${Math.min(...several).toFixed(2)} to ${Math.max(...several).toFixed(2)} times our time for \`${workload}\` on`
+  }
+  const alone = current.find((r) => r.case === 'batch 16, 1 thread')
+  t.match(page, `${spread('image-s')} 2 to 16 threads (${alone?.ratio.toFixed(2)} on one)`)
+  t.match(page, `${spread('latent-s')} 4 to 16 threads`)
+})
+
+t.test('what the page says of 512^3 is what its table says', async (t) => {
+  const square = 'square 512 x 512 x 512'
+  const alone = (by: string): string =>
+    Number(new RegExp(`^\\| ${square} \\| ${by} \\| 1 \\| ([\\d.]+)`, 'm').exec(results)?.[1]).toFixed(2)
+  const both = ratios.find((r) => r.case === square && r.peer === 'PyTorch')
+  const said = `512 x 512 x 512: ${both?.ratio.toFixed(2)}; on one thread ${alone('PyTorch')} ms beside ${alone('diffit')}`
+  t.match(await read('performance.md'), said)
+})
