@@ -30,6 +30,7 @@ export {
 } from './tensor/primitive.ts'
 export { primitivesOf } from './tensor/primitives.ts'
 export type { Algebra, Attributes, Fold, Lowering } from './tensor/tensor.ts'
+export { leaves, mapTree } from './tensor/tree.ts'
 export { grad, valueAndGrad, vjp } from './transform/grad.ts'
 export { print as printGraph } from './transform/print.ts'
 export { simplify } from './transform/simplify.ts'

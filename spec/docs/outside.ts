@@ -1,5 +1,5 @@
 /** A folder outside of the repository in which code runs as a user's, who has installed the package. */
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -44,8 +44,13 @@ export const quotesOf = async (document: string): Promise<readonly string[]> => 
 export interface Outside {
   /** Writes a file and gives its name. */
   readonly file: (name: string, code: string) => Promise<string>
-  /** Runs a file; rejects where it fails. */
-  readonly run: (name: string) => Promise<{ readonly stdout: string; readonly stderr: string }>
+  /** Runs a file with arguments; rejects where it fails. */
+  readonly run: (
+    name: string,
+    ...args: readonly string[]
+  ) => Promise<{ readonly stdout: string; readonly stderr: string }>
+  /** Starts a file with arguments; its output is for the caller to read. */
+  readonly start: (name: string, ...args: readonly string[]) => ChildProcess
   /** Checks the types of some files; rejects where there is an error. */
   readonly check: (names: readonly string[]) => Promise<unknown>
   readonly remove: () => Promise<void>
@@ -64,7 +69,10 @@ export const outside = async (): Promise<Outside> => {
       await writeFile(join(folder, name), atHome(code))
       return name
     },
-    run: (name) => execute(process.execPath, name),
+    run: (name, ...args) => execute(process.execPath, name, ...args),
+    // the process itself and no `env` before it, so that a signal reaches it
+    start: (name, ...args) =>
+      spawn(process.execPath, [name, ...args], { cwd: folder, env: { ...process.env, NODE_OPTIONS: '' } }),
     check: (names) =>
       execute(join(root, 'node_modules/.bin/tsc'), ...options.split(' '), ...types, ...ambient, ...names),
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -39,6 +39,17 @@ for (const backend of [cpu, wasm])
     }
   })
 
+t.test('labels and pixels are fed as data sets hold them', async (t) => {
+  for (const kind of [Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array]) {
+    const { y, chosen } = await evaluate(cpu)(outputs, {
+      x: kind.of(1, 2, 3, 4, 5, 6),
+      rate: 1,
+      labels: kind.of(2, 0),
+    })
+    t.same([...(y ?? []), ...(chosen ?? [])], [1, 2, 3, 4, 5, 6, 3, 1, 6, 4], kind.name)
+  }
+})
+
 t.test('an output compares and prints as the plain numbers that it is', async (t) => {
   const { y } = await evaluate(cpu)({ y: outputs.y }, { x: feeds.x, rate: 1 })
   t.same(y, Float64Array.of(1, 2, 3, 4, 5, 6))

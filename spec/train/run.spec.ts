@@ -143,6 +143,50 @@ t.test('one step, an iterable, an async iterable and a function give the same st
   await run.dispose()
 })
 
+t.test('steps until an update: no more of them, no batch in vain, and none where it is done already', async (t) => {
+  for (const accumulate of [1, 2]) {
+    const asked: number[] = []
+    let ended = 0
+    const make = (images: number) => {
+      asked.push(images)
+      return batchesOf(16)(images)
+    }
+    function* source() {
+      try {
+        for (let images = 0; ; images += 16) yield make(images)
+      } finally {
+        ended++
+      }
+    }
+    const run = await train(backends.cpu)({ ...task(16), accumulate, key: key(1) })
+    const done: number[] = []
+    for await (const { step } of run.steps(source(), { updates: 3 })) done.push(step)
+    for await (const { step } of run.steps(source(), { updates: 3 })) done.push(step)
+    t.strictSame([done, run.progress().updates, ended], [[1, 2, 3], 3, 1])
+    for await (const { step } of run.steps(make, { updates: 5 })) done.push(step)
+    t.strictSame(done, [1, 2, 3, 4, 5])
+    t.strictSame(
+      asked,
+      Array.from({ length: 5 * accumulate }, (_, i) => 16 * i),
+    )
+    await run.dispose()
+  }
+})
+
+t.test('a batch may hold more than the inputs, such as the keys of its images; a missing input is named', async (t) => {
+  const run = await train(backends.cpu)({ ...task(4), key: key(1) })
+  const { x, y } = batchesOf(4)(0)
+  const more = { x, y, keys: [1, 2, 3, 4], theta: 1 }
+  t.equal((await run.step(more)).step, 1)
+  const less: Record<string, number[][]> = { x }
+  const loose: { step: (...batch: never[]) => Promise<unknown> } = run
+  await t.rejects(Reflect.apply(loose.step, run, [less]), {
+    name: 'FeedError',
+    message: 'A batch has no "y": expected x, y.',
+  })
+  await run.dispose()
+})
+
 t.test('a file that is not of the task is refused in one sentence that names it', async (t) => {
   const path = join(folder, 'other.safetensors')
   const run = await train(backends.cpu)({ ...task(4, sgd({ learningRate: 0.1 })), key: key(1) })

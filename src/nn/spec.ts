@@ -171,9 +171,13 @@ export const arbitrary =
     filled(spec, (p) => drawArbitrary(p.parameter, keyOf(key, p.name)))
 
 /** theta's values as a tree, for inspection and for checking gradients parameter by parameter. */
-export function numbered<S extends Spec>(spec: S): (theta: Float64Array) => Numbered<S>
-export function numbered(spec: Spec): (theta: Float64Array) => unknown {
-  return (theta) => walk(spec, (p) => ({ shape: p.parameter.shape, values: theta.slice(p.start, p.start + p.size) }))
+export function numbered<S extends Spec>(spec: S): (theta: Float32Array | Float64Array) => Numbered<S>
+export function numbered(spec: Spec): (theta: Float32Array | Float64Array) => unknown {
+  return (theta) =>
+    walk(spec, (p) => ({
+      shape: p.parameter.shape,
+      values: Float64Array.from(theta.subarray(p.start, p.start + p.size)),
+    }))
 }
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>

@@ -11,8 +11,10 @@ import { FeedError } from './errors.ts'
 import type { Plan, Slot } from './plan.ts'
 import type { Inputs, None, Program, Tensors } from './program.ts'
 
+/** Whole numbers as data sets hold them: labels, places, bytes. */
+export type Integers = Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array
 /** Row-major numbers; nested lists of the input's shape; a number for an input of shape []. */
-export type Feed = Numbers | Nested
+export type Feed = Numbers | Integers | Nested
 /** Values for inputs, by their names. */
 export type Feeds = Readonly<Record<string, Feed>>
 
@@ -49,9 +51,11 @@ export interface Compiled<
 }
 
 const isNumbers = (feed: Feed): feed is Numbers => feed instanceof Float32Array || feed instanceof Float64Array
+const isIntegers = (feed: Feed): feed is Integers => ArrayBuffer.isView(feed)
 
 const numbersOf = (name: string, feed: Feed, slot: Pick<Slot, 'shape'> | undefined): Numbers => {
   if (isNumbers(feed)) return feed
+  if (isIntegers(feed)) return Float64Array.from(feed)
   const block = blockOf(feed)
   if (E.isLeft(block)) throw new FeedError(`Input "${name}": ${block.left}.`)
   const { data, shape } = block.right

@@ -5,6 +5,7 @@
 export { type AdamW, adamw, type Sgd, sgd } from './adamw.ts'
 export { type State, type States, stateFrom, tensorsOf } from './checkpoint.ts'
 export { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
+export { inference } from './inference.ts'
 export {
   type Adam,
   addDecayedWeights,
@@ -28,7 +29,7 @@ export {
 } from './optimiser.ts'
 export { type OptimiserKind, type OptimiserName, optimisers } from './optimisers.ts'
 export { type Group, partition } from './partition.ts'
-export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult } from './run.ts'
+export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult, type Until } from './run.ts'
 export {
   constant,
   cosineDecay,

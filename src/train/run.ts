@@ -7,7 +7,8 @@
  */
 import { flatSize, init, type Spec } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
-import type { Feed } from '../plan/compiled.ts'
+import type { Feed, Feeds } from '../plan/compiled.ts'
+import { FeedError } from '../plan/errors.ts'
 import type { Key } from '../random/key.ts'
 import type { State } from './checkpoint.ts'
 import type { Progress } from './optimiser.ts'
@@ -21,7 +22,7 @@ import {
   type Task,
 } from './step.ts'
 
-/** The numbers of a micro-batch, by the names of its inputs. */
+/** The numbers of a micro-batch, by the names of its inputs; what else a batch has is left out. */
 export type BatchFeeds<B extends BatchSpec> = { readonly [Name in keyof B]: Feed }
 
 /** Micro-batches one after the other; a function gives the one that begins at an image, for ever. */
@@ -43,12 +44,21 @@ export interface StepResult {
   readonly learningRate: number | null
 }
 
+/** Where `steps` ends. */
+export interface Until {
+  /** Updates of the whole run, those before a `resume` included, after which there are no more steps. */
+  readonly updates: number
+}
+
 /** A training that is under way: its steps, its parameters and its state. */
 export interface Run<B extends BatchSpec = BatchSpec> {
   /** Updates done, images seen. */
   readonly progress: () => Progress
-  /** One update per item; with accumulation it takes several micro-batches. The next one is made while the backend computes. */
-  readonly steps: (batches: Batches<B>) => AsyncGenerator<StepResult, void, void>
+  /**
+   * One update per item; with accumulation it takes several micro-batches. The next one is made while the backend computes.
+   * It ends with the batches, or when the run has done so many updates: then no batch is asked for in vain.
+   */
+  readonly steps: (batches: Batches<B>, until?: Until) => AsyncGenerator<StepResult, void, void>
   /** One update with one batch; with accumulation, with as many micro-batches as that says. */
   readonly step: (...batch: readonly BatchFeeds<B>[]) => Promise<StepResult>
   /** The parameters [P] to evaluate with: averaged where there is an average, else as they are. `numbered(spec)` gives the tree. */
@@ -97,21 +107,33 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
   const microBatch = microBatchOf(task.batch)
   const imagesOfUpdate = microBatch * accumulate
   const names = Object.keys(statesOf(task))
+  const own = (batch: BatchFeeds<B>): Feeds => {
+    const missing = Object.keys(task.batch).find((name) => !Object.hasOwn(batch, name))
+    if (missing !== undefined)
+      throw new FeedError(`A batch has no "${missing}": expected ${Object.keys(task.batch).join(', ')}.`)
+    return Object.fromEntries(Object.entries(batch).filter(([name]) => Object.hasOwn(task.batch, name)))
+  }
   let progress: Progress = { images: 0, updates: 0 }
 
-  const stepsOf = async function* (source: Source<B>): AsyncGenerator<StepResult, void, void> {
-    let coming = source.next()
+  const stepsOf = async function* (
+    source: Source<B>,
+    last = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<StepResult, void, void> {
     try {
-      for (;;) {
+      if (progress.updates >= last) return
+      let coming = source.next()
+      while (progress.updates < last) {
         const next: Progress = { images: progress.images + imagesOfUpdate, updates: progress.updates + 1 }
         let result: { readonly loss: number; readonly gradientNorm: number } | null = null
         for (let part = 0; part < accumulate; part++) {
           const item = await coming
           if (item.done === true) return
-          const running = executable.run({ ...item.value, ...scalarsOf(task, next, imagesOfUpdate, part) })
-          // a failure of the batch after this one is of the next step
-          coming = Promise.resolve().then(() => source.next())
-          coming.catch(() => undefined)
+          const running = executable.run({ ...own(item.value), ...scalarsOf(task, next, imagesOfUpdate, part) })
+          if (part + 1 < accumulate || next.updates < last) {
+            // a failure of the batch after this one is of the next step
+            coming = Promise.resolve().then(() => source.next())
+            coming.catch(() => undefined)
+          }
           result = await running
         }
         if (result === null) throw new TypeError('an update has no micro-batch')
@@ -125,7 +147,7 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
   const evaluated = evaluatedState(task)
   return {
     progress: () => progress,
-    steps: (batches) => stepsOf(sourceOf(batches, progress.images, microBatch)),
+    steps: (batches, until) => stepsOf(sourceOf(batches, progress.images, microBatch), until?.updates),
     step: async (...batch) => {
       if (batch.length !== accumulate)
         throw new RangeError(`an update takes ${accumulate} micro-batches, but ${batch.length} were given`)
