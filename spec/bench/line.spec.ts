@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Facts } from '../../bench/harness.ts'
 import { type Figure, figure, json, ratios } from '../../bench/line.ts'
+import { ratiosIn } from '../../bench/ratiosIn.ts'
 import { jsonLines, markdown, text } from '../../bench/report.ts'
 import { fitThroughOrigin } from '../../bench/scaling.ts'
 
@@ -78,3 +79,12 @@ t.test(
     t.equal(worst_deviation, 0.5)
   },
 )
+
+t.test('the ratios of a page of results are those that were written', async (t) => {
+  const peers = [timed('jax-js', 1, [800]), timed('PyTorch 2.11', 2, [120])]
+  const inner = { ...of, workload: 'contract', case: 'scores 96 of 64 x 32 x 64, again: twice' }
+  const other = ratios([...all, ...peers].map((f) => ({ ...f, ...inner })))
+  const lines = [...all, ...ratios(all), ...other]
+  t.same(ratiosIn(markdown(lines)), [...ratios(all), ...other])
+  t.same(ratiosIn('# nothing\n\n- said\n'), [])
+})

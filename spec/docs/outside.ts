@@ -23,10 +23,10 @@ const homes: Readonly<Record<string, string>> = {
 }
 const atHome = (code: string): string => code.replace(/from '([^']+)'/g, (_, name) => `from '${homes[name] ?? name}'`)
 
-/** The TypeScript of a document, block by block. */
-export const blocksOf = async (document: string): Promise<readonly string[]> => {
+/** The code of a document in one language, block by block. */
+export const blocksOf = async (document: string, language = 'ts'): Promise<readonly string[]> => {
   const text = await readFile(join(root, document), 'utf8')
-  return [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+  return [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
 }
 
 /** What a document quotes, indented by four: one paragraph each, its lines joined. */

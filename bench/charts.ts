@@ -1,0 +1,20 @@
+/** The charts of docs/images, by file name, drawn from the page docs/results.md. */
+import { ratioChart } from './ratioChart.ts'
+import { ratiosIn } from './ratiosIn.ts'
+import { speedChart } from './speedChart.ts'
+
+export const chartsOf = (results: string): Readonly<Record<string, string>> => {
+  const all = ratiosIn(results)
+  const beside = (workload: string) => all.filter((r) => r.workload === workload && r.peer === 'PyTorch')
+  return {
+    'speed.svg': speedChart(all),
+    'products.svg': ratioChart(beside('contract'), {
+      title: "Matrix products: PyTorch 1.13's time / ours",
+      subtitle: 'Each at its best number of threads, one or two; m x k x n, or a batch of such products; logarithmic',
+    }),
+    'convolutions.svg': ratioChart(beside('conv3x3'), {
+      title: "3 x 3 convolutions of 16 images and their gradients: PyTorch 1.13's time / ours",
+      subtitle: 'Each at its best setting; height x width x channels in -> channels out; logarithmic',
+    }),
+  }
+}
