@@ -2,16 +2,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { defaultCadence } from '../src/cli/cadence.ts'
-import {
-  type Action,
-  begin,
-  type Effect,
-  type Ending,
-  type Event,
-  type Plan,
-  reduce,
-  type State,
-} from '../src/cli/session.ts'
+import { begin, reduce } from '../src/cli/session.ts'
+import type { Action, Effect, Ending, Event, Plan, State } from '../src/cli/turn.ts'
 import type { MetricsRow } from '../src/io/runMetrics.ts'
 
 /** A simulated environment: the cost of actions, and their failures. */
@@ -27,6 +19,8 @@ interface World {
   /** The update whose loss is NaN, and the one in which the backend dies; infinite for never. */
   readonly nanAt: number
   readonly lostAt: number
+  /** Whether the network gives NaN before the session trains it. */
+  readonly untrainedNaN: boolean
 }
 
 interface Log {
@@ -75,7 +69,11 @@ const live = (plan: Plan, world: World, from = 0): Log => {
       case 'validate':
         return stopping()
           ? { kind: 'interrupted' }
-          : { kind: 'validated', loss: 1, seconds: spend(world.validateSeconds) }
+          : {
+              kind: 'validated',
+              loss: world.untrainedNaN && state.at.step === from ? Number.NaN : 1,
+              seconds: spend(world.validateSeconds),
+            }
       case 'step': {
         const seconds = spend(world.stepSeconds)
         if (state.at.step + 1 === world.lostAt) return { kind: 'lost', why: 'a thread died' }
@@ -123,6 +121,7 @@ const world = fc.record<World>({
   stopAfter: fc.oneof(never, seconds(0, 600)),
   nanAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
   lostAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
+  untrainedNaN: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
 })
 const calm: World = {
   stepSeconds: 1,
@@ -133,6 +132,7 @@ const calm: World = {
   stopAfter: Number.POSITIVE_INFINITY,
   nanAt: Number.POSITIVE_INFINITY,
   lostAt: Number.POSITIVE_INFINITY,
+  untrainedNaN: false,
 }
 const from = fc.integer({ min: 0, max: 30 })
 
@@ -170,15 +170,26 @@ property('a run that is done or stopped has saved its last step', ({ ending, sav
   assert(ending.kind === 'stopped' || state.at.step === plan.steps, 'done at the planned step')
 })
 
-property('a run fails only for a loss that is not finite, a lost backend, or a last save that failed', (log, w) => {
+property('a run fails only for a loss that is not finite, a lost backend, or a last save that failed', (log, w, f) => {
   const { ending, state } = log
   if (ending.kind !== 'failed') return
   const why = {
-    'not finite': state.at.step === w.nanAt,
+    'not finite': state.at.step === w.nanAt && w.nanAt > 1,
+    untrained: (w.untrainedNaN && state.at.step === f) || (state.at.step === 1 && w.nanAt === 1),
     backend: state.at.step + 1 === w.lostAt,
     disk: !w.writes.every(Boolean),
   }
   assert(why[ending.cause], `${ending.cause} at ${state.at.step}`)
+})
+
+property('what is not finite before training stops there: no step, nothing saved, no row', (log, w) => {
+  if (!w.untrainedNaN || w.stopAfter < 10 * w.validateSeconds) return
+  assert(log.ending.kind === 'failed' && log.ending.cause === 'untrained', JSON.stringify(log.ending))
+  assert(
+    log.actions.every(({ action }) => action.kind !== 'step'),
+    'no step',
+  )
+  assert(log.saved.length === 0 && log.rows.length === 0, 'nothing written')
 })
 
 property('after a stop request at most the step in progress is finished', ({ actions }, w, f) => {

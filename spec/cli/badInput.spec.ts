@@ -39,7 +39,10 @@ t.test('a settings file: the field, its value and what was expected', async (t) 
     ],
     ['model: { model: imgae }', 'model.model is "imgae": did you mean "image"?'],
     ['training: { batch: 10, micro_batch: 3 }', 'training: micro_batch is 3: expected a divisor of the batch of 10'],
-    ['{ a: ] }', 'it is not YAML at line 1, column 6: Flow map must end with a }'],
+    [
+      '{ a: ] }',
+      'it is not YAML at line 1, column 6, where the parser says "Flow map must end with a }": expected settings such as "preset: emoji32"',
+    ],
     ['seed: 1.5', 'seed is 1.5: expected a whole number'],
     ['', 'it is empty: expected settings such as "preset: emoji32"'],
   ] as const)

@@ -2,11 +2,21 @@
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mustBe } from '../../src/cli/errors.ts'
-import { changeSentence, changes, decodeFixed, encodeFixed, type Fixed, fixedOf } from '../../src/cli/fixed.ts'
+import {
+  changedSince,
+  changeSentence,
+  changes,
+  decodeFixed,
+  encodeFixed,
+  type Fixed,
+  fixedOf,
+} from '../../src/cli/fixed.ts'
+import { keysOf } from '../../src/cli/keys.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import { standard } from '../../src/cli/options.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { merged, nested } from '../../src/codec/merged.ts'
+import { text } from '../../src/random/key.ts'
 
 const settings = mustBe(settingsOf(null, {}))
 const fixed = fixedOf(settings)
@@ -67,6 +77,15 @@ t.test('a checkpoint older than a field may omit it; the fields it has must be v
     decodeFixed('{"training.batch":"3"}'),
     E.left('training.batch is "3": expected a whole number of at least 1'),
   )
+})
+
+t.test("a checkpoint older than a field is of the field's default", async (t) => {
+  const { 'training.optimiser': _, ...older } = fixed
+  const about = { fixed: mustBe(decodeFixed(encodeFixed(older))), key: text(keysOf(0).root) }
+  const changed = (optimiser: string) =>
+    changedSince(about, mustBe(settingsOf({ training: { optimiser } }, {})), 'config.yaml', standard)
+  t.equal(changed('adamw'), null)
+  t.match(changed('muon'), 'training.optimiser is "muon" in config.yaml, but the run was started with "adamw"')
 })
 
 t.test('the message names the field, the file, the new and the old value', async (t) => {

@@ -3,7 +3,7 @@ import { either as E } from 'fp-ts'
 import t from 'tap'
 import { decodeOptions, refusedWithResume, settingsFrom, settingsHelp } from '../../src/cli/flags.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
-import { standard } from '../../src/cli/options.ts'
+import { standard, type TrainOptions } from '../../src/cli/options.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { at, merged, nested } from '../../src/codec/merged.ts'
 
@@ -15,12 +15,18 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 7],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'muon', 'linear', 7, 5000],
   ].filter((other) => other !== value)
+
+/** What a field needs beside it. */
+const beside: Readonly<Record<string, unknown>> = {
+  'training.schedule': { training: { schedule_images: 5000 } },
+  'training.schedule_images': { training: { schedule: 'cosine' } },
+}
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
   for (const row of rows) {
-    const said = (value: unknown) => settingsOf(nested([[row.path, value]]), {})
+    const said = (value: unknown) => settingsOf(merged(beside[nameOf(row)] ?? {}, nested([[row.path, value]])), {})
     const value = E.isRight(usual) ? at(usual.right, row.path) : undefined
     // a literal, or a table of one row
     const literal = nameOf(row) === 'model.model' || row.codec.name === `one of ${String(value)}`
@@ -117,12 +123,25 @@ t.test('an invalid flag is one sentence with its name', async (t) => {
 })
 
 t.test('with --resume, a flag of a fixed setting is an error that names it', async (t) => {
-  const flags = { preset: 'emoji32', seed: 0, batch: 3, microBatch: 3, config: 'c', out: 'o' } as const
+  const flags = {
+    preset: 'emoji32',
+    seed: 0,
+    batch: 3,
+    microBatch: 3,
+    optimiser: 'muon',
+    schedule: 'linear',
+    scheduleImages: 9,
+    config: 'c',
+    out: 'o',
+  } as const
   for (const [key, flag] of [
     ['preset', '--preset'],
     ['seed', '--seed'],
     ['batch', '--batch'],
     ['microBatch', '--micro-batch'],
+    ['optimiser', '--optimiser'],
+    ['schedule', '--schedule'],
+    ['scheduleImages', '--schedule-images'],
     ['config', '--config'],
     ['out', '--out'],
   ] as const)
@@ -145,7 +164,30 @@ t.test('with --resume, a flag of a fixed setting is an error that names it', asy
 
 t.test('help has a line for every field', async (t) => {
   for (const { path } of standard.rows) t.match(settingsHelp(), new RegExp(`^  ${path.join('\\.')} {2,}\\S`, 'm'))
-  t.match(settingsHelp(), 'cadence.save_seconds        seconds between checkpoints (default: 120)')
+  t.match(settingsHelp(), /^ {2}cadence.save_seconds {2,}seconds between checkpoints \(default: 120\)$/m)
+})
+
+t.test('a schedule that ends needs to know where, beyond its warm-up; one without an end has none', async (t) => {
+  const said = (training: object) => settingsOf({ training }, {})
+  t.ok(E.isRight(said({ schedule: 'linear', schedule_images: 1001 })), 'the warm-up is 1000 images')
+  for (const schedule of ['linear', 'cosine']) {
+    t.strictSame(
+      said({ schedule }),
+      E.left(`training: schedule_images is null: expected the images of the whole run, where "${schedule}" ends`),
+    )
+    t.strictSame(
+      said({ schedule, schedule_images: 1000 }),
+      E.left('training: schedule_images is 1000: expected more than the warmup_images of 1000'),
+    )
+  }
+  t.strictSame(
+    said({ schedule_images: 5000 }),
+    E.left('training: schedule_images is 5000: expected null, because "constant" has no end'),
+  )
+  const flags = decodeOptions('train', { optimiser: 'muon', schedule: 'cosine', scheduleImages: '5000' })
+  t.match(E.chain((o: TrainOptions) => settingsOf(null, o))(flags), {
+    right: { training: { optimiser: 'muon', schedule: 'cosine', schedule_images: 5000 } },
+  })
 })
 
 t.test("micro-batches: of the preset's size if it divides the batch", async (t) => {

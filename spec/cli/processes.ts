@@ -18,10 +18,17 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** With flags of Node's own. */
-export const startWith = (flags: readonly string[], ...args: readonly string[]): Started => {
-  // without what the test runner preloads, which hears signals
-  const env = { ...process.env, NODE_OPTIONS: '' }
+interface How {
+  /** Flags of Node's own. */
+  readonly flags?: readonly string[]
+  /** Beside this process's. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const started = ({ flags = [], env: more = {} }: How, args: readonly string[]): Started => {
+  // without npm, and without what the test runner preloads, which hears signals
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))
+  const env = { ...Object.fromEntries(own), NODE_OPTIONS: '', ...more }
   const child = spawn(process.execPath, [...flags, 'src/cli/main.ts', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,
@@ -47,7 +54,14 @@ export const startWith = (flags: readonly string[], ...args: readonly string[]):
   return { child, says, ended }
 }
 
-export const start = (...args: readonly string[]): Started => startWith([], ...args)
+/** With flags of Node's own. */
+export const startWith = (flags: readonly string[], ...args: readonly string[]): Started => started({ flags }, args)
+
+/** With these variables of its environment. */
+export const startIn = (env: Readonly<Record<string, string>>, ...args: readonly string[]): Started =>
+  started({ env }, args)
+
+export const start = (...args: readonly string[]): Started => started({}, args)
 
 const rowsOf = (out: string): number => {
   const path = join(out, 'metrics.jsonl')

@@ -11,6 +11,7 @@ import {
   readRun,
   readRunToSample,
   readSettings,
+  type Settings,
   settingsOf,
   writeSettings,
 } from '../../src/cli/settings.ts'
@@ -20,22 +21,32 @@ import { at, merged, nested } from '../../src/codec/merged.ts'
 const older = readFileSync('docs/images/run.yaml', 'utf8')
 /** What has become an option since, as it always was. */
 const since = {
-  training: { process: 'edm', noise: 'lognormal' },
+  training: {
+    ...{ process: 'edm', noise: 'lognormal' },
+    ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
+  },
   sampling: { sampler: 'heun', schedule: 'karras' },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
 t.test('anything but one YAML value is an error with its position', async (t) => {
+  const end = ': expected settings such as "preset: emoji32"'
   const refused: readonly (readonly [string, string])[] = [
     ['', 'it is empty: expected settings such as "preset: emoji32"'],
     ['# nothing\n', 'it is empty: expected settings such as "preset: emoji32"'],
     ['seed: 1\nthreads: 2\nseed: 3\n', 'the field at line 3, column 1 is a duplicate: expected each field once'],
     ['training: { beta1: 0, beta1: 1 }', 'the field at line 1, column 23 is a duplicate: expected each field once'],
     ['seed: 1\n---\nseed: 2\n', 'a second document starts at line 2, column 1: expected one'],
-    ['training:\n\tbatch: 3\n', 'it is not YAML at line 2, column 1: Tabs are not allowed as indentation'],
-    ['seed: !!foo 5', 'it is not YAML at line 1, column 7: Unresolved tag: tag:yaml.org,2002:foo'],
-    ['"abc', 'it is not YAML at line 1, column 5: Missing closing "quote'],
-    ['a: *b', 'it is not YAML: Unresolved alias (the anchor must be set before the alias): b'],
+    [
+      'training:\n\tbatch: 3\n',
+      `it is not YAML at line 2, column 1, where the parser says "Tabs are not allowed as indentation"${end}`,
+    ],
+    [
+      'seed: !!foo 5',
+      `it is not YAML at line 1, column 7, where the parser says "Unresolved tag: tag:yaml.org,2002:foo"${end}`,
+    ],
+    ['"abc', `it is not YAML at line 1, column 5, where the parser says "Missing closing 'quote"${end}`],
+    ['a: *b', 'the alias at line 1, column 4 has no anchor: expected one before it'],
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],
@@ -55,6 +66,8 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ],
   ]
   for (const [text, sentence] of refused) t.strictSame(readSettings(text, {}), E.left(sentence), JSON.stringify(text))
+  const long = readSettings(`a: !${'x'.repeat(500)} 5`, {})
+  t.ok(E.isLeft(long) && long.left.length < 250 && long.left.endsWith(end), 'a long message is cut')
 })
 
 t.test('a run older than an option resumes unchanged', async (t) => {
@@ -102,8 +115,10 @@ t.test("sample: --steps and --guidance override the run's sampling settings", as
 })
 
 t.test('the length of a run: minutes are sixty seconds, and additional minutes count from the present', async (t) => {
-  t.strictSame(limitsOf({ steps: 3, minutes: null }), { steps: 3, seconds: Number.POSITIVE_INFINITY })
-  t.strictSame(limitsOf({ steps: null, minutes: 2 }), { steps: Number.POSITIVE_INFINITY, seconds: 120 })
+  const limits = (length: Settings['length']) =>
+    E.map((s: Settings) => limitsOf({ ...s, length }))(settingsOf(null, {}))
+  t.strictSame(limits({ steps: 3, minutes: null }), E.right({ steps: 3, seconds: Number.POSITIVE_INFINITY }))
+  t.strictSame(limits({ steps: null, minutes: 2 }), E.right({ steps: Number.POSITIVE_INFINITY, seconds: 120 }))
   t.strictSame(extended({ steps: null, minutes: 30 }, { minutes: 5 }, 1800), { steps: null, minutes: 35 })
   t.strictSame(extended({ steps: 9, minutes: null }, { steps: 9 }, 1800), { steps: 9, minutes: null })
   const lengthOf = (file: unknown, o: { steps?: number; minutes?: number }) =>
@@ -113,6 +128,15 @@ t.test('the length of a run: minutes are sixty seconds, and additional minutes c
   t.strictSame(lengthOf({ length: { steps: 4 } }, {}), E.right({ steps: 4, minutes: null }))
   t.strictSame(lengthOf({ length: { steps: 4 } }, { minutes: 1 }), E.right({ steps: null, minutes: 1 }))
   t.strictSame(lengthOf(null, { steps: 4, minutes: 1 }), E.right({ steps: 4, minutes: 1 }))
+})
+
+t.test('a run ends with its schedule, whatever its length; without a length it lasts as long', async (t) => {
+  const training = { batch: 16, schedule: 'linear', schedule_images: 1601 }
+  const limits = (length: object) => E.map(limitsOf)(settingsOf({ training, ...length }, {}))
+  const forever = Number.POSITIVE_INFINITY
+  t.strictSame(limits({}), E.right({ steps: 101, seconds: forever }))
+  t.strictSame(limits({ length: { steps: 500 } }), E.right({ steps: 101, seconds: forever }))
+  t.strictSame(limits({ length: { steps: 50, minutes: 1 } }), E.right({ steps: 50, seconds: 60 }))
 })
 
 t.test('fields of a section missing from a file come from the preset', async (t) => {

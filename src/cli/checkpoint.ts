@@ -5,13 +5,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { decodeWith, named } from '../codec/codecs.ts'
+import { decodeWith, named, wrong } from '../codec/codecs.ts'
 import type { SafeTensors, Writable } from '../io/safetensors.ts'
 import type { ModelConfig } from '../models/model.ts'
 import { decodeModel } from '../models/models.ts'
 import { type State, type States, stateFrom, tensorsOf } from '../train/checkpoint.ts'
 import { decodeFixed, encodeFixed, type Fixed } from './fixed.ts'
-import type { Catalogue } from './options.ts'
+import type { Catalogue, Length } from './options.ts'
 import type { Held } from './task.ts'
 
 export interface About {
@@ -28,11 +28,22 @@ export interface About {
   readonly classes: readonly string[]
   /** The settings that may not change; null in files that do not contain them. */
   readonly fixed: Fixed | null
+  /** The length that the run has completed; null for a run that is not done. */
+  readonly done: Length | null
 }
+
+/**
+ * The format says how the steps of its run were computed, besides what is in the file: 1 is of versions whose optimiser
+ * summed in another order, so that its runs continue with slightly different roundings.
+ */
+const formats = { 'diffit checkpoint 1': 1, 'diffit checkpoint 2': 2 } as const
+const written = 'diffit checkpoint 2' satisfies keyof typeof formats
+export type Format = (typeof formats)[keyof typeof formats]
 
 export interface Checkpoint {
   readonly about: About
   readonly state: State
+  readonly format: Format
 }
 
 /** A number as text. */
@@ -41,8 +52,11 @@ const figure = named(
   (u): u is string => typeof u === 'string' && u.trim() !== '' && Number.isFinite(Number(u)) && Number(u) >= 0,
 )
 
+const formatName = t.keyof(formats)
+
 const metadata = t.intersection([
   t.type({
+    format: t.string,
     step: figure,
     images: figure,
     seconds: figure,
@@ -52,13 +66,13 @@ const metadata = t.intersection([
     fingerprint: t.string,
     classes: t.string,
   }),
-  t.partial({ settings: t.string }),
+  t.partial({ settings: t.string, done: t.string }),
 ])
 
-export const toFile = (states: States, { about, state }: Checkpoint): SafeTensors<Writable> => ({
+export const toFile = (states: States, { about, state }: Omit<Checkpoint, 'format'>): SafeTensors<Writable> => ({
   tensors: tensorsOf(states, state),
   metadata: {
-    format: 'diffit checkpoint 1',
+    format: written,
     step: String(about.step),
     images: String(about.images),
     seconds: String(about.seconds),
@@ -68,6 +82,7 @@ export const toFile = (states: States, { about, state }: Checkpoint): SafeTensor
     fingerprint: about.fingerprint,
     classes: JSON.stringify(about.classes),
     ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
+    ...(about.done === null ? {} : { done: JSON.stringify(about.done) }),
   },
 })
 
@@ -77,11 +92,24 @@ const json = (text: string): E.Either<string, unknown> =>
     () => 'its metadata is not JSON',
   )
 
-const aboutOf = (raw: Readonly<Record<string, string>>, known: Catalogue): E.Either<string, About> =>
+const aboutOf = (
+  raw: Readonly<Record<string, string>>,
+  known: Catalogue,
+): E.Either<string, Pick<Checkpoint, 'about' | 'format'>> =>
   pipe(
     decodeWith(metadata, raw),
     E.mapLeft(() => 'it is not a checkpoint of a training run (its metadata has no step, images, key and model)'),
     E.bindTo('raw'),
+    E.bind('format', (m) =>
+      pipe(
+        formatName.decode(m.raw.format),
+        E.bimap(
+          () =>
+            wrong('its format', m.raw.format, `one of ${Object.keys(formats).join(', ')}; a newer diffit may read it`),
+          (name) => formats[name],
+        ),
+      ),
+    ),
     E.bind('model', (m) =>
       pipe(
         json(m.raw.model),
@@ -96,16 +124,28 @@ const aboutOf = (raw: Readonly<Record<string, string>>, known: Catalogue): E.Eit
       ),
     ),
     E.bind('fixed', (m) => (m.raw.settings === undefined ? E.right(null) : decodeFixed(m.raw.settings, known))),
-    E.map(({ raw: m, model, classes, fixed }) => ({
-      fixed,
-      step: Number(m.step),
-      images: Number(m.images),
-      seconds: Number(m.seconds),
-      gridSeconds: Number(m.gridSeconds),
-      key: m.key,
-      model,
-      fingerprint: m.fingerprint,
-      classes,
+    E.bind('done', (m) =>
+      m.raw.done === undefined
+        ? E.right(null)
+        : pipe(
+            json(m.raw.done),
+            E.chain((u) => decodeWith(known.settings.fields.length, u, 'its completed length')),
+          ),
+    ),
+    E.map(({ raw: m, format, model, classes, fixed, done }) => ({
+      format,
+      about: {
+        step: Number(m.step),
+        images: Number(m.images),
+        seconds: Number(m.seconds),
+        gridSeconds: Number(m.gridSeconds),
+        key: m.key,
+        model,
+        fingerprint: m.fingerprint,
+        classes,
+        fixed,
+        done,
+      },
     })),
   )
 
@@ -127,8 +167,7 @@ export const fromFile =
   ({ config, states }: Pick<Held, 'config' | 'states'>, known: Catalogue) =>
   (file: SafeTensors): E.Either<string, Checkpoint> =>
     pipe(
-      E.Do,
-      E.bind('about', () => aboutOf(file.metadata, known)),
+      aboutOf(file.metadata, known),
       E.chainFirst(({ about }) => {
         const differs = difference(about.model, config)
         return differs === null ? E.right(undefined) : E.left(`it is of another model: ${differs}`)

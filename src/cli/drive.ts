@@ -31,19 +31,10 @@ import type { Fixed } from './fixed.ts'
 import { drawGrid, type Row } from './grid.ts'
 import { invocation } from './invocation.ts'
 import type { Progress } from './progress.ts'
-import {
-  type Action,
-  begin,
-  type Effect,
-  type Ending,
-  type Event,
-  type Plan,
-  type Position,
-  reduce,
-  type State,
-} from './session.ts'
+import { begin, reduce } from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
 import { samplingOf } from './tables.ts'
+import type { Action, Effect, Ending, Event, Plan, Position, State } from './turn.ts'
 
 export interface Session {
   readonly folder: string
@@ -101,7 +92,7 @@ const gridSecondsOf =
 
 const planOf = (s: Session): Plan => ({
   batch: s.settings.training.batch,
-  ...limitsOf(s.settings.length),
+  ...limitsOf(s.settings),
   cadence: s.settings.cadence,
   grid: s.settings.sampling,
   validation: s.validation.length,
@@ -123,7 +114,7 @@ interface RunFiles {
   record: RunRecord
 }
 
-const save = async (s: Session, files: RunFiles, { at, timings }: State, now: number): Promise<Event> => {
+const save = async (s: Session, files: RunFiles, { at, timings, ending }: State, now: number): Promise<Event> => {
   const held = await s.lock.check()
   if (E.isLeft(held))
     return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
@@ -138,6 +129,7 @@ const save = async (s: Session, files: RunFiles, { at, timings }: State, now: nu
     fingerprint: s.fingerprint,
     classes: s.classes,
     fixed: s.fixed,
+    done: ending?.kind === 'done' ? s.settings.length : null,
   }
   return pipe(
     files.metrics.sync,
@@ -201,12 +193,13 @@ const performing =
 
 /** The error message of a failed run: why, and what it can be resumed from. */
 const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Ending, { kind: 'failed' }>): string => {
+  if (cause === 'untrained')
+    return `${why}. No setting of the training made it; this prints one step up to its first NaN: ${invocation('train', `--resume ${s.folder} --backend cpu --trace`)}`
   const newest = record.checkpoints.at(-1)
-  if (newest === undefined) return `${why}. There is no checkpoint to resume from`
-  const advice =
-    cause === 'not finite'
-      ? `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
-      : `resume with: ${invocation('train', `--resume ${s.folder}`)}`
+  const slower = `a new run with a lower training.learning_rate than ${s.settings.training.learning_rate} may help`
+  if (newest === undefined)
+    return `${why}. There is no checkpoint to resume from${cause === 'not finite' ? `; ${slower}` : ''}`
+  const advice = cause === 'not finite' ? slower : `resume with: ${invocation('train', `--resume ${s.folder}`)}`
   return `${why}. The last good checkpoint is ${checkpointPath(s.folder, newest)}; ${advice}`
 }
 

@@ -66,6 +66,10 @@ export const addFlags = (command: Command, name: CommandName, known: Catalogue =
     command,
   )
 
+/** As declared to commander: `--minutes <m>`. */
+export const flagsOf = (command: CommandName, known: Catalogue = standard): readonly string[] =>
+  rowsFor(command, known).flatMap(({ about }) => (about.flag === undefined ? [] : [about.flag]))
+
 /** The fields of an option that is a record, for each kind of record. */
 const fieldsHelp = ({ codec }: Row): string => {
   if (!(codec instanceof Variants)) return ''

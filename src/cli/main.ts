@@ -2,12 +2,13 @@
 import { Command } from 'commander'
 import { companions, drawing, sharp } from '../io/companion.ts'
 import { doctor } from './doctor.ts'
-import { must, mustBe, report } from './errors.ts'
-import { addFlags, decodeOptions, settingsHelp } from './flags.ts'
+import { fail, must, mustBe, report } from './errors.ts'
+import { addFlags, decodeOptions, flagsOf, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
 import { samplingProgress } from './samplingProgress.ts'
+import { swallowed } from './swallowed.ts'
 import { train } from './train.ts'
 import { verify } from './verify.ts'
 
@@ -63,7 +64,13 @@ process.once('exit', () => {
   if (output.failure() !== null && !writesFiles.includes(command)) process.exitCode = 1
 })
 
+const [, , called = '', ...words] = process.argv
+
 try {
+  for (const name of ['train', 'sample', 'parity', 'doctor'] as const) {
+    const why = name === called ? swallowed(name, flagsOf(name), { words, env: process.env }) : null
+    if (why !== null) fail(why)
+  }
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`${report(error).text}\n`)

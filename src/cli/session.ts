@@ -5,94 +5,20 @@
  * Laws: metrics rows are consecutive; a run that ends, stops or fails leaves a checkpoint of its last good step; it fails
  * only because of a non-finite loss or state, a lost backend, or a last checkpoint that cannot be written.
  */
-import type { MetricsRow } from '../io/runMetrics.ts'
-import type { StepResult } from '../train/run.ts'
+import { gridBudget, gridDue, gridSize, saveDue, validationDue } from './cadence.ts'
+import { broken, close, ended, gridSecondsOf } from './ending.ts'
 import {
-  type Cadence,
-  type GridSize,
-  gridBudget,
-  gridDue,
-  gridSize,
-  lastGridBudget,
-  saveDue,
-  type Timings,
-  validationDue,
-} from './cadence.ts'
-import type { Reading } from './progress.ts'
-
-/** Progress of a run: updates done, images seen. */
-export type Position = Pick<StepResult, 'step' | 'images'>
-type Result = Pick<StepResult, 'loss' | 'gradientNorm' | 'learningRate'>
-
-export interface Plan {
-  readonly batch: number
-  /** Infinity if unlimited. */
-  readonly steps: number
-  readonly seconds: number
-  readonly cadence: Cadence
-  readonly grid: GridSize
-  /** The number of held-out images for validation. */
-  readonly validation: number
-  /** The estimated seconds of a grid, given `validationCost`. */
-  readonly gridSeconds: (size: GridSize, validationCost: number) => number
-}
-
-export type Ending =
-  | { readonly kind: 'done' | 'stopped' }
-  | { readonly kind: 'failed'; readonly cause: 'not finite' | 'backend' | 'disk'; readonly why: string }
-
-export type Action =
-  | { readonly kind: 'validate' | 'step' | 'save' | 'plot' }
-  | { readonly kind: 'draw'; readonly size: GridSize }
-  | { readonly kind: 'finish'; readonly ending: Ending }
-
-export type Effect =
-  | { readonly kind: 'say'; readonly line: string }
-  | { readonly kind: 'record'; readonly row: MetricsRow }
-  | { readonly kind: 'show'; readonly reading: Reading }
-
-/** The outcome of an action. An action abandoned because of a stop request is `interrupted`. */
-export type Event =
-  | { readonly kind: 'begun' | 'saved' | 'plotted' | 'interrupted' }
-  | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
-  | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
-  | { readonly kind: 'drawn'; readonly seconds: number }
-  /** The parameters or moments to be saved are not finite. */
-  | { readonly kind: 'non-finite' }
-  /** The backend failed: a thread died, a device was lost, memory ran out. */
-  | { readonly kind: 'lost'; readonly why: string }
-  /** A file could not be written; `why` is a sentence that names it. */
-  | { readonly kind: 'unwritten'; readonly what: 'checkpoint' | 'samples' | 'curve'; readonly why: string }
-
-export interface State {
-  readonly at: Position
-  /** The step of the last good checkpoint. */
-  readonly good: number | null
-  readonly timings: Timings
-  /** Seconds per step, exponentially averaged. */
-  readonly pace: number | null
-  /** Where this session started, for estimating the time left. */
-  readonly origin: { readonly now: number; readonly done: number }
-  /** A step whose metrics row waits for its validation. */
-  readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
-  readonly ending: Ending | null
-  /** Whether the last grid has been drawn. */
-  readonly drawn: boolean
-  /** How many times in a row a checkpoint could not be written. */
-  readonly failures: number
-}
-
-export interface Context {
-  /** Seconds of work on the run so far, excluding pauses. */
-  readonly now: number
-  readonly stopping: boolean
-}
-
-export interface Turn {
-  readonly state: State
-  readonly effects: readonly Effect[]
-  readonly action: Action
-}
+  type Context,
+  type Effect,
+  type Event,
+  type Plan,
+  type Position,
+  type Result,
+  type State,
+  say,
+  type Turn,
+  turn,
+} from './turn.ts'
 
 /** Seconds before a failed save is retried, and the number of attempts when the run ends. */
 const retrySeconds = 30
@@ -114,33 +40,6 @@ export const begin = (
   drawn: false,
   failures: 0,
 })
-
-const gridSecondsOf =
-  (plan: Plan, { timings }: State) =>
-  (size: GridSize) =>
-    plan.gridSeconds(size, timings.validationCost)
-
-/** Whether no time, or no step, is left, allowing for the work after the last step. */
-const ended = (plan: Plan, state: State, now: number): boolean => {
-  const secondsOf = gridSecondsOf(plan, state)
-  const rest = state.timings.validationCost + secondsOf(gridSize(lastGridBudget(now), plan.grid, secondsOf))
-  return state.at.step >= plan.steps || now + 1.2 * rest + 1 >= plan.seconds
-}
-
-const turn = (state: State, action: Action, effects: readonly Effect[] = []): Turn => ({ state, effects, action })
-const say = (line: string): Effect => ({ kind: 'say', line })
-
-/** What is still to do before the session ends: the checkpoint, the last grid, the loss curve. */
-const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
-  const next: State = { ...state, ending, failures: state.ending === null ? 0 : state.failures }
-  if (ending.kind !== 'failed' && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
-  if (ending.kind === 'done' && !next.drawn)
-    return turn(
-      { ...next, drawn: true },
-      { kind: 'draw', size: gridSize(lastGridBudget(now), plan.grid, gridSecondsOf(plan, next)) },
-    )
-  return turn(next, { kind: 'plot' })
-}
 
 /** The next action of a continuing run. */
 const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => {
@@ -203,14 +102,6 @@ const recorded = (
   return { ...on, effects: [...effects, ...on.effects] }
 }
 
-const broken = (plan: Plan, state: State, what: string, now: number): Turn =>
-  close(
-    plan,
-    state,
-    { kind: 'failed', cause: 'not finite', why: `${what} at step ${state.at.step}: training stopped` },
-    now,
-  )
-
 const stepped = (plan: Plan, before: State, result: Result, spent: number, context: Context): Turn => {
   const seconds = Math.max(1e-9, spent)
   const state: State = {
@@ -233,6 +124,9 @@ const stepped = (plan: Plan, before: State, result: Result, spent: number, conte
 const afterValidation = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
   if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
   const { now } = context
+  // the first validation of a session, of parameters that it has not trained
+  if (validation !== null && !Number.isFinite(validation))
+    return broken(plan, state, `The validation loss is ${validation} before training`, now, true)
   const on = proceed(plan, { ...state, origin: { now, done: doneOf(plan, state.at, now) } }, context)
   if (state.at.step > 0 || validation === null) return on
   return {
@@ -303,7 +197,7 @@ export const reduce =
           context,
         )
       case 'non-finite':
-        return broken(plan, state, 'A parameter or a moment became NaN or infinite', now)
+        return broken(plan, state, 'A parameter or a moment became NaN or infinite', now, false)
       case 'lost':
         return close(plan, state, { kind: 'failed', cause: 'backend', why: event.why }, now)
       case 'drawn':

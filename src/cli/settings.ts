@@ -18,6 +18,7 @@ import {
   standard,
   type TrainOptions,
 } from './options.ts'
+import type { TrainedPreset } from './tableOptions.ts'
 import { readYaml } from './yaml.ts'
 
 export type { Length, Settings } from './options.ts'
@@ -29,21 +30,19 @@ const defaultMinutes = 30
 const defaultsOf = ({ rows }: Catalogue): unknown =>
   nested(rows.flatMap(({ path, about }) => (about.default === undefined ? [] : [[path, about.default]])))
 
-type Preset = Catalogue['presets'] extends ReadonlyMap<string, infer P> ? P : never
-
 /** The configuration that a file's model completes: the preset's, or the defaults of a model that is not the preset's. */
-const modelUnder = ({ config }: Preset, { models }: Catalogue, name: unknown): unknown =>
+const modelUnder = ({ config }: TrainedPreset, { models }: Catalogue, name: unknown): unknown =>
   name === undefined || name === config.model ? config : models.find((model) => model.name === name)?.defaults
 
 /** A preset's settings. */
-const start = (name: string, preset: Preset, known: Catalogue, said: unknown): unknown => {
+const start = (name: string, preset: TrainedPreset, known: Catalogue, said: unknown): unknown => {
   const { data, training, sampling } = preset.recipe
   const model = modelUnder(preset, known, at(said, ['model', 'model']))
   return { preset: name, model, data: data ?? '', seed: 0, training, sampling }
 }
 
 /** If only the batch size is given, the preset's micro-batch size is kept if it divides the batch. */
-const withParts = ({ recipe }: Preset, said: unknown): unknown => {
+const withParts = ({ recipe }: TrainedPreset, said: unknown): unknown => {
   const batch = at(said, ['training', 'batch'])
   if (typeof batch !== 'number' || at(said, ['training', 'micro_batch']) !== undefined) return said
   const microBatch = recipe.training.micro_batch
@@ -52,10 +51,15 @@ const withParts = ({ recipe }: Preset, said: unknown): unknown => {
   })
 }
 
+/** The length of a run that is not given one: its schedule's, if that has an end. */
+const usualLength = (said: unknown): Partial<Length> =>
+  typeof at(said, ['training', 'schedule_images']) === 'number' ? {} : { minutes: defaultMinutes }
+
 /** A length given by flags replaces the file's as a whole: steps and minutes bound a run together. */
 const said = (file: Readonly<Record<string, unknown>>, flags: unknown): unknown => {
-  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : { minutes: defaultMinutes })
-  return merged(merged({ ...file, length: undefined }, flags), { length })
+  const all = merged({ ...file, length: undefined }, flags)
+  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : usualLength(all))
+  return merged(all, { length })
 }
 
 const fieldsOf = (file: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
@@ -148,9 +152,19 @@ export const writeSettings = (s: Settings, { rows }: Catalogue = standard): stri
   stringify(nested(leavesOf(rows, s).map(({ path }) => [path, at(s, path)])))
 
 // ------------------------------------------------------------------------------------------------------- length
-/** A run's limits in steps and in seconds of work, whichever is reached first. */
-export const limitsOf = ({ steps, minutes }: Length): { readonly steps: number; readonly seconds: number } => ({
-  steps: steps ?? Number.POSITIVE_INFINITY,
+/** The step at which a run's schedule ends; infinite for a schedule without an end. */
+export const lastStepOf = ({
+  batch,
+  schedule_images: images,
+}: Pick<Settings['training'], 'batch' | 'schedule_images'>): number =>
+  images === null ? Number.POSITIVE_INFINITY : Math.ceil(images / batch)
+
+/** A run's limits in steps and in seconds of work, whichever is reached first; it never outlasts its schedule. */
+export const limitsOf = ({
+  length: { steps, minutes },
+  training,
+}: Pick<Settings, 'length' | 'training'>): { readonly steps: number; readonly seconds: number } => ({
+  steps: Math.min(steps ?? Number.POSITIVE_INFINITY, lastStepOf(training)),
   seconds: minutes === null ? Number.POSITIVE_INFINITY : minutes * 60,
 })
 

@@ -10,6 +10,7 @@ import { setAside, sweepCheckpoints } from '../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../io/runRecord.ts'
 import type { Checkpoint } from './checkpoint.ts'
+import { completed } from './completed.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { changedSince } from './fixed.ts'
 import { refusedWithResume } from './flags.ts'
@@ -87,18 +88,17 @@ export const newRun = async (o: TrainOptions, known: Catalogue): Promise<Start> 
 }
 
 // ------------------------------------------------------------------------------------------------- resuming
-const refuseComplete = (folder: string, { length: { steps, minutes } }: Settings, { about }: Checkpoint): void => {
-  if (steps !== null && about.step >= steps)
-    fail(`${folder} is complete: step ${about.step} of ${steps}. Resume with a larger --steps, or with --minutes`)
-  if (minutes !== null && about.seconds >= minutes * 60 - 1)
-    fail(`${folder} is complete: it has run for its ${minutes} minutes. Resume with --minutes or --steps`)
-}
-
 /** Refuses settings that affect the results and differ from the checkpoint's. */
 const refuseChanged = (folder: string, settings: Settings, { about }: Checkpoint, known: Catalogue): void => {
   const change = changedSince(about, settings, configPath(folder), known)
   if (change !== null) fail(change)
 }
+
+/** Of a run that an earlier version began. */
+const earlier = (checkpoint: Checkpoint | null): readonly string[] =>
+  checkpoint?.format === 1
+    ? ['this run was begun by an earlier version: it continues, with other roundings than that version would have']
+    : []
 
 /** Reports rows removed since the checkpoint was written: only the loss curve needs them. */
 const missingRows = (folder: string, history: readonly MetricsRow[], step: number | null): readonly string[] => {
@@ -142,14 +142,15 @@ export const resumedRun = async (folder: string, o: TrainOptions, known: Catalog
       checkpoint === null ? read : { ...read, length: extended(read.length, o, checkpoint.about.seconds) }
     if (checkpoint !== null && !looking) {
       refuseChanged(folder, settings, checkpoint, known)
-      refuseComplete(folder, settings, checkpoint)
+      const over = completed({ folder, settings, asked: o }, checkpoint.about)
+      if (over !== null) fail(over)
     }
     return {
       settings,
       text,
       folder,
       checkpoint,
-      notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from)],
+      notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from), ...earlier(checkpoint)],
       open: async (final) => {
         if (held === null) return fail('a run opened read-only cannot be written to')
         if (writeSettings(final, known) !== text)

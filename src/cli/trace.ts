@@ -13,9 +13,9 @@ import type { State } from '../train/checkpoint.ts'
 import { runOf } from '../train/run.ts'
 import { trainingStep } from '../train/step.ts'
 import { Failure } from './errors.ts'
-import type { Position } from './session.ts'
 import type { Settings } from './settings.ts'
 import { taskOf } from './task.ts'
+import type { Position } from './turn.ts'
 
 /** @param say receives each line */
 export const trace = async (
@@ -28,7 +28,7 @@ export const trace = async (
   say(head)
   const task = taskOf(model, one)
   const program = trainingStep(task)
-  const about = explained(program)
+  const about = explained(program.recorded())
   let kernels = 0
   const observe = watch(about, {
     row: (row) => {

@@ -44,7 +44,7 @@ export interface StepResult {
   readonly learningRate: number | null
 }
 
-/** Where `steps` ends. */
+/** Where a run ends. */
 export interface Until {
   /** Updates of the whole run, those before a `resume` included, after which there are no more steps. */
   readonly updates: number

@@ -10,8 +10,9 @@
 import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec.ts'
 import type { Compiled } from '../plan/compiled.ts'
 import { type Declared, inputsOf, type None, type Program, type Tensors } from '../plan/program.ts'
-import { add, input, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
+import { add, input as declared, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
 import type { Shape } from '../tensor/shape.ts'
+import { recorded } from '../tensor/tensor.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
 import { globalNorm } from './links.ts'
@@ -25,6 +26,8 @@ export type BatchTensors<B extends BatchSpec> = { readonly [Name in keyof B]: Te
 /** What a step gives. */
 type Measured = { readonly loss: Tensor; readonly gradientNorm: Tensor }
 export type StepProgram = Program<None, Measured, readonly Tensor[], Tensors>
+/** It can be built again so that its nodes record where. */
+export type RecordedStep = StepProgram & { readonly recorded: () => StepProgram }
 export type CompiledStep = Compiled<None, Measured, readonly Tensor[], Tensors>
 
 /** What is trained: parameters, the inputs of a batch, the loss, the optimiser. */
@@ -85,9 +88,13 @@ export const statesOf = ({
 export const evaluatedState = ({ optimiser, ema }: Pick<Task<Spec, BatchSpec>, 'optimiser' | 'ema'>): string =>
   ema === undefined ? (optimiser.evaluated ?? 'theta') : 'average'
 
-/** The program of one update of a task; a ShapeError where the task does not fit together. */
-export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): StepProgram => {
+/** @param mark what becomes of each input */
+const stepOver = <S extends Spec, const B extends BatchSpec>(
+  task: Task<S, B>,
+  mark: (input: Tensor) => Tensor,
+): StepProgram => {
   const { spec, batch, optimiser, ema, accumulate = 1 } = task
+  const input = (name: string, shape: Shape): Tensor => mark(declared(name, shape))
   const states = optimiser.init(spec)
   const scalars = Object.keys(optimiser.feeds({ images: 1, updates: 1 }))
   microBatchOf(batch)
@@ -95,7 +102,7 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
   const flat = (name: string, of: Spec): Tensor => input(name, [flatSize(of)])
   const theta = flat('theta', spec)
   const state = Object.fromEntries(Object.entries(states).map(([name, s]) => [name, flat(name, s.spec)]))
-  const inputs = inputsOf(batch)
+  const inputs = inputsOf(batch, mark)
   const [ownLoss, tree] = valueAndGrad((params: Params<S>) => task.loss(params, inputs))(unflatten(spec)(theta))
   const own = flatten(spec)(tree)
 
@@ -135,6 +142,12 @@ export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Ta
     },
   }
 }
+
+/** The program of an update; `recorded` is the same, built again for a trace. Throws a `ShapeError` as the loss does. */
+export const trainingStep = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): RecordedStep => ({
+  ...stepOver(task, (x) => x),
+  recorded: () => stepOver(task, recorded),
+})
 
 /** The scalars of micro-batch `part` of an update; `images` and `updates` count this update too. */
 export const scalarsOf = (

@@ -1,0 +1,23 @@
+/** Stochastic gradient descent, as a chain. */
+import { type Momentum, momentum, scaleByLearningRate } from './links.ts'
+import { chain, type Optimiser } from './optimiser.ts'
+import type { OptimiserKind } from './optimiserKind.ts'
+import type { Rate } from './schedule.ts'
+
+/** What `sgd` takes: a learning rate, and momentum. */
+export interface Sgd extends Momentum {
+  readonly learningRate: Rate
+}
+
+/** Stochastic gradient descent with momentum, PyTorch's SGD; no momentum without `decay`. */
+export const sgd = ({ learningRate, decay = 0, ...rest }: Sgd): Optimiser =>
+  decay === 0
+    ? scaleByLearningRate(learningRate)
+    : chain(momentum({ decay, ...rest }), scaleByLearningRate(learningRate))
+
+/** As settings name it. */
+export const sgdKind: OptimiserKind = {
+  name: 'sgd',
+  help: 'stochastic gradient descent with Nesterov momentum beta1',
+  make: ({ learningRate, beta1 }) => sgd({ learningRate, decay: beta1, nesterov: true }),
+}
