@@ -57,7 +57,7 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['training: { clip: 1e999 }', 'training.clip is Infinity: expected a positive number'],
     [
       'model: { widths: [32, .nan, 64] }',
-      'model.widths is [32, NaN, 64]: expected a list of whole numbers, one a level',
+      'model.widths is [32, NaN, 64]: expected a list of whole numbers, one per level',
     ],
     ['data:', 'data is null: expected emoji, cifar10:DIR, idx:DIR or folder:DIR'],
     [

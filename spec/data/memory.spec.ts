@@ -44,5 +44,5 @@ t.test('parts that do not fit together are an error', async (t) => {
   t.match(refused({ classes: ['dark'] }), {
     message: 'mine: label 1 is 1: expected less than 1, the number of classes',
   })
-  t.match(refused({ flips: [true] }), { message: 'mine: flips has 1 entries: expected 2, one a class' })
+  t.match(refused({ flips: [true] }), { message: 'mine: flips has 1 entries: expected 2, one per class' })
 })

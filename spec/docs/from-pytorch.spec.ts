@@ -6,6 +6,7 @@ import * as d from '../../src/index.ts'
 import { compile, evaluate, input, ShapeError, valueAndGrad } from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import { entryPoints } from './api.ts'
+import { outside } from './outside.ts'
 
 const text = await readFile('docs/from-pytorch.md', 'utf8')
 const [, table = ''] = text.split('|---|---|---|---|\n')
@@ -14,6 +15,7 @@ interface Row {
   readonly theirs: string
   /** What its code begins with: `softmax`. */
   readonly names: readonly string[]
+  readonly calls: readonly string[]
   readonly entry: string
 }
 
@@ -25,6 +27,7 @@ const rows = table
     const calls = [...ours.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
     return {
       theirs,
+      calls,
       names: calls.flatMap((call) => /^(\w+)(?=\(|$)/.exec(call)?.[1] ?? []),
       entry: entry.replaceAll('`', ''),
     }
@@ -37,6 +40,59 @@ t.test('every name is exported where the table says', async (t) => {
     t.ok(names.length > 0, `${theirs} has a name here`)
     for (const name of names) t.ok(exported.get(entry)?.includes(name), `${name} of ${entry}`)
   }
+})
+
+/** What the calls of the table are made on. */
+const tensors = [
+  'x',
+  'y',
+  'w',
+  'c',
+  'i',
+  'mask',
+  'logits',
+  'labels',
+  'params',
+  'dy',
+  'queries',
+  'keys',
+  'values',
+  'bias',
+]
+const numbers = ['n', 'low', 'high', 'fanIn', 'fanOut', 'peak', 'warmup', 'images']
+const given = `
+import type { Backend, Declaration, Feeds, Key, One, Program, Tensor } from 'diffit'
+import type { SafeTensors, Writable } from 'diffit/io'
+import type { Entry, Parameter } from 'diffit/nn'
+declare const ${tensors.map((name) => `${name}: Tensor`).join(', ')}
+declare const ${numbers.map((name) => `${name}: number`).join(', ')}
+declare const list: number[], axes: number[], size: number[], stride: number[], dilation: number[]
+declare const shapes: [2, 3], points: [2, 3], path: string, k: Key, theta: Float64Array
+declare const f: (x: Tensor) => Tensor, net: (p: unknown) => (x: Tensor) => Tensor
+declare const backend: Backend, step: Program, outputs: { y: Tensor }, feeds: Feeds
+declare const declaration: Declaration<One, Record<string, never>>
+declare const spec: { weight: Parameter }, tensors: Record<string, Entry>, file: SafeTensors<Writable>
+declare const linearOf: { weight: Tensor; bias: Tensor }
+declare const p: typeof linearOf & Record<'q' | 'k' | 'v' | 'proj', typeof linearOf>
+`
+
+t.test('every call type-checks', async (t) => {
+  const there = await outside()
+  t.teardown(there.remove)
+  const files = (await entryPoints()).map(async ({ name, exports }) => {
+    const calls = rows.flatMap((row) => (row.entry === name ? row.calls : []))
+    const used = exports.filter(
+      (one) => one.kind === 'value' && calls.some((call) => new RegExp(`(?<![\\w.])${one.name}(?![\\w:])`).test(call)),
+    )
+    const names = used.map((one) => one.name).filter((one) => !given.includes(` ${one}: `))
+    const code = `import { ${names.join(', ')} } from '${name}'${given}export const calls = [\n${calls.map((call) => `  () => ${call},\n`).join('')}]\n`
+    return there.file(`${name.replace('/', '-')}.ts`, code)
+  })
+  const complaints = await there.check(await Promise.all(files)).then(
+    () => '',
+    (error: { readonly stdout: string }) => error.stdout,
+  )
+  t.equal(complaints, '')
 })
 
 t.test('what surprises is so', async (t) => {

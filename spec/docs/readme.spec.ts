@@ -1,8 +1,14 @@
-/** README's training program is short, and it learns. */
+/** README's training program is the first example, and it learns. */
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { blocksOf, outside } from './outside.ts'
 
 const [program = ''] = await blocksOf('README.md')
+
+t.test('the ten-line training program is docs/examples/regression.ts without its comment', async (t) => {
+  const example = await readFile('docs/examples/regression.ts', 'utf8')
+  t.equal(program, example.replace(/^\/\*\*.*?\*\/\s*/s, ''))
+})
 
 t.test('beside imports it has ten lines, and its loss falls to a hundredth', async (t) => {
   const lines = program.split('\n').filter((line) => line !== '' && !line.startsWith('import '))

@@ -5,6 +5,7 @@ import { blocksOf, outside, quotesOf } from './outside.ts'
 const blocks = await blocksOf('docs/testing-a-layer.md')
 /** The document has three programs: a layer of plain tensors, a trace, and TMSA with a change to it. */
 const [plain, layers] = [blocks.slice(0, 3).join('\n'), blocks.slice(4).join('\n')]
+const quotes = await quotesOf('docs/testing-a-layer.md')
 const there = await outside()
 t.teardown(there.remove)
 
@@ -46,6 +47,22 @@ const sigmoid = unary('planted', {
   },
 )
 
+t.test('a wrong rule is reported as the document says, to nine digits', async (t) => {
+  const planted = `import { sub as minus, mul as times, unary, sigmoid as right } from 'diffit'
+const sigmoid = unary('planted', {
+  as: right.express,
+  vjp: ({ y, dy }) => [times(times(dy, times(y, minus(1, y))), 1.001)],
+  domain: { interval: [-1, 1] },
+})
+`
+  const [test = ''] = blocks
+  const holds = test.replace(' sigmoid,', '').replace(/\nawait fc.*\n/, '')
+  const once = 'await gradientHolds(backends.cpu)(gated, shapes)(7).catch((e) => console.log(String(e)))'
+  const { stdout } = await there.run(await there.file('once.ts', `${planted}${holds}\n${once}\n`))
+  const short = (text: string): string => text.trim().replace(/\d\.\d{9,}/g, (digits) => Number(digits).toPrecision(9))
+  t.ok(quotes.map(short).includes(short(stdout)), stdout)
+})
+
 t.test('TMSA and the changed TMSA hold', async (t) => {
   await t.resolves(there.run(await there.file('tmsa.ts', layers)))
 })
@@ -64,8 +81,6 @@ const rsqrt = unary('planted', {
   t.match(stderr, /Property failed after 1 tests/)
   t.match(stderr, /seed -?\d+: the (gradient of|second derivative along) [\w.]+ is wrong: reverse mode gives/)
 })
-
-const quotes = await quotesOf('docs/testing-a-layer.md')
 
 t.test('the checker says of log what the document says that it says', async (t) => {
   const code = `import { backends } from 'diffit/backends'

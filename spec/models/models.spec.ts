@@ -32,8 +32,8 @@ t.test('an invalid configuration is one sentence that names the field, its value
     ],
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],
-    [{ widths: 64 }, 'widths is 64: expected a list of whole numbers, one a level'],
-    [{ widths: [64, 'x', 64] }, 'widths is [64, "x", 64]: expected a list of whole numbers, one a level'],
+    [{ widths: 64 }, 'widths is 64: expected a list of whole numbers, one per level'],
+    [{ widths: [64, 'x', 64] }, 'widths is [64, "x", 64]: expected a list of whole numbers, one per level'],
     [{ classes: 0 }, 'classes is 0: expected a whole number of at least 1, or null for an unconditional model'],
     [{ mlp_ratio: -1 }, 'mlp_ratio is -1: expected a positive number'],
     [

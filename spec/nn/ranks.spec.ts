@@ -59,7 +59,7 @@ const refusals: readonly (readonly [call: () => unknown, sentence: string])[] = 
   [() => unpatchify(2)(of(4, 8)), 'unpatchify([4, 8]): expected tokens [b, n, side side c], 3 axes, found [4, 8]'],
   [
     () => tmsa({ heads: 2 })(attention)(of(1, 1, 4, 4), of(3)),
-    'tmsa([1, 1, 4, 4], [3]): expected a time token an image, [b, ct], 2 axes, found [12]',
+    'tmsa([1, 1, 4, 4], [3]): expected a time token per image, [b, ct], 2 axes, found [12]',
   ],
   [
     () => tmsa({ heads: 2 })(attention)(of(4, 4), of(1, 3)),

@@ -88,7 +88,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   slice: [
     [
       () => T.slice({ start: [0], step: [1], size: [2] })(x),
-      'slice([2, 3]): start [0], step [1] and size [2] need 2 numbers each, one an axis of [2, 3]',
+      'slice([2, 3]): start [0], step [1] and size [2] need 2 numbers each, one per axis of [2, 3]',
     ],
     [
       () => T.slice({ start: [0, 0], step: [1, 1], size: [1.5, 1] })(x),
@@ -134,7 +134,7 @@ const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ],
     [
       () => T.place([4, 3], [corner(0)], [x]),
-      'place([2, 3]): start [0], step [1] and size [2, 3] need 2 numbers each, one an axis of [4, 3]',
+      'place([2, 3]): start [0], step [1] and size [2, 3] need 2 numbers each, one per axis of [4, 3]',
     ],
     [
       () => T.place([4, 3], [corner(0, 0)], [x, x]),

@@ -77,7 +77,7 @@ const checked = ({ name, classes, channels, size, pixels, labels, flips }: Parts
   if (wrong >= 0)
     refuse(`label ${wrong} is ${labels[wrong]}: expected less than ${classes.length}, the number of classes`)
   if (flips !== undefined && flips.length !== classes.length)
-    refuse(`flips has ${flips.length} entries: expected ${classes.length}, one a class`)
+    refuse(`flips has ${flips.length} entries: expected ${classes.length}, one per class`)
 }
 
 /** A data set in memory. Parts that do not fit together are a RangeError. */

@@ -37,5 +37,5 @@ export const kinds: readonly DataKind[] = [
     open: (folder, size) => cifar10(folder, size),
   },
   { name: 'idx', help: "MNIST's format", folder: 'needed', open: idx },
-  { name: 'folder', help: 'one folder of images a class', folder: 'needed', likely: true, open: imageFolder },
+  { name: 'folder', help: 'one folder of images per class', folder: 'needed', likely: true, open: imageFolder },
 ]

@@ -35,7 +35,7 @@ export const tmsa =
     operation('tmsa', (xs: Tensor, xt: Tensor): Tensor => {
       ofRank(xs, 4, 'tokens [b, g, n, c]')
       const time = add(linear(p.qkv_temb)(xt), p.qkv.bias)
-      const [b, width] = ofRank(time, 2, 'a time token an image, [b, ct]')
+      const [b, width] = ofRank(time, 2, 'a time token per image, [b, ct]')
       const qkv = add(matmul(xs, p.qkv.weight), reshape([b, 1, 1, width])(time))
       const [q, k, v] = splitHeads(heads)(qkv)
       const bias = relativeBias(p.relative_position_bias_table)

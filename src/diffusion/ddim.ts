@@ -1,6 +1,6 @@
 /**
  * The deterministic sampler of DDIM (Song et al. 2021, Eq. 12 with eta 0): the predicted clean image plus the predicted
- * noise at the next level, x' = D + (t / s) (x - D), one call a step. In EDM's frame x = y + sigma n, where DDIM's
+ * noise at the next level, x' = D + (t / s) (x - D), one call per step. In EDM's frame x = y + sigma n, where DDIM's
  * x_t / sqrt(alpha_t) lives, it is the same step as `euler`: D + (t / s) (x - D) = x + (t - s) (x - D) / s.
  */
 import { at } from '../tensor/axes.ts'

@@ -1,4 +1,4 @@
-/** Euler's first-order sampler of the probability-flow ODE: x' = x + (t - s) (x - D(x; s)) / s, one call a step. */
+/** Euler's first-order sampler of the probability-flow ODE: x' = x + (t - s) (x - D(x; s)) / s, one call per step. */
 import { at } from '../tensor/axes.ts'
 import { sampler, slope } from './sampler.ts'
 

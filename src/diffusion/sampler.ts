@@ -41,7 +41,7 @@ export interface Sampler {
   readonly evaluations: (steps: number) => number
   /**
    * @param levels decreasing, the last one 0: n steps have n + 1 levels. Others are a RangeError.
-   * @param keys one an image, in the order of x: a sampler that draws noise on its way draws that of an image from the
+   * @param keys one per image, in the order of x: a sampler that draws noise on its way draws that of an image from the
    *   image's own key (a child of it by step), so that an image does not depend on its batch. ODE samplers draw none.
    * @returns from standard normal numbers [b, h, w, c] to images [b, h, w, c]
    */

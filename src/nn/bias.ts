@@ -1,4 +1,4 @@
-/** The bias of a layer: one number a channel, added along the last axis; null where a layer has none. */
+/** The bias of a layer: one number per channel, added along the last axis; null where a layer has none. */
 import { refuse } from '../tensor/errors.ts'
 import { add, ofRank, operation, type Tensor } from '../tensor/ops.ts'
 import type { Spec } from './spec.ts'

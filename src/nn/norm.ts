@@ -1,10 +1,10 @@
-/** Normalisation of tokens and of images, with and without a gain and a bias a channel. */
+/** Normalisation of tokens and of images, with and without a gain and a bias per channel. */
 import { refuse } from '../tensor/errors.ts'
 import { configured, groupNormalise, mul, normalise, ofRank, operation, type Tensor } from '../tensor/ops.ts'
 import { addBias } from './bias.ts'
 import { ones, parameter, zeros } from './parameter.ts'
 
-/** A gain and a bias a channel, which start as 1 and 0; `withoutBias` leaves the bias out. */
+/** A gain and a bias per channel, which start as 1 and 0; `withoutBias` leaves the bias out. */
 export const groupNormSpec = (channels: number) => ({
   weight: parameter([channels], ones),
   bias: parameter([channels], zeros),

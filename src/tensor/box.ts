@@ -22,7 +22,7 @@ export const fitting = (shape: Shape, { start, step, size }: Box): E.Either<stri
   const rank = shape.length
   if ([start, step, size].some((list) => list.length !== rank))
     return E.left(
-      `start ${text(start)}, step ${text(step)} and size ${text(size)} need ${rank} numbers each, one an axis of ${text(shape)}`,
+      `start ${text(start)}, step ${text(step)} and size ${text(size)} need ${rank} numbers each, one per axis of ${text(shape)}`,
     )
   if (![...start, ...step, ...size].every(Number.isSafeInteger))
     return E.left(`start ${text(start)}, step ${text(step)} and size ${text(size)} must be whole numbers`)

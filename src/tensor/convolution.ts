@@ -60,7 +60,7 @@ const outputSize = (a: Along): number =>
 const checked = ([x, w]: Two, c: Conv): string | null => {
   const rank = c.stride.length
   if ([c.dilation, c.lhsDilation, c.low, c.high].some((list) => list.length !== rank))
-    return `stride, dilation, lhsDilation, low and high need ${rank} numbers each, one a spatial axis`
+    return `stride, dilation, lhsDilation, low and high need ${rank} numbers each, one per spatial axis`
   if (![...c.stride, ...c.dilation, ...c.lhsDilation].every((n) => Number.isSafeInteger(n) && n >= 1))
     return 'stride, dilation and lhsDilation must be whole numbers of at least 1'
   if (![...c.low, ...c.high].every(Number.isSafeInteger)) return 'padding must be whole numbers'

@@ -9,7 +9,7 @@ import { concat, take } from './slice.ts'
 import type { Tensor } from './tensor.ts'
 import { flip } from './transpose.ts'
 
-/** Elements before and after, one pair an axis. */
+/** Elements before and after, one pair per axis. */
 export type Widths = readonly (readonly [before: number, after: number])[]
 
 /** What stands there: one number, 0 unless given; the nearest element; or the elements beside the edge, mirrored. */

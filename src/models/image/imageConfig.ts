@@ -81,7 +81,7 @@ const hiddenExists: Rule<ImageConfig> = ({ widths, mlp_ratio }) =>
     ? null
     : `mlp_ratio is ${mlp_ratio}: expected at least one hidden channel in every block of widths ${shown(widths)}`
 
-const perLevel = listOf(positiveInteger, 'whole numbers, one a level')
+const perLevel = listOf(positiveInteger, 'whole numbers, one per level')
 
 export const imageFields = record(
   {
