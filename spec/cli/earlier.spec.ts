@@ -8,7 +8,7 @@ import { train } from '../../src/cli/train.ts'
 import { verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensorsFile.ts'
 import { steps } from './processes.ts'
-import { checkpoint, refusal } from './resumed.ts'
+import { checkpoint, refusal } from './runs.ts'
 import { config, often, quiet } from './tiny.ts'
 
 t.test('the seed of a checkpoint without settings is checked by its key', async (t) => {

@@ -8,7 +8,7 @@ import { train } from '../../src/cli/train.ts'
 import type { ConfiguredModel, Model } from '../../src/models/model.ts'
 import { log, sub } from '../../src/tensor/ops.ts'
 import { convnet, stripes } from './convnet.ts'
-import { refusal } from './resumed.ts'
+import { refusal } from './runs.ts'
 import { quiet } from './tiny.ts'
 
 /** The logarithm of what is below 0. */

@@ -27,7 +27,7 @@ import { stateFrom } from '../../src/train/checkpoint.ts'
 import { initialState, runOf } from '../../src/train/run.ts'
 import { statesOf, trainingStep } from '../../src/train/step.ts'
 import { convnet, stripes } from './convnet.ts'
-import { checkpoint } from './resumed.ts'
+import { checkpoint } from './runs.ts'
 import { quiet } from './tiny.ts'
 
 const known = catalogue({ models: [convnet], kinds: [stripes] })
