@@ -6,7 +6,7 @@ import { mustBe } from '../../src/cli/errors.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { steps } from './processes.ts'
-import { refusal } from './resumed.ts'
+import { refusal } from './runs.ts'
 import { config, quiet } from './tiny.ts'
 
 const usual = mustBe(settingsOf(null, {}))

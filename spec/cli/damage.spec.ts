@@ -8,7 +8,7 @@ import { remarks, verify } from '../../src/cli/verify.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { failing, whenOpened } from '../io/failing.ts'
 import { newestStep, steps } from './processes.ts'
-import { checkpoint, refusal } from './resumed.ts'
+import { checkpoint, refusal } from './runs.ts'
 import { config, often, quiet } from './tiny.ts'
 
 /** Flips one bit of a value in a file. */

@@ -8,7 +8,7 @@ import { train } from '../../src/cli/train.ts'
 import { verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensorsFile.ts'
 import { steps } from './processes.ts'
-import { checkpoint, refusal } from './resumed.ts'
+import { checkpoint, refusal } from './runs.ts'
 import { config, often, quiet } from './tiny.ts'
 
 t.test('the seed of a checkpoint without settings is checked by its key', async (t) => {
@@ -85,3 +85,41 @@ t.test('a checkpoint names its format: one of a later version is refused, one of
     /step-2\.safetensors: its format is "diffit checkpoint 3": expected one of diffit checkpoint 1, diffit checkpoint 2; /,
   )
 })
+
+t.test(
+  'a run from before optimisers and schedules were settings continues, and says that roundings differ',
+  async (t) => {
+    const folder = t.testdir()
+    const [path, out, whole] = [often(folder), join(folder, 'run'), join(folder, 'whole')]
+    await train({ config: path, steps: 3, out: whole }, quiet())
+    await train({ config: path, steps: 2, out }, quiet())
+    const since = ['optimiser', 'matrix_learning_rate', 'schedule', 'schedule_images', 'process', 'noise']
+    const yaml = join(out, 'config.yaml')
+    const lines = readFileSync(yaml, 'utf8').split('\n')
+    const section = lines.indexOf('training:')
+    const isSince = (line: string, i: number): boolean =>
+      i > section && i < lines.indexOf('sampling:') && since.some((name) => line.startsWith(`  ${name}:`))
+    writeFileSync(yaml, lines.filter((line, i) => !isSince(line, i)).join('\n'))
+    const file = await must(load(checkpoint(out, 2)))
+    t.strictSame(
+      [...new Set([...file.tensors.keys()].map((name) => name.match(/^(param|ema|adam\.m|adam\.v)\./)?.[1]))],
+      ['param', 'ema', 'adam.m', 'adam.v'],
+    )
+    const tensors = new Map([...file.tensors].map(([name, s]) => [name, { ...s, dtype: 'F32' as const }]))
+    const { sha256: _, run: __, done: ___, ...metadata } = file.metadata
+    const settings: object = JSON.parse(metadata.settings ?? '')
+    const older = Object.entries(settings).filter(([name]) => !since.includes(name.replace('training.', '')))
+    t.equal(older.length, Object.keys(settings).length - since.length)
+    await must(
+      save(checkpoint(out, 2), {
+        tensors,
+        metadata: { ...metadata, format: 'diffit checkpoint 1', settings: JSON.stringify(Object.fromEntries(older)) },
+      }),
+    )
+    const env = quiet()
+    await train({ resume: out, steps: 3 }, env)
+    t.equal(env.said.filter((line) => /begun by an earlier version/.test(line)).length, 1)
+    const tensorsOf = async (run: string) => (await must(load(checkpoint(run, 3)))).tensors
+    t.strictSame(await tensorsOf(out), await tensorsOf(whole))
+  },
+)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { parse } from 'yaml'
-import { Failure, must } from '../../src/cli/errors.ts'
+import { must } from '../../src/cli/errors.ts'
 import { decodeOptions, settingsHelp } from '../../src/cli/flags.ts'
 import { catalogue, standard } from '../../src/cli/options.ts'
 import { sample } from '../../src/cli/sample.ts'
@@ -15,16 +15,11 @@ import { kinds } from '../../src/data/index.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { models } from '../../src/models/index.ts'
 import { convnet, stripes } from './convnet.ts'
+import { refusal } from './runs.ts'
 import { quiet } from './tiny.ts'
 
 const wider = catalogue({ models: [...models, convnet], kinds: [...kinds, stripes] })
 const preset = 'convnet-s'
-
-const refusal = (run: Promise<unknown>): Promise<string> =>
-  run.then(
-    () => 'it did not fail',
-    (error) => (error instanceof Failure ? error.message : `a defect: ${error}`),
-  )
 
 t.test('it trains, saves, resumes as if it had never stopped, verifies and samples', async (t) => {
   const folder = t.testdir()

@@ -8,7 +8,7 @@ import { train } from '../../src/cli/train.ts'
 import { remarks, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensorsFile.ts'
 import { newestStep, rows, start, steps } from './processes.ts'
-import { checkpoint, refusal } from './resumed.ts'
+import { checkpoint, refusal } from './runs.ts'
 import { config, often, quiet } from './tiny.ts'
 
 t.test("a folder with another run's checkpoints is refused, and they stay", async (t) => {

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { key } from '../../src/random/key.ts'
 import { runOf } from '../../src/train/run.ts'
+import { warmup } from '../../src/train/schedule.ts'
 import type { CompiledStep } from '../../src/train/step.ts'
 import { line } from './line.ts'
 import { batchesOf, type Rules, rules, taskOf } from './tiny.ts'
@@ -76,5 +77,23 @@ t.test('a step depends only on its position: what was prepared ahead changes not
   t.strictSame(
     through.fed.slice(3).map(({ feeds }) => feeds),
     afresh.fed.map(({ feeds }) => feeds),
+  )
+})
+
+t.test("an update's learning rate and average count its own images, in each of its micro-batches", async (t) => {
+  const learningRate = warmup({ peak: 1, warmup: 60 })
+  const { run, batches, fed } = noting({
+    ...own,
+    adamw: { ...own.adamw, learningRate },
+    ema: { halfLife: 1e9, ramp: 0.5 },
+  })
+  const steps = run.steps(batches)
+  const said = [await steps.next(), await steps.next()].map(({ value }) => value?.learningRate)
+  t.strictSame(said, [0.1, 0.2], 'and what it says is the rate that it used')
+  const each = [1, 1, 1, 2, 2, 2]
+  t.match(
+    fed.map(({ feeds }) => feeds),
+    // 6 images of 6 n: the half-life is 3 n images
+    each.map((n) => ({ 'learningRate.step': -n / 10, emaKept: 0.5 ** (2 / n), emaNew: 1 - 0.5 ** (2 / n) })),
   )
 })

@@ -1,9 +1,19 @@
 /** Training steps of a tiny model: backends agree, gradient accumulation is exact, and the model learns. */
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { cpu } from '../../backends/cpu/index.ts'
 import { backends } from '../../backends/index.ts'
+import { traceProgram } from '../../src/check/trace.ts'
 import { mse } from '../../src/diffusion/mse.ts'
 import { smoothL1 } from '../../src/diffusion/smoothL1.ts'
+import { planOf } from '../../src/lower/compile.ts'
+import { parameter, zeros } from '../../src/nn/parameter.ts'
+import { flatSize } from '../../src/nn/spec.ts'
 import type { Numbers } from '../../src/plan/backend.ts'
+import { print } from '../../src/plan/print.ts'
+import { log, mul, sub, sum } from '../../src/tensor/ops.ts'
+import { adamw } from '../../src/train/adamw.ts'
+import { type Task, trainingStep } from '../../src/train/step.ts'
 import { optionsOf } from '../devices.ts'
 import { rules, training } from './tiny.ts'
 
@@ -73,6 +83,26 @@ for (const backend of Object.values(backends))
       await one.dispose()
     },
   )
+
+t.test("a step that is built again for a trace is of the same plan, and knows the user's line", async (t) => {
+  const spec = parameter([3], zeros)
+  const task: Task<typeof spec, { readonly x: readonly [2, 3] }> = {
+    spec,
+    optimiser: adamw({ learningRate: 1e-3 }),
+    batch: { x: [2, 3] },
+    loss: (p, { x }) => sum(log(sub(mul(x, p), 1))),
+  }
+  const step = trainingStep(task)
+  t.equal(print(planOf(step.recorded())), print(planOf(step)))
+  const theta = new Float64Array(flatSize(spec))
+  const state = { theta, 'adam.m': theta, 'adam.v': theta }
+  const feeds = { ...state, x: new Float64Array(6), ...task.optimiser.feeds({ images: 2, updates: 1 }) }
+  const { fault } = await traceProgram(cpu)(step, feeds)
+  const line = readFileSync(import.meta.filename, 'utf8')
+    .split('\n')
+    .findIndex((text) => text.includes('=> sum(log(sub('))
+  t.match(fault?.line, new RegExp(`/step\\.spec\\.ts:${line + 1}:\\d+$`))
+})
 
 t.test('eight images can be overfitted', async (t) => {
   const learning = { ...rules, batch: 8, microBatch: 8, adamw: { ...rules.adamw, learningRate: 1e-2 } }

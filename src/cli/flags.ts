@@ -4,8 +4,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { nested } from '../codec/merged.ts'
 import { Variants } from '../codec/variants.ts'
+import { calls } from './calls.ts'
 import { type CommandName, decodeFlags, keyOf, nameOf, type Row, rowsOf } from './option.ts'
-import { type Catalogue, calls, type OptionsOf, standard } from './options.ts'
+import { type Catalogue, type OptionsOf, standard } from './options.ts'
 
 /** The flags of a command; required ones first. */
 const rowsFor = (command: CommandName, { rows }: Catalogue): readonly Row[] =>

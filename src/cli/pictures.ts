@@ -1,7 +1,7 @@
 /** The images that `sample` draws: its options, with defaults from the run. */
 import type { Sampling } from '../diffusion/sample.ts'
+import { calls } from './calls.ts'
 import type { SampleOptions, Settings } from './options.ts'
-import { calls } from './options.ts'
 import { samplingOf } from './tables.ts'
 
 export interface Pictures {

@@ -1,4 +1,4 @@
-/** What specs of resumed runs share. */
+/** What specs of whole runs share. */
 import { join } from 'node:path'
 import { Failure } from '../../src/cli/errors.ts'
 

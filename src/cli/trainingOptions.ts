@@ -1,0 +1,113 @@
+/** The settings of the section `training` in config.yaml, and the rules that they obey together. */
+import {
+  finite,
+  fraction,
+  nonNegative,
+  oneOf,
+  orNull,
+  positive,
+  positiveInteger,
+  type Rule,
+  record,
+} from '../codec/codecs.ts'
+import { lossNames } from '../diffusion/losses.ts'
+import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
+import { processNames } from '../diffusion/processes.ts'
+import type { TrainingConfig } from '../models/recipe.ts'
+import { optimiserNames, optimisers } from '../train/optimisers.ts'
+import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../train/schedules.ts'
+import { option } from './option.ts'
+
+const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
+  batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
+
+/** A schedule that ends says where, beyond its warm-up; one that does not has no end to say. */
+const endsWhere: Rule<{
+  readonly schedule: RateScheduleName
+  readonly schedule_images: number | null
+  readonly warmup_images: number
+}> = ({ schedule, schedule_images: images, warmup_images: warmup }) => {
+  if (!rateSchedules[schedule].ends)
+    return images === null ? null : `schedule_images is ${images}: expected null, because "${schedule}" has no end`
+  if (images === null) return `schedule_images is null: expected the images of the whole run, where "${schedule}" ends`
+  return images > warmup ? null : `schedule_images is ${images}: expected more than the warmup_images of ${warmup}`
+}
+
+export const trainingOptions = record(
+  {
+    batch: option(positiveInteger, { help: 'images per step', flag: '--batch <n>', of: ['train'], mayChange: false }),
+    micro_batch: option(positiveInteger, {
+      help: 'images at a time (gradient accumulation), a divisor of the batch: less memory, the same step',
+      flag: '--micro-batch <n>',
+      of: ['train'],
+      mayChange: false,
+    }),
+    loss: option(oneOf(lossNames), { help: `the loss: ${lossNames.join(', ')}`, mayChange: false }),
+    optimiser: option(oneOf(optimiserNames), {
+      help: `the optimiser: ${Object.values(optimisers)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')}`,
+      flag: '--optimiser <name>',
+      of: ['train'],
+      default: 'adamw',
+      mayChange: false,
+    }),
+    learning_rate: option(positive, { help: 'the highest learning rate', mayChange: false }),
+    matrix_learning_rate: option(positive, {
+      help: 'the highest learning rate of matrices, with muon',
+      default: 0.01,
+      mayChange: false,
+    }),
+    schedule: option(oneOf(rateScheduleNames), {
+      help: `the learning rate: ${Object.values(rateSchedules)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')}`,
+      flag: '--schedule <name>',
+      of: ['train'],
+      default: 'constant',
+      mayChange: false,
+    }),
+    schedule_images: option(orNull(positiveInteger, 'for a schedule without an end'), {
+      help: 'images of the whole run, for a schedule that ends: the run ends there',
+      flag: '--schedule-images <n>',
+      of: ['train'],
+      default: null,
+      mayChange: false,
+    }),
+    warmup_images: option(nonNegative, {
+      help: 'images over which the learning rate warms up from 0',
+      mayChange: false,
+    }),
+    beta1: option(fraction, { help: 'decay rate of the first moment', mayChange: false }),
+    beta2: option(fraction, { help: 'decay rate of the second moment', mayChange: false }),
+    eps: option(positive, { help: 'added to the square root of the second moment', mayChange: false }),
+    weight_decay: option(nonNegative, { help: 'decoupled weight decay', mayChange: false }),
+    clip: option(positive, { help: 'the gradient is clipped to this norm', mayChange: false }),
+    ema_half_life: option(positive, { help: 'half-life of the EMA parameters, in images', mayChange: false }),
+    ema_ramp: option(positive, {
+      help: 'upper bound of the half-life, as a fraction of the images so far',
+      mayChange: false,
+    }),
+    label_dropout: option(fraction, {
+      help: 'fraction of the images whose class is dropped in training',
+      mayChange: false,
+    }),
+    process: option(oneOf(processNames), {
+      help: `the diffusion process: ${processNames.join(', ')}`,
+      default: 'edm',
+      mayChange: false,
+    }),
+    sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
+    noise: option(oneOf(noiseDistributionNames), {
+      help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
+      default: 'lognormal',
+      mayChange: false,
+    }),
+    sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
+    sigma_std: option(positive, {
+      help: 'standard deviation of the log noise level in training',
+      mayChange: false,
+    }),
+  },
+  [partsDivide, endsWhere],
+)
