@@ -5,21 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
-import { mean, square, sub, type Tensor } from '../../src/index.ts'
-import { linear, linearSpec, type Params } from '../../src/nn/index.ts'
-import { silu } from '../../src/tensor/ops.ts'
-import { adamw, resume } from '../../src/train/index.ts'
+import { mean, silu, square, sub } from '../../src/index.ts'
+import { linear, linearSpec } from '../../src/nn/index.ts'
+import { adamw, resume, task } from '../../src/train/index.ts'
 import { inChromium, openPage } from './chromium.ts'
 import { buildLibrary, serve } from './site.ts'
 
 const spec = { hidden: linearSpec(1, 16), out: linearSpec(16, 1) }
-const task = {
+const regression = task({
   spec,
   optimiser: adamw({ learningRate: 1e-2 }),
   batch: { x: [32, 1], y: [32, 1] },
-  loss: (p: Params<typeof spec>, { x, y }: { x: Tensor; y: Tensor }) =>
-    mean(square(sub(linear(p.out)(silu(linear(p.hidden)(x))), y))),
-}
+  loss: (p, { x, y }) => mean(square(sub(linear(p.out)(silu(linear(p.hidden)(x))), y))),
+})
 
 /** The same task in a page, and what the spec asks of it. */
 const script = `
@@ -114,7 +112,7 @@ t.test('training in a page', inChromium, async (t) => {
   await t.test('and in Node, where its file is whole', async (t) => {
     const path = join(folder, 'here.safetensors')
     await writeFile(path, Uint8Array.from(await ask('file')))
-    const run = await resume(backends.wasm)(path, task)
+    const run = await resume(backends.wasm)(path, regression)
     t.strictSame(run.progress(), { images: 3200, updates: 100 })
     await run.dispose()
   })

@@ -43,5 +43,5 @@ export {
 } from './schedule.ts'
 export { type ScheduleFree, scheduleFreeAdamW } from './scheduleFree.ts'
 export { type RateScheduleName, rateSchedules, type ScheduleKind } from './schedules.ts'
-export { type BatchSpec, type BatchTensors, type Task, trainingStep } from './step.ts'
+export { type BatchSpec, type BatchTensors, type Task, task, trainingStep } from './step.ts'
 export { resume, type SavedRun, train } from './train.ts'
