@@ -73,6 +73,7 @@ const withoutAxes: readonly string[] = [
   'gelu',
   'groupNormalise',
   'input',
+  'label',
   'literal',
   'matmul',
   'ofRank',

@@ -1,12 +1,13 @@
 /** The package as a user gets it: packed, installed into an empty folder, type-checked and run as JavaScript. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import manifest from '../package.json' with { type: 'json' }
+import lock from '../package-lock.json' with { type: 'json' }
 
 const execute = promisify(execFile)
 const root = resolve(import.meta.dirname, '..')
@@ -35,6 +36,22 @@ const copied = async (t: Test): Promise<string> => {
   return folder
 }
 
+/** What a command that fails says on standard error. */
+const complaint = (...call: Parameters<typeof run>): Promise<string> =>
+  run(...call).then(
+    (out) => `it went well: ${out}`,
+    (error: { readonly stderr: string }) => error.stderr,
+  )
+
+/** Which packages are installed that only some users need. */
+const present = async (folder: string): Promise<Readonly<Record<string, boolean>>> =>
+  Object.fromEntries(
+    ['node', ...Object.keys(manifest.peerDependencies)].map((name) => [
+      name,
+      existsSync(join(folder, 'node_modules', name)),
+    ]),
+  )
+
 const fromRegistry = async (folder: string, tarball: string): Promise<void> => {
   await run(folder, 'npm', 'install', '--prefer-offline', '--fetch-retries=0', '--no-audit', '--no-fund', tarball)
 }
@@ -44,15 +61,29 @@ const unpacked = async (folder: string, tarball: string): Promise<void> => {
   const modules = join(folder, 'node_modules')
   await mkdir(modules, { recursive: true })
   await run(folder, 'tar', '-xzf', tarball, '-C', modules)
-  await cp(join(modules, 'package'), join(modules, 'diffit'), { recursive: true })
-  for (const name of await readdir(join(root, 'node_modules')))
-    if (!name.startsWith('.') && name !== 'diffit')
-      await symlink(join(root, 'node_modules', name), join(modules, name)).catch(() => undefined)
+  await rename(join(modules, 'package'), join(modules, 'diffit'))
+  for (const [path, about] of Object.entries(lock.packages))
+    if (path.startsWith('node_modules/') && !('dev' in about || 'devOptional' in about || 'peer' in about))
+      await cp(join(root, path), join(folder, path), { recursive: true })
 }
 
-const use = `import { evaluate, grad, input, mul, tanh, type Tensor } from 'diffit'
+/** Bytes of all files in a folder. */
+const bytesOf = async (folder: string): Promise<number> => {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((f) => f.isFile())
+  const sizes = await Promise.all(files.map(async (f) => (await stat(join(f.parentPath, f.name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** What a user writes who takes something from every entry point. */
+const use = `import { evaluate, grad, input, key, mul, tanh, type Tensor } from 'diffit'
 import { type BackendName, backendNames, backends } from 'diffit/backends'
 import { checkGradient } from 'diffit/check'
+import { kinds } from 'diffit/data'
+import { samplers } from 'diffit/diffusion'
+import { decode, encode, grid } from 'diffit/io'
+import { models, tmsaSpec } from 'diffit/models'
+import { count, init, linearSpec, type Spec } from 'diffit/nn'
+import { optimisers } from 'diffit/train'
 
 const product = (p: { readonly x: Tensor; readonly y: Tensor }): Tensor => mul(p.x, p.y)
 const { x, y } = grad(product)({ x: input('x', []), y: input('y', []) })
@@ -61,16 +92,44 @@ const show = async (name: BackendName): Promise<void> => {
   console.log(name, ...(values.x ?? []), ...(values.y ?? []))
 }
 for (const name of backendNames) if (name !== 'gpu') await show(name)
-await show('gpu').catch((error: Error) => console.log(error.name, error.message.split(':')[0]))
+await show('gpu').catch((error: Error) => console.log(error.name, error.message))
 const { ok } = await checkGradient(backends.cpu)((x) => tanh(x), [2, 3])
 console.log('checked', ok)
+
+const spec: Spec = linearSpec(3, 2)
+console.log('parameters', count(spec), init(spec)(key(1)).every(Number.isFinite), count(tmsaSpec({ width: 4, heads: 2, window: 2, time_width: 3 })) > 0)
+console.log('tables', [models, kinds, samplers, optimisers].every((table) => Object.keys(table).length > 0))
+const file = { metadata: {}, tensors: new Map([['w', { dtype: 'F32' as const, shape: [2], values: Float32Array.of(1, 2) }]]) }
+const bytes = encode(file)
+console.log('file', bytes._tag === 'Right' ? decode(bytes.right)._tag : bytes.left)
+const drawn = await grid({ rows: [{ label: '', images: [Float32Array.of(0)] }], height: 1, width: 1, channels: 1 })()
+console.log(drawn._tag === 'Left' ? drawn.left : 'drawn')
 `
+
+/** The command that installs companions in the versions that the tests run with. */
+const installing = (...names: readonly (keyof typeof manifest.peerDependencies)[]): string =>
+  `npm install ${names.map((name) => `${name}@${manifest.devDependencies[name]}`).join(' ')}`
+
+/** What it prints, line by line, where no companion is installed. */
+const printed = [
+  'cpu 2 3',
+  'wasm 2 3',
+  `Refusal gpu: it needs the packages gpu.js and webgpu: ${installing('gpu.js', 'webgpu')}`,
+  'checked true',
+  'parameters 8 true true',
+  'tables true',
+  'file Right',
+  `drawing a grid needs the package sharp: ${installing('sharp')}`,
+]
+
+/** Options of the compiler for a user who has installed no types: those of Node neither. */
+const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', '']
 
 /** Every file that package.json promises to those who import or run the package. */
 const promised = (manifest: { readonly exports: object; readonly bin: object }): readonly string[] =>
   [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
     .flatMap((target: string | object) => (typeof target === 'string' ? [target] : Object.values(target)))
-    .map((path: string) => path.replace(/^\.\//, ''))
+    .flatMap((path: string | null) => (path === null ? [] : [path.replace(/^\.\//, '')]))
 
 t.test('the packed package installs into an empty folder, type-checks there and runs', async (t) => {
   // a folder of the system: above it there are no modules to find by accident
@@ -94,24 +153,37 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     t.comment(`no registry to install from, so the tarball was unpacked by hand: ${error.message.split('\n')[0]}`)
     await unpacked(folder, tarball)
   })
-  await writeFile(join(folder, 'use.ts'), use)
-  await run(
-    folder,
-    'tsc',
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2024',
-    '--types',
-    '',
-    'use.ts',
-  )
-  const shown = await run(folder, 'node', 'use.ts')
-  t.match(shown, /^cpu 2 3\nwasm 2 3\n(Refusal gpu|gpu 2 3)\nchecked true\n$/, 'gradients of x y, by x and y')
-  if (!existsSync(join(folder, 'node_modules/gpu.js')))
-    t.match(shown, 'Refusal gpu', 'gpu asks for the packages that it needs, which nobody else has to install')
-  t.match(await run(folder, 'node', `node_modules/diffit/${manifest.bin.diffit}`, '--help'), 'Usage: diffit')
-  t.ok(existsSync(join(folder, 'node_modules/diffit/dist/src')), 'its own files, not the sources')
+  const { node, ...modules } = await present(folder)
+  t.notOk(node, 'whoever installs it keeps his own Node')
+  for (const [name, there] of Object.entries(modules)) t.notOk(there, `${name} is installed by those who use it`)
+  const bytes = await bytesOf(join(folder, 'node_modules'))
+  t.comment(`${(bytes / 1e6).toFixed(1)} MB installed`)
+  t.ok(bytes <= 25e6, `${(bytes / 1e6).toFixed(1)} MB installed: expected at most 25`)
+
+  await t.test('a program that uses every entry point type-checks and runs', async (t) => {
+    await writeFile(join(folder, 'use.ts'), use)
+    await run(folder, 'tsc', ...strict, 'use.ts')
+    t.strictSame((await run(folder, 'node', 'use.ts')).trimEnd().split('\n'), printed)
+  })
+
+  await t.test('so does the training program of ten lines', async (t) => {
+    await cp(join(root, 'docs/examples/regression.ts'), join(folder, 'regression.ts'))
+    await run(folder, 'tsc', ...strict, 'regression.ts')
+    const [loss] = (await run(folder, 'node', 'regression.ts')).trim().split(' ').slice(-1)
+    t.ok(Number(loss) < 0.01, `it ends at a loss of ${loss}`)
+  })
+
+  await t.test('the command names what it needs, and works without what it does not', async (t) => {
+    const command = `node_modules/diffit/${manifest.bin.diffit}`
+    t.match(await run(folder, 'node', command, '--help'), 'Usage: diffit')
+    t.match(await run(folder, 'node', command, 'train', '--dry-run'), /^parameters /m)
+    const report = await run(folder, 'node', command, 'doctor')
+    t.match(report, /^webgpu +no: gpu: it needs the packages gpu\.js and webgpu: npm install /m)
+    t.match(report, /^data +the data set emoji needs the package emoji-datasource-google: npm install /m)
+    t.match(report, /^drawing +drawing samples and loss curves needs the packages sharp, .*: npm install /m)
+    t.equal(
+      await complaint(folder, 'node', command, 'train'),
+      `error: diffit train needs the packages sharp, @observablehq/plot, linkedom: ${installing('sharp', '@observablehq/plot', 'linkedom')}\n`,
+    )
+  })
 })

@@ -15,7 +15,7 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 7],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'cosine', 7],
   ].filter((other) => other !== value)
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
@@ -145,7 +145,7 @@ t.test('with --resume, a flag of a fixed setting is an error that names it', asy
 
 t.test('help has a line for every field', async (t) => {
   for (const { path } of standard.rows) t.match(settingsHelp(), new RegExp(`^  ${path.join('\\.')} {2,}\\S`, 'm'))
-  t.match(settingsHelp(), 'cadence.save_seconds        seconds between checkpoints (default: 120)')
+  t.match(settingsHelp(), /^ {2}cadence\.save_seconds +seconds between checkpoints \(default: 120\)$/m)
 })
 
 t.test("micro-batches: of the preset's size if it divides the batch", async (t) => {

@@ -20,7 +20,10 @@ import { at, merged, nested } from '../../src/codec/merged.ts'
 const older = readFileSync('docs/images/run.yaml', 'utf8')
 /** What has become an option since, as it always was. */
 const since = {
-  training: { process: 'edm', noise: 'lognormal' },
+  training: {
+    ...{ process: 'edm', noise: 'lognormal' },
+    ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
+  },
   sampling: { sampler: 'heun', schedule: 'karras' },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }

@@ -1,49 +1,155 @@
-/** What settings name is what runs: every value of the tables, with the numbers of its settings. */
-import { either as E } from 'fp-ts'
+/**
+ * Adding a sampler, a loss, an optimiser or a kind of data set takes its own file and one line of its table (and the import
+ * above it): here in a copy of the sources, where the command line then trains and samples with all of them.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import t from 'tap'
-import { mustBe } from '../../src/cli/errors.ts'
-import { settingsOf } from '../../src/cli/settings.ts'
-import { noisingOf, processOf, samplingOf } from '../../src/cli/tables.ts'
-import { processes } from '../../src/diffusion/processes.ts'
-import { samplers } from '../../src/diffusion/samplers.ts'
-import { edmRange } from '../../src/diffusion/schedule.ts'
-import { schedules } from '../../src/diffusion/schedules.ts'
-import { key, normal } from '../../src/random/key.ts'
 
-const settings = (training: object, sampling: object = {}) => mustBe(settingsOf({ training, sampling }, {}))
+const root = resolve(import.meta.dirname, '../..')
+const copy = await mkdtemp(join(tmpdir(), 'diffit-tables-'))
+t.teardown(() => rm(copy, { recursive: true, force: true }))
+for (const name of ['src', 'backends', 'bin', 'package.json', 'tsconfig.json'])
+  await cp(join(root, name), join(copy, name), { recursive: true })
+await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
 
-t.test('without a word of them, settings mean EDM and Heun', async (t) => {
-  const { training, sampling } = settings({})
-  t.match({ ...training, ...sampling }, { process: 'edm', noise: 'lognormal', sampler: 'heun', schedule: 'karras' })
+interface Addition {
+  readonly file: string
+  readonly code: string
+  readonly table: string
+  /** What the line goes before, and the line. */
+  readonly row: readonly [before: string, line: string]
+  readonly imported: string
+}
+
+const additions: Readonly<Record<string, Addition>> = {
+  sampler: {
+    file: 'src/diffusion/halfway.ts',
+    code: `import { at } from '../tensor/axes.ts'
+import { sampler } from './sampler.ts'
+
+/** Half of the way to the estimate, whatever the levels; all of it at the end. */
+export const halfway = sampler('halfway', (steps) => steps, async (denoise, x, { from, to }) => {
+  const { denoised } = await denoise(x, from)
+  return x.map((v, i) => v + (to === 0 ? 1 : 0.5) * (at(denoised, i) - v))
+})
+`,
+    table: 'src/diffusion/samplers.ts',
+    row: ['} as const satisfies', ', halfway '],
+    imported: "import { halfway } from './halfway.ts'",
+  },
+  loss: {
+    file: 'src/diffusion/absolute.ts',
+    code: `import { abs } from '../tensor/ops.ts'
+import type { Loss } from './loss.ts'
+
+/** The absolute error |d|. */
+export const absolute: Loss = { name: 'absolute', pointwise: abs, penalty: Math.abs }
+`,
+    table: 'src/diffusion/losses.ts',
+    row: ['} as const satisfies', ', absolute '],
+    imported: "import { absolute } from './absolute.ts'",
+  },
+  optimiser: {
+    file: 'src/train/signs.ts',
+    code: `import { sign } from '../tensor/ops.ts'
+import { scaleByLearningRate } from './links.ts'
+import { chain, link } from './optimiser.ts'
+import type { OptimiserKind } from './optimiserKind.ts'
+
+const signs = link({
+  name: 'signs',
+  state: {},
+  feeds: () => ({}),
+  update: ({ updates }) => ({ updates: sign(updates), state: {} }),
 })
 
-t.test('processes have the standard deviation of the settings', async (t) => {
-  for (const [name, of] of Object.entries(processes)) {
-    const found = processOf(settings({ process: name, sigma_data: 0.7 }).training)
-    t.equal(found.name, name)
-    t.strictSame(found.target(0.3), of(0.7).target(0.3))
+/** Sign descent (Bernstein et al. 2018). */
+export const signsKind: OptimiserKind = {
+  name: 'signs',
+  help: 'sign descent',
+  make: ({ learningRate }) => chain(signs, scaleByLearningRate(learningRate)),
+}
+`,
+    table: 'src/train/optimisers.ts',
+    row: ['} as const satisfies', '  signs: signsKind,\n'],
+    imported: "import { signsKind } from './signs.ts'",
+  },
+  data: {
+    file: 'src/data/dots.ts',
+    code: `import * as TE from 'fp-ts/lib/TaskEither.js'
+import { dataset } from './dataset.ts'
+import type { DataKind } from './kinds.ts'
+
+/** Images of one shade, in two classes. */
+export const dots: DataKind = {
+  name: 'dots',
+  help: 'shades of grey',
+  folder: 'none',
+  open: (_, size) =>
+    TE.right(
+      dataset({
+        name: 'dots',
+        classes: ['dark', 'light'],
+        channels: 3,
+        size,
+        pixels: Uint8Array.from({ length: 32 * size * size * 3 }, (_, i) => 8 * Math.floor(i / (size * size * 3))),
+        labels: Uint8Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 1)),
+      }),
+    ),
+}
+`,
+    table: 'src/data/kinds.ts',
+    row: ["  { name: 'idx',", '  dots,\n'],
+    imported: "import { dots } from './dots.ts'",
+  },
+}
+
+/** Without the options that tap's processes have. */
+const run = (...command: readonly string[]) =>
+  promisify(execFile)('env', ['-u', 'NODE_OPTIONS', ...command], { cwd: copy })
+
+const settings = `
+preset: emoji32
+model: { image_size: 8, widths: [8, 8], depths: [1, 1], window: 4, heads: 2, time_width: 16 }
+data: dots
+length: { steps: 2 }
+training: { batch: 2, micro_batch: 2, loss: absolute, optimiser: signs }
+sampling: { steps: 2, columns: 1, sampler: halfway }
+`
+
+t.test('one file and one table each: types hold, and the command line knows them by name', async (t) => {
+  for (const { file, code, table, row, imported } of Object.values(additions)) {
+    await writeFile(join(copy, file), code)
+    const before = await readFile(join(copy, table), 'utf8')
+    const [place, line] = row
+    t.ok(before.includes(place), `${table} has a place for the row`)
+    await writeFile(join(copy, table), `${imported}\n${before.replace(place, `${line}${place}`)}`)
   }
-})
-
-t.test('noise levels have the mean and the standard deviation of the settings, and labels their dropout', async (t) => {
-  const { distribution, labelDropout } = noisingOf(
-    settings({ noise: 'lognormal', sigma_mean: -2, sigma_std: 0.5, label_dropout: 0.25 }).training,
+  await writeFile(
+    join(copy, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      include: ['src', 'backends/**/*.d.ts'],
+      exclude: ['**/*.browser.ts'],
+    }),
   )
-  const [z = Number.NaN] = normal(key(3), 1)
-  t.equal(distribution.draw(key(3)), Math.exp(-2 + 0.5 * z))
-  t.equal(labelDropout, 0.25)
-})
+  await t.resolves(run(join(root, 'node_modules/.bin/tsc'), '--noEmit', '-p', copy))
 
-t.test('every sampler and every schedule, with the steps and the guidance of the settings', async (t) => {
-  for (const [sampler, value] of Object.entries(samplers))
-    for (const [schedule, { levels }] of Object.entries(schedules)) {
-      const found = samplingOf(settings({}, { sampler, schedule, steps: 5, guidance: 1.5 }).sampling)
-      t.strictSame(found, { sampler: value, levels: levels(5, edmRange), guidance: 1.5 })
-    }
-})
-
-t.test('a name that no table has is an error with the names, or with the one that was meant', async (t) => {
-  const left = (section: string, field: string, value: string) => settingsOf({ [section]: { [field]: value } }, {})
-  t.strictSame(left('sampling', 'sampler', 'hein'), E.left('sampling.sampler is "hein": did you mean "heun"?'))
-  t.strictSame(left('training', 'process', 'flow'), E.left('training.process is "flow": expected one of edm'))
+  const command = [process.execPath, 'bin/run.js', 'src/cli/main.ts']
+  const { stdout: help } = await run(...command, 'train', '--help')
+  for (const name of ['absolute', 'signs', 'halfway', 'dots']) t.match(help, new RegExp(`\\b${name}\\b`))
+  await mkdir(join(copy, 'runs'))
+  await writeFile(join(copy, 'own.yaml'), settings)
+  const { stdout } = await run(...command, 'train', '--config', 'own.yaml', '--out', 'runs/own')
+  t.match(stdout, 'dots: 32 images of 8 x 8, 2 classes')
+  t.match((await run(...command, 'train', '--resume', 'runs/own', '--steps', '3')).stdout, 'step 3')
+  t.match(
+    (await run(...command, 'sample', '--run', 'runs/own', '--count', '1')).stdout,
+    /seed-0\.png: 2 images from step 3/,
+  )
+  t.match((await run(...command, 'verify', 'runs/own')).stdout, 'is intact')
 })

@@ -9,11 +9,12 @@ import { convWeight, linearWeight, parameter, zeros } from '../../src/nn/paramet
 import { decode, encode, flatSize, flatten } from '../../src/nn/spec.ts'
 import { key } from '../../src/random/key.ts'
 import { mul, sum } from '../../src/tensor/ops.ts'
-import { adamw, sgd } from '../../src/train/adamw.ts'
+import { adamw } from '../../src/train/adamw.ts'
 import { muon } from '../../src/train/muon.ts'
 import type { Optimiser } from '../../src/train/optimiser.ts'
 import { warmup } from '../../src/train/schedule.ts'
 import { scheduleFreeAdamW } from '../../src/train/scheduleFree.ts'
+import { sgd } from '../../src/train/sgd.ts'
 import { train } from '../../src/train/train.ts'
 
 const tree = t.record(t.string, t.array(t.number))

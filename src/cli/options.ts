@@ -2,7 +2,6 @@
  * Every option of the command line and of config.yaml, one row each: the flag, `--help`, the YAML field, its type and the
  * rules for resuming are derived from the row. A setting that is not in `Recipe` needs a `default`.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import { backendNames } from '../../backends/index.ts'
 import {
@@ -20,20 +19,19 @@ import {
   text,
   yesOrNo,
 } from '../codec/codecs.ts'
-import { suggestion } from '../codec/nearest.ts'
-import { variants } from '../codec/variants.ts'
-import { type DataKind, kinds, usageOf } from '../data/kinds.ts'
+import { kinds } from '../data/kinds.ts'
 import { lossNames } from '../diffusion/losses.ts'
 import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
 import { processNames } from '../diffusion/processes.ts'
 import { samplerNames } from '../diffusion/samplers.ts'
 import { scheduleNames } from '../diffusion/schedules.ts'
-import { type Models, models, presetsOf } from '../models/models.ts'
-import type { Recipe, TrainingConfig } from '../models/recipe.ts'
+import { models } from '../models/models.ts'
+import type { TrainingConfig } from '../models/recipe.ts'
 import { optimiserNames, optimisers } from '../train/optimisers.ts'
 import { rateScheduleNames, rateSchedules } from '../train/schedules.ts'
 import { defaultCadence } from './cadence.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
 
 /** The extension protects a run's other files from being overwritten by mistake. */
 const pictureName = named(
@@ -44,66 +42,7 @@ const pictureName = named(
 const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
-// ------------------------------------------------------------------------------------------ options of the tables
-/** What a user chooses from. */
-export interface Tables {
-  readonly models: Models
-  readonly kinds: readonly DataKind[]
-}
-
-/** The models that can be trained, why the others cannot, and the presets of either. */
-const sorted = (table: Models) => {
-  const presets = [...presetsOf(table)]
-  return {
-    trained: presets.flatMap(([name, { config, recipe }]) =>
-      E.match(
-        () => [],
-        (known: Recipe) => [[name, { config, recipe: known }] as const],
-      )(recipe),
-    ),
-    presetRefused: new Map(presets.flatMap(([name, { recipe }]) => (E.isLeft(recipe) ? [[name, recipe.left]] : []))),
-    fields: Object.fromEntries(table.flatMap((m) => (E.isRight(m.recipes) ? [[m.name, m.fields]] : []))),
-    modelRefused: new Map(table.flatMap((m) => (E.isLeft(m.recipes) ? [[m.name, m.recipes.left]] : []))),
-  }
-}
-
-const listed = (names: readonly string[]): string =>
-  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.slice(-1).join()}`
-
-const chosen = ({ models, kinds }: Tables) => {
-  const { trained, presetRefused, fields, modelRefused } = sorted(models)
-  const names = trained.map(([name]) => name)
-  const why = (refused: string | undefined, known: readonly string[]): string | undefined =>
-    refused === undefined ? undefined : `${refused}: expected one of ${known.join(', ')}`
-  const presetName = named(
-    `one of ${names.join(', ')}`,
-    (u): u is string => typeof u === 'string' && names.includes(u),
-    (u) => (typeof u === 'string' ? (why(presetRefused.get(u), names) ?? suggestion(u, names)) : undefined),
-  )
-  /** Empty for a preset without data. */
-  const dataName = named(listed(kinds.map(usageOf)), (u): u is string => typeof u === 'string')
-  return {
-    preset: option(presetName, {
-      help: `model and recipe: ${names.join(', ')} (default: ${names[0]})`,
-      flag: '--preset <name>',
-      of: ['train'],
-      mayChange: false,
-    }),
-    model: option(
-      variants('model', fields, (name) => why(modelRefused.get(name), Object.keys(fields))),
-      { help: "the model's architecture", mayChange: false },
-    ),
-    data: option(dataName, {
-      help: `${kinds.map((kind) => `${usageOf(kind)} (${kind.help})`).join(', ')} (default: the preset's)`,
-      flag: '--data <what>',
-      of: ['train'],
-      // the path may change; the content is checked by its fingerprint
-      mayChange: true,
-    }),
-  }
-}
-
-// ------------------------------------------------------------------------------------------------- other options
+/** The other options, whatever models and data sets there are. */
 const others = {
   seed: option(integer, {
     help: 'seed of all randomness (default: 0)',
@@ -340,8 +279,8 @@ export const calls = {
 
 /** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
 export const catalogue = (tables: Tables) => {
-  const settings = record({ ...chosen(tables), ...others })
-  const presets = new Map(sorted(tables.models).trained)
+  const settings = record({ ...tableOptions(tables), ...others })
+  const presets = trainedPresets(tables.models)
   return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
 }
 export type Catalogue = ReturnType<typeof catalogue>

@@ -18,6 +18,7 @@ import {
   standard,
   type TrainOptions,
 } from './options.ts'
+import type { TrainedPreset } from './tableOptions.ts'
 import { readYaml } from './yaml.ts'
 
 export type { Length, Settings } from './options.ts'
@@ -29,21 +30,19 @@ const defaultMinutes = 30
 const defaultsOf = ({ rows }: Catalogue): unknown =>
   nested(rows.flatMap(({ path, about }) => (about.default === undefined ? [] : [[path, about.default]])))
 
-type Preset = Catalogue['presets'] extends ReadonlyMap<string, infer P> ? P : never
-
 /** The configuration that a file's model completes: the preset's, or the defaults of a model that is not the preset's. */
-const modelUnder = ({ config }: Preset, { models }: Catalogue, name: unknown): unknown =>
+const modelUnder = ({ config }: TrainedPreset, { models }: Catalogue, name: unknown): unknown =>
   name === undefined || name === config.model ? config : models.find((model) => model.name === name)?.defaults
 
 /** A preset's settings. */
-const start = (name: string, preset: Preset, known: Catalogue, said: unknown): unknown => {
+const start = (name: string, preset: TrainedPreset, known: Catalogue, said: unknown): unknown => {
   const { data, training, sampling } = preset.recipe
   const model = modelUnder(preset, known, at(said, ['model', 'model']))
   return { preset: name, model, data: data ?? '', seed: 0, training, sampling }
 }
 
 /** If only the batch size is given, the preset's micro-batch size is kept if it divides the batch. */
-const withParts = ({ recipe }: Preset, said: unknown): unknown => {
+const withParts = ({ recipe }: TrainedPreset, said: unknown): unknown => {
   const batch = at(said, ['training', 'batch'])
   if (typeof batch !== 'number' || at(said, ['training', 'micro_batch']) !== undefined) return said
   const microBatch = recipe.training.micro_batch

@@ -10,7 +10,7 @@ import * as A from 'fp-ts/lib/ReadonlyArray.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { codeOf } from './reason.ts'
 
-/** A package in the version that this library is tested with, which package.json names too. */
+/** A package in the version that this library is tested with: package.json's devDependencies. */
 export interface Companion<A> {
   readonly name: string
   readonly version: string

@@ -1,6 +1,7 @@
-/** AdamW and SGD, as chains. */
-import { type Adam, addDecayedWeights, type Momentum, momentum, scaleByAdam, scaleByLearningRate } from './links.ts'
+/** AdamW, as a chain. */
+import { type Adam, addDecayedWeights, scaleByAdam, scaleByLearningRate } from './links.ts'
 import { chain, type Optimiser } from './optimiser.ts'
+import type { OptimiserKind } from './optimiserKind.ts'
 import type { Rate } from './schedule.ts'
 
 export interface AdamW extends Adam {
@@ -15,12 +16,8 @@ export interface AdamW extends Adam {
 export const adamw = ({ learningRate, weightDecay = 0.01, ...adam }: AdamW): Optimiser =>
   chain(scaleByAdam(adam), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate))
 
-export interface Sgd extends Momentum {
-  readonly learningRate: Rate
+export const adamwKind: OptimiserKind = {
+  name: 'adamw',
+  help: 'AdamW',
+  make: ({ learningRate, beta1, beta2, eps, weightDecay }) => adamw({ learningRate, beta1, beta2, eps, weightDecay }),
 }
-
-/** Stochastic gradient descent with momentum, PyTorch's SGD; no momentum without `decay`. */
-export const sgd = ({ learningRate, decay = 0, ...rest }: Sgd): Optimiser =>
-  decay === 0
-    ? scaleByLearningRate(learningRate)
-    : chain(momentum({ decay, ...rest }), scaleByLearningRate(learningRate))

@@ -2,7 +2,7 @@
  * `diffit/train`: training of any loss. `train(backend)(task)` starts a run, `resume` continues a saved one; optimisers are
  * chains of links, learning rates are schedules of the images seen.
  */
-export { type AdamW, adamw, type Sgd, sgd } from './adamw.ts'
+export { type AdamW, adamw } from './adamw.ts'
 export { type State, type States, stateFrom, tensorsOf } from './checkpoint.ts'
 export { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
 export { inference } from './inference.ts'
@@ -27,7 +27,8 @@ export {
   type Step,
   type Updated,
 } from './optimiser.ts'
-export { type OptimiserKind, type OptimiserName, optimisers } from './optimisers.ts'
+export type { OptimiserKind, OptimiserSettings } from './optimiserKind.ts'
+export { type OptimiserName, optimisers } from './optimisers.ts'
 export { type Group, partition } from './partition.ts'
 export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult, type Until } from './run.ts'
 export {
@@ -43,5 +44,6 @@ export {
 } from './schedule.ts'
 export { type ScheduleFree, scheduleFreeAdamW } from './scheduleFree.ts'
 export { type RateScheduleName, rateSchedules, type ScheduleKind } from './schedules.ts'
+export { type Sgd, sgd } from './sgd.ts'
 export { type BatchSpec, type BatchTensors, type Task, task, trainingStep } from './step.ts'
 export { resume, type SavedRun, train } from './train.ts'

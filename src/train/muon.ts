@@ -21,8 +21,9 @@ import { size } from '../tensor/shape.ts'
 import { type AdamW, adamw } from './adamw.ts'
 import { scaleByLearningRate } from './links.ts'
 import { chain, link, type Optimiser } from './optimiser.ts'
+import type { OptimiserKind } from './optimiserKind.ts'
 import { partition } from './partition.ts'
-import type { Rate } from './schedule.ts'
+import { type Rate, schedule } from './schedule.ts'
 
 /** Coefficients of the iteration X <- a X + (b A + c A A) X with A = X X^T. */
 const [a, b, c] = [3.4445, -4.775, 2.0315]
@@ -135,3 +136,15 @@ export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): O
     },
     { name: 'rest', where: () => true, optimiser: adamw(rest) },
   )
+
+export const muonKind: OptimiserKind = {
+  name: 'muon',
+  help: 'Muon at matrix_learning_rate for matrices and convolutions, AdamW for the rest',
+  make: ({ learningRate, matrixLearningRate, peak, matrices, ...c }) =>
+    muon({
+      learningRate: schedule((images) => (matrixLearningRate / peak) * learningRate(images), learningRate.end),
+      matrices,
+      where: (leaf) => matrices(leaf) > 0,
+      adamw: { learningRate, beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weightDecay },
+    }),
+}

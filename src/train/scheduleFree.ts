@@ -6,6 +6,7 @@
  */
 import { add, div, mul, sqrt, square, sub } from '../tensor/ops.ts'
 import { link, type Optimiser, type Progress } from './optimiser.ts'
+import type { OptimiserKind } from './optimiserKind.ts'
 import { type Rate, scheduleOf } from './schedule.ts'
 
 export interface ScheduleFree {
@@ -49,4 +50,11 @@ export const scheduleFreeAdamW = ({
     end: rate.end,
     evaluated: 'x',
   })
+}
+
+export const scheduleFreeKind: OptimiserKind = {
+  name: 'schedule_free',
+  help: 'schedule-free AdamW, whose own average is what samples are drawn from',
+  make: ({ learningRate, beta1, beta2, eps, weightDecay }) =>
+    scheduleFreeAdamW({ learningRate, beta1, beta2, eps, weightDecay }),
 }
