@@ -122,6 +122,9 @@ const printed = [
   `drawing a grid needs the package sharp: ${installing('sharp')}`,
 ]
 
+/** Options of the compiler for a user who has installed no types: those of Node neither. */
+const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', '']
+
 /** Every file that package.json promises to those who import or run the package. */
 const promised = (manifest: { readonly exports: object; readonly bin: object }): readonly string[] =>
   [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
@@ -159,15 +162,15 @@ t.test('the packed package installs into an empty folder, type-checks there and 
 
   await t.test('a program that uses every entry point type-checks and runs', async (t) => {
     await writeFile(join(folder, 'use.ts'), use)
-    const options = '--noEmit --strict --module nodenext --target es2024'.split(' ')
-    await run(
-      folder,
-      'tsc',
-      ...options,
-      ...['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')],
-      'use.ts',
-    )
+    await run(folder, 'tsc', ...strict, 'use.ts')
     t.strictSame((await run(folder, 'node', 'use.ts')).trimEnd().split('\n'), printed)
+  })
+
+  await t.test('so does the training program of ten lines', async (t) => {
+    await cp(join(root, 'docs/examples/regression.ts'), join(folder, 'regression.ts'))
+    await run(folder, 'tsc', ...strict, 'regression.ts')
+    const [loss] = (await run(folder, 'node', 'regression.ts')).trim().split(' ').slice(-1)
+    t.ok(Number(loss) < 0.01, `it ends at a loss of ${loss}`)
   })
 
   await t.test('the command names what it needs, and works without what it does not', async (t) => {

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { foldIn, key, mean, silu, square, sub, type Tensor, uniform } from 'diffit'
 import { backends } from 'diffit/backends'
 import { linear, linearSpec, type Params } from 'diffit/nn'
-import { adamw, resume, train } from 'diffit/train'
+import { adamw, resume, task, train } from 'diffit/train'
 
 const [path, updates = '2000', every = '100'] = process.argv.slice(2)
 if (path === undefined) throw new Error('usage: node save-and-resume.ts FILE [UPDATES] [UPDATES BETWEEN SAVES]')
@@ -17,12 +17,12 @@ if (path === undefined) throw new Error('usage: node save-and-resume.ts FILE [UP
 const spec = { hidden: linearSpec(1, 64), deep: linearSpec(64, 64), out: linearSpec(64, 1) }
 const net = (p: Params<typeof spec>, x: Tensor) => linear(p.out)(silu(linear(p.deep)(silu(linear(p.hidden)(x)))))
 const size = 256
-const task = {
+const regression = task({
   spec,
   optimiser: adamw({ learningRate: 1e-3 }),
   batch: { x: [size, 1], y: [size, 1] },
-  loss: (p: Params<typeof spec>, { x, y }: { x: Tensor; y: Tensor }) => mean(square(sub(net(p, x), y))),
-}
+  loss: (p, { x, y }) => mean(square(sub(net(p, x), y))),
+})
 
 /** A batch depends on the images before it alone, so a resumed run sees the batches that the other would have seen. */
 const batches = (images: number) => {
@@ -31,8 +31,8 @@ const batches = (images: number) => {
 }
 
 const run = existsSync(path)
-  ? await resume(backends.wasm)(path, task)
-  : await train(backends.wasm)({ ...task, key: key(1) })
+  ? await resume(backends.wasm)(path, regression)
+  : await train(backends.wasm)({ ...regression, key: key(1) })
 console.log(`begins at update ${run.progress().updates}`)
 
 for await (const { step, loss } of run.steps(batches, { updates: Number(updates) })) {

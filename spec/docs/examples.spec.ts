@@ -141,6 +141,18 @@ t.test('custom-optimiser: both learn, with their own states and the schedule', a
   t.match(all, 'adamw states: theta, adam.m, adam.v\n')
 })
 
+t.test('custom-model: its rules hold, it learns, and its samples are columns', async (t) => {
+  const all = await said('custom-model.ts', '400')
+  t.match(all, 'refused: side is 7: expected an even number\naccepted: {"model":"convnet","side":8,"hidden":16}\n')
+  const losses = numbersAfter('loss', all)
+  t.ok(last(losses) < 0.6 * first(losses), losses.join(', '))
+  const samples = [...all.matchAll(/^sample ([#.]{8})$/gm)].map(([, row = '']) => row)
+  t.equal(samples.length, 8)
+  const turns = samples.flatMap((row) => [...row].slice(1).map((pixel, i) => pixel !== row[i]))
+  const share = turns.filter(Boolean).length / turns.length
+  t.ok(share > 0.75, `${share} of neighbours differ: half of them would by chance`)
+})
+
 t.test('save-and-resume: killed in the middle and started again, it ends in the same bits', async (t) => {
   const into = t.testdir()
   const [killed, whole] = [join(into, 'killed.safetensors'), join(into, 'whole.safetensors')]

@@ -5,7 +5,7 @@
  */
 import type * as t from 'io-ts'
 import { backendNames } from '../../backends/index.ts'
-import { integer, named, nonNegative, oneOf, orNull, positive, positiveInteger, record } from '../codec/codecs.ts'
+import { integer, nonNegative, oneOf, orNull, positive, positiveInteger, record } from '../codec/codecs.ts'
 import { kinds } from '../data/kinds.ts'
 import { samplerNames } from '../diffusion/samplers.ts'
 import { scheduleNames } from '../diffusion/schedules.ts'

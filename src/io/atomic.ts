@@ -9,6 +9,7 @@ import { open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Opener, reading } from './opener.ts'
 import { codeOf, isMissing, reason } from './reason.ts'
 
 export { codeOf, reason }
@@ -16,23 +17,23 @@ export { codeOf, reason }
 /** The error for a file that shrinks while it is read. */
 export const shrunk = 'it became shorter while it was read'
 
-const whole = async (path: string, from: typeof open): Promise<Uint8Array<ArrayBuffer>> => {
-  await using file = await from(path, 'r')
-  const { size } = await file.stat()
-  const bytes = await file.readFile()
-  if (bytes.length < size) throw new Error(shrunk)
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
+const whole = (path: string, from: Opener): Promise<Uint8Array<ArrayBuffer>> =>
+  reading(from, path, async (file) => {
+    const { size } = await file.stat()
+    const bytes = await file.readFile()
+    if (bytes.length < size) throw new Error(shrunk)
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  })
 
 /** The whole file, with its length when opened. */
-export const readBytes = (path: string, from: typeof open = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
+export const readBytes = (path: string, from: Opener = open): TE.TaskEither<string, Uint8Array<ArrayBuffer>> =>
   TE.tryCatch(
     () => whole(path, from),
     (error) => `cannot read ${path}: ${reason(error)}`,
   )
 
 /** The whole file as text; null if it does not exist. */
-export const readText = (path: string, from: typeof open = open): TE.TaskEither<string, string | null> =>
+export const readText = (path: string, from: Opener = open): TE.TaskEither<string, string | null> =>
   TE.tryCatch(
     async () => {
       try {
@@ -72,7 +73,7 @@ export const pieces = (parts: readonly Uint8Array[]): readonly Uint8Array[] => {
   return out
 }
 
-const write = async (path: string, parts: readonly Uint8Array[], create: typeof open): Promise<void> => {
+const write = async (path: string, parts: readonly Uint8Array[], create: Opener): Promise<void> => {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   const file = await create(beside, 'wx')
   try {
@@ -106,7 +107,7 @@ export const writeAtomic =
   (
     path: string,
     content: string | Uint8Array | readonly Uint8Array[],
-    create: typeof open = open,
+    create: Opener = open,
   ): TE.TaskEither<string, void> =>
   async () => {
     const parts =

@@ -1,9 +1,10 @@
 /** safetensors files on disk: read array by array, written atomically. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { shrunk, writeAtomic } from './atomic.ts'
+import { type Opener, type OpenFile, reading } from './opener.ts'
 import { reason } from './reason.ts'
 import {
   collect,
@@ -18,7 +19,7 @@ import {
 } from './safetensors.ts'
 
 /** Bytes `begin` to `begin + length`, which the file had when it was opened. */
-const readFrom = async (file: FileHandle, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+const readFrom = async (file: OpenFile, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = new Uint8Array(length)
   let done = 0
   while (done < length) {
@@ -35,7 +36,7 @@ interface Opened extends Header {
 }
 
 /** The header of an open file; allocates no more than the file's size justifies. */
-const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> => {
+const readHeader = async (file: OpenFile): Promise<E.Either<string, Opened>> => {
   const { size } = await file.stat()
   const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
   if (E.isLeft(length)) return length
@@ -49,22 +50,19 @@ const readHeader = async (file: FileHandle): Promise<E.Either<string, Opened>> =
 /** The result of `use` on an open file; every error names the path. */
 const withFile = <A>(
   path: string,
-  from: typeof open,
-  use: (file: FileHandle) => Promise<E.Either<string, A>>,
+  from: Opener,
+  use: (file: OpenFile) => Promise<E.Either<string, A>>,
 ): TE.TaskEither<string, A> =>
   pipe(
     TE.tryCatch(
-      async () => {
-        await using file = await from(path, 'r')
-        return await use(file)
-      },
+      () => reading(from, path, use),
       (error) => `cannot read ${path}: ${reason(error)}`,
     ),
     TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
   )
 
 /** A file on disk, read array by array, so that files beyond 2 GiB work too. */
-export const load = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors> =>
+export const load = (path: string, from: Opener = open): TE.TaskEither<string, SafeTensors> =>
   withFile(path, from, async (file) => {
     const header = await readHeader(file)
     if (E.isLeft(header)) return header
@@ -79,7 +77,7 @@ export const load = (path: string, from: typeof open = open): TE.TaskEither<stri
   })
 
 /** Only the metadata of a file on disk; the arrays are not read. */
-export const loadMetadata = (path: string, from: typeof open = open): TE.TaskEither<string, SafeTensors['metadata']> =>
+export const loadMetadata = (path: string, from: Opener = open): TE.TaskEither<string, SafeTensors['metadata']> =>
   withFile(path, from, async (file) =>
     pipe(
       await readHeader(file),

@@ -45,5 +45,5 @@ export {
 export { type ScheduleFree, scheduleFreeAdamW } from './scheduleFree.ts'
 export { type RateScheduleName, rateSchedules, type ScheduleKind } from './schedules.ts'
 export { type Sgd, sgd } from './sgd.ts'
-export { type BatchSpec, type BatchTensors, type Task, trainingStep } from './step.ts'
+export { type BatchSpec, type BatchTensors, type Task, task, trainingStep } from './step.ts'
 export { resume, type SavedRun, train } from './train.ts'

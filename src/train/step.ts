@@ -45,6 +45,12 @@ export interface Task<S extends Spec, B extends BatchSpec> {
   readonly accumulate?: number
 }
 
+/**
+ * A task to start and to resume, checked where it is written: the loss knows its parameters by the spec, and its inputs by the
+ * batch.
+ */
+export const task = <S extends Spec, const B extends BatchSpec>(task: Task<S, B>): Task<S, B> => task
+
 /** The state's tensors that are not the optimiser's. */
 const reserved = ['theta', 'average', 'accumulated', 'accumulatedLoss', 'kept', 'apply', 'emaKept', 'emaNew']
 
