@@ -1,4 +1,4 @@
-/** Links of docs/diffit.md from equations to functions: every linked file exists and declares the names given. */
+/** Links of docs/diffit.md from equations to functions and types: every linked file exists and declares the names given. */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import t from 'tap'
@@ -10,7 +10,7 @@ const links = [...text.matchAll(/\[([^\]]*`[^\]]*)\]\(([^)]+)\)/g)].map(([, name
   path,
 }))
 
-t.test('every function that the equations name is exported by the file that they link', async (t) => {
+t.test('everything that the equations name is exported by the file that they link', async (t) => {
   t.ok(links.length > 20)
   for (const { names, path } of links) {
     const code = await readFile(join(docs, path), 'utf8')
