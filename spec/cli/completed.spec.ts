@@ -2,12 +2,13 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { completed } from '../../src/cli/completed.ts'
-import { mustBe } from '../../src/cli/errors.ts'
+import { must, mustBe } from '../../src/cli/errors.ts'
 import { settingsOf } from '../../src/cli/settings.ts'
 import { train } from '../../src/cli/train.ts'
+import { load } from '../../src/io/safetensorsFile.ts'
 import { steps } from './processes.ts'
-import { refusal } from './runs.ts'
-import { config, quiet } from './tiny.ts'
+import { checkpoint, refusal } from './runs.ts'
+import { config, often, quiet } from './tiny.ts'
 
 const usual = mustBe(settingsOf(null, {}))
 const about = {
@@ -52,6 +53,15 @@ t.test('a run of minutes is resumed only with more of them', async (t) => {
   t.strictSame(steps(out), [0, 1])
   await train({ resume: out, minutes: 0.02 }, quiet())
   t.strictSame(steps(out), [0, 1, 2])
+})
+
+t.test('the checkpoint that ends a run says the length that it completed, those on the way do not', async (t) => {
+  const folder = t.testdir()
+  const out = join(folder, 'run')
+  await train({ config: often(folder), steps: 2, out }, quiet())
+  const done = async (step: number) => (await must(load(checkpoint(out, step)))).metadata.done
+  t.equal(await done(1), undefined)
+  t.equal(await done(2), '{"steps":2,"minutes":null}')
 })
 
 t.test('a run ends with its schedule, and cannot be prolonged beyond it', async (t) => {
