@@ -14,7 +14,7 @@ t.test('a command is typed as this one was', async (t) => {
 })
 
 /** Where each is decided, for the command line and before it can be loaded. */
-const decides = ['src/cli/invocation.ts', 'bin/start.js', 'bin/prepare.js']
+const decides = ['src/cli/invocation.ts', 'src/cli/swallowed.ts', 'bin/start.js', 'bin/prepare.js']
 
 t.test('no other file names a script of npm', async (t) => {
   let seen = 0
