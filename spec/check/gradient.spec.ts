@@ -115,6 +115,8 @@ t.test('a function may take one tensor, a list, or a tree; at random or given va
   t.same([...new Set(pair.findings.map((f) => f.input))], ['x.0', 'x.1', 'dy'])
   const { worst } = await check(({ x }) => square(x), { x: { shape: [1], values: Float64Array.of(3) } }, { order: 1 })
   t.ok(Math.abs(worst.gradient / worst.difference - 1) < 1e-9)
+  const listed = await check(({ x }) => square(x), { x: { shape: [1], values: [3] } }, { order: 1 })
+  t.same(listed.worst, worst)
 })
 
 t.test('an unused input has zero gradient, which is right', async (t) => {

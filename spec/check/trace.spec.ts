@@ -19,6 +19,16 @@ t.test('rows: every kernel with its formula, its shape and its numbers', async (
   t.match(text, /no NaN in \d kernels$/)
 })
 
+t.test('values may be a plain list; a wrong count is a rejection that names the input', async (t) => {
+  const double = ({ x }: { x: T.Tensor }) => T.mul(x, 2)
+  t.match((await trace(cpu)(double, { x: { shape: [2, 1], values: [1, 3] } })).rows, [
+    { shape: [2, 1], min: 2, max: 6 },
+  ])
+  await t.rejects(trace(cpu)(double, { x: { shape: [2, 1], values: [1] } }), {
+    message: 'x: 1 numbers do not fill [2, 1]',
+  })
+})
+
 t.test('the operation inside a fused kernel, with its operands, its place and its line', async (t) => {
   const { fault } = await trace(cpu)((v) => T.add(T.mul(T.log(T.add(v, 1)), 2), 1), x)
   t.match(fault, { step: { operation: 'log', operands: [-5] }, written: 'log', label: null, place: [1, 2], line: here })

@@ -46,6 +46,10 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
       `it is not YAML at line 1, column 7, where the parser says "Unresolved tag: tag:yaml.org,2002:foo"${end}`,
     ],
     ['"abc', `it is not YAML at line 1, column 5, where the parser says "Missing closing 'quote"${end}`],
+    [
+      'batch: [1, 2\nsteps: 3\n',
+      `it is not YAML at line 2, column 1, where the parser says "Flow sequence in block collection must be sufficiently indented and end with a ]"${end}`,
+    ],
     ['a: *b', 'the alias at line 1, column 4 has no anchor: expected one before it'],
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],

@@ -208,6 +208,9 @@ t.test('what a step cannot be made of is refused, with the reason', (t) => {
     trainingStep({ ...task(4), loss: () => mean(input('q', [2])), batch })
   t.throws(() => step({ theta: [4] }), { message: /"theta", which a step uses itself/ })
   t.throws(() => step({ 'adam.m': [4] }), { message: /"adam.m", which a step uses itself/ })
+  t.throws(() => trainingStep({ ...task(4), loss: () => input('q', [2]) }), {
+    message: 'train([2]): the loss must be one number: take its mean',
+  })
   t.throws(() => chain(adamw({ learningRate: 1 }), adamw({ learningRate: 1 })).init(spec), {
     message: /two states are called "adam.m"/,
   })

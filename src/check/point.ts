@@ -8,7 +8,7 @@ import { type Shape, size } from '../tensor/shape.ts'
 /** A point in the function's domain: values in row-major order. */
 export interface Point {
   readonly shape: Shape
-  readonly values: Float32Array | Float64Array
+  readonly values: readonly number[] | Float32Array | Float64Array
 }
 /** A shape stands for random values of that shape; null is passed on. */
 export type Points = Shape | Point | null | readonly Points[] | { readonly [name: string]: Points }
@@ -43,7 +43,10 @@ export const leaf = (feed: string, name: string, shape: Shape, values: Float64Ar
 })
 
 const isShape = (p: Points): p is Shape => Array.isArray(p) && p.every((n) => typeof n === 'number')
-const isPoint = (p: Points): p is Point => p !== null && 'values' in p && ArrayBuffer.isView(p.values)
+const isNumbers = (u: unknown): boolean =>
+  ArrayBuffer.isView(u) || (Array.isArray(u) && u.every((n) => typeof n === 'number'))
+const isPoint = (p: Points): p is Point =>
+  p !== null && 'shape' in p && 'values' in p && isNumbers(p.shape) && isNumbers(p.values)
 
 /** Uniform numbers in an interval. */
 export const within =
@@ -75,7 +78,11 @@ export function place(
   { feed, mark }: Making = checked,
 ): { readonly tensors: unknown; readonly leaves: readonly Leaf[] } {
   const leaves: Leaf[] = []
-  const put = (path: string, { shape, values }: Point & Pick<Leaf, 'values'>, drawn: boolean): Tensor => {
+  const put = (
+    path: string,
+    { shape, values }: Pick<Point, 'shape'> & Pick<Leaf, 'values'>,
+    drawn: boolean,
+  ): Tensor => {
     const name = path === '' ? 'x' : path
     if (values.length !== size(shape))
       throw new RangeError(`${name}: ${values.length} numbers do not fill [${shape.join(', ')}]`)

@@ -65,7 +65,11 @@ export const traceProgram =
  */
 export const trace =
   (backend: Backend) =>
-  <P extends Points>(f: (x: Tensors<P>) => Tensor | Named, points: P, options: TraceOptions = {}): Promise<Trace> => {
+  async <P extends Points>(
+    f: (x: Tensors<P>) => Tensor | Named,
+    points: P,
+    options: TraceOptions = {},
+  ): Promise<Trace> => {
     const { seed = 0, interval = [-1, 1] } = options
     const { tensors, leaves } = place(points, within(interval), fold(key(seed), 0), {
       feed: (name) => name,

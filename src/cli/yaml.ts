@@ -5,10 +5,13 @@ import { shown } from '../codec/codecs.ts'
 
 const example = 'expected settings such as "preset: emoji32"'
 
+/** Every message of the library is shorter, but for names from the file in it. */
+const longest = 120
+
 /** The library's message is a fragment, of one line or several: its first line, as a quotation. */
 const notYaml = (place: string, message: string): string => {
   const [first = ''] = message.split('\n')
-  return `it is not YAML${place}, where the parser says ${shown(first.replaceAll('"', "'"))}: ${example}`
+  return `it is not YAML${place}, where the parser says ${shown(first.replaceAll('"', "'"), longest)}: ${example}`
 }
 
 /** Where the first alias without an anchor begins; null if each has one. */

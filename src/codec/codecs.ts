@@ -139,10 +139,11 @@ export const record = <P extends t.Props>(fields: P, rules: readonly Rule<Decode
   new Fields(fields, rules)
 
 // ------------------------------------------------------------------------------------------------- sentences
-const longest = 80
-
-/** A value as messages show it: JSON, but with NaN, Infinity and -0 spelt out, and truncated. */
-export const shown = (u: unknown): string => {
+/**
+ * A value as messages show it: JSON, but with NaN, Infinity and -0 spelt out, and truncated; a text keeps its quotes.
+ * @param longest characters, at most
+ */
+export const shown = (u: unknown, longest = 80): string => {
   const within = (v: unknown, depth: number): string => {
     if (Object.is(v, -0)) return '-0'
     if (typeof v === 'string') return JSON.stringify(v)
@@ -154,7 +155,8 @@ export const shown = (u: unknown): string => {
     return Array.isArray(v) ? `[${inner.join(', ')}]` : `{${inner.join(', ')}}`
   }
   const whole = within(u, 0)
-  return whole.length > longest ? `${whole.slice(0, longest - 3)}...` : whole
+  const end = typeof u === 'string' ? '..."' : '...'
+  return whole.length > longest ? `${whole.slice(0, longest - end.length)}${end}` : whole
 }
 
 const told = (field: string, value: unknown, what: string): string =>

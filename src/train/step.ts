@@ -11,7 +11,7 @@ import { flatSize, flatten, type Params, type Spec, unflatten } from '../nn/spec
 import type { Compiled } from '../plan/compiled.ts'
 import { type Declared, inputsOf, type None, type Program, type Tensors } from '../plan/program.ts'
 import { add, input as declared, mul, ShapeError, type Tensor, where } from '../tensor/ops.ts'
-import type { Shape } from '../tensor/shape.ts'
+import { type Shape, size } from '../tensor/shape.ts'
 import { recorded } from '../tensor/tensor.ts'
 import { valueAndGrad } from '../transform/grad.ts'
 import { averaged, type Ema, emaDecay, emaFeeds } from './ema.ts'
@@ -59,6 +59,11 @@ const checkNames = (batch: BatchSpec, own: readonly string[]): void => {
   const taken = Object.keys(batch).find((name) => reserved.includes(name) || own.includes(name))
   if (taken !== undefined)
     throw new ShapeError('trainingStep', [], `an input of the batch is called "${taken}", which a step uses itself`)
+}
+
+const oneNumber = (loss: Tensor): Tensor => {
+  if (size(loss.shape) !== 1) throw new ShapeError('train', [loss], 'the loss must be one number: take its mean')
+  return loss
 }
 
 const shapeOf = (spec: Declared): Shape => ('shape' in spec ? spec.shape : spec)
@@ -109,7 +114,9 @@ const stepOver = <S extends Spec, const B extends BatchSpec>(
   const theta = flat('theta', spec)
   const state = Object.fromEntries(Object.entries(states).map(([name, s]) => [name, flat(name, s.spec)]))
   const inputs = inputsOf(batch, mark)
-  const [ownLoss, tree] = valueAndGrad((params: Params<S>) => task.loss(params, inputs))(unflatten(spec)(theta))
+  const [ownLoss, tree] = valueAndGrad((params: Params<S>) => oneNumber(task.loss(params, inputs)))(
+    unflatten(spec)(theta),
+  )
   const own = flatten(spec)(tree)
 
   const summed = accumulates(task)
