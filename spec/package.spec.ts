@@ -183,7 +183,11 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     t.match(report, /^drawing +drawing samples and loss curves needs the packages sharp, .*: npm install /m)
     t.equal(
       await complaint(folder, 'node', command, 'train'),
-      `error: diffit train needs the packages sharp, @observablehq/plot, linkedom: ${installing('sharp', '@observablehq/plot', 'linkedom')}\n`,
+      `error: diffit train needs the packages sharp, @observablehq/plot, linkedom, emoji-datasource-google: ${installing('sharp', '@observablehq/plot', 'linkedom', 'emoji-datasource-google')}\n`,
+    )
+    t.equal(
+      await complaint(folder, 'node', command, 'sample', '--run', 'none'),
+      'error: none is not a run: it has no config.yaml\n',
     )
   })
 })

@@ -13,7 +13,7 @@ t.test('a command is typed as this one was', async (t) => {
   t.equal(invocation('sample', '--run runs/a', undefined), 'npm run sample -- --run runs/a')
 })
 
-/** Where each is decided, for the command line and before it can be loaded. */
+/** Where each is decided, for the command line and before it can be loaded; what speaks only of a script that npm runs. */
 const decides = ['src/cli/invocation.ts', 'src/cli/swallowed.ts', 'bin/start.js', 'bin/prepare.js']
 
 t.test('no other file names a script of npm', async (t) => {

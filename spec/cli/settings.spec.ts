@@ -51,6 +51,8 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
       `it is not YAML at line 2, column 1, where the parser says "Flow sequence in block collection must be sufficiently indented and end with a ]"${end}`,
     ],
     ['a: *b', 'the alias at line 1, column 4 has no anchor: expected one before it'],
+    ['batch: 3', 'unknown field "batch": did you mean "training.batch"?'],
+    ['seed: 1\ncolumns: 8', 'unknown field "columns": did you mean "sampling.columns"?'],
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],

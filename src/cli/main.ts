@@ -1,6 +1,6 @@
 /** The composition root of the command line: the only place that knows all commands. */
 import { Command } from 'commander'
-import { companions, drawing, sharp } from '../io/companion.ts'
+import { companions, sharp } from '../io/companion.ts'
 import { doctor } from './doctor.ts'
 import { fail, must, mustBe, report } from './errors.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './flags.ts'
@@ -22,17 +22,13 @@ addFlags(program.command('train'), 'train')
   .description('train a model on images; without options, on emoji for about half an hour')
   .addHelpText('after', `\n${settingsHelp()}`)
   .action(async (said: unknown) => {
-    const options = mustBe(decodeOptions('train', said))
-    if (options.dryRun !== true) await must(companions('diffit train')(drawing))
-    await train(options)
+    await train(mustBe(decodeOptions('train', said)))
   })
 
 addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
   .action(async (said: unknown) => {
-    const options = mustBe(decodeOptions('sample', said))
-    await must(companions('diffit sample')([sharp]))
-    await sample(options, console.log, samplingProgress())
+    await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
 
 program

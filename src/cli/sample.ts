@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../backends/index.ts'
 import { suggestion } from '../codec/nearest.ts'
 import type { StepTaken } from '../diffusion/sampler.ts'
+import { companions, sharp } from '../io/companion.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
@@ -47,6 +48,7 @@ export const sample = async (
       E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
     ),
   )
+  await must(companions('diffit sample')([sharp]))
   const model = modelOf(settings, known)
   const { size, channels, classes } = model.shape
   const held = heldBy(model, settings)

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { stringify } from 'yaml'
-import { anyFields, decodeWith, wrong } from '../codec/codecs.ts'
+import { anyFields, decodeWith, shown, wrong } from '../codec/codecs.ts'
 import { at, merged, nested } from '../codec/merged.ts'
 import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
@@ -65,12 +65,24 @@ const said = (file: Readonly<Record<string, unknown>>, flags: unknown): unknown 
 const fieldsOf = (file: unknown): E.Either<string, Readonly<Record<string, unknown>>> =>
   decodeWith(anyFields, file, 'the file')
 
+/** The sentence about a field that stands outside of its section; null if there is none. */
+const misplaced = (file: Readonly<Record<string, unknown>>, { rows, settings }: Catalogue): string | null => {
+  const inside = leavesOf(rows, file).filter(({ path }) => path.length > 1)
+  for (const name of Object.keys(file)) {
+    const row = Object.hasOwn(settings.fields, name) ? undefined : inside.find(({ path }) => path.at(-1) === name)
+    if (row !== undefined) return `unknown field ${shown(name)}: did you mean ${shown(nameOf(row))}?`
+  }
+  return null
+}
+
 /** A file's settings, overridden by those of the flags. */
 const completed = (
   file: Readonly<Record<string, unknown>>,
   flags: unknown,
   known: Catalogue,
 ): E.Either<string, Settings> => {
+  const why = misplaced(file, known)
+  if (why !== null) return E.left(why)
   const names = [at(flags, ['preset']), file.preset, known.defaultPreset]
   return pipe(
     decodeWith(

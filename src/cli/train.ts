@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
 import { examples } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { companionsOf } from '../data/open.ts'
 import { noisedBatches } from '../diffusion/task.ts'
+import { companions, drawing } from '../io/companion.ts'
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import { count } from '../nn/spec.ts'
@@ -16,7 +18,7 @@ import { trainingStep } from '../train/step.ts'
 import { fitted, openData, validationCount, validationOf } from './data.ts'
 import { drive, type Outcome, type Session } from './drive.ts'
 import { dryRun } from './dryRun.ts'
-import { fail } from './errors.ts'
+import { fail, must } from './errors.ts'
 import { fixedOf } from './fixed.ts'
 import { rowsOf } from './grid.ts'
 import { invocation } from './invocation.ts'
@@ -220,6 +222,8 @@ export const train = async (
       for (const line of dryRun(modelOf(start.settings, known), start.settings)) say(line)
       return null
     }
+    const drawn = o.trace === true ? [] : drawing
+    await must(companions('diffit train')([...new Set([...drawn, ...companionsOf(start.settings.data, known.kinds)])]))
     const p = await prepared(start, known)
     if (o.trace === true) {
       await trace(p.model, p.settings, { batches: (one) => batchesOf(p.model, one, p.dataset), ...standing(p) }, say)

@@ -1,10 +1,19 @@
 /** The table of kinds of data sets: the one place that lists them. */
 import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { emojiImages, sharp } from '../io/companion.ts'
 import { cifar10 } from './cifar10.ts'
 import type { Dataset } from './dataset.ts'
 import { emoji } from './emoji.ts'
 import { idx } from './idx.ts'
 import { imageFolder } from './imageFolder.ts'
+
+/** A package that only some data sets need, in the version that the library is tested with. */
+export interface NeededPackage {
+  readonly name: string
+  readonly version: string
+  /** Rejects where it is not installed. */
+  readonly load: () => Promise<unknown>
+}
 
 /** A kind of data set: what it is called and how it is opened. */
 export interface DataKind {
@@ -15,6 +24,8 @@ export interface DataKind {
   readonly folder: 'needed' | 'none'
   /** Whether a bare path is most likely meant as one of this kind. */
   readonly likely?: true
+  /** The packages that it needs besides the library. */
+  readonly needs?: readonly NeededPackage[]
   /**
    * Loads it as images of size x size pixels; the error is one sentence.
    * @param folder empty if it needs none
@@ -29,7 +40,13 @@ export const usageOf = ({ name, folder }: Pick<DataKind, 'name' | 'folder'>): st
 
 /** The table of kinds of data sets that `--data` can name. */
 export const kinds: readonly DataKind[] = [
-  { name: 'emoji', help: "Google's emoji", folder: 'none', open: (_, size) => emoji(size) },
+  {
+    name: 'emoji',
+    help: "Google's emoji",
+    folder: 'none',
+    needs: [emojiImages, sharp],
+    open: (_, size) => emoji(size),
+  },
   {
     name: 'cifar10',
     help: "CIFAR-10's binary version",
@@ -37,5 +54,12 @@ export const kinds: readonly DataKind[] = [
     open: (folder, size) => cifar10(folder, size),
   },
   { name: 'idx', help: "MNIST's format", folder: 'needed', open: idx },
-  { name: 'folder', help: 'one folder of images per class', folder: 'needed', likely: true, open: imageFolder },
+  {
+    name: 'folder',
+    help: 'one folder of images per class',
+    folder: 'needed',
+    likely: true,
+    needs: [sharp],
+    open: imageFolder,
+  },
 ]

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { shown } from '../codec/codecs.ts'
 import { nearest } from '../codec/nearest.ts'
 import type { Dataset } from './dataset.ts'
-import { type DataKind, kinds, usageOf } from './kinds.ts'
+import { type DataKind, kinds, type NeededPackage, usageOf } from './kinds.ts'
 
 const exists = (path: string): T.Task<boolean> =>
   pipe(
@@ -42,6 +42,17 @@ const unknown = (name: string, kind: string, table: readonly DataKind[]): TE.Tas
     TE.chain((end) => TE.left(`unknown data ${shown(name)}: expected one of ${table.map(usageOf).join(', ')}${end}`)),
   )
 
+const split = (name: string): readonly [kind: string, folder: string] => {
+  const colon = name.indexOf(':')
+  return colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)]
+}
+
+/** The packages that a data set needs besides the library, by its name; none where no kind has that name. */
+export const companionsOf = (name: string, table: readonly DataKind[] = kinds): readonly NeededPackage[] => {
+  const [kind] = split(name)
+  return table.flatMap((one) => (one.name === kind && one.needs !== undefined ? one.needs : []))
+}
+
 /**
  * A data set of square images, loaded into memory; the error is one sentence.
  * @param name a kind of the table, with `:DIR` if it needs a folder
@@ -52,13 +63,12 @@ export const open = (
   size: number,
   table: readonly DataKind[] = kinds,
 ): TE.TaskEither<string, Dataset> => {
-  const colon = name.indexOf(':')
-  const [kind, folder] = colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)]
+  const [kind, folder] = split(name)
   const of = table.find((one) => one.name === kind)
   if (of === undefined) return unknown(name, kind, table)
   if (!Number.isInteger(size) || size < 1 || size > 4096)
     return TE.left(`images cannot be ${size} x ${size}: expected 1 to 4096`)
-  if (of.folder === 'none' && colon >= 0) return TE.left(`data ${shown(name)}: ${kind} takes no folder`)
+  if (of.folder === 'none' && name.includes(':')) return TE.left(`data ${shown(name)}: ${kind} takes no folder`)
   if (of.folder === 'needed' && folder === '')
     return TE.left(`data ${shown(name)} names no folder: expected ${usageOf(of)}`)
   return of.open(folder, size)
