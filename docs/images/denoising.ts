@@ -63,7 +63,7 @@ const animated = (frames: readonly Uint8Array[]): TE.TaskEither<string, Uint8Arr
             i === frames.length - 1 ? held : Math.round(moving / (frames.length - 1)),
           )
           return sharp(frames.map(Buffer.from), { join: { animated: true } })
-            .webp({ delay, loop: 0, quality: 65, effort: 6, minSize: true })
+            .webp({ delay, loop: 0, lossless: true, effort: 6 })
             .toBuffer()
         },
         (error) => `cannot draw the animation: ${error instanceof Error ? error.message : String(error)}`,

@@ -12,7 +12,24 @@ const numbers = (n: number): Float64Array => new Float64Array(n)
 
 type Refusal = readonly [call: () => unknown, sentence: string]
 
+/** A call as in JavaScript, where nothing checks the types. */
+const untyped = (f: (...args: never[]) => unknown, ...args: readonly unknown[]): unknown =>
+  Reflect.apply(f, undefined, args)
+
 const refusals: Readonly<Record<string, readonly Refusal[]>> = {
+  'what is no tensor': [
+    [() => untyped(T.matmul, [x], x), 'matmul([2, 3], [2, 3]): argument 1 is a list, expected a tensor'],
+    [() => untyped(T.matmul, x, {}), 'matmul([2, 3]): argument 2 is an object, expected a tensor'],
+    [() => untyped(T.matmul, 2, x), 'matmul([2, 3]): argument 1 is the number 2, expected a tensor'],
+    [() => untyped(T.add, undefined, 2), 'add(): argument 1 is undefined, expected a tensor'],
+    [() => untyped(T.where, x, null, 1), 'where([2, 3]): argument 2 is null, expected a tensor'],
+    [() => untyped(T.softmax(-1), 'x'), 'softmax(): argument 1 is the string x, expected a tensor'],
+    [() => untyped(T.reshape([6])), 'reshape(): expected a tensor, but no argument was given'],
+    [
+      () => untyped(T.stack(0), [x, undefined]),
+      'stack([2, 3]): element 2 of argument 1 is undefined, expected a tensor',
+    ],
+  ],
   'shapes that do not broadcast': [
     [() => T.add(x, of(2, 4)), 'add([2, 3], [2, 4]): they do not broadcast: axis -1 is 3 and 4'],
     [() => T.where(x, x, of(3, 3)), 'where([2, 3], [2, 3], [3, 3]): they do not broadcast: axis -2 is 2 and 3'],

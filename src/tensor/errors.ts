@@ -53,12 +53,34 @@ export const ofRank = <N extends keyof Sizes>(x: Tensor, rank: N, axes: string):
 const tensorsIn = (args: readonly unknown[]): readonly Tensor[] =>
   args.flatMap((a) => (isTensor(a) ? [a] : Array.isArray(a) ? a.filter(isTensor) : []))
 
+const kindOf = (x: unknown): string => {
+  if (x === undefined || x === null) return String(x)
+  if (Array.isArray(x)) return 'a list'
+  return typeof x === 'object' ? 'an object' : `the ${typeof x} ${String(x)}`
+}
+
+/** What is no tensor among the arguments of an operation that failed for it; null if all are tensors. */
+const stranger = (args: readonly unknown[]): string | null => {
+  if (args.length === 0) return 'expected a tensor, but no argument was given'
+  const all = args.map((x, i) => ({ x, place: `argument ${i + 1}` }))
+  const absent = all.find(({ x }) => x === undefined)
+  const inList = all.flatMap(({ x, place }) =>
+    Array.isArray(x) && x.some(isTensor)
+      ? x.map((element: unknown, i) => ({ x: element, place: `element ${i + 1} of ${place}` }))
+      : [],
+  )
+  const found = absent ?? [...inList, ...all].find(({ x }) => !isTensor(x))
+  return found === undefined ? null : `${found.place} is ${kindOf(found.x)}, expected a tensor`
+}
+
 const attempt = <T>(name: string, args: readonly unknown[], from: (...args: never) => unknown, f: () => T): T => {
   try {
     return f()
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    const outer = new ShapeError(name, tensorsIn(args), error.reason)
+    // where types are not checked, anything may stand for a tensor
+    const reason = error instanceof ShapeError ? error.reason : error instanceof TypeError ? stranger(args) : null
+    if (reason === null) throw error
+    const outer = new ShapeError(name, tensorsIn(args), reason, error instanceof ShapeError ? {} : { cause: error })
     if ('captureStackTrace' in Error && typeof Error.captureStackTrace === 'function')
       Error.captureStackTrace(outer, from)
     throw outer
