@@ -90,7 +90,8 @@ t.test('tensors by name are the tree of a spec, at the same places of theta', ()
         close(await run((y) => nn.flatten(s)(nn.fromNames(s)(nn.unflatten(named)(y))), values), values, 0)
       )
     }),
-    { numRuns: 30 },
+    // a list whose second element has the name "1", which an object puts first
+    { numRuns: 30, examples: [[[[nn.convWeight(3, 2, 1)], nn.parameter([1, 1], nn.zeros)], 0]] },
   ),
 )
 

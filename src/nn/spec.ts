@@ -50,12 +50,23 @@ const isParameter = (x: Spec): x is Parameter => x !== null && 'kind' in x && x.
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
 const up = (n: number, to: number): number => Math.ceil(n / to) * to
 
+/**
+ * The fields of a spec in their order. JavaScript puts names that are whole numbers before all others, and so a list's
+ * parameters by name (`byName`: "0.weight", "1") out of order: names that begin with a number stand by that number.
+ */
+const fieldsOf = (spec: Exclude<Spec, Parameter | null>): readonly (readonly [name: string, Spec])[] => {
+  const fields = Object.entries<Spec>(spec)
+  const whole = (name: string): number => Number(/^(\d+)(\.|$)/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY)
+  const inOrder = fields.every(([name]) => !/^\d+$/.test(name)) || Array.isArray(spec)
+  return inOrder ? fields : fields.toSorted(([a], [b]) => (whole(a) === whole(b) ? 0 : whole(a) - whole(b)))
+}
+
 const parametersOf = (spec: Spec, path = ''): readonly (readonly [name: string, Parameter])[] =>
   spec === null
     ? []
     : isParameter(spec)
       ? [[path, spec]]
-      : Object.entries(spec).flatMap(([name, sub]) => parametersOf(sub, join(path, name)))
+      : fieldsOf(spec).flatMap(([name, sub]) => parametersOf(sub, join(path, name)))
 
 /**
  * All leaves, in the order of the tree, with their ranges in theta; the leaf of a spec that is one parameter is named ''.
