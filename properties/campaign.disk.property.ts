@@ -4,7 +4,7 @@ import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './camp
 
 t.test('failing writes, syncs and renames, once or permanently, lose no checkpoint', async (t) => {
   const peace = await diskPeace(t.testdir())
-  for (const fault of diskFaults(peace, 6)) {
+  for (const fault of diskFaults(peace, 4)) {
     const { ok, what } = await diskTrial(peace, fault)
     t.ok(ok, what)
   }

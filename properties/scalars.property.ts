@@ -34,7 +34,7 @@ for (const asked of functions)
       fc.property(fc.nat(2 ** 30), (seed) => {
         for (const x of within(asked.interval, seed, 64)) holdsAt(asked, x)
       }),
-      { numRuns: 40 },
+      { numRuns: 24 },
     )
   })
 

@@ -76,7 +76,7 @@ for (const { name, skip } of toTry)
         if (found.join() !== 'conv,conv,gradient') throw new Error(`they are products of other kinds: ${found}`)
         return holds(name, shape, seed)
       }),
-      { numRuns: 3 },
+      { numRuns: 2 },
     ),
   )
 
