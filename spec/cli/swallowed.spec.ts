@@ -6,7 +6,11 @@ import { swallowed } from '../../src/cli/swallowed.ts'
 import { startIn } from './processes.ts'
 
 const said = (command: CommandName, words: readonly string[], settings: Readonly<Record<string, string>>) =>
-  swallowed(command, flagsOf(command), { words, env: { npm_lifecycle_event: command, ...settings } })
+  swallowed(command, flagsOf(command), {
+    words,
+    env: { npm_lifecycle_event: command, ...settings },
+    takesWords: command === 'parity',
+  })
 
 t.test('options that npm kept are named, with where they belong', async (t) => {
   t.equal(
@@ -25,6 +29,16 @@ t.test('options that npm kept are named, with where they belong', async (t) => {
 
 t.test('bare words are no options', async (t) => {
   t.match(said('sample', ['runs/a'], {}), /^"runs\/a" is not an option of sample: .*npm run sample -- --run <dir>$/)
+})
+
+t.test('a command that takes a file takes it from npm too', async (t) => {
+  t.equal(said('parity', ['case.safetensors'], {}), null)
+  t.match(said('parity', ['case.safetensors', 'cpu'], { npm_config_backend: 'true' }), /^npm kept --backend for itself/)
+  const env = { npm_lifecycle_event: 'parity' }
+  const { code, out, err } = await startIn(env, 'parity', 'spec/fixtures/unconditional.safetensors', '--backend', 'cpu')
+    .ended
+  t.equal(code, 0, err)
+  t.match(out, /relative errors of a case on cpu/)
 })
 
 t.test('options after -- are heard, and other settings of npm mean nothing', async (t) => {

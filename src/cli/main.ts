@@ -64,7 +64,9 @@ const [, , called = '', ...words] = process.argv
 
 try {
   for (const name of ['train', 'sample', 'parity', 'doctor'] as const) {
-    const why = name === called ? swallowed(name, flagsOf(name), { words, env: process.env }) : null
+    const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
+    const said = { words, env: process.env, takesWords }
+    const why = name === called ? swallowed(name, flagsOf(name), said) : null
     if (why !== null) fail(why)
   }
   await program.parseAsync()

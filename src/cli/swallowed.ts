@@ -7,6 +7,8 @@
 export interface Called {
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether the command takes words of its own: a file to compare with. */
+  readonly takesWords: boolean
 }
 
 const nameOf = (flag: string): string => flag.replace(/ .*/, '')
@@ -17,7 +19,7 @@ export const swallowed = (
   command: string,
   /** As declared to commander: `--minutes <m>`. */
   flags: readonly string[],
-  { words, env }: Called,
+  { words, env, takesWords }: Called,
 ): string | null => {
   const [usual] = flags
   if (env.npm_lifecycle_event !== command || usual === undefined) return null
@@ -27,7 +29,7 @@ export const swallowed = (
   const way = (shown: readonly string[]): string => `give options after --: npm run ${command} -- ${shown.join(' ')}`
   if (kept.length > 0) return `npm kept ${kept.map(nameOf).join(' and ')} for itself: ${way(kept)}`
   const [first] = words
-  return first === undefined || first.startsWith('-')
+  return takesWords || first === undefined || first.startsWith('-')
     ? null
     : `"${first}" is not an option of ${command}: ${way([usual])}`
 }
