@@ -3,6 +3,8 @@
  * convolutions inside a network; AdamW for the rest.
  */
 import { byName, flatten, type Leaf, leavesOf, type Spec, unflatten } from '../nn/spec.ts'
+import { at, sizeAt } from '../tensor/axes.ts'
+import { ofRank } from '../tensor/errors.ts'
 import {
   add,
   concat,
@@ -37,7 +39,7 @@ const swapped = transpose([0, 2, 1])
 export const orthogonalise =
   (iterations: number) =>
   (x: Tensor): Tensor => {
-    const [, rows = 1, columns = 1] = x.shape
+    const [, rows, columns] = ofRank(x, 3, 'matrices [k, r, c]')
     const wide = rows > columns ? swapped(x) : x
     const unit = div(wide, add(sqrt(sum([1, 2], { keep: true })(square(wide))), 1e-7))
     const done = Array.from({ length: iterations }).reduce<Tensor>((y) => {
@@ -57,12 +59,12 @@ interface Matrices {
 
 const matricesOf = (leaf: Leaf, k: number): Matrices => {
   const { shape } = leaf.parameter
-  const out = shape.at(-1) ?? 1
+  const out = sizeAt(shape, shape.length - 1)
   if (out % k !== 0) throw new RangeError(`${leaf.name} has ${out} outputs: they are not ${k} matrices`)
   return { leaf, k, rows: size(shape) / out, columns: out / k }
 }
 
-/** [rows, k columns] -> [k, rows, columns]. */
+/** The parameter -> [k, rows, columns]. */
 const split = ({ k, rows, columns }: Matrices, x: Tensor): Tensor =>
   transpose([1, 0, 2])(reshape([rows, k, columns])(x))
 const merged = ({ leaf, k, rows, columns }: Matrices, x: Tensor): Tensor =>
@@ -100,13 +102,13 @@ const orthogonal = (spec: Spec, u: Tensor, iterations: number, matrices: (leaf: 
   const leaves = unflatten(byName(spec))(u)
   const all = leavesOf(spec).map((leaf) => matricesOf(leaf, matrices(leaf)))
   const done = byShape(all).flatMap((group) => {
-    const [{ rows, columns } = { rows: 1, columns: 1 }] = group
-    const stacked = concat(0)(group.map((m) => split(m, reshape([rows, m.k * columns])(leafOf(leaves, m.leaf)))))
+    const { rows, columns } = at(group, 0)
+    const stacked = concat(0)(group.map((m) => split(m, leafOf(leaves, m.leaf))))
     const near = mul(orthogonalise(iterations)(stacked), Math.sqrt(Math.max(1, columns / rows)))
-    let at = 0
+    let from = 0
     return group.map((m) => {
-      const own = take(0, at, at + m.k)(near)
-      at += m.k
+      const own = take(0, from, from + m.k)(near)
+      from += m.k
       return [m.leaf.name, merged(m, own)] as const
     })
   })

@@ -1,7 +1,7 @@
 /** Different optimisers for different parameters. */
-import { byName, flatten, type Leaf, leavesOf, type Spec, unflatten } from '../nn/spec.ts'
-import { ShapeError, type Tensor } from '../tensor/ops.ts'
-import { type Optimiser, together, type Updated, under } from './optimiser.ts'
+import { type ByName, byName, flatten, type Leaf, leavesOf, type Spec, unflatten } from '../nn/spec.ts'
+import { ShapeError } from '../tensor/ops.ts'
+import { type Optimiser, together, under } from './optimiser.ts'
 
 /** Some of the parameters, and their optimiser. */
 export interface Group {
@@ -12,45 +12,40 @@ export interface Group {
   readonly where: (leaf: Leaf) => boolean
 }
 
-type Flat = { readonly [name: string]: Tensor }
-
-/** The parameters of each group, by name. */
-const membersOf = (groups: readonly Group[], spec: Spec): readonly Spec[] => {
-  const named = byName(spec)
+/** The groups under their names, each with its own parameters by name. */
+const membersOf = (
+  groups: readonly Group[],
+  spec: Spec,
+): readonly { readonly optimiser: Optimiser; readonly own: ByName }[] => {
   const groupOf = new Map(
     leavesOf(spec).map((leaf) => {
-      const found = groups.findIndex(({ where }) => where(leaf))
-      if (found < 0) throw new ShapeError('partition', [], `no group takes the parameter "${leaf.name}"`)
+      const found = groups.find(({ where }) => where(leaf))
+      if (found === undefined) throw new ShapeError('partition', [], `no group takes the parameter "${leaf.name}"`)
       return [leaf.name, found] as const
     }),
   )
-  return groups.map((_, i) => Object.fromEntries(Object.entries(named).filter(([name]) => groupOf.get(name) === i)))
+  const all = Object.entries(byName(spec))
+  return groups.map((group) => ({
+    optimiser: under(group.name, group.optimiser),
+    own: Object.fromEntries(all.filter(([name]) => groupOf.get(name) === group)),
+  }))
 }
-
-/** Leaves by name, of a tensor [P] laid out by the spec. */
-const leavesIn = (spec: Spec, flat: Tensor): Flat => unflatten(byName(spec))(flat)
 
 /** Different optimisers for different parameters: those of a group are one tensor for its optimiser. */
-export const partition = (...groups: readonly Group[]): Optimiser => {
-  const named = groups.map(({ name, optimiser }) => under(name, optimiser))
-  return {
-    ...together(named),
-    init: (spec) => Object.assign({}, ...named.map((o, i) => o.init(membersOf(groups, spec)[i] ?? {}))),
-    update: (step) => {
-      const [theta, updates] = [leavesIn(step.spec, step.theta), leavesIn(step.spec, step.updates)]
-      const parts = membersOf(groups, step.spec).map(
-        (spec, i): { readonly updates: Flat; readonly state: Updated['state'] } => {
-          const own = flatten(byName(spec))
-          const made = named[i]?.update({ ...step, spec, theta: own(theta), updates: own(updates) })
-          return made === undefined
-            ? { updates: {}, state: {} }
-            : { updates: leavesIn(spec, made.updates), state: made.state }
-        },
-      )
-      return {
-        updates: flatten(byName(step.spec))(Object.assign({}, ...parts.map((part) => part.updates))),
-        state: Object.assign({}, ...parts.map((part) => part.state)),
-      }
-    },
-  }
-}
+export const partition = (...groups: readonly Group[]): Optimiser => ({
+  ...together(groups.map(({ name, optimiser }) => under(name, optimiser))),
+  init: (spec) => Object.assign({}, ...membersOf(groups, spec).map(({ optimiser, own }) => optimiser.init(own))),
+  update: (step) => {
+    const whole = byName(step.spec)
+    const [theta, updates] = [unflatten(whole)(step.theta), unflatten(whole)(step.updates)]
+    const parts = membersOf(groups, step.spec).map(({ optimiser, own }) => {
+      const flat = flatten(own)
+      const made = optimiser.update({ ...step, spec: own, theta: flat(theta), updates: flat(updates) })
+      return { updates: unflatten(own)(made.updates), state: made.state }
+    })
+    return {
+      updates: flatten(whole)(Object.assign({}, ...parts.map((part) => part.updates))),
+      state: Object.assign({}, ...parts.map((part) => part.state)),
+    }
+  },
+})
