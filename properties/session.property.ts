@@ -38,6 +38,7 @@ const plan: Plan = {
   batch: 4,
   steps: 40,
   seconds: Number.POSITIVE_INFINITY,
+  cooldown: 0,
   cadence: { ...defaultCadence, save_seconds: 30 },
   grid: { columns: 8, steps: 18 },
   validation: 16,
@@ -85,6 +86,14 @@ const live = (plan: Plan, world: World, from = 0): Log => {
         if (!writable()) return { kind: 'unwritten', what: 'checkpoint', why: 'no space' }
         saved.push({ step: state.at.step, now })
         return { kind: 'saved' }
+      case 'cool': {
+        const { cooldown } = action
+        if (state.good === state.at.step) return { kind: 'cooling', cooldown, unwritten: null }
+        spend(world.saveSeconds)
+        if (!writable()) return { kind: 'cooling', cooldown, unwritten: 'no space' }
+        saved.push({ step: state.at.step, now })
+        return { kind: 'cooling', cooldown, unwritten: null }
+      }
       case 'draw':
         if (stopping()) return { kind: 'interrupted' }
         return writable()
@@ -95,7 +104,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
     }
   }
   const next = reduce(plan)
-  let state = begin(plan, { at: { step: from, images: 4 * from }, now, gridSeconds: 0 })
+  let state = begin(plan, { at: { step: from, images: 4 * from }, now, gridSeconds: 0, cooldown: null })
   let event: Event = { kind: 'begun' }
   for (let n = 0; n < 10_000; n++) {
     const turn = next(state, event, { now, stopping: stopping() })
@@ -136,10 +145,12 @@ const calm: World = {
 }
 const from = fc.integer({ min: 0, max: 30 })
 
-const property = (name: string, holds: (log: Log, world: World, from: number) => void): void => {
+const share = fc.constantFrom(0, 0.3, 0.5, 0.95)
+
+const property = (name: string, holds: (log: Log, world: World, from: number, share: number) => void): void => {
   t.test(name, async () => {
     fc.assert(
-      fc.property(world, from, (w, f) => holds(live(plan, w, f), w, f)),
+      fc.property(world, from, share, (w, f, cooldown) => holds(live({ ...plan, cooldown }, w, f), w, f, cooldown)),
       { numRuns: 1000 },
     )
   })
@@ -215,6 +226,42 @@ property('nothing is saved before the first step, and no step twice in a row', (
     steps.every((step, i) => step > (i === 0 ? f : (steps[i - 1] ?? f))),
     `saved ${steps}`,
   )
+})
+
+property(
+  'the cooldown of a run of so many steps begins at its share, once, and ends with the run',
+  (log, _, f, share) => {
+    const begun = log.actions.flatMap(({ action, state }) =>
+      action.kind === 'cool' ? [{ ...action.cooldown, state }] : [],
+    )
+    const due = Math.max(f, plan.steps - Math.floor(share * plan.steps))
+    assert(begun.length <= 1, `${begun.length} cooldowns`)
+    const [cooldown] = begun
+    if (cooldown === undefined) {
+      assert(share === 0 || log.state.at.step <= due || log.ending.kind !== 'done', `none at ${log.state.at.step}`)
+      return
+    }
+    assert(cooldown.to === plan.batch * plan.steps, `to ${cooldown.to}`)
+    assert(cooldown.from === plan.batch * Math.max(1, due), `from ${cooldown.from}, due at step ${due}`)
+  },
+)
+
+property('what is saved last before a cooldown is its beginning, if it can be written', (log, w) => {
+  const cool = log.actions.find(({ action }) => action.kind === 'cool')
+  if (cool === undefined || !w.writes.every(Boolean)) return
+  const { step } = cool.state.at
+  // nothing has to be saved where the session began, or was saved at this step
+  assert(log.actions[0]?.state.at.step === step || log.saved.some((s) => s.step === step), `not saved at ${step}`)
+})
+
+t.test('the cooldown of a run of 2 minutes begins at its share and ends in time', async (t) => {
+  const timed = { ...plan, steps: Number.POSITIVE_INFINITY, seconds: 120, cooldown: 0.3 }
+  const { ending, now, state, actions } = live(timed, calm)
+  t.strictSame(ending, { kind: 'done' })
+  t.ok(now <= 120 && now > 90, `ended at ${now} s`)
+  const [cool] = actions.flatMap(({ action }) => (action.kind === 'cool' ? [action.cooldown] : []))
+  t.ok(cool !== undefined && state.at.images === cool.to, 'at a rate of 0')
+  t.ok(cool !== undefined && Math.abs(cool.from / cool.to - 0.7) < 0.03)
 })
 
 t.test('an undisturbed run: initial validation, final validation, grid, checkpoint, done', async (t) => {

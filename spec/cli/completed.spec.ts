@@ -22,6 +22,7 @@ const about = {
   classes: [],
   fixed: null,
   done: null,
+  cooldown: null,
 }
 const said = (length: { steps: number | null; minutes: number | null }, more: Partial<typeof about> | object = {}) =>
   completed({ folder: 'runs/a', settings: { ...usual, length }, asked: {} }, { ...about, ...more })

@@ -126,7 +126,8 @@ const file = (value: number): SafeTensors<Writable> => ({
 
 const saved = async (folder: string, record: RunRecord, steps: readonly number[]): Promise<RunRecord> => {
   let current = record
-  for (const step of steps) current = (await right(saveCheckpoint(folder, current, step, file(step)))).record
+  for (const step of steps)
+    current = (await right(saveCheckpoint(folder, current, { step, kept: null }, file(step)))).record
   return current
 }
 

@@ -10,6 +10,7 @@ import type { SafeTensors, Writable } from '../io/safetensors.ts'
 import type { ModelConfig } from '../models/model.ts'
 import { decodeModel } from '../models/models.ts'
 import { type State, type States, stateFrom, tensorsOf } from '../train/checkpoint.ts'
+import type { Cooldown } from '../train/schedule.ts'
 import { decodeFixed, encodeFixed, type Fixed } from './fixed.ts'
 import type { Catalogue, Length } from './options.ts'
 import type { Held } from './task.ts'
@@ -30,6 +31,8 @@ export interface About {
   readonly fixed: Fixed | null
   /** The length that the run has completed; null for a run that is not done. */
   readonly done: Length | null
+  /** The cooldown that the run is in; null before it. */
+  readonly cooldown: Cooldown | null
 }
 
 /**
@@ -54,6 +57,8 @@ const figure = named(
 
 const formatName = t.keyof(formats)
 
+const cooldownCodec = t.type({ from: t.number, to: t.number })
+
 const metadata = t.intersection([
   t.type({
     format: t.string,
@@ -66,7 +71,7 @@ const metadata = t.intersection([
     fingerprint: t.string,
     classes: t.string,
   }),
-  t.partial({ settings: t.string, done: t.string }),
+  t.partial({ settings: t.string, done: t.string, cooldown: t.string }),
 ])
 
 export const toFile = (states: States, { about, state }: Omit<Checkpoint, 'format'>): SafeTensors<Writable> => ({
@@ -83,6 +88,7 @@ export const toFile = (states: States, { about, state }: Omit<Checkpoint, 'forma
     classes: JSON.stringify(about.classes),
     ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
     ...(about.done === null ? {} : { done: JSON.stringify(about.done) }),
+    ...(about.cooldown === null ? {} : { cooldown: JSON.stringify(about.cooldown) }),
   },
 })
 
@@ -132,7 +138,15 @@ const aboutOf = (
             E.chain((u) => decodeWith(known.settings.fields.length, u, 'its completed length')),
           ),
     ),
-    E.map(({ raw: m, format, model, classes, fixed, done }) => ({
+    E.bind('cooldown', (m) =>
+      m.raw.cooldown === undefined
+        ? E.right(null)
+        : pipe(
+            json(m.raw.cooldown),
+            E.chain((u) => decodeWith(cooldownCodec, u, 'its cooldown')),
+          ),
+    ),
+    E.map(({ raw: m, format, model, classes, fixed, done, cooldown }) => ({
       format,
       about: {
         step: Number(m.step),
@@ -145,6 +159,7 @@ const aboutOf = (
         classes,
         fixed,
         done,
+        cooldown,
       },
     })),
   )

@@ -17,13 +17,14 @@ import type { Lock } from '../io/lock.ts'
 import { type LossHistory, lossHistory } from '../io/lossHistory.ts'
 import { type LossRow, lossCurve, rasterise } from '../io/plot.ts'
 import { samplePath } from '../io/run.ts'
-import { checkpointPath, saveCheckpoint } from '../io/runCheckpoints.ts'
+import { checkpointPath, keepCheckpoint, saveCheckpoint } from '../io/runCheckpoints.ts'
 import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
-import type { RunRecord } from '../io/runRecord.ts'
+import type { Kept, RunRecord } from '../io/runRecord.ts'
 import type { Numbers } from '../plan/backend.ts'
 import { type Key, text } from '../random/key.ts'
 import type { State as Parameters, States } from '../train/checkpoint.ts'
 import type { StepResult } from '../train/run.ts'
+import type { Cooldown } from '../train/schedule.ts'
 import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
@@ -48,8 +49,10 @@ export interface Session {
   readonly state: () => Promise<Parameters>
   /** The parameters to evaluate with. */
   readonly parameters: () => Promise<Numbers>
-  /** The run's updates, from where the session starts. */
-  readonly updates: AsyncIterator<StepResult>
+  /** The run's updates from a position, with the learning rate of a cooldown if there is one. */
+  readonly updates: (at: Position, cooldown: Cooldown | null) => AsyncIterator<StepResult>
+  /** The cooldown that the run was in. */
+  readonly cooldown: Cooldown | null
   /** The network for validation and sampling, with the EMA parameters. */
   readonly network: CompiledNetwork
   readonly validation: readonly NoisedImage[]
@@ -93,6 +96,7 @@ const gridSecondsOf =
 const planOf = (s: Session): Plan => ({
   batch: s.settings.training.batch,
   ...limitsOf(s.settings),
+  cooldown: s.settings.training.cooldown,
   cadence: s.settings.cadence,
   grid: s.settings.sampling,
   validation: s.validation.length,
@@ -112,14 +116,31 @@ interface RunFiles {
   readonly metrics: Metrics
   readonly losses: LossHistory
   record: RunRecord
+  updates: AsyncIterator<StepResult>
 }
 
-const save = async (s: Session, files: RunFiles, { at, timings, ending }: State, now: number): Promise<Event> => {
+/** Which of a run's checkpoints outlasts the three newest, and why. */
+const keptOf = ({ ending, cooldown }: State, beforeCooldown: boolean): Kept | null =>
+  beforeCooldown ? 'before_cooldown' : ending?.kind === 'done' && cooldown !== null ? 'cooled' : null
+
+type Saving =
+  | { readonly kind: 'saved' | 'non-finite' }
+  | { readonly kind: 'unwritten'; readonly what: 'checkpoint'; readonly why: string }
+
+/** @param beforeCooldown whether it is the last one before a cooldown */
+const save = async (
+  s: Session,
+  files: RunFiles,
+  state: State,
+  now: number,
+  beforeCooldown = false,
+): Promise<Saving> => {
+  const { at, timings, ending, cooldown } = state
   const held = await s.lock.check()
   if (E.isLeft(held))
     return s.lock.lost() === null ? { kind: 'unwritten', what: 'checkpoint', why: held.left } : fail(held.left)
-  const state = await s.state()
-  if (!Object.values(state).every(allFinite)) return { kind: 'non-finite' }
+  const values = await s.state()
+  if (!Object.values(values).every(allFinite)) return { kind: 'non-finite' }
   const about = {
     ...at,
     seconds: now,
@@ -130,13 +151,21 @@ const save = async (s: Session, files: RunFiles, { at, timings, ending }: State,
     classes: s.classes,
     fixed: s.fixed,
     done: ending?.kind === 'done' ? s.settings.length : null,
+    cooldown,
   }
   return pipe(
     files.metrics.sync,
-    TE.chain(() => saveCheckpoint(s.folder, files.record, at.step, toFile(s.states, { about, state }))),
+    TE.chain(() =>
+      saveCheckpoint(
+        s.folder,
+        files.record,
+        { step: at.step, kept: keptOf(state, beforeCooldown) },
+        toFile(s.states, { about, state: values }),
+      ),
+    ),
     TE.match(
-      (why): Event => ({ kind: 'unwritten', what: 'checkpoint', why }),
-      ({ record, notice }): Event => {
+      (why): Saving => ({ kind: 'unwritten', what: 'checkpoint', why }),
+      ({ record, notice }): Saving => {
         files.record = record
         if (notice !== null) s.progress.say(notice)
         return { kind: 'saved' }
@@ -144,6 +173,19 @@ const save = async (s: Session, files: RunFiles, { at, timings, ending }: State,
     ),
   )()
 }
+
+/** The newest checkpoint, which is of this step, becomes the one before the cooldown. */
+const marked = (s: Session, files: RunFiles): Promise<Saving> =>
+  pipe(
+    keepCheckpoint(s.folder, files.record, 'before_cooldown'),
+    TE.match(
+      (why): Saving => ({ kind: 'unwritten', what: 'checkpoint', why }),
+      (record): Saving => {
+        files.record = record
+        return { kind: 'saved' }
+      },
+    ),
+  )()
 
 const performing =
   (s: Session, files: RunFiles, now: () => number) =>
@@ -156,7 +198,7 @@ const performing =
     const start = now()
     switch (action.kind) {
       case 'step': {
-        const { value: result, done } = await s.updates.next()
+        const { value: result, done } = await files.updates.next()
         if (done === true) throw new TypeError('the training stream ended')
         return { kind: 'stepped', result, seconds: now() - start }
       }
@@ -186,6 +228,14 @@ const performing =
       }
       case 'save':
         return save(s, files, state, now())
+      case 'cool': {
+        const { cooldown } = action
+        const saved = state.good === state.at.step ? await marked(s, files) : await save(s, files, state, now(), true)
+        if (saved.kind === 'non-finite') return saved
+        await files.updates.return?.()
+        files.updates = s.updates(state.at, cooldown)
+        return { kind: 'cooling', cooldown, unwritten: saved.kind === 'unwritten' ? saved.why : null }
+      }
       case 'finish':
         throw new RangeError('a finished session has no next action')
     }
@@ -205,7 +255,12 @@ const sentence = (s: Session, { record }: RunFiles, { cause, why }: Extract<Endi
 
 export const drive = async (s: Session): Promise<Outcome> => {
   const now = (): number => s.seconds + s.clock()
-  const files: RunFiles = { metrics: await must(openMetrics(s.folder)), losses: lossHistory(), record: s.record }
+  const files: RunFiles = {
+    metrics: await must(openMetrics(s.folder)),
+    losses: lossHistory(),
+    record: s.record,
+    updates: s.updates(s.at, s.cooldown),
+  }
   for (const row of s.history) files.losses.add(row)
   const step = reduce(planOf(s))
   const perform = performing(s, files, now)
@@ -220,7 +275,7 @@ export const drive = async (s: Session): Promise<Outcome> => {
   const outcome = (ending: Ending, at: Position): Outcome =>
     ending.kind === 'failed' ? fail(sentence(s, files, ending)) : { kind: ending.kind, at }
 
-  let state = begin(planOf(s), { at: s.at, now: now(), gridSeconds: s.gridSeconds })
+  let state = begin(planOf(s), { at: s.at, now: now(), gridSeconds: s.gridSeconds, cooldown: s.cooldown })
   let event: Event = { kind: 'begun' }
   try {
     for (;;) {

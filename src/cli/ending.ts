@@ -8,12 +8,18 @@ export const gridSecondsOf =
   (size: GridSize): number =>
     plan.gridSeconds(size, timings.validationCost)
 
-/** Whether no time, or no step, is left, allowing for the work after the last step. */
-export const ended = (plan: Plan, state: State, now: number): boolean => {
+/** The seconds that are left for steps, allowing for the work after the last one. */
+export const secondsToEnd = (plan: Plan, state: State, now: number): number => {
   const secondsOf = gridSecondsOf(plan, state)
   const rest = state.timings.validationCost + secondsOf(gridSize(lastGridBudget(now), plan.grid, secondsOf))
-  return state.at.step >= plan.steps || now + 1.2 * rest + 1 >= plan.seconds
+  return plan.seconds - now - 1.2 * rest - 1
 }
+
+/** Whether no time, or no step, is left, or the cooldown is over. */
+export const ended = (plan: Plan, state: State, now: number): boolean =>
+  state.at.step >= plan.steps ||
+  secondsToEnd(plan, state, now) <= 0 ||
+  (state.cooldown !== null && state.at.images >= state.cooldown.to)
 
 /** What is still to do before the session ends: the checkpoint, the last grid, the loss curve. */
 export const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {

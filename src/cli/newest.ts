@@ -43,6 +43,12 @@ export const newest = async (folder: string, record: RunRecord, held: Held, know
       )
 }
 
+/** The record as `sample` sees it: the most trained checkpoint last, which after going back before a cooldown is its end. */
+export const byImages = (record: RunRecord): RunRecord => ({
+  ...record,
+  checkpoints: record.checkpoints.toSorted((a, b) => a.step - b.step),
+})
+
 /** The messages about skipped damaged checkpoints. */
 export const passedOver = ({ checkpoint, damaged }: Newest): readonly string[] =>
   damaged.map(({ why }) => `${why}; falling back to the checkpoint of step ${checkpoint?.about.step}`)

@@ -15,7 +15,7 @@ import { drawGrid, rowsOf } from './grid.ts'
 import { keysOf } from './keys.ts'
 import { picturesShortage } from './memory.ts'
 import { modelOf } from './model.ts'
-import { newest, passedOver } from './newest.ts'
+import { byImages, newest, passedOver } from './newest.ts'
 import { type Catalogue, type SampleOptions, standard } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
@@ -52,7 +52,7 @@ export const sample = async (
   const model = modelOf(settings, known)
   const { size, channels, classes } = model.shape
   const held = heldBy(model, settings)
-  const found = await newest(o.run, await must(readRecord(o.run)), held, known)
+  const found = await newest(o.run, byImages(await must(readRecord(o.run))), held, known)
   for (const line of passedOver(found)) say(line)
   const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
   const all = rowsOf(about.classes, classes !== null)

@@ -5,7 +5,10 @@
  * Laws: metrics rows are consecutive; a run that ends, stops or fails leaves a checkpoint of its last good step; it fails
  * only because of a non-finite loss or state, a lost backend, or a last checkpoint that cannot be written.
  */
+
+import type { Cooldown } from '../train/schedule.ts'
 import { gridBudget, gridDue, gridSize, saveDue, validationDue } from './cadence.ts'
+import { cooldownDue } from './cooldown.ts'
 import { broken, close, ended, gridSecondsOf } from './ending.ts'
 import {
   type Context,
@@ -24,17 +27,29 @@ import {
 const retrySeconds = 30
 const lastTries = 3
 
-const doneOf = (plan: Plan, at: Position, now: number): number => Math.max(at.step / plan.steps, now / plan.seconds)
+const doneOf = (plan: Plan, at: Position, now: number, cooldown: Cooldown | null): number =>
+  cooldown === null ? Math.max(at.step / plan.steps, now / plan.seconds) : at.images / cooldown.to
 
 export const begin = (
   plan: Plan,
-  { at, now, gridSeconds }: { readonly at: Position; readonly now: number; readonly gridSeconds: number },
+  {
+    at,
+    now,
+    gridSeconds,
+    cooldown,
+  }: {
+    readonly at: Position
+    readonly now: number
+    readonly gridSeconds: number
+    readonly cooldown: Cooldown | null
+  },
 ): State => ({
   at,
   good: at.step > 0 ? at.step : null,
   timings: { saved: now, validated: now, validationCost: 0, drawn: now, drawing: gridSeconds },
+  cooldown,
   pace: null,
-  origin: { now, done: doneOf(plan, at, now) },
+  origin: { now, done: doneOf(plan, at, now, cooldown), images: at.images },
   unrecorded: null,
   ending: null,
   drawn: false,
@@ -44,6 +59,8 @@ export const begin = (
 /** The next action of a continuing run. */
 const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => {
   if (stopping) return close(plan, state, { kind: 'stopped' }, now)
+  const cooldown = cooldownDue(plan, state, now)
+  if (cooldown !== null) return turn(state, { kind: 'cool', cooldown })
   if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now))
     return turn(state, { kind: 'save' })
   if (gridDue(plan.cadence, state.timings, now)) {
@@ -82,7 +99,7 @@ const recorded = (
   context: Context,
 ): Turn => {
   const { now } = context
-  const done = doneOf(plan, state.at, now)
+  const done = doneOf(plan, state.at, now, state.cooldown)
   const part = (done - state.origin.done) / Math.max(1e-9, now - state.origin.now)
   const effects: readonly Effect[] = [
     row(state, result, validation, plan.batch / seconds, now),
@@ -127,7 +144,11 @@ const afterValidation = (plan: Plan, state: State, validation: number | null, co
   // the first validation of a session, of parameters that it has not trained
   if (validation !== null && !Number.isFinite(validation))
     return broken(plan, state, `The validation loss is ${validation} before training`, now, true)
-  const on = proceed(plan, { ...state, origin: { now, done: doneOf(plan, state.at, now) } }, context)
+  const on = proceed(
+    plan,
+    { ...state, origin: { now, done: doneOf(plan, state.at, now, state.cooldown), images: state.at.images } },
+    context,
+  )
   if (state.at.step > 0 || validation === null) return on
   return {
     ...on,
@@ -170,6 +191,31 @@ const undrawn = (plan: Plan, state: State, what: 'samples' | 'curve', why: strin
   return { ...on, effects: [say(why), ...on.effects] }
 }
 
+const images = (n: number): string => n.toLocaleString('en')
+
+/** The cooldown begins; without a checkpoint before it a longer run continues from the one that there is. */
+const cooling = (
+  plan: Plan,
+  before: State,
+  { cooldown, unwritten }: Extract<Event, { kind: 'cooling' }>,
+  context: Context,
+): Turn => {
+  const { now } = context
+  const written = unwritten === null && before.good !== before.at.step
+  const state: State = {
+    ...before,
+    ...(written ? { good: before.at.step, failures: 0 } : {}),
+    cooldown,
+    origin: { now, done: doneOf(plan, before.at, now, cooldown), images: before.at.images },
+    timings: { ...before.timings, ...(written ? { saved: now } : {}) },
+  }
+  const line = `cooldown: the learning rate falls to 0 from ${images(cooldown.from)} to ${images(cooldown.to)} images`
+  const on = proceed(plan, state, context)
+  const lines =
+    unwritten === null ? [line] : [line, `${unwritten}; a longer run will continue from an older checkpoint`]
+  return { ...on, effects: [...lines.map(say), ...on.effects] }
+}
+
 export const reduce =
   (plan: Plan) =>
   (state: State, event: Event, context: Context): Turn => {
@@ -196,6 +242,8 @@ export const reduce =
           { ...state, good: state.at.step, failures: 0, timings: { ...timings, saved: now } },
           context,
         )
+      case 'cooling':
+        return cooling(plan, state, event, context)
       case 'non-finite':
         return broken(plan, state, 'A parameter or a moment became NaN or infinite', now, false)
       case 'lost':

@@ -14,6 +14,7 @@ import { completed } from './completed.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { changedSince } from './fixed.ts'
 import { refusedWithResume } from './flags.ts'
+import { goingBack } from './goingBack.ts'
 import { modelOf } from './model.ts'
 import { newest, passedOver } from './newest.ts'
 import type { Catalogue, Settings, TrainOptions } from './options.ts'
@@ -135,8 +136,12 @@ export const resumedRun = async (folder: string, o: TrainOptions, known: Catalog
   const held = looking ? null : await must(lock(folder))
   try {
     const read = inFile(configPath(folder), readRun(text, o, known))
-    const found = await must(readRecord(folder))
-    const from = await newest(folder, found, heldBy(modelOf(read, known), read), known)
+    const states = heldBy(modelOf(read, known), read)
+    const all = await must(readRecord(folder))
+    const last = await newest(folder, all, states, known)
+    const back = goingBack(folder, all, last, read.training.batch, o)
+    const found = back.record
+    const from = found === all ? last : await newest(folder, found, states, known)
     const { checkpoint } = from
     const settings =
       checkpoint === null ? read : { ...read, length: extended(read.length, o, checkpoint.about.seconds) }
@@ -150,7 +155,12 @@ export const resumedRun = async (folder: string, o: TrainOptions, known: Catalog
       text,
       folder,
       checkpoint,
-      notices: [...(held?.notice == null ? [] : [held.notice]), ...passedOver(from), ...earlier(checkpoint)],
+      notices: [
+        ...(held?.notice == null ? [] : [held.notice]),
+        ...passedOver(from),
+        ...back.notices,
+        ...earlier(checkpoint),
+      ],
       open: async (final) => {
         if (held === null) return fail('a run opened read-only cannot be written to')
         if (writeSettings(final, known) !== text)

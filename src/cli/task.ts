@@ -7,15 +7,26 @@ import type { State, States } from '../train/checkpoint.ts'
 import { clipByGlobalNorm } from '../train/links.ts'
 import { chain, type Optimiser } from '../train/optimiser.ts'
 import { optimisers } from '../train/optimisers.ts'
+import { type Cooldown, cooledDown } from '../train/schedule.ts'
 import { rateSchedules } from '../train/schedules.ts'
 import { evaluatedState, statesOf } from '../train/step.ts'
 import type { Settings } from './options.ts'
 
 type Training = Settings['training']
 
-export const optimiserOf = ({ matrices }: Pick<ConfiguredModel, 'matrices'>, c: Training): Optimiser => {
-  const rate = { peak: c.learning_rate, warmup: c.warmup_images }
-  const learningRate = rateSchedules[c.schedule].make(rate, c.schedule_images ?? Number.POSITIVE_INFINITY)
+/** @param cooldown the end of the run, once it is known */
+export const optimiserOf = (
+  { matrices }: Pick<ConfiguredModel, 'matrices'>,
+  c: Training,
+  cooldown: Cooldown | null = null,
+): Optimiser => {
+  const endless = rateSchedules[c.schedule].make({
+    peak: c.learning_rate,
+    warmup: c.warmup_images,
+    images: c.schedule_images ?? Number.POSITIVE_INFINITY,
+    decayFrom: c.decay_images,
+  })
+  const learningRate = cooldown === null ? endless : cooledDown(endless, cooldown)
   const settings = {
     learningRate,
     peak: c.learning_rate,

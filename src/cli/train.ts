@@ -33,7 +33,7 @@ import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
 import { noisingOf, processOf } from './tables.ts'
-import { heldBy, taskOf } from './task.ts'
+import { heldBy, optimiserOf, taskOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
@@ -96,10 +96,13 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   try {
     const answers = networkPlan(model, batch)
     const network = await compileNetwork(answers, batch, backend, threads)
+    const step = withShapes(plan, training, program)
     return {
       plan,
       training,
-      run: runOf(withShapes(plan, training, program), task),
+      task,
+      step,
+      run: runOf(step, task),
       network,
       threads,
       notice,
@@ -156,7 +159,11 @@ const driven = async (
     states: heldBy(model, settings).states,
     state: c.run.state,
     parameters: c.run.parameters,
-    updates: c.run.steps(batchesOf(model, settings, dataset)),
+    updates: (at, cooldown) => {
+      const task = { ...c.task, optimiser: optimiserOf(model, settings.training, cooldown) }
+      return runOf(c.step, task, { updates: at.step, images: at.images }).steps(batchesOf(model, settings, dataset))
+    },
+    cooldown: start.checkpoint?.about.cooldown ?? null,
     network: {
       ...shapesOf(model, settings.training.micro_batch),
       executable: c.network,

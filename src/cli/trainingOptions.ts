@@ -33,6 +33,12 @@ const endsWhere: Rule<{
   return images > warmup ? null : `schedule_images is ${images}: expected more than the warmup_images of ${warmup}`
 }
 
+/** A schedule that ends is at 0 there by itself. */
+const oneEnd: Rule<{ readonly schedule: RateScheduleName; readonly cooldown: number }> = ({ schedule, cooldown }) =>
+  rateSchedules[schedule].ends && cooldown > 0
+    ? `cooldown is ${cooldown}: expected 0, because the schedule "${schedule}" falls to 0 by itself`
+    : null
+
 export const trainingOptions = record(
   {
     batch: option(positiveInteger, { help: 'images per step', flag: '--batch <n>', of: ['train'], mayChange: false }),
@@ -74,6 +80,18 @@ export const trainingOptions = record(
       default: null,
       mayChange: false,
     }),
+    decay_images: option(positive, {
+      help: 'images from which inverse_sqrt falls',
+      default: 20_000,
+      mayChange: false,
+    }),
+    cooldown: option(fraction, {
+      help: 'the last share of a run over which the learning rate falls to 0; a longer run continues from before it',
+      flag: '--cooldown <share>',
+      of: ['train'],
+      default: 0,
+      mayChange: true,
+    }),
     warmup_images: option(nonNegative, {
       help: 'images over which the learning rate warms up from 0',
       mayChange: false,
@@ -109,5 +127,5 @@ export const trainingOptions = record(
       mayChange: false,
     }),
   },
-  [partsDivide, endsWhere],
+  [partsDivide, endsWhere, oneEnd],
 )

@@ -1,6 +1,7 @@
 /** What a session is made of: its plan, its state, what happens to it (events) and what it does (effects, one action). */
 import type { MetricsRow } from '../io/runMetrics.ts'
 import type { StepResult } from '../train/run.ts'
+import type { Cooldown } from '../train/schedule.ts'
 import type { Cadence, GridSize, Timings } from './cadence.ts'
 import type { Reading } from './progress.ts'
 
@@ -13,6 +14,8 @@ export interface Plan {
   /** Infinity if unlimited. */
   readonly steps: number
   readonly seconds: number
+  /** The last share of the run that is its cooldown; 0 for none. */
+  readonly cooldown: number
   readonly cadence: Cadence
   readonly grid: GridSize
   /** The number of held-out images for validation. */
@@ -31,6 +34,8 @@ export type Ending =
 export type Action =
   | { readonly kind: 'validate' | 'step' | 'save' | 'plot' }
   | { readonly kind: 'draw'; readonly size: GridSize }
+  /** Saves, and lets the learning rate fall from here. */
+  | { readonly kind: 'cool'; readonly cooldown: Cooldown }
   | { readonly kind: 'finish'; readonly ending: Ending }
 
 export type Effect =
@@ -44,6 +49,8 @@ export type Event =
   | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
   | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
   | { readonly kind: 'drawn'; readonly seconds: number }
+  /** The cooldown has begun; why the checkpoint before it could not be written, null if it was. */
+  | { readonly kind: 'cooling'; readonly cooldown: Cooldown; readonly unwritten: string | null }
   /** The parameters or moments to be saved are not finite. */
   | { readonly kind: 'non-finite' }
   /** The backend failed: a thread died, a device was lost, memory ran out. */
@@ -56,10 +63,12 @@ export interface State {
   /** The step of the last good checkpoint. */
   readonly good: number | null
   readonly timings: Timings
+  /** The cooldown that the run is in. */
+  readonly cooldown: Cooldown | null
   /** Seconds per step, exponentially averaged. */
   readonly pace: number | null
   /** Where this session started, for estimating the time left. */
-  readonly origin: { readonly now: number; readonly done: number }
+  readonly origin: { readonly now: number; readonly done: number; readonly images: number }
   /** A step whose metrics row waits for its validation. */
   readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
   readonly ending: Ending | null

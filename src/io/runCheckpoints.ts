@@ -1,5 +1,6 @@
 /**
- * The checkpoints of a run: each written atomically and recorded, the newest three kept. Files that the run did not write
+ * The checkpoints of a run: each written atomically and recorded; the newest three are kept, the last before a cooldown, and
+ * the end of one. Files that the run did not write
  * are never replaced or removed. The meaning of tensors and metadata belongs to the caller.
  */
 import { open, rename, rm } from 'node:fs/promises'
@@ -10,7 +11,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { codeOf, reason } from './atomic.ts'
 import { intact, sealed } from './contentHash.ts'
 import { checkpointsFolder, names } from './run.ts'
-import { type CheckpointEntry, checkpointNamed, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
+import { type CheckpointEntry, checkpointNamed, type Kept, ownerOf, type RunRecord, writeRecord } from './runRecord.ts'
 import type { SafeTensors, Writable } from './safetensors.ts'
 import { load, save } from './safetensorsFile.ts'
 
@@ -55,11 +56,24 @@ export interface Saved {
   readonly notice: string | null
 }
 
-/** Saves, records, and then removes all but the newest three. */
+/** A checkpoint among those before it: which of all stay. Of each mark the newest has it, and so has no other. */
+export const withNewest = (
+  before: readonly CheckpointEntry[],
+  entry: CheckpointEntry,
+): { readonly stay: readonly CheckpointEntry[]; readonly go: readonly CheckpointEntry[] } => {
+  const others = before
+    .filter(({ file }) => file !== entry.file)
+    .map(({ kept, ...e }) => (kept === undefined || kept === entry.kept ? e : { ...e, kept }))
+  const all = [...others, entry]
+  const stays = (e: CheckpointEntry, i: number): boolean => i >= all.length - keptFiles || e.kept !== undefined
+  return { stay: all.filter(stays), go: all.filter((e, i) => !stays(e, i)) }
+}
+
+/** Saves, records, and then removes the old ones. */
 export const saveCheckpoint = (
   folder: string,
   record: RunRecord,
-  step: number,
+  { step, kept }: { readonly step: number; readonly kept: Kept | null },
   { tensors, metadata }: SafeTensors<Writable>,
 ): TE.TaskEither<string, Saved> =>
   pipe(
@@ -69,9 +83,9 @@ export const saveCheckpoint = (
       save(checkpointPath(folder, { file }), sealed({ tensors, metadata: { ...metadata, run: record.id } })),
     ),
     TE.map(({ file }) => {
-      const all = [...record.checkpoints.filter((c) => c.file !== file), { file, step }]
-      const next: RunRecord = { ...record, checkpoints: all.slice(-keptFiles) }
-      return { next, old: all.slice(0, -keptFiles) }
+      const { stay, go } = withNewest(record.checkpoints, { file, step, ...(kept === null ? {} : { kept }) })
+      const next: RunRecord = { ...record, checkpoints: stay }
+      return { next, old: go }
     }),
     TE.chainFirst(({ next }) => writeRecord(folder, next)),
     TE.chainTaskK(({ next, old }) =>
@@ -85,6 +99,17 @@ export const saveCheckpoint = (
       ),
     ),
   )
+
+/** The newest checkpoint stays until another of the same mark is there. */
+export const keepCheckpoint = (folder: string, record: RunRecord, kept: Kept): TE.TaskEither<string, RunRecord> => {
+  const newest = record.checkpoints.at(-1)
+  if (newest === undefined) return TE.left(`${folder} has no checkpoint to keep`)
+  const next: RunRecord = { ...record, checkpoints: withNewest(record.checkpoints, { ...newest, kept }).stay }
+  return pipe(
+    writeRecord(folder, next),
+    TE.map(() => next),
+  )
+}
 
 /** The content of a checkpoint, unless it is missing, damaged, or another run's. */
 export const loadCheckpoint = (

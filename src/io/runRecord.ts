@@ -16,12 +16,19 @@ import { loadMetadata } from './safetensorsFile.ts'
 
 const recordPath = (folder: string): string => join(folder, 'run.json')
 
-const entry = t.readonly(t.type({ file: t.string, step: t.number }))
+const entry = t.readonly(
+  t.intersection([
+    t.type({ file: t.string, step: t.number }),
+    /** Kept until another one takes its place: the last before a cooldown, and the end of one. */
+    t.partial({ kept: t.keyof({ before_cooldown: null, cooled: null }) }),
+  ]),
+)
 const codec = t.readonly(
   t.type({ format: t.literal('diffit run 1'), id: t.string, checkpoints: t.readonlyArray(entry) }),
 )
 export type RunRecord = t.TypeOf<typeof codec>
 export type CheckpointEntry = t.TypeOf<typeof entry>
+export type Kept = NonNullable<CheckpointEntry['kept']>
 
 export const newRecord = (id: string = randomBytes(8).toString('hex')): RunRecord => ({
   format: 'diffit run 1',

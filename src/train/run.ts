@@ -98,10 +98,14 @@ const sourceOf = <B extends BatchSpec>(batches: Batches<B>, from: number, microB
   return Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]()
 }
 
-/** A run of a compiled step (`trainingStep` of the task), whose state is loaded before the first step. */
+/**
+ * A run of a compiled step (`trainingStep` of the task), whose state is loaded before the first step.
+ * @param start the progress at which it takes over a state that is there already
+ */
 export const runOf = <S extends Spec, B extends BatchSpec>(
   executable: Pick<CompiledStep, 'run' | 'read' | 'write' | 'description' | 'dispose'>,
   task: Pick<Task<S, B>, 'spec' | 'batch' | 'optimiser' | 'ema' | 'accumulate'>,
+  start: Progress = { images: 0, updates: 0 },
 ): Run<B> => {
   const { accumulate = 1, optimiser } = task
   const microBatch = microBatchOf(task.batch)
@@ -113,7 +117,7 @@ export const runOf = <S extends Spec, B extends BatchSpec>(
       throw new FeedError(`A batch has no "${missing}": expected ${Object.keys(task.batch).join(', ')}.`)
     return Object.fromEntries(Object.entries(batch).filter(([name]) => Object.hasOwn(task.batch, name)))
   }
-  let progress: Progress = { images: 0, updates: 0 }
+  let progress: Progress = start
 
   const stepsOf = async function* (
     source: Source<B>,

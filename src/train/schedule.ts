@@ -63,3 +63,35 @@ export const cosineDecay = (c: Decay): Schedule => {
     return rising(c, images) * 0.5 * (1 + Math.cos(Math.PI * done))
   }, c.images)
 }
+
+/** Images from which the rate falls, beyond the warm-up. */
+export interface InverseSqrt extends Warmup {
+  /** Images up to which the rate stays at its peak. */
+  readonly from: number
+}
+
+/**
+ * Warm-up, peak, then peak sqrt(from / images) for ever (Karras et al. 2024, arXiv 2312.02696, eq. 67): a rate that falls and
+ * yet has no end.
+ */
+export const inverseSqrt = (c: InverseSqrt): Schedule => {
+  if (!(c.from > 0)) throw new RangeError(`inverseSqrt: from is ${c.from}, expected more than 0 images`)
+  return schedule((images) => rising(c, images) * Math.min(1, Math.sqrt(c.from / images)))
+}
+
+/** Images of a run: its last update before the cooldown, and the end of the cooldown, where the rate is 0. */
+export interface Cooldown {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * A schedule whose rate falls linearly to 0 between two numbers of images, and is as it was before them: the end of a run of
+ * a schedule that has none (Zhai et al. 2022, arXiv 2106.04560; Hägele et al. 2024, arXiv 2405.18392). Up to `from` a run
+ * does not depend on it, so that a longer run can continue there.
+ */
+export const cooledDown = (rate: Rate, { from, to }: Cooldown): Schedule => {
+  if (!(from >= 0 && to > from)) throw new RangeError(`a cooldown from ${from} to ${to} images: expected from < to`)
+  const at = scheduleOf(rate)
+  return schedule((images) => at(images) * Math.min(1, Math.max(0, (to - images) / (to - from))), to)
+}
