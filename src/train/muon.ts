@@ -82,6 +82,7 @@ export const scaleByMuon = ({ momentum = 0.95, iterations = 5, matrices = one }:
 
 const orthogonal = (spec: Spec, u: Tensor, iterations: number, matrices: (leaf: Leaf) => number): Tensor => {
   const stacks = stacksOf(spec, matrices)
+  if (stacks.length === 0) return u
   const near = newtonSchulz(iterations)(
     stacks.map((stack) => ({ x: read(stack, u), times: Math.sqrt(Math.max(1, stack.columns / stack.rows)) })),
   )
