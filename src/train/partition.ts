@@ -44,13 +44,16 @@ interface Run {
   readonly size: number
 }
 
-/** The parameters of a group as few runs: neighbours in both tensors are one. Zeros up to the next parameter belong to it. */
+/**
+ * The parameters of a group as few runs: one after another in the group's tensor, and those that are neighbours in the other
+ * too are one run. Zeros up to the next parameter belong to it.
+ */
 const runsOf = (spec: Spec, own: ByName): readonly Run[] => {
   const starts = new Map(leavesOf(spec).map(({ name, start }) => [name, start]))
   return leavesOf(own).reduce<readonly Run[]>((runs, { name, start, size: n }) => {
     const [whole, last, size] = [starts.get(name), runs.at(-1), aligned(n)]
     if (whole === undefined) throw new ShapeError('partition', [], `there is no parameter "${name}" in the whole spec`)
-    return last !== undefined && last.whole + last.size === whole && last.own + last.size === start
+    return last !== undefined && last.whole + last.size === whole
       ? [...runs.slice(0, -1), { ...last, size: last.size + size }]
       : [...runs, { whole, own: start, size }]
   }, [])
