@@ -2,6 +2,7 @@
 import { losses } from '../diffusion/losses.ts'
 import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
 import type { ConfiguredModel } from '../models/model.ts'
+import { gained } from '../nn/gain.ts'
 import type { ByName } from '../nn/spec.ts'
 import type { State, States } from '../train/checkpoint.ts'
 import { clipByGlobalNorm } from '../train/links.ts'
@@ -40,14 +41,17 @@ export const taskOf = (
   microBatch: number = training.micro_batch,
 ): DenoisingTask<ByName> => {
   const optimiser = optimiserOf(model, training)
-  return denoisingTask(model, {
-    ...model.shape,
-    batch: microBatch,
-    accumulate: training.batch / microBatch,
-    loss: losses[training.loss],
-    optimiser,
-    ...averaging(optimiser, training),
-  })
+  return denoisingTask(
+    { ...model, spec: gained((leaf) => (model.branches(leaf) ? training.block_gain : 1))(model.spec) },
+    {
+      ...model.shape,
+      batch: microBatch,
+      accumulate: training.batch / microBatch,
+      loss: losses[training.loss],
+      optimiser,
+      ...averaging(optimiser, training),
+    },
+  )
 }
 
 /** What a checkpoint of a run holds: the configuration of its model, and its states. */

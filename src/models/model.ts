@@ -41,6 +41,8 @@ export interface ConfiguredModel {
   readonly apply: (params: Params<ByName>) => Apply
   /** The matrices of a parameter that Muon orthogonalises: 0 of one that is none, 3 of joint queries, keys and values. */
   readonly matrices: (leaf: Leaf) => number
+  /** Whether a parameter begins a residual branch: the setting `block_gain` makes these smaller at the start. */
+  readonly branches: (leaf: Leaf) => boolean
   /** Of the images that go in. */
   readonly shape: ImageShape
   /** The configuration for images of this kind: the same, except for the fields that follow the data. */
@@ -81,6 +83,8 @@ export interface Definition<C extends { readonly model: string }, Name extends s
   readonly shape: (config: C) => ImageShape
   /** As in `ConfiguredModel`; if not given, every parameter of at least two axes is one matrix. */
   readonly matrices?: (leaf: Leaf) => number
+  /** As in `ConfiguredModel`; if not given, no parameter. */
+  readonly branches?: (leaf: Leaf) => boolean
   readonly fit: (config: C, images: ImageKind) => C
 }
 
@@ -98,6 +102,7 @@ export const model = <C extends { readonly model: string }, Name extends string,
       spec: byName(spec),
       apply: (params) => apply(tree(params)),
       matrices: d.matrices ?? (({ parameter }) => (parameter.file.shape.length > 1 ? 1 : 0)),
+      branches: d.branches ?? (() => false),
       shape: d.shape(config),
       fit: (images) => plain(d.fit(config, images)),
     }

@@ -4,6 +4,7 @@
  */
 import { edmNoise } from '../diffusion/lognormal.ts'
 import type { LossName } from '../diffusion/losses.ts'
+import type { WeightingName } from '../diffusion/weightings.ts'
 
 /** How a preset is trained, as in the section `training` of config.yaml: docs/training.md describes each field. */
 export interface TrainingConfig {
@@ -24,6 +25,10 @@ export interface TrainingConfig {
   readonly sigma_data: number
   readonly sigma_mean: number
   readonly sigma_std: number
+  /** The process's own weights unless given. */
+  readonly weight?: WeightingName
+  /** 1 unless given. */
+  readonly block_gain?: number
 }
 
 /** How a run is sampled: steps, guidance scale (1 is none), and the size of grids. */

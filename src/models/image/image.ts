@@ -1,6 +1,7 @@
 /** The image-space model as a value of the table. */
 
 import * as E from 'fp-ts/lib/Either.js'
+import { beginsBranch } from '../../diffit/branches.ts'
 import { matricesOf } from '../../diffit/matrices.ts'
 import { model } from '../model.ts'
 import { imageDefaults, imageFields } from './imageConfig.ts'
@@ -15,6 +16,7 @@ export const image = model({
   recipes: E.right(imageRecipes),
   network: imageModel,
   matrices: matricesOf,
+  branches: beginsBranch,
   shape: ({ image_size: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes: c.classes === null ? null : classes }),
 })
