@@ -62,6 +62,7 @@ export const convnet = model({
         return conv({ stride: 1 })(p.last)(silu(add(conv({ stride: 1 })(p.first)(x), token)))
       },
   }),
+  branches: ({ name }) => name === 'first.weight',
   shape: ({ side: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes: c.classes === null ? null : classes }),
 })

@@ -93,7 +93,10 @@ t.test(
     const [path, out, whole] = [often(folder), join(folder, 'run'), join(folder, 'whole')]
     await train({ config: path, steps: 3, out: whole }, quiet())
     await train({ config: path, steps: 2, out }, quiet())
-    const since = ['optimiser', 'matrix_learning_rate', 'schedule', 'schedule_images', 'process', 'noise']
+    const since = [
+      ...['optimiser', 'matrix_learning_rate', 'schedule', 'schedule_images', 'process', 'noise', 'weight'],
+      'block_gain',
+    ]
     const yaml = join(out, 'config.yaml')
     const lines = readFileSync(yaml, 'utf8').split('\n')
     const section = lines.indexOf('training:')

@@ -15,7 +15,7 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'muon', 'linear', 7, 5000],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'muon', 'linear', 'min_snr', 7, 5000],
   ].filter((other) => other !== value)
 
 /** What a field needs beside it. */

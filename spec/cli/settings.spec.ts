@@ -22,7 +22,7 @@ const older = readFileSync('docs/images/run.yaml', 'utf8')
 /** What has become an option since, as it always was. */
 const since = {
   training: {
-    ...{ process: 'edm', noise: 'lognormal' },
+    ...{ process: 'edm', noise: 'lognormal', weight: 'process', block_gain: 1 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
   },
   sampling: { sampler: 'heun', schedule: 'karras' },

@@ -17,10 +17,13 @@ import { taskOf } from '../../src/cli/task.ts'
 import { train } from '../../src/cli/train.ts'
 import { examples } from '../../src/data/batches.ts'
 import { losses } from '../../src/diffusion/losses.ts'
+import { minSnr } from '../../src/diffusion/minSnr.ts'
 import { noisedBatches } from '../../src/diffusion/task.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
+import { weighted } from '../../src/diffusion/weighting.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { compile } from '../../src/lower/compile.ts'
+import { gained } from '../../src/nn/gain.ts'
 import type { Numbers } from '../../src/plan/backend.ts'
 import { flopsOf } from '../../src/plan/cost.ts'
 import { stateFrom } from '../../src/train/checkpoint.ts'
@@ -37,7 +40,7 @@ t.test("a run's parameters, validation, grid and samples are those of its seed a
   const folder = t.testdir()
   const [path, out] = [join(folder, 'fast.yaml'), join(folder, 'run')]
   // so fast that parameters and averages differ
-  const training = { learning_rate: 0.05, warmup_images: 0, ema_ramp: 1 }
+  const training = { learning_rate: 0.05, warmup_images: 0, ema_ramp: 1, weight: 'min_snr', block_gain: 0.2 }
   writeFileSync(path, JSON.stringify({ preset: 'convnet-s', training }))
   await train({ config: path, backend: 'cpu', seed, steps, out }, quiet(), known)
 
@@ -49,8 +52,11 @@ t.test("a run's parameters, validation, grid and samples are those of its seed a
 
   const task = taskOf(model, settings)
   const run = runOf(await compile(backends.cpu)(trainingStep(task)), task)
-  await run.load(initialState(task, keys.parameters), { images: 0, updates: 0 })
-  const options = { process, classes: model.shape.classes, batch }
+  const spec = gained(({ name }) => (name === 'first.weight' ? 0.2 : 1))(model.spec)
+  await run.load(initialState({ ...task, spec }, keys.parameters), { images: 0, updates: 0 })
+  const { sigma_data: sigmaData } = settings.training
+  const weighed = weighted(minSnr, { process, sigmaData, distribution: noising.distribution })
+  const options = { process: weighed, classes: model.shape.classes, batch }
   const batches = noisedBatches(noising, keys.noise, examples(dataset, keys.order), options)
   for (let step = 0; step < steps; step++) await run.step(batches(step * batch))
   const state = await run.state()

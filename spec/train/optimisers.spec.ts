@@ -100,3 +100,14 @@ for (const [name, optimiser] of Object.entries(optimisers))
     near(t, name, theta, name)
     near(t, `${name}, to evaluate with`, evaluated, name === 'scheduleFree' ? 'scheduleFree evaluated' : name)
   })
+
+for (const [what, where] of [
+  ['all', () => true],
+  ['none', () => false],
+] as const)
+  tap.test(`muon takes ${what} of the parameters: a partition's group may be empty`, async (t) => {
+    const optimiser = muon({ learningRate: 0.02, where, adamw: { learningRate: 1e-3 } })
+    const { theta } = await updated(optimiser)
+    t.ok(theta.some((x, i) => x !== flat(start)[i]))
+    t.ok(theta.every((x) => Number.isFinite(x)))
+  })

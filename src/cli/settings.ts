@@ -140,11 +140,24 @@ const complete =
     return missing === undefined ? E.right(file) : E.left(wrong(nameOf(missing), undefined, missing.codec.name))
   }
 
+/** What has become an option since the run began, as it was for every run until then: a preset may say otherwise today. */
+const asBefore =
+  ({ rows }: Catalogue) =>
+  (file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+    const since = leavesOf(rows, file).filter(
+      ({ path, about }) =>
+        path.length > 1 && about.default !== undefined && t.UnknownRecord.is(at(file, path.slice(0, 1))),
+    )
+    const filled = merged(nested(since.map(({ path, about }) => [path, about.default])), file)
+    return t.UnknownRecord.is(filled) ? filled : file
+  }
+
 const readRunUnder = (text: string, flags: unknown, known: Catalogue): E.Either<string, Settings> =>
   pipe(
     readYaml(text),
     E.chain(fieldsOf),
     E.chain(complete(known)),
+    E.map(asBefore(known)),
     E.chain((fields) => completed(fields, flags, known)),
   )
 

@@ -7,6 +7,8 @@ import type { Sampling } from '../diffusion/sample.ts'
 import { samplers } from '../diffusion/samplers.ts'
 import { edmRange } from '../diffusion/schedule.ts'
 import { schedules } from '../diffusion/schedules.ts'
+import { weighted } from '../diffusion/weighting.ts'
+import { weightings } from '../diffusion/weightings.ts'
 import type { Settings } from './options.ts'
 
 export const processOf = ({ process, sigma_data }: Settings['training']): Process => processes[process](sigma_data)
@@ -15,6 +17,14 @@ export const noisingOf = ({ noise, sigma_mean, sigma_std, label_dropout }: Setti
   distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }),
   labelDropout: label_dropout,
 })
+
+/** The process with the weights that training gives to noise levels; validation has the process's own. */
+export const weightedProcessOf = (training: Settings['training']): Process =>
+  weighted(weightings[training.weight], {
+    process: processOf(training),
+    sigmaData: training.sigma_data,
+    distribution: noisingOf(training).distribution,
+  })
 
 export const samplingOf = ({
   sampler,

@@ -2,7 +2,8 @@
 import { losses } from '../diffusion/losses.ts'
 import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
 import type { ConfiguredModel } from '../models/model.ts'
-import type { ByName } from '../nn/spec.ts'
+import { gained } from '../nn/gain.ts'
+import type { ByName, Leaf } from '../nn/spec.ts'
 import type { State, States } from '../train/checkpoint.ts'
 import { clipByGlobalNorm } from '../train/links.ts'
 import { chain, type Optimiser } from '../train/optimiser.ts'
@@ -44,6 +45,14 @@ export const optimiserOf = (
 const averaging = (optimiser: Optimiser, { ema_half_life, ema_ramp }: Training) =>
   optimiser.evaluated === null ? { ema: { halfLife: ema_half_life, ramp: ema_ramp } } : {}
 
+/** How much larger the initial values of a parameter are than the model's own. */
+const gainOf =
+  (model: Pick<ConfiguredModel, 'branches' | 'unitTokens'>, { block_gain, unit_tokens }: Training) =>
+  (leaf: Leaf): number => {
+    const token = unit_tokens ? model.unitTokens(leaf) : null
+    return token ?? (model.branches(leaf) ? block_gain : 1)
+  }
+
 /** @param microBatch images at a time, a divisor of the batch */
 export const taskOf = (
   model: ConfiguredModel,
@@ -51,14 +60,17 @@ export const taskOf = (
   microBatch: number = training.micro_batch,
 ): DenoisingTask<ByName> => {
   const optimiser = optimiserOf(model, training)
-  return denoisingTask(model, {
-    ...model.shape,
-    batch: microBatch,
-    accumulate: training.batch / microBatch,
-    loss: losses[training.loss],
-    optimiser,
-    ...averaging(optimiser, training),
-  })
+  return denoisingTask(
+    { ...model, spec: gained(gainOf(model, training))(model.spec) },
+    {
+      ...model.shape,
+      batch: microBatch,
+      accumulate: training.batch / microBatch,
+      loss: losses[training.loss],
+      optimiser,
+      ...averaging(optimiser, training),
+    },
+  )
 }
 
 /** What a checkpoint of a run holds: the configuration of its model, and its states. */

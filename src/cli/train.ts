@@ -32,7 +32,7 @@ import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
-import { noisingOf, processOf } from './tables.ts'
+import { noisingOf, processOf, weightedProcessOf } from './tables.ts'
 import { heldBy, optimiserOf, taskOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
@@ -75,7 +75,7 @@ const standing = ({ start: { checkpoint }, settings, model }: Prepared) => ({
 const batchesOf = ({ shape }: ConfiguredModel, { seed, training }: Settings, dataset: Dataset) => {
   const keys = keysOf(seed)
   return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
-    process: processOf(training),
+    process: weightedProcessOf(training),
     classes: shape.classes,
     batch: training.micro_batch,
   })

@@ -9,10 +9,12 @@ import {
   positiveInteger,
   type Rule,
   record,
+  yesOrNo,
 } from '../codec/codecs.ts'
 import { lossNames } from '../diffusion/losses.ts'
 import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
 import { processNames } from '../diffusion/processes.ts'
+import { weightingNames, weightings } from '../diffusion/weightings.ts'
 import type { TrainingConfig } from '../models/recipe.ts'
 import { optimiserNames, optimisers } from '../train/optimisers.ts'
 import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../train/schedules.ts'
@@ -56,6 +58,16 @@ export const trainingOptions = record(
       flag: '--optimiser <name>',
       of: ['train'],
       default: 'adamw',
+      mayChange: false,
+    }),
+    block_gain: option(positive, {
+      help: 'initial size of the convolutions that begin ResBlocks; below 1 a block starts near the identity',
+      default: 1,
+      mayChange: false,
+    }),
+    unit_tokens: option(yesOrNo, {
+      help: 'whether the tokens of time and label start at unit size; if not, at that of the reference, 0.02',
+      default: false,
       mayChange: false,
     }),
     learning_rate: option(positive, { help: 'the highest learning rate', mayChange: false }),
@@ -113,6 +125,13 @@ export const trainingOptions = record(
     process: option(oneOf(processNames), {
       help: `the diffusion process: ${processNames.join(', ')}`,
       default: 'edm',
+      mayChange: false,
+    }),
+    weight: option(oneOf(weightingNames), {
+      help: `how much noise levels count in training: ${Object.values(weightings)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')}`,
+      default: 'process',
       mayChange: false,
     }),
     sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),

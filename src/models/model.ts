@@ -41,6 +41,10 @@ export interface ConfiguredModel {
   readonly apply: (params: Params<ByName>) => Apply
   /** The matrices of a parameter that Muon orthogonalises: 0 of one that is none, 3 of joint queries, keys and values. */
   readonly matrices: (leaf: Leaf) => number
+  /** Whether a parameter begins a residual branch: the setting `block_gain` makes these smaller at the start. */
+  readonly branches: (leaf: Leaf) => boolean
+  /** The factor of a parameter's initial values with the setting `unit_tokens`; null where it has none. */
+  readonly unitTokens: (leaf: Leaf) => number | null
   /** Of the images that go in. */
   readonly shape: ImageShape
   /** The configuration for images of this kind: the same, except for the fields that follow the data. */
@@ -81,6 +85,10 @@ export interface Definition<C extends { readonly model: string }, Name extends s
   readonly shape: (config: C) => ImageShape
   /** As in `ConfiguredModel`; if not given, every parameter of at least two axes is one matrix. */
   readonly matrices?: (leaf: Leaf) => number
+  /** As in `ConfiguredModel`; if not given, no parameter. */
+  readonly branches?: (leaf: Leaf) => boolean
+  /** As in `ConfiguredModel`; if not given, null of every parameter. */
+  readonly unitTokens?: (leaf: Leaf) => number | null
   readonly fit: (config: C, images: ImageKind) => C
 }
 
@@ -98,6 +106,8 @@ export const model = <C extends { readonly model: string }, Name extends string,
       spec: byName(spec),
       apply: (params) => apply(tree(params)),
       matrices: d.matrices ?? (({ parameter }) => (parameter.file.shape.length > 1 ? 1 : 0)),
+      branches: d.branches ?? (() => false),
+      unitTokens: d.unitTokens ?? (() => null),
       shape: d.shape(config),
       fit: (images) => plain(d.fit(config, images)),
     }

@@ -27,6 +27,7 @@ export {
   timeEmbedder,
   timeEmbedderSpec,
 } from './embedding.ts'
+export { gained } from './gain.ts'
 export { type Linear, linear, linearSpec } from './linear.ts'
 export { type Mlp, mlp, mlpSpec } from './mlp.ts'
 export {

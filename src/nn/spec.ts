@@ -50,6 +50,9 @@ const isParameter = (x: Spec): x is Parameter => x !== null && 'kind' in x && x.
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
 const up = (n: number, to: number): number => Math.ceil(n / to) * to
 
+/** Elements of a parameter with the zeros after it: the next one may start there. */
+export const aligned = (size: number): number => up(size, 16)
+
 /**
  * The fields of a spec in their order. JavaScript puts names that are whole numbers before all others, and so a list's
  * parameters by name (`byName`: "0.weight", "1") out of order: names that begin with a number stand by that number.
@@ -78,7 +81,7 @@ export const leavesOf = (spec: Spec): readonly Leaf[] => {
   return parametersOf(spec).map(([name, parameter]) => {
     if (named.has(name)) throw new RangeError(`this spec has two parameters named "${name}", expected a name for each`)
     named.add(name)
-    const start = up(end, 16)
+    const start = aligned(end)
     end = start + size(parameter.shape)
     return { name, start, size: end - start, parameter }
   })

@@ -16,7 +16,8 @@ export {
   scaleByAdam,
   scaleByLearningRate,
 } from './links.ts'
-export { type Muon, type MuonMomentum, muon, orthogonalise, scaleByMuon } from './muon.ts'
+export { type Muon, type MuonMomentum, muon, scaleByMuon } from './muon.ts'
+export { orthogonalise } from './newtonSchulz.ts'
 export {
   chain,
   type Link,

@@ -2,80 +2,62 @@
  * Muon (Jordan 2024): momentum whose matrices are orthogonalised by five Newton-Schulz iterations, for the matrices and
  * convolutions inside a network; AdamW for the rest.
  */
-import { byName, flatten, type Leaf, leavesOf, type Spec, unflatten } from '../nn/spec.ts'
+import { type ByName, type Leaf, leavesOf, type Spec } from '../nn/spec.ts'
 import { at, sizeAt } from '../tensor/axes.ts'
-import { ofRank } from '../tensor/errors.ts'
-import {
-  add,
-  concat,
-  div,
-  matmul,
-  mul,
-  reshape,
-  sqrt,
-  square,
-  sum,
-  type Tensor,
-  take,
-  transpose,
-} from '../tensor/ops.ts'
+import { add, mul, place, reshape, type Tensor, take, transpose } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 import { type AdamW, adamw } from './adamw.ts'
 import { scaleByLearningRate } from './links.ts'
+import { newtonSchulz } from './newtonSchulz.ts'
 import { chain, link, type Optimiser } from './optimiser.ts'
 import type { OptimiserKind } from './optimiserKind.ts'
 import { partition } from './partition.ts'
 import { type Rate, schedule } from './schedule.ts'
 
-/** Coefficients of the iteration X <- a X + (b A + c A A) X with A = X X^T. */
-const [a, b, c] = [3.4445, -4.775, 2.0315]
-
-const swapped = transpose([0, 2, 1])
-
-/**
- * Matrices x [k, r, c], each divided by its Frobenius norm and brought near the orthogonal matrix U V^T of its singular value
- * decomposition U S V^T: singular values come to lie between about 0.7 and 1.2.
- */
-export const orthogonalise =
-  (iterations: number) =>
-  (x: Tensor): Tensor => {
-    const [, rows, columns] = ofRank(x, 3, 'matrices [k, r, c]')
-    const wide = rows > columns ? swapped(x) : x
-    const unit = div(wide, add(sqrt(sum([1, 2], { keep: true })(square(wide))), 1e-7))
-    const done = Array.from({ length: iterations }).reduce<Tensor>((y) => {
-      const gram = matmul(y, swapped(y))
-      return add(mul(y, a), matmul(add(mul(gram, b), mul(matmul(gram, gram), c)), y))
-    }, unit)
-    return rows > columns ? swapped(done) : done
-  }
-
-/** A parameter as matrices [k, in, out]: weights are [in, out] in the engine, and kernels [k, k, in, out]. */
-interface Matrices {
-  readonly leaf: Leaf
+/** A parameter as matrices side by side: weights are [in, k out] in the engine, and kernels [n, n, in, k out]. */
+interface Shape {
   readonly k: number
   readonly rows: number
   readonly columns: number
 }
 
-const matricesOf = (leaf: Leaf, k: number): Matrices => {
-  const { shape } = leaf.parameter
+const shapeOf = ({ name, parameter: { shape } }: Leaf, k: number): Shape => {
   const out = sizeAt(shape, shape.length - 1)
-  if (out % k !== 0) throw new RangeError(`${leaf.name} has ${out} outputs: they are not ${k} matrices`)
-  return { leaf, k, rows: size(shape) / out, columns: out / k }
+  if (out % k !== 0) throw new RangeError(`${name} has ${out} outputs: they are not ${k} matrices`)
+  return { k, rows: size(shape) / out, columns: out / k }
 }
 
-/** The parameter -> [k, rows, columns]. */
-const split = ({ k, rows, columns }: Matrices, x: Tensor): Tensor =>
-  transpose([1, 0, 2])(reshape([rows, k, columns])(x))
-const merged = ({ leaf, k, rows, columns }: Matrices, x: Tensor): Tensor =>
-  reshape(leaf.parameter.shape)(transpose([1, 0, 2])(reshape([k, rows, columns])(x)))
+const sameShape = (x: Shape, y: Shape): boolean => x.k === y.k && x.rows === y.rows && x.columns === y.columns
 
-/** Equal shapes are one batched product. */
-const byShape = (all: readonly Matrices[]): readonly (readonly Matrices[])[] => {
-  const groups = new Map<string, readonly Matrices[]>()
-  for (const m of all) groups.set(`${m.rows} ${m.columns}`, [...(groups.get(`${m.rows} ${m.columns}`) ?? []), m])
-  return [...groups.values()]
+/** Parameters of one shape that lie one behind another: elements start to start + n rows k columns. */
+interface Stack extends Shape {
+  readonly start: number
+  readonly n: number
 }
+
+const stacksOf = (spec: Spec, matrices: (leaf: Leaf) => number): readonly Stack[] =>
+  leavesOf(spec).reduce<readonly Stack[]>((all, leaf) => {
+    const [last, own] = [all.at(-1), shapeOf(leaf, matrices(leaf))]
+    return last !== undefined && sameShape(last, own) && last.start + last.n * leaf.size === leaf.start
+      ? [...all.slice(0, -1), { ...last, n: last.n + 1 }]
+      : [...all, { ...own, start: leaf.start, n: 1 }]
+  }, [])
+
+/** The matrices of a stack in [P], a view of it: [n, k, rows, columns]; and back, [n rows k columns]. */
+const read = ({ start, n, k, rows, columns }: Stack, flat: Tensor): Tensor =>
+  transpose([0, 2, 1, 3])(reshape([n, rows, k, columns])(take(0, start, start + n * rows * k * columns)(flat)))
+const written = ({ n, k, rows, columns }: Stack, x: Tensor): Tensor =>
+  reshape([n * rows * k * columns])(transpose([0, 2, 1, 3])(reshape([n, k, rows, columns])(x)))
+
+/** The same parameters, those of one shape one behind another: `orthogonal` reads these where they lie. */
+const byShape =
+  (matrices: (leaf: Leaf) => number) =>
+  (spec: ByName): ByName => {
+    const groups = Map.groupBy(leavesOf(spec), (leaf) => Object.values(shapeOf(leaf, matrices(leaf))).join(' '))
+    return Object.fromEntries([...groups.values()].flat().map(({ name, parameter }) => [name, parameter]))
+  }
+
+const one = (): number => 1
 
 /** Momentum (0.95 unless given), and the iterations that orthogonalise it (5 unless given). */
 export interface MuonMomentum {
@@ -86,7 +68,7 @@ export interface MuonMomentum {
 }
 
 /** Every matrix of the updates orthogonalised, times sqrt(max(1, out / in)); the updates are all matrices or kernels. */
-export const scaleByMuon = ({ momentum = 0.95, iterations = 5, matrices = () => 1 }: MuonMomentum = {}): Optimiser =>
+export const scaleByMuon = ({ momentum = 0.95, iterations = 5, matrices = one }: MuonMomentum = {}): Optimiser =>
   link({
     name: 'muon',
     state: { momentum: 'zeros' },
@@ -99,26 +81,16 @@ export const scaleByMuon = ({ momentum = 0.95, iterations = 5, matrices = () => 
   })
 
 const orthogonal = (spec: Spec, u: Tensor, iterations: number, matrices: (leaf: Leaf) => number): Tensor => {
-  const leaves = unflatten(byName(spec))(u)
-  const all = leavesOf(spec).map((leaf) => matricesOf(leaf, matrices(leaf)))
-  const done = byShape(all).flatMap((group) => {
-    const { rows, columns } = at(group, 0)
-    const stacked = concat(0)(group.map((m) => split(m, leafOf(leaves, m.leaf))))
-    const near = mul(orthogonalise(iterations)(stacked), Math.sqrt(Math.max(1, columns / rows)))
-    let from = 0
-    return group.map((m) => {
-      const own = take(0, from, from + m.k)(near)
-      from += m.k
-      return [m.leaf.name, merged(m, own)] as const
-    })
-  })
-  return flatten(byName(spec))(Object.fromEntries(done))
-}
-
-const leafOf = (leaves: { readonly [name: string]: Tensor }, { name }: Leaf): Tensor => {
-  const found = leaves[name]
-  if (found === undefined) throw new RangeError(`there is no parameter ${name}`)
-  return found
+  const stacks = stacksOf(spec, matrices)
+  if (stacks.length === 0) return u
+  const near = newtonSchulz(iterations)(
+    stacks.map((stack) => ({ x: read(stack, u), times: Math.sqrt(Math.max(1, stack.columns / stack.rows)) })),
+  )
+  return place(
+    u.shape,
+    stacks.map(({ start }) => ({ start: [start], step: [1] })),
+    near.map((x, i) => written(at(stacks, i), x)),
+  )
 }
 
 /** What `muon` takes: the rate and the choice of matrices, and AdamW for the rest. */
@@ -139,6 +111,7 @@ export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): O
     {
       name: 'muon',
       where,
+      arrange: byShape(momentum.matrices ?? one),
       optimiser: chain(scaleByMuon(momentum), scaleByLearningRate(learningRate)),
     },
     { name: 'rest', where: () => true, optimiser: adamw(rest) },

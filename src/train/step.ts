@@ -126,13 +126,8 @@ const stepOver = <S extends Spec, const B extends BatchSpec>(
   const gradient = sum('accumulated', theta.shape, own)
   const loss = sum('accumulatedLoss', [], ownLoss)
 
-  const { updates, state: next } = optimiser.update({
-    spec,
-    theta,
-    updates: gradient,
-    state,
-    feeds: Object.fromEntries(scalars.map((name) => [name, input(name, [])])),
-  })
+  const feeds = Object.fromEntries(scalars.map((name) => [name, input(name, [])]))
+  const { updates, state: next } = optimiser.update({ spec, theta, updates: gradient, state, feeds })
   const moved = add(theta, updates)
   const average = flat('average', spec)
   const after: Readonly<Record<string, Tensor>> = {
@@ -153,6 +148,8 @@ const stepOver = <S extends Spec, const B extends BatchSpec>(
       ...Object.fromEntries(Object.entries(after).map(([name, value]) => [name, held(name, value)])),
       ...(summed ? { accumulated: gradient, accumulatedLoss: loss } : {}),
     },
+    // a partition may have a group without parameters, whose numbers are fed all the same
+    inputs: Object.values(feeds),
   }
 }
 

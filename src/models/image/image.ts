@@ -1,7 +1,9 @@
 /** The image-space model as a value of the table. */
 
 import * as E from 'fp-ts/lib/Either.js'
+import { beginsBranch } from '../../diffit/branches.ts'
 import { matricesOf } from '../../diffit/matrices.ts'
+import { unitTokenGain } from '../../diffit/tokens.ts'
 import { model } from '../model.ts'
 import { imageDefaults, imageFields } from './imageConfig.ts'
 import { imageModel } from './imageModel.ts'
@@ -15,6 +17,8 @@ export const image = model({
   recipes: E.right(imageRecipes),
   network: imageModel,
   matrices: matricesOf,
+  branches: beginsBranch,
+  unitTokens: unitTokenGain,
   shape: ({ image_size: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes: c.classes === null ? null : classes }),
 })

@@ -4,7 +4,7 @@
  * EDM trains CIFAR-10 with batches of 512 at 1e-3 and FFHQ with 256 at 2e-4; on two cores those take minutes per step, so
  * the paper's presets use smaller batches and learning rates.
  */
-import { baseSampling, baseTraining, type Recipe } from '../recipe.ts'
+import { baseSampling, baseTraining, type Recipe, tunedTraining } from '../recipe.ts'
 import { type ImageConfig, imageDefaults } from './imageConfig.ts'
 
 export const imagePresets = {
@@ -19,10 +19,9 @@ export const imagePresets = {
 } as const satisfies Record<string, ImageConfig>
 
 export const imageRecipes: Readonly<Record<keyof typeof imagePresets, Recipe>> = {
-  // small batches: with few images and two cores, more steps learn more than less noisy ones
   emoji32: {
     data: 'emoji',
-    training: { ...baseTraining, batch: 16, micro_batch: 16, warmup_images: 1000 },
+    training: tunedTraining,
     sampling: baseSampling,
   },
   'image-s': {
