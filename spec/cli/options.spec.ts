@@ -15,7 +15,8 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'muon', 'linear', 'min_snr', 7, 5000],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 5000],
+    ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
 /** What a field needs beside it. */
@@ -182,7 +183,7 @@ t.test('a schedule that ends needs to know where, beyond its warm-up; one withou
   }
   t.strictSame(
     said({ schedule_images: 5000 }),
-    E.left('training: schedule_images is 5000: expected null, because "constant" has no end'),
+    E.left('training: schedule_images is 5000: expected null, because "inverse_sqrt" has no end'),
   )
   const flags = decodeOptions('train', { optimiser: 'muon', schedule: 'cosine', scheduleImages: '5000' })
   t.match(E.chain((o: TrainOptions) => settingsOf(null, o))(flags), {

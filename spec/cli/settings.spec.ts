@@ -24,6 +24,7 @@ const since = {
   training: {
     ...{ process: 'edm', noise: 'lognormal', weight: 'process', block_gain: 1 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
+    ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
   },
   sampling: { sampler: 'heun', schedule: 'karras' },
 }

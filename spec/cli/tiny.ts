@@ -14,13 +14,16 @@ export const tinyModel = {
   time_width: 16,
 }
 
+/** As plain as it gets, and quickly compiled. */
+const plain = { optimiser: 'adamw', schedule: 'constant', cooldown: 0, unit_tokens: false, block_gain: 1 }
+
 /** JSON is YAML. */
 export const config = (folder: string, training: object = {}, model: object = {}): string => {
   const path = join(folder, 'tiny.yaml')
   const sampling = { steps: 3, columns: 2 }
   writeFileSync(
     path,
-    JSON.stringify({ model: { ...tinyModel, ...model }, training: { batch: 4, ...training }, sampling }),
+    JSON.stringify({ model: { ...tinyModel, ...model }, training: { ...plain, batch: 4, ...training }, sampling }),
   )
   return path
 }

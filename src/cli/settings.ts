@@ -8,6 +8,7 @@ import * as t from 'io-ts'
 import { stringify } from 'yaml'
 import { anyFields, decodeWith, shown, wrong } from '../codec/codecs.ts'
 import { at, merged, nested } from '../codec/merged.ts'
+import { rateSchedules } from '../train/schedules.ts'
 import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
@@ -49,6 +50,13 @@ const withParts = ({ recipe }: TrainedPreset, said: unknown): unknown => {
   return merged(said, {
     training: { micro_batch: microBatch < batch && batch % microBatch === 0 ? microBatch : batch },
   })
+}
+
+/** A schedule that falls to 0 by itself takes the place of the preset's cooldown. */
+const withoutCooldown = (said: unknown): unknown => {
+  const schedule = at(said, ['training', 'schedule'])
+  const ends = Object.values(rateSchedules).some(({ name, ends }) => ends && name === schedule)
+  return ends && at(said, ['training', 'cooldown']) === undefined ? merged(said, { training: { cooldown: 0 } }) : said
 }
 
 /** The length of a run that is not given one: its schedule's, if that has an end. */
@@ -96,7 +104,7 @@ const completed = (
         ? E.left(wrong('preset', name, known.settings.fields.preset.name))
         : decodeWith(
             known.settings,
-            merged(merged(defaultsOf(known), start(name, preset, known, all)), withParts(preset, all)),
+            merged(merged(defaultsOf(known), start(name, preset, known, all)), withoutCooldown(withParts(preset, all))),
           )
     }),
   )
