@@ -38,10 +38,8 @@ const stoppingAt = (step: number): Environment & { readonly said: string[] } => 
 
 t.test('the end of a run, stopped in it, and prolonged', async (t) => {
   const folder = t.testdir()
-  const [path, out, stopped, whole] = [
-    cooled(folder),
-    ...['run', 'stopped', 'whole'].map((name) => join(folder, name)),
-  ] as const
+  const inside = (name: string): string => join(folder, name)
+  const [path, out, stopped, whole] = [cooled(folder), inside('run'), inside('stopped'), inside('whole')]
   const environment = quiet()
   await train({ config: path, steps: 10, out }, environment)
   const [found, expected] = [rates(out), [...Array(7).fill(1), 2 / 3, 1 / 3, 0]]

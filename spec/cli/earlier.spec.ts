@@ -95,7 +95,7 @@ t.test(
     await train({ config: path, steps: 2, out }, quiet())
     const since = [
       ...['optimiser', 'matrix_learning_rate', 'schedule', 'schedule_images', 'process', 'noise', 'weight'],
-      ...['block_gain', 'unit_tokens', 'decay_images', 'cooldown'],
+      ...['block_gain', 'unit_tokens', 'decay_images', 'cooldown', 'matrix_momentum', 'matrix_weight_decay'],
     ]
     const yaml = join(out, 'config.yaml')
     const lines = readFileSync(yaml, 'utf8').split('\n')

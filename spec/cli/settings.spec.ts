@@ -23,6 +23,7 @@ const older = readFileSync('docs/images/run.yaml', 'utf8')
 const since = {
   training: {
     ...{ process: 'edm', noise: 'lognormal', weight: 'process', block_gain: 1 },
+    ...{ matrix_momentum: 0.95, matrix_weight_decay: 0 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
   },

@@ -1,5 +1,5 @@
 /**
- * Adding a sampler, a loss, an optimiser or a kind of data set takes its own file and one line of its table (and the import
+ * Adding a sampler, a loss, a weighting, an optimiser or a kind of data set takes its own file and one line of its table (and the import
  * above it): here in a copy of the sources, where the command line then trains and samples with all of them.
  */
 import { execFile } from 'node:child_process'
@@ -52,6 +52,21 @@ export const absolute: Loss = { name: 'absolute', pointwise: abs, penalty: Math.
     table: 'src/diffusion/losses.ts',
     row: ['} as const satisfies', ', absolute '],
     imported: "import { absolute } from './absolute.ts'",
+  },
+  weighting: {
+    file: 'src/diffusion/loud.ts',
+    code: `import type { Weighting } from './weighting.ts'
+
+/** Low noise counts little. */
+export const loud: Weighting = {
+  name: 'loud',
+  help: 'low noise counts little',
+  factor: ({ sigmaData }) => (sigma) => sigma ** 2 / (sigma ** 2 + sigmaData ** 2),
+}
+`,
+    table: 'src/diffusion/weightings.ts',
+    row: ['} as const satisfies', ', loud '],
+    imported: "import { loud } from './loud.ts'",
   },
   optimiser: {
     file: 'src/train/signs.ts',
@@ -117,7 +132,7 @@ preset: emoji32
 model: { image_size: 8, widths: [8, 8], depths: [1, 1], window: 4, heads: 2, time_width: 16 }
 data: dots
 length: { steps: 2 }
-training: { batch: 2, micro_batch: 2, loss: absolute, optimiser: signs }
+training: { batch: 2, micro_batch: 2, loss: absolute, weight: loud, optimiser: signs }
 sampling: { steps: 2, columns: 1, sampler: halfway }
 `
 
@@ -141,7 +156,7 @@ t.test('one file and one table each: types hold, and the command line knows them
 
   const command = [process.execPath, 'bin/run.js', 'src/cli/main.ts']
   const { stdout: help } = await run(...command, 'train', '--help')
-  for (const name of ['absolute', 'signs', 'halfway', 'dots']) t.match(help, new RegExp(`\\b${name}\\b`))
+  for (const name of ['absolute', 'loud', 'signs', 'halfway', 'dots']) t.match(help, new RegExp(`\\b${name}\\b`))
   await mkdir(join(copy, 'runs'))
   await writeFile(join(copy, 'own.yaml'), settings)
   const { stdout } = await run(...command, 'train', '--config', 'own.yaml', '--out', 'runs/own')

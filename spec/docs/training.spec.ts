@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mustBe } from '../../src/cli/errors.ts'
+import { modelOf } from '../../src/cli/model.ts'
 import { leavesOf, nameOf } from '../../src/cli/option.ts'
 import { standard } from '../../src/cli/options.ts'
+import { trainingPlan } from '../../src/cli/plans.ts'
 import { readSettings, settingsOf } from '../../src/cli/settings.ts'
 import { at } from '../../src/codec/merged.ts'
 import { kinds, usageOf } from '../../src/data/kinds.ts'
+import { flopsOf } from '../../src/plan/cost.ts'
 import { optimiserNames } from '../../src/train/optimisers.ts'
 
 const text = await readFile('docs/training.md', 'utf8')
@@ -50,6 +53,15 @@ t.test('every kind of data set and every optimiser that settings can name', asyn
   const first = (rows: readonly (readonly string[])[]) => rows.flatMap(([cell = '']) => cell.replaceAll('`', '')).sort()
   t.same(first(table('`data` | read')), kinds.map(usageOf).sort())
   t.same(first(table('| what it is | keep')), [...optimiserNames].sort())
+})
+
+t.test('a step with Muon has as many more FLOPs as the table of optimisers says', async (t) => {
+  const work = (optimiser: string): number => {
+    const settings = mustBe(settingsOf({ training: { optimiser } }, {}))
+    return flopsOf(trainingPlan(modelOf(settings, standard), settings))
+  }
+  const [, percent = ''] = /a step of `emoji32` has (\d+) % more FLOPs/.exec(text) ?? []
+  t.equal(Math.round(100 * (work('muon') / work('adamw') - 1)), Number(percent))
 })
 
 t.test('the settings shown are settings', async (t) => {

@@ -87,6 +87,14 @@ const optimisers: Readonly<Record<string, Optimiser>> = {
     matrices: ({ name }) => (name === 'qkv' ? 3 : 1),
     adamw: { learningRate: 1e-3, beta2: 0.99, weightDecay: 0.1 },
   }),
+  muonDecay: muon({
+    learningRate: 0.02,
+    momentum: 0.8,
+    weightDecay: 0.3,
+    where: ({ name }) => name !== 'bias',
+    matrices: ({ name }) => (name === 'qkv' ? 3 : 1),
+    adamw: { learningRate: 1e-3, beta2: 0.99, weightDecay: 0.1 },
+  }),
   scheduleFree: scheduleFreeAdamW({
     learningRate: warmup({ peak: 0.05, warmup: 3 * P }),
     beta2: 0.99,

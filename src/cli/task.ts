@@ -32,6 +32,8 @@ export const optimiserOf = (
     learningRate,
     peak: c.learning_rate,
     matrixLearningRate: c.matrix_learning_rate,
+    matrixMomentum: c.matrix_momentum,
+    matrixWeightDecay: c.matrix_weight_decay,
     beta1: c.beta1,
     beta2: c.beta2,
     eps: c.eps,

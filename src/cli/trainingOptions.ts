@@ -76,6 +76,12 @@ export const trainingOptions = record(
       default: 0.01,
       mayChange: false,
     }),
+    matrix_momentum: option(fraction, { help: 'momentum of matrices, with muon', default: 0.95, mayChange: false }),
+    matrix_weight_decay: option(nonNegative, {
+      help: 'decoupled weight decay of matrices, with muon',
+      default: 0,
+      mayChange: false,
+    }),
     schedule: option(oneOf(rateScheduleNames), {
       help: `the learning rate: ${Object.values(rateSchedules)
         .map(({ name, help }) => `${name} (${help})`)

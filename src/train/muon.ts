@@ -7,7 +7,7 @@ import { at, sizeAt } from '../tensor/axes.ts'
 import { add, mul, place, reshape, type Tensor, take, transpose } from '../tensor/ops.ts'
 import { size } from '../tensor/shape.ts'
 import { type AdamW, adamw } from './adamw.ts'
-import { scaleByLearningRate } from './links.ts'
+import { addDecayedWeights, scaleByLearningRate } from './links.ts'
 import { newtonSchulz } from './newtonSchulz.ts'
 import { chain, link, type Optimiser } from './optimiser.ts'
 import type { OptimiserKind } from './optimiserKind.ts'
@@ -96,6 +96,8 @@ const orthogonal = (spec: Spec, u: Tensor, iterations: number, matrices: (leaf: 
 /** What `muon` takes: the rate and the choice of matrices, and AdamW for the rest. */
 export interface Muon extends MuonMomentum {
   readonly learningRate: Rate
+  /** Decoupled weight decay of the matrices, times the learning rate; 0 unless given. */
+  readonly weightDecay?: number
   /** For every parameter that is not a matrix of Muon's. */
   readonly adamw: AdamW
   /** The matrices and kernels inside the network: not its first and last layer, embeddings or tables. */
@@ -104,15 +106,19 @@ export interface Muon extends MuonMomentum {
 
 /**
  * Muon, momentum made orthogonal, for the matrices and kernels that `where` picks, and AdamW for the rest. Rates of 0.01 to
- * 0.02 beside AdamW's 1e-3 are a good start; Muon's own part has no weight decay.
+ * 0.02 beside AdamW's 1e-3 are a good start.
  */
-export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): Optimiser =>
+export const muon = ({ learningRate, weightDecay = 0, adamw: rest, where, ...momentum }: Muon): Optimiser =>
   partition(
     {
       name: 'muon',
       where,
       arrange: byShape(momentum.matrices ?? one),
-      optimiser: chain(scaleByMuon(momentum), scaleByLearningRate(learningRate)),
+      optimiser: chain(
+        scaleByMuon(momentum),
+        ...(weightDecay === 0 ? [] : [addDecayedWeights(weightDecay)]),
+        scaleByLearningRate(learningRate),
+      ),
     },
     { name: 'rest', where: () => true, optimiser: adamw(rest) },
   )
@@ -121,9 +127,11 @@ export const muon = ({ learningRate, adamw: rest, where, ...momentum }: Muon): O
 export const muonKind: OptimiserKind = {
   name: 'muon',
   help: 'Muon at matrix_learning_rate for matrices and convolutions, AdamW for the rest',
-  make: ({ learningRate, matrixLearningRate, peak, matrices, ...c }) =>
+  make: ({ learningRate, matrixLearningRate, matrixMomentum, matrixWeightDecay, peak, matrices, ...c }) =>
     muon({
       learningRate: schedule((images) => (matrixLearningRate / peak) * learningRate(images), learningRate.end),
+      momentum: matrixMomentum,
+      weightDecay: matrixWeightDecay,
       matrices,
       where: (leaf) => matrices(leaf) > 0,
       adamw: { learningRate, beta1: c.beta1, beta2: c.beta2, eps: c.eps, weightDecay: c.weightDecay },

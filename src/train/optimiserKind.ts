@@ -9,6 +9,9 @@ export interface OptimiserSettings {
   /** The highest learning rate of matrices, where they have a rate of their own (Muon); it follows the same schedule. */
   readonly matrixLearningRate: number
   readonly peak: number
+  /** Momentum of matrices, and their decoupled weight decay, where they have their own (Muon). */
+  readonly matrixMomentum: number
+  readonly matrixWeightDecay: number
   readonly beta1: number
   readonly beta2: number
   readonly eps: number
