@@ -2,7 +2,7 @@
  * `diffit/nn`: layers and the specs of their parameters. A layer is `config => params => inputs`, a plain function; its spec
  * is a tree of parameters with one interpreter for each use: initial values, count, one flat tensor, files.
  */
-export { avgPool, maxPool, type Pool } from '../tensor/ops.ts'
+export { type AvgPool, avgPool, maxPool, type Pool } from '../tensor/ops.ts'
 export {
   attention,
   attentionWeights,
