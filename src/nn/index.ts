@@ -12,6 +12,7 @@ export {
   relativeBias,
   splitHeads,
 } from './attention.ts'
+export { type BatchNorm, batchNorm, batchNormSpec, foldBatchNorm } from './batchNorm.ts'
 export { addBias, withoutBias } from './bias.ts'
 export { type Conv, type ConvConfig, conv, convSpec, upsample, upsampleConv } from './conv.ts'
 export { dropout, dropoutMask } from './dropout.ts'
@@ -51,6 +52,7 @@ export {
   type Fans,
   gaussian,
   type Init,
+  type Kernel,
   kaiming,
   kaimingGaussian,
   linearWeight,
