@@ -36,7 +36,7 @@ const paper = 236
 const lettering = 15
 const longestLabel = 28
 
-const byte = (x: number): number => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5)))
+export const byte = (x: number): number => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5)))
 const magenta = [255, 0, 255] as const
 
 const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined => {

@@ -83,6 +83,7 @@ export {
   init,
   type Leaf,
   leavesOf,
+  matching,
   type Numbered,
   numbered,
   type Params,

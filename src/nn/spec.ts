@@ -191,14 +191,13 @@ export function numbered(spec: Spec): (theta: Float32Array | Float64Array) => un
     }))
 }
 
-export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 /** One tensor in a file, row-major in the file's layout; `dtype` and other fields are allowed. */
 export interface Entry {
   readonly shape: readonly number[]
-  readonly values: Numbers
+  readonly values: Float32Array | Float64Array
 }
 
-const empty = (like: Float32Array | Float64Array, n: number): Numbers =>
+const empty = (like: Float32Array | Float64Array, n: number): Float32Array | Float64Array =>
   like instanceof Float32Array ? new Float32Array(n) : new Float64Array(n)
 
 /** theta [P] -> tensors by file name, in the file's layouts and theta's precision. */
@@ -215,30 +214,43 @@ export const encode =
       }),
     )
 
+/** Which tensors of a file a spec does not take as they are. */
+const mismatch = (all: readonly Leaf[], entries: Readonly<Record<string, Pick<Entry, 'shape'>>>): string | null => {
+  const names = new Set(all.map((p) => p.name))
+  const unknown = Object.keys(entries).find((name) => !names.has(name))
+  const missing = all.find((p) => !Object.hasOwn(entries, p.name))
+  if (missing !== undefined)
+    return `tensor "${missing.name}" ${text(missing.parameter.file.shape)} is missing${unknown === undefined ? '' : `, and "${unknown}" is not a parameter of this model`}`
+  if (unknown !== undefined) return `tensor "${unknown}" is not a parameter of this model`
+  for (const { name, parameter } of all) {
+    const entry = entries[name]
+    if (entry !== undefined && !sameShape(entry.shape, parameter.file.shape))
+      return `tensor "${name}" has shape ${text(entry.shape)}, but this model has ${text(parameter.file.shape)}`
+  }
+  return null
+}
+
+/** The same tensors if they are those of a spec; the error names the first that is missing, unknown or of another shape. */
+export const matching =
+  (spec: Spec) =>
+  <A extends Pick<Entry, 'shape'>>(
+    entries: Readonly<Record<string, A>>,
+  ): E.Either<string, Readonly<Record<string, A>>> => {
+    const wrong = mismatch(leavesOf(spec), entries)
+    return wrong === null ? E.right(entries) : E.left(wrong)
+  }
+
 /** Tensors by file name -> theta [P]; the error names the tensor that is missing, unknown or of another shape. */
 export const decode =
   (spec: Spec) =>
   (entries: Readonly<Record<string, Entry>>): E.Either<string, Float64Array<ArrayBuffer>> => {
-    const all = leavesOf(spec)
-    const names = new Set(all.map((p) => p.name))
-    const unknown = Object.keys(entries).find((name) => !names.has(name))
-    const missing = all.find((p) => !Object.hasOwn(entries, p.name))
-    if (missing !== undefined)
-      return E.left(
-        `tensor "${missing.name}" ${text(missing.parameter.file.shape)} is missing${unknown === undefined ? '' : `, and "${unknown}" is not a parameter of this model`}`,
-      )
-    if (unknown !== undefined) return E.left(`tensor "${unknown}" is not a parameter of this model`)
-    for (const { name, parameter } of all) {
-      const entry = entries[name]
-      if (entry !== undefined && !sameShape(entry.shape, parameter.file.shape))
-        return E.left(
-          `tensor "${name}" has shape ${text(entry.shape)}, but this model has ${text(parameter.file.shape)}`,
+    const wrong = mismatch(leavesOf(spec), entries)
+    return wrong === null
+      ? E.right(
+          filled(spec, (p) => {
+            const values = entries[p.name]?.values
+            return Float64Array.from(filePositions(p.parameter), (at) => values?.[at] ?? Number.NaN)
+          }),
         )
-    }
-    return E.right(
-      filled(spec, (p) => {
-        const values = entries[p.name]?.values
-        return Float64Array.from(filePositions(p.parameter), (at) => values?.[at] ?? Number.NaN)
-      }),
-    )
+      : E.left(wrong)
   }
