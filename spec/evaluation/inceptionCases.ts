@@ -28,12 +28,17 @@ export const inceptions = fixture(
   }),
 )
 
-/** Number `i` of [0, 1) of a seed: the 32-bit hash `lowbias32` of Chris Wellons. */
-const uniform = (seed: number, i: number): number => {
-  let x = (i + Math.imul(seed, 0x9e3779b9)) | 0
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d)
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b)
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32
+/** A function of numbers in [0, 1) by place: the 32-bit hash `lowbias32` of Chris Wellons. */
+const hashed = (seed: number, n: number, f: (u: number) => number): Float32Array => {
+  const out = new Float32Array(n)
+  const start = Math.imul(seed, 0x9e3779b9)
+  for (let i = 0; i < n; i++) {
+    let x = (i + start) | 0
+    x = Math.imul(x ^ (x >>> 16), 0x7feb352d)
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b)
+    out[i] = f(((x ^ (x >>> 16)) >>> 0) / 2 ** 32)
+  }
+  return out
 }
 const kinds: Readonly<Record<string, (u: number) => number>> = {
   'bn.weight': (u) => 0.8 + 0.4 * u,
@@ -51,11 +56,10 @@ export const weightsOf = (c: InceptionCase): ReadonlyMap<string, Stored<'F32'>> 
       const bound = Math.sqrt(6 / size(shape.slice(1)))
       const [, kind = (u: number) => bound * (2 * u - 1)] =
         Object.entries(kinds).find(([end]) => name.endsWith(end)) ?? []
-      const values = Float32Array.from({ length: size(shape) }, (_, i) => kind(uniform(seed, i)))
-      return [name, { dtype: 'F32', shape, values }]
+      return [name, { dtype: 'F32', shape, values: hashed(seed, size(shape), kind) }]
     }),
   )
 
 /** The pictures of a case, [n, s, s, c] in [-1, 1]. */
 export const picturesOf = ({ pictures: { seed, shape } }: InceptionCase): Float32Array =>
-  Float32Array.from({ length: size(shape) }, (_, i) => Math.floor(256 * uniform(seed, i)) / 127.5 - 1)
+  hashed(seed, size(shape), (u) => Math.floor(256 * u) / 127.5 - 1)

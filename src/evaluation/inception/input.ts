@@ -15,12 +15,14 @@ const squareOf = (numbers: number): { readonly size: number; readonly channels: 
 
 /**
  * Square pictures [n, s, s, c] in [-1, 1], c = 1 or 3 -> [n, 299, 299, 3] in [-1, 1): to bytes, grey three times, to 299 x
- * 299 as TensorFlow 1 does it (`bilinear`), and (x - 128) / 128. RangeError for pictures of another shape.
+ * 299 as TensorFlow 1 does it (`bilinear`), and (x - 128) / 128. RangeError for pictures of another shape, or with a NaN.
  */
 export const inceptionInput = (pictures: Float32Array, n: number): Float32Array<ArrayBuffer> => {
   if (!(Number.isSafeInteger(n) && n >= 1)) throw new RangeError(`${n} pictures, expected a whole number of at least 1`)
   const each = pictures.length / n
   const { size, channels } = squareOf(each)
+  const wrong = pictures.findIndex(Number.isNaN)
+  if (wrong >= 0) throw new RangeError(`picture ${Math.floor(wrong / each)} holds a NaN, expected numbers from -1 to 1`)
   const to = { height: inceptionSize, width: inceptionSize }
   const pixels = inceptionSize ** 2
   const out = new Float32Array(n * pixels * 3)

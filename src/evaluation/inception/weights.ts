@@ -21,7 +21,7 @@ import { at } from '../../tensor/axes.ts'
 import { type InceptionConfig, inceptionSpec } from './inception.ts'
 
 /** The command that makes the file of the one that is published. */
-export const conversion = `python3 -c "import torch, safetensors.torch as s; s.save_file(torch.load('pt_inception-2015-12-05-6726825d.pth'), 'inception.safetensors')"`
+export const conversion = `python3 -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in torch.load('pt_inception-2015-12-05-6726825d.pth').items()}, 'inception.safetensors')"`
 
 const eps = 1e-3
 
