@@ -31,7 +31,7 @@ export const inceptionInput = (pictures: Float32Array, n: number): Float32Array<
     const resized = bilinear(bytes, { height: size, width: size, channels }, to)
     for (let p = 0; p < pixels; p++)
       for (let c = 0; c < 3; c++)
-        out[(i * pixels + p) * 3 + c] = (element(resized, p * channels + (channels === 3 ? c : 0)) - 128) / 128
+        out[(i * pixels + p) * 3 + c] = (element(resized, p * channels + (c % channels)) - 128) / 128
   }
   return out
 }
