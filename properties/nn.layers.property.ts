@@ -1,11 +1,12 @@
 /** Laws of the vocabulary of layers: their gradients, and what they are in plain numbers. */
 import fc from 'fast-check'
+import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import * as nn from '../src/nn/index.ts'
 import { key } from '../src/random/key.ts'
-import { array, geluExact, index, input, literal, matmul, silu, type Tensor } from '../src/tensor/ops.ts'
+import { array, geluExact, index, input, literal, matmul, silu, square, type Tensor } from '../src/tensor/ops.ts'
 import { affine, attend, rows } from './byHand.ts'
 import { adjoint, close, draw, seed, theta } from './layers.ts'
 
@@ -54,6 +55,10 @@ const gradients: Readonly<Record<string, (from: number) => Promise<void>>> = {
   ),
   'conv in groups': adjoint(nn.convSpec(3, 2, 6), [image], nn.conv({ stride: 2, groups: 2 })),
   'depthwise conv': adjoint(nn.convSpec(3, 1, 4), [image], nn.conv({ stride: 1, groups: 4 })),
+  'conv of a row': adjoint(nn.convSpec([1, 3], 4, 2), [image], nn.conv({ stride: 1 })),
+  batchNorm: adjoint(nn.batchNormSpec(4), [image], (p) =>
+    nn.batchNorm({ eps: 0.5 })({ ...p, running_var: square(p.running_var) }),
+  ),
   globalAveragePool: adjoint(null, [image], () => nn.globalAveragePool),
   'attention to other tokens': adjoint(null, [heads(3, 4), heads(2, 4), heads(2, 3)], () => nn.attention),
   'attention with a bias for all heads': adjoint(
@@ -82,6 +87,48 @@ for (const [name, holds] of Object.entries(gradients))
   )
 
 // ----------------------------------------------------------------------------------------- in plain numbers
+t.test('foldBatchNorm: a convolution, then its batch norm, is one convolution', () =>
+  fc.assert(
+    fc.asyncProperty(
+      seed,
+      fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.boolean(),
+      async (from, kernel, cin, cout, biased) => {
+        const whole = nn.convSpec(kernel, cin, cout)
+        const conv = biased ? whole : nn.withoutBias(whole)
+        const spec = { conv, bn: nn.batchNormSpec(cout) }
+        const values = theta(spec, from, { 'bn.running_var': (v) => v * v })
+        const files = nn.encode(spec)(values)
+        const entry = (name: string): nn.Entry => {
+          const found = files[name]
+          if (found === undefined) throw new Error(`the spec has no ${name}`)
+          return found
+        }
+        const folded = nn.foldBatchNorm({ eps: 1e-3 })(
+          { weight: entry('conv.weight'), bias: biased ? entry('conv.bias') : null },
+          {
+            weight: entry('bn.weight'),
+            bias: entry('bn.bias'),
+            running_mean: entry('bn.running_mean'),
+            running_var: entry('bn.running_var'),
+          },
+        )
+        const one = nn.decode(whole)({ weight: folded.weight, bias: folded.bias })
+        if (E.isLeft(one)) return false
+        const x = input('x', [1, 4, 3, cin])
+        const feeds = { x: draw(from + 1, x.shape) }
+        const given = nn.unflatten(spec)(literal(values, [values.length]))
+        const apart = nn.batchNorm({ eps: 1e-3 })(given.bn)(nn.conv({ stride: 1 })(given.conv)(x))
+        const together = nn.conv({ stride: 1 })(nn.unflatten(whole)(literal(one.right, [one.right.length])))(x)
+        return close(await run(apart, feeds), await run(together, feeds))
+      },
+    ),
+    { numRuns: 15 },
+  ),
+)
+
 t.test('multiHeadAttention to itself is attention written out, between linear maps of each token', () =>
   fc.assert(
     fc.asyncProperty(

@@ -14,7 +14,7 @@ import { close, seed, theta } from './layers.ts'
 const parameter: fc.Arbitrary<nn.Parameter> = fc.oneof(
   fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }).map((shape) => nn.parameter(shape, nn.gaussian(1))),
   fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })).map(([a, b]) => nn.linearWeight(a, b)),
-  fc.constant(nn.convWeight(3, 2, 1)),
+  fc.constantFrom(nn.convWeight(3, 2, 1), nn.convWeight([1, 3], 2, 1)),
   fc.constant(nn.biasTable(2, 2)),
 )
 /** Trees of records and lists of any depth, null and empty ones among them, and a parameter alone. */

@@ -144,7 +144,7 @@ t.test('pad: an element beyond the edge is the number, the nearest element, or t
   ),
 )
 
-t.test('pooling: the mean and the largest of every window, of which the mean counts padding as zeros', () =>
+t.test('pooling: the mean and the largest of every window, whose mean counts padding as zeros or not at all', () =>
   fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 3, max: 9 }),
@@ -158,7 +158,8 @@ t.test('pooling: the mean and the largest of every window, of which the mean cou
         const pool = { axes: [-1], size: [taps], stride: [stride], padding: [padding] }
         const x = T.input('x', [2, n])
         const [mean, most] = [T.avgPool(pool)(x), T.maxPool(pool)(x)]
-        const found = await evaluate(cpu)({ mean, most }, { x: values })
+        const own = T.avgPool({ ...pool, countPadding: false })(x)
+        const found = await evaluate(cpu)({ mean, most, own }, { x: values })
         const windows = indices(mean.shape).map(([row = -1, p = -1]) =>
           Array.from({ length: taps }, (_, k) => p * stride + k - padding).flatMap((i) =>
             i >= 0 && i < n ? [values[row * n + i] ?? Number.NaN] : [],
@@ -169,6 +170,10 @@ t.test('pooling: the mean and the largest of every window, of which the mean cou
           near(
             found.mean,
             windows.map((w) => w.reduce((a, b) => a + b, 0) / taps),
+          ) &&
+          near(
+            found.own,
+            windows.map((w) => w.reduce((a, b) => a + b, 0) / w.length),
           ) &&
           near(
             found.most,

@@ -4,7 +4,7 @@ import t from 'tap'
 
 const rules = (text: string): ReadonlyMap<string, readonly string[]> =>
   new Map(
-    [...text.matchAll(/"message": "(src\/\w+|backends) may import (?:from src\/ )?(?:only|no) ([^."]+)\."/g)].map(
+    [...text.matchAll(/"message": "(src(?:\/\w+)+|backends) may import (?:from src\/ )?(?:only|no) ([^."]+)\."/g)].map(
       ([, folder = '', list = '']) => [
         folder,
         list === 'other room' ? [] : list.split(/, | and /).filter((room) => room !== 'codec'),

@@ -73,7 +73,7 @@ declare const backend: Backend, step: Program, outputs: { y: Tensor }, feeds: Fe
 declare const declaration: Declaration<One, Record<string, never>>
 declare const spec: { weight: Parameter }, tensors: Record<string, Entry>, file: SafeTensors<Writable>
 declare const linearOf: { weight: Tensor; bias: Tensor }
-declare const p: typeof linearOf & Record<'q' | 'k' | 'v' | 'proj', typeof linearOf>
+declare const p: typeof linearOf & Record<'q' | 'k' | 'v' | 'proj', typeof linearOf> & Record<'running_mean' | 'running_var', Tensor>
 `
 
 t.test('every call type-checks', async (t) => {

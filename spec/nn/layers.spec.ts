@@ -28,6 +28,7 @@ const conv =
   (x, p) =>
     nn.conv(c)(affine(p))(x)
 const pool = { axes: [1, 2], size: [2, 2], stride: [1, 1] }
+const around = { axes: [1, 2], size: [3, 3], stride: [1, 1], padding: [1, 1] }
 const mlp =
   (activation?: (x: Tensor) => Tensor): Layer =>
   (x, p) =>
@@ -72,8 +73,14 @@ const layers: Readonly<Record<string, Layer>> = {
   'conv with dilation': conv({ stride: 1, dilation: 2 }),
   'conv in two groups': conv({ stride: 1, groups: 2 }),
   'depthwise conv': conv({ stride: 2, groups: 4 }),
+  'conv of a row': conv({ stride: 1 }),
+  'conv of a column of stride 2': conv({ stride: 2, padding: 0 }),
+  batchNorm: (x, p) =>
+    nn.batchNorm({ eps: 1e-3 })({ weight: at(p, 0), bias: at(p, 1), running_mean: at(p, 2), running_var: at(p, 3) })(x),
   avgPool: nn.avgPool(pool),
+  'avgPool of what is there': nn.avgPool({ ...around, countPadding: false }),
   maxPool: nn.maxPool(pool),
+  'maxPool of stride 2': nn.maxPool({ ...around, stride: [2, 2] }),
   globalAveragePool: nn.globalAveragePool,
   attention: (q, p) => nn.attention(q, at(p, 0), at(p, 1)),
   'attention with bias': (q, p) => nn.attention(q, at(p, 0), at(p, 1), at(p, 2)),

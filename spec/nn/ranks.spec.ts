@@ -44,12 +44,12 @@ const refusals: readonly (readonly [call: () => unknown, sentence: string])[] = 
   ],
   [
     () => conv({ stride: 1 })({ ...kernel, weight: of(2, 2) })(of(1, 4, 4, 2)),
-    'conv([1, 4, 4, 2]): expected a weight [k, k, in, out], 4 axes, found [2, 2]',
+    'conv([1, 4, 4, 2]): expected a weight [kh, kw, in, out], 4 axes, found [2, 2]',
   ],
   [() => upsample(of(4, 4, 2)), 'upsample([4, 4, 2]): expected an image [b, h, w, c], 4 axes, found [4, 4, 2]'],
   [
     () => upsampleConv({ ...kernel, weight: of(2, 2) })(of(1, 4, 4, 2)),
-    'upsampleConv([1, 4, 4, 2]): expected a weight [k, k, in, out], 4 axes, found [2, 2]',
+    'upsampleConv([1, 4, 4, 2]): expected a weight [kh, kw, in, out], 4 axes, found [2, 2]',
   ],
   [
     () => patchEmbed({ weight: of(2, 2, 2, 8), bias: of(8) })(of(4, 4, 2), of(4, 8)),

@@ -129,12 +129,21 @@ t.test('a layer names itself, what it was given, and what it expects', async (t)
 })
 
 t.test('settings on the host are refused as they are given', async (t) => {
+  const entry = (...shape: readonly number[]) => ({ shape, values: new Float64Array(shape.reduce((a, b) => a * b, 1)) })
   const twice = { 'a.b': nn.parameter([3], nn.zeros), a: { b: nn.parameter([3], nn.zeros) } }
   for (const [call, message] of [
     [() => nn.dropoutMask(key(1), 1, 3), 'dropoutMask: rate 1, expected a number of at least 0, below 1'],
     [() => nn.uniform(1, 0), 'uniform: low is 1 and high 0, expected low <= high'],
     [() => nn.gaussian(-1), 'gaussian: a standard deviation of -1, expected a number of at least 0'],
     [() => nn.sincos2d(6, 2), 'sincos2d: a width of 6, expected a multiple of 4'],
+    [
+      () =>
+        nn.foldBatchNorm({ eps: 1e-3 })(
+          { weight: entry(4, 2, 1, 1), bias: null },
+          { weight: entry(4), bias: entry(3), running_mean: entry(4), running_var: entry(4) },
+        ),
+      'foldBatchNorm: bias has shape [3], expected [4]',
+    ],
     [() => nn.flatSize(twice), 'this spec has two parameters named "a.b", expected a name for each'],
   ] as const)
     t.throws(call, { name: 'RangeError', message })

@@ -39,6 +39,9 @@ t.test('files hold linear weights as [out, in], convolutions as OIHW, bias table
   t.same(conv?.shape, [4, 2, 3, 3])
   // engine [ky, kx, in, out] = [1, 2, 1, 3] is file [out, in, ky, kx] = [3, 1, 1, 2]
   t.equal(conv?.values[3 * 18 + 9 + 3 + 2], 32 + (1 * 3 + 2) * 8 + 1 * 4 + 3)
+  const row = encode(convWeight([2, 3], 2, 4))(theta)['']
+  t.same(row?.shape, [4, 2, 2, 3])
+  t.equal(row?.values[3 * 12 + 6 + 3 + 2], (1 * 3 + 2) * 8 + 1 * 4 + 3, 'element [3, 1, 1, 2] of a kernel of 2 x 3')
   const table = file.table
   t.same(table?.shape, [9, 2])
   // offset (dy, dx) = (-1, 1) of head 1: file row (dy + 1) * 3 + dx + 1, engine [1, 1 - dy, 1 - dx]

@@ -45,6 +45,7 @@ const unaries: Readonly<Record<string, Unary>> = {
   'gather(1)': T.gather(1, labels),
   crossEntropy: (x) => T.crossEntropy(x, labels),
   avgPool: T.avgPool(pool),
+  'avgPool of what is there': T.avgPool({ ...pool, countPadding: false }),
   maxPool: T.maxPool(pool),
   pad: T.pad(
     [

@@ -36,7 +36,8 @@ const paper = 236
 const lettering = 15
 const longestLabel = 28
 
-const byte = (x: number): number => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5)))
+/** A number from -1 to 1 as a byte, rounded; those outside as the nearer end. */
+export const byte = (x: number): number => Math.max(0, Math.min(255, Math.round((x + 1) * 127.5)))
 const magenta = [255, 0, 255] as const
 
 const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined => {

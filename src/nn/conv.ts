@@ -19,26 +19,26 @@ import {
 } from '../tensor/ops.ts'
 import { text } from '../tensor/shape.ts'
 import { addBias } from './bias.ts'
-import { convWeight, type Fans, type Init, parameter, xavier, zeros } from './parameter.ts'
+import { convWeight, type Fans, type Init, type Kernel, parameter, xavier, zeros } from './parameter.ts'
 
 /**
- * k x k kernel; weight Xavier-uniform unless specified otherwise, bias zero; `withoutBias` leaves the bias out. `cin` is the
- * number of channels that one sum reads: those of a group where there are groups.
+ * A kernel of k x k or kh x kw taps; weight Xavier-uniform unless specified otherwise, bias zero; `withoutBias` leaves the
+ * bias out. `cin` is the number of channels that one sum reads: those of a group where there are groups.
  */
-export const convSpec = (k: number, cin: number, cout: number, init: Init | Fans = xavier) => ({
-  weight: convWeight(k, cin, cout, init),
+export const convSpec = (kernel: Kernel, cin: number, cout: number, init: Init | Fans = xavier) => ({
+  weight: convWeight(kernel, cin, cout, init),
   bias: parameter([cout], zeros),
 })
 /** The parameters of a convolution. */
 export interface Conv {
-  /** [k, k, in, out]; [out, in, k, k] in files. */
+  /** [kh, kw, in, out]; [out, in, kh, kw] in files. */
   readonly weight: Tensor
   /** [out]; null: none. */
   readonly bias: Tensor | null
 }
 
 const image = 'an image [b, h, w, c]'
-const weight = 'a weight [k, k, in, out]'
+const weight = 'a weight [kh, kw, in, out]'
 const unit = { stride: [1, 1], dilation: [1, 1], lhsDilation: [1, 1] }
 const both = (n: number): readonly [number, number] => [n, n]
 

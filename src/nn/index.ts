@@ -2,7 +2,7 @@
  * `diffit/nn`: layers and the specs of their parameters. A layer is `config => params => inputs`, a plain function; its spec
  * is a tree of parameters with one interpreter for each use: initial values, count, one flat tensor, files.
  */
-export { avgPool, maxPool, type Pool } from '../tensor/ops.ts'
+export { type AvgPool, avgPool, maxPool, type Pool } from '../tensor/ops.ts'
 export {
   attention,
   attentionWeights,
@@ -12,6 +12,7 @@ export {
   relativeBias,
   splitHeads,
 } from './attention.ts'
+export { type BatchNorm, batchNorm, batchNormSpec, foldBatchNorm } from './batchNorm.ts'
 export { addBias, withoutBias } from './bias.ts'
 export { type Conv, type ConvConfig, conv, convSpec, upsample, upsampleConv } from './conv.ts'
 export { dropout, dropoutMask } from './dropout.ts'
@@ -52,6 +53,7 @@ export {
   type Fans,
   gaussian,
   type Init,
+  type Kernel,
   kaiming,
   kaimingGaussian,
   linearWeight,
@@ -82,6 +84,7 @@ export {
   init,
   type Leaf,
   leavesOf,
+  matching,
   type Numbered,
   numbered,
   type Params,

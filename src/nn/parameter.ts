@@ -96,13 +96,19 @@ export const linearWeight = (cin: number, cout: number, init: Init | Fans = xavi
     file: { shape: [cout, cin], offset: 0, strides: [1, cin] },
   })
 
-/** Engine [k, k, in, out], file [out, in, k, k]. Xavier with fans that include the kernel size, as in EDM. */
-export const convWeight = (k: number, cin: number, cout: number, init: Init | Fans = xavier): Parameter =>
-  checked('convWeight', {
-    shape: [k, k, cin, cout],
-    init: byFans(init, cin * k * k, cout * k * k),
-    file: { shape: [cout, cin, k, k], offset: 0, strides: [k, 1, k * k, cin * k * k] },
+/** The taps of a kernel: k x k, or rows and columns apart. */
+export type Kernel = number | readonly [rows: number, columns: number]
+
+/** Engine [kh, kw, in, out], file [out, in, kh, kw]. Xavier with fans that include the kernel size, as in EDM. */
+export const convWeight = (kernel: Kernel, cin: number, cout: number, init: Init | Fans = xavier): Parameter => {
+  const [kh, kw] = typeof kernel === 'number' ? [kernel, kernel] : kernel
+  const taps = kh * kw
+  return checked('convWeight', {
+    shape: [kh, kw, cin, cout],
+    init: byFans(init, cin * taps, cout * taps),
+    file: { shape: [cout, cin, kh, kw], offset: 0, strides: [kw, 1, taps, cin * taps] },
   })
+}
 
 /**
  * Relative position biases of a window of w x w tokens. Engine [heads, 2w-1, 2w-1] with both position axes reversed:
