@@ -1,8 +1,5 @@
-/** A run's training as a task: the model that its settings describe, with the loss, optimiser and average that they name. */
-import { losses } from '../diffusion/losses.ts'
-import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
+/** What a run's settings say of every objective's task, the optimiser and the average, and the state that a run keeps of them. */
 import type { ConfiguredModel } from '../models/model.ts'
-import type { ByName } from '../nn/spec.ts'
 import type { State, States } from '../train/checkpoint.ts'
 import { clipByGlobalNorm } from '../train/links.ts'
 import { chain, type Optimiser } from '../train/optimiser.ts'
@@ -33,21 +30,13 @@ export const optimiserOf = ({ matrices }: Pick<ConfiguredModel, 'matrices'>, c: 
 const averaging = (optimiser: Optimiser, { ema_half_life, ema_ramp }: Training) =>
   optimiser.evaluated === null ? { ema: { halfLife: ema_half_life, ramp: ema_ramp } } : {}
 
-/** @param microBatch images at a time, a divisor of the batch */
-export const taskOf = (
-  model: ConfiguredModel,
-  { training }: Pick<Settings, 'training'>,
-  microBatch: number = training.micro_batch,
-): DenoisingTask<ByName> => {
+/**
+ * The optimiser, the average and the accumulation of a task.
+ * @param microBatch images at a time, a divisor of the batch
+ */
+export const rulesOf = (model: Pick<ConfiguredModel, 'matrices'>, training: Training, microBatch: number) => {
   const optimiser = optimiserOf(model, training)
-  return denoisingTask(model, {
-    ...model.shape,
-    batch: microBatch,
-    accumulate: training.batch / microBatch,
-    loss: losses[training.loss],
-    optimiser,
-    ...averaging(optimiser, training),
-  })
+  return { accumulate: training.batch / microBatch, optimiser, ...averaging(optimiser, training) }
 }
 
 /** What a checkpoint of a run holds: the configuration of its model, and its states. */

@@ -2,6 +2,7 @@
 import type { MetricsRow } from '../io/runMetrics.ts'
 import type { StepResult } from '../train/run.ts'
 import type { Cadence, GridSize, Timings } from './cadence.ts'
+import type { Validation } from './objective.ts'
 import type { Reading } from './progress.ts'
 
 /** Progress of a run: updates done, images seen. */
@@ -41,7 +42,7 @@ export type Effect =
 /** The outcome of an action. An action abandoned because of a stop request is `interrupted`. */
 export type Event =
   | { readonly kind: 'begun' | 'saved' | 'plotted' | 'interrupted' }
-  | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
+  | ({ readonly kind: 'validated'; readonly seconds: number } & Validation)
   | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
   | { readonly kind: 'drawn'; readonly seconds: number }
   /** The parameters or moments to be saved are not finite. */
@@ -62,6 +63,8 @@ export interface State {
   readonly origin: { readonly now: number; readonly done: number }
   /** A step whose metrics row waits for its validation. */
   readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
+  /** The numbers beside the loss of the last validation. */
+  readonly measures: Validation['measures']
   readonly ending: Ending | null
   /** Whether the last grid has been drawn. */
   readonly drawn: boolean

@@ -16,6 +16,9 @@ export {
 } from '../codec/codecs.ts'
 export * from '../diffit/index.ts'
 export type { ImageShape } from '../diffusion/imageShape.ts'
+export { classifier } from './classifier/classifier.ts'
+export { type ClassifierConfig, decodeClassifierConfig } from './classifier/classifierConfig.ts'
+export { type ClassifierParams, classifierModel, classifierSpec } from './classifier/classifierModel.ts'
 export { image } from './image/image.ts'
 export { decodeImageConfig, type ImageConfig } from './image/imageConfig.ts'
 export { type ImageParams, imageModel, imageSpec } from './image/imageModel.ts'
@@ -24,13 +27,18 @@ export { decodeLatentConfig, type LatentConfig } from './latent/latentConfig.ts'
 export { type LatentParams, latentModel, latentSpec } from './latent/latentModel.ts'
 export {
   type Apply,
+  type Classify,
   type ConfiguredModel,
+  type ConfiguredModelOf,
   type Definition,
   type ImageKind,
   type Model,
   type ModelConfig,
   type ModelOf,
   model,
+  type Networks,
+  type ObjectiveName,
+  type TrainedModel,
 } from './model.ts'
-export { decodeModel, type Models, models, type Preset, preset, presetsOf } from './models.ts'
+export { decodeModel, denoiserOf, type Models, models, type Preset, preset, presetsOf } from './models.ts'
 export { baseSampling, baseTraining, type Recipe, type SamplingConfig, type TrainingConfig } from './recipe.ts'

@@ -5,6 +5,9 @@
 import { edmNoise } from '../diffusion/lognormal.ts'
 import type { LossName } from '../diffusion/losses.ts'
 
+/** The learning rates that a recipe may name: `rateSchedules` of src/train has them. */
+type RateSchedule = 'constant' | 'cosine' | 'linear'
+
 /** How a preset is trained, as in the section `training` of config.yaml: docs/training.md describes each field. */
 export interface TrainingConfig {
   readonly batch: number
@@ -24,6 +27,9 @@ export interface TrainingConfig {
   readonly sigma_data: number
   readonly sigma_mean: number
   readonly sigma_std: number
+  /** The learning rate after the warm-up, constant unless given, and the images of the whole run if it has an end. */
+  readonly schedule?: RateSchedule
+  readonly schedule_images?: number
 }
 
 /** How a run is sampled: steps, guidance scale (1 is none), and the size of grids. */

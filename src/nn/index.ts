@@ -14,6 +14,7 @@ export {
 } from './attention.ts'
 export { addBias, withoutBias } from './bias.ts'
 export { type Conv, type ConvConfig, conv, convSpec, upsample, upsampleConv } from './conv.ts'
+export { smoothedCrossEntropy } from './crossEntropy.ts'
 export { dropout, dropoutMask } from './dropout.ts'
 export {
   type Embedding,
