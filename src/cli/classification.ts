@@ -22,6 +22,9 @@ export const classifierShapes = ({ shape: { size, channels, classes } }: Classif
   return { batch, size, channels, classes }
 }
 
+/** The width of its features. */
+export const classifierFeatures = (model: Classifier): number => featuresOf(model, classifierShapes(model, 1))
+
 const reportOf = (model: Classifier, settings: Settings, { executable, batch, dataset, count }: Reporting): Report => {
   const network: CompiledClassifier = { ...classifierShapes(model, batch), executable }
   const pictures = heldOutPictures(dataset, count)
@@ -63,7 +66,7 @@ export const classification: ObjectiveOf<'classification'> = {
         const shapes = classifierShapes(model, training.micro_batch)
         return classifiedBatches(keys.noise, examples(dataset, keys.order), {
           ...shapes,
-          features: featuresOf(model, shapes),
+          features: classifierFeatures(model),
           dropout: training.feature_dropout,
           augmentation: training.augmentation,
         })

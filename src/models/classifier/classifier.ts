@@ -13,6 +13,8 @@ export const classifier = model({
   presets: classifierPresets,
   recipes: E.right(classifierRecipes),
   network: classifierModel,
+  // the first and the last layer are none
+  matrices: ({ name }) => (/^body\.[1-9]\d*\.conv\.weight$|^fc\.weight$/.test(name) ? 1 : 0),
   shape: ({ image_size: size, channels, classes }) => ({ size, channels, classes }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes }),
 })
