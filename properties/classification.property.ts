@@ -15,7 +15,7 @@ const shape = { size: 3, channels: 2, features: 5, dropout: 0.4 }
 const examples = (i: number) => ({ image: normal(key(i), 18), label: i % 4 })
 const count = fc.integer({ min: 1, max: 5 })
 
-t.test('a picture is the same in batches of any size, from any start', () =>
+t.test('a picture is the same in batches of any size, from any start', async () =>
   fc.assert(
     fc.property(seed, count, count, fc.nat(1000), (from, a, b, start) => {
       const of = (batch: number, at: number) =>
@@ -28,7 +28,7 @@ t.test('a picture is the same in batches of any size, from any start', () =>
   ),
 )
 
-t.test('pictures at different places are seen differently, and by strength', () =>
+t.test('pictures at different places are seen differently, and by strength', async () =>
   fc.assert(
     fc.property(seed, fc.double({ min: 0.1, max: 2, noNaN: true }), (from, strength) => {
       const image = normal(key(from), 18)

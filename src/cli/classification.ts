@@ -73,6 +73,7 @@ export const classification: ObjectiveOf<'classification'> = {
       },
       mostValidated: 2048,
       report: (about) => reportOf(model, settings, about),
+      next: () => null,
     }
   },
 }

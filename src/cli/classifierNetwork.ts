@@ -43,7 +43,9 @@ const measured = async (folder: string, step: number): Promise<number | null> =>
   return rows.find((row) => row.step === step)?.measures?.accuracy ?? null
 }
 
-const computed = async (network: CompiledClassifier, dataset: Dataset): Promise<number> => {
+/** The same, computed; null for data of which nothing is held out. */
+const computed = async (network: CompiledClassifier, dataset: Dataset): Promise<number | null> => {
+  if (dataset.heldOut.flat().length === 0) return null
   const held = heldOutPictures(dataset, Number.POSITIVE_INFINITY)
   const { logits } = await judge(network)(stacked(held, network), held.length)
   const labels = held.map(({ label }) => label)
@@ -79,7 +81,10 @@ export const classifierNetwork = async (
     await executable.write({ theta: held.evaluated(state) })
     const network: CompiledClassifier = { ...classifierShapes(model, batch), executable }
     const own = isDeepStrictEqual(about.classes, dataset.classes)
-    const reported = own && about.fingerprint === dataset.fingerprint ? await measured(folder, about.step) : null
+    const reported =
+      own && about.fingerprint === dataset.fingerprint && dataset.heldOut.flat().length > 0
+        ? await measured(folder, about.step)
+        : null
     return {
       name: `classifier ${folder}, step ${about.step}`,
       distance: 'relative distance',

@@ -8,8 +8,9 @@ import { writeAtomic } from '../io/atomic.ts'
 import { grid, type Row } from '../io/png.ts'
 import type { Numbers } from '../plan/backend.ts'
 
-/** Rows of other classes that one class gets at most. */
+/** Rows of other classes that one class gets at most, and classes; of more, those most often named wrongly are shown. */
 const mostOthers = 2
+const mostClasses = 24
 
 export interface Confusions {
   readonly dataset: Pick<Dataset, 'classes' | 'size' | 'channels'>
@@ -29,15 +30,24 @@ export const confusionRows = ({ dataset: { classes }, pictures, logits, columns 
     label,
     images: shown.slice(0, columns).map(({ image }) => image),
   })
-  return classes.flatMap((name, label) => {
-    const all = pictures.filter((picture) => picture.label === label).length
-    if (all === 0) return []
+  const counted = classes.map((name, label) => ({
+    name,
+    label,
+    all: pictures.filter((picture) => picture.label === label).length,
+    right: of(label, label),
+  }))
+  const share = ({ all, right }: { all: number; right: readonly unknown[] }): number => right.length / all
+  const shown = counted
+    .filter(({ all }) => all > 0)
+    .toSorted((a, b) => share(a) - share(b))
+    .slice(0, mostClasses)
+    .toSorted((a, b) => a.label - b.label)
+  return shown.flatMap(({ name, label, all, right }) => {
     const others = classes
       .map((other, answer) => ({ other, shown: answer === label ? [] : of(label, answer) }))
       .filter(({ shown }) => shown.length > 0)
       .toSorted((a, b) => b.shown.length - a.shown.length)
       .slice(0, mostOthers)
-    const right = of(label, label)
     return [
       row(`${name} ${right.length}/${all}`, right),
       ...others.map(({ other, shown }) => row(`as ${other}: ${shown.length}`, shown)),

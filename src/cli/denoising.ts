@@ -10,6 +10,7 @@ import type { ConfiguredModelOf } from '../models/model.ts'
 import type { ByName } from '../nn/spec.ts'
 import { validationOf } from './data.ts'
 import { drawGrid, rowsOf } from './grid.ts'
+import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
 import type { Settings } from './options.ts'
@@ -73,5 +74,6 @@ export const denoising: ObjectiveOf<'denoising'> = {
     },
     mostValidated: 256,
     report: (about) => reportOf(model, settings, about),
+    next: (folder) => `generate more with: ${invocation('sample', `--run ${folder}`)}`,
   }),
 }

@@ -57,6 +57,8 @@ export interface Objective {
   /** The largest number of held-out images in a validation. */
   readonly mostValidated: number
   readonly report: (about: Reporting) => Report
+  /** What is done with a finished run in this folder, in words that follow a semicolon; null if nothing. */
+  readonly next: (folder: string) => string | null
 }
 
 /** An objective before it has settings. */

@@ -188,10 +188,11 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 }
 
 /** How to continue, depending on how it ended. */
-const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
+const farewell = ({ start: { folder }, objective }: Prepared, { kind, at }: Outcome, spent: string): string => {
+  const next = objective.next(folder)
   const way =
     kind === 'done'
-      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
+      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}${next === null ? '' : `; ${next}`}`
       : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
@@ -224,7 +225,7 @@ export const train = async (
       return null
     }
     const outcome = await ran(p, o, environment, began)
-    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000)))
+    say(farewell(p, outcome, clock((performance.now() - began) / 1000)))
     return outcome
   } finally {
     await start.release()

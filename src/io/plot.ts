@@ -12,7 +12,7 @@ export interface LossRow {
   readonly images: number
   readonly loss?: number | null
   readonly validation?: number | null
-  /** Other numbers of a validation, by name: shares from 0 to 1 (the accuracy of a classifier). */
+  /** Other numbers of a validation, by name; those that are always shares, from 0 to 1, are drawn (the accuracy of a classifier). */
   readonly measures?: Readonly<Record<string, number>>
 }
 interface Point {
@@ -44,16 +44,18 @@ interface Measure {
   readonly points: readonly Point[]
 }
 
-/** The other numbers of the validations, one line for each. */
+/** The other numbers of the validations that are shares, one line for each. */
 const measuresOf = (rows: readonly LossRow[]): readonly Measure[] =>
-  [...new Set(rows.flatMap(({ measures = {} }) => Object.keys(measures)))].map((name, i) => ({
-    name,
-    colour: element(colours.measures, i % colours.measures.length),
-    points: rows.flatMap(({ images, measures }) => {
-      const y = measures?.[name]
-      return y !== undefined && Number.isFinite(y) ? [{ x: images, y }] : []
-    }),
-  }))
+  [...new Set(rows.flatMap(({ measures = {} }) => Object.keys(measures)))]
+    .map((name, i) => ({
+      name,
+      colour: element(colours.measures, i % colours.measures.length),
+      points: rows.flatMap(({ images, measures }) => {
+        const y = measures?.[name]
+        return y === undefined ? [] : [{ x: images, y }]
+      }),
+    }))
+    .filter(({ points }) => points.every(({ y }) => y >= 0 && y <= 1))
 
 /**
  * Exponential average over the last few per cent of the images seen (so that it follows a steep start), with bias
