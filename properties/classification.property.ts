@@ -28,6 +28,20 @@ t.test('a picture is the same in batches of any size, from any start', async () 
   ),
 )
 
+t.test('dropout drops other features of every picture', async () =>
+  fc.assert(
+    fc.property(seed, fc.nat(1000), (from, start) => {
+      const { keep } = classifiedBatches(key(from), examples, { ...shape, features: 64, batch: 2, augmentation: 1 })(
+        start,
+      )
+      const [first, second] = [keep.subarray(0, 64), keep.subarray(64)]
+      const kept = keep.reduce((sum, x) => sum + x, 0)
+      return first.join() !== second.join() && kept > 32 && kept < 115
+    }),
+    { numRuns: 20 },
+  ),
+)
+
 t.test('pictures at different places are seen differently, and by strength', async () =>
   fc.assert(
     fc.property(seed, fc.double({ min: 0.1, max: 2, noNaN: true }), (from, strength) => {

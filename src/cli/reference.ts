@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { SafeTensors, Stored } from '../io/safetensors.ts'
 import type { ConfiguredModelOf } from '../models/model.ts'
-import { decodeModel, denoiserOf, type Models, models } from '../models/models.ts'
+import { decodeDenoiser, type Models, models } from '../models/models.ts'
 import { decode } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
 import { Failure } from './errors.ts'
@@ -28,8 +28,7 @@ export const reference = ({ tensors, metadata }: SafeTensors, table: Models = mo
     metadata.config,
     E.fromNullable('it has no "config" in its metadata: expected a file of `diffit_torch.py export` or `trajectory`'),
     E.chain(json),
-    E.chain((raw) => decodeModel(raw, table)),
-    E.chain(denoiserOf),
+    E.chain((raw) => decodeDenoiser(raw, table)),
     E.chain((model) =>
       pipe(
         Object.fromEntries(

@@ -1,5 +1,6 @@
 /**
  * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration,
+ * `decodeDenoiser` one for diffusion,
  * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition,
  * whose `fields` are a `record` of codecs. The paper's layers that the models are made of are here too.
  */
@@ -40,5 +41,14 @@ export {
   type ObjectiveName,
   type TrainedModel,
 } from './model.ts'
-export { decodeModel, denoiserOf, type Models, models, type Preset, preset, presetsOf } from './models.ts'
+export {
+  decodeDenoiser,
+  decodeModel,
+  denoiserOf,
+  type Models,
+  models,
+  type Preset,
+  preset,
+  presetsOf,
+} from './models.ts'
 export { baseSampling, baseTraining, type Recipe, type SamplingConfig, type TrainingConfig } from './recipe.ts'

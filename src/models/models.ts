@@ -65,3 +65,9 @@ export const denoiserOf = (model: ConfiguredModel): E.Either<string, ConfiguredM
   model.objective === 'denoising'
     ? E.right(model)
     : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected a denoiser`)
+
+/** The denoiser of a configuration, as `decodeModel`; the error is one sentence where the model is none. */
+export const decodeDenoiser = (
+  raw: unknown,
+  table: Models = models,
+): E.Either<string, ConfiguredModelOf<'denoising'>> => E.chain(denoiserOf)(decodeModel(raw, table))
