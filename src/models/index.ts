@@ -1,8 +1,8 @@
 /**
- * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration,
- * `decodeDenoiser` one for diffusion,
- * whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a value of the table from a definition,
- * whose `fields` are a `record` of codecs. The paper's layers that the models are made of are here too.
+ * `diffit/models`: the table of models, and how to add one. `decodeModel` and `preset` give a model of one configuration
+ * (`decodeDenoiser` one for diffusion), whose `spec`, `apply` and `shape` are what training and sampling need; `model` makes a
+ * value of the table from a definition, whose `fields` are a `record` of codecs. The paper's layers that the models are made of
+ * are here too.
  */
 export {
   listOf,
