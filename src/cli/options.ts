@@ -47,7 +47,7 @@ const others = {
       mayChange: true,
     }),
     minutes: option(orNull(positive, 'for no limit on time'), {
-      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps or --schedule-images is given)',
+      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps is given or the schedule has an end)',
       flag: '--minutes <m>',
       of: ['train'],
       default: null,
