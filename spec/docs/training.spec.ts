@@ -8,6 +8,8 @@ import { standard } from '../../src/cli/options.ts'
 import { readSettings, settingsOf } from '../../src/cli/settings.ts'
 import { at } from '../../src/codec/merged.ts'
 import { kinds, usageOf } from '../../src/data/kinds.ts'
+import { decodeModel } from '../../src/models/models.ts'
+import { count } from '../../src/nn/spec.ts'
 import { optimiserNames } from '../../src/train/optimisers.ts'
 
 const text = await readFile('docs/training.md', 'utf8')
@@ -50,6 +52,14 @@ t.test('every kind of data set and every optimiser that settings can name', asyn
   const first = (rows: readonly (readonly string[])[]) => rows.flatMap(([cell = '']) => cell.replaceAll('`', '')).sort()
   t.same(first(table('`data` | read')), kinds.map(usageOf).sort())
   t.same(first(table('| what it is | keep')), [...optimiserNames].sort())
+})
+
+t.test('the size and the length of the classifier are those of its preset', async (t) => {
+  const settings = mustBe(settingsOf({ preset: 'classifier' }, {}))
+  const [, section = ''] = /\n## A classifier\n(.*?)\n## /s.exec(text) ?? []
+  const said = (n: number | null): boolean => n !== null && section.includes(n.toLocaleString('en'))
+  t.ok(said(count(mustBe(decodeModel(settings.model)).spec)))
+  t.ok(said(settings.training.schedule_images))
 })
 
 t.test('the settings shown are settings', async (t) => {
