@@ -5,7 +5,7 @@ import { mse } from '../src/diffusion/mse.ts'
 import { denoisingTask, type Shapes } from '../src/diffusion/task.ts'
 import { planOf } from '../src/lower/compile.ts'
 import type { ConfiguredModel, ModelConfig } from '../src/models/model.ts'
-import { decodeModel } from '../src/models/models.ts'
+import { decodeDenoiser } from '../src/models/models.ts'
 import { count } from '../src/nn/spec.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { trainingStep } from '../src/train/step.ts'
@@ -21,7 +21,7 @@ export interface Trainable extends Pick<ConfiguredModel, 'spec'> {
 /** A left side says which field is wrong and what was expected. */
 export const trainableOf = (raw: unknown, batch: number): E.Either<string, Trainable> =>
   pipe(
-    decodeModel(raw),
+    decodeDenoiser(raw),
     E.map((model) => {
       const shapes = { batch, ...model.shape }
       return {

@@ -78,6 +78,7 @@ const gradients: Readonly<Record<string, (from: number) => Promise<void>>> = {
   ),
   'mlp with SiLU': adjoint(nn.mlpSpec(4, 5), [tokens], (p) => nn.mlp(p, silu)),
   'mlp with GELU': adjoint(nn.mlpSpec(4, 5), [tokens], (p) => nn.mlp(p, geluExact)),
+  smoothedCrossEntropy: adjoint(null, [[3, 4]], () => (x) => nn.smoothedCrossEntropy(0.2)(x, array([1, 3, 0]))),
   dropout: adjoint(null, [tokens], () => (x) => nn.dropout(0.25)(x, array([1, 0, 1, 1]))),
 }
 
@@ -302,4 +303,26 @@ t.test(
       }),
       { numRuns: 30 },
     ),
+)
+
+// ------------------------------------------------------------------------------------------------- cross-entropy
+t.test('smoothedCrossEntropy: the mean over classes of cross-entropies, weighted by the smoothed label', () =>
+  fc.assert(
+    fc.asyncProperty(
+      seed,
+      fc.integer({ min: 2, max: 6 }),
+      fc.double({ min: 0, max: 0.99, noNaN: true }),
+      fc.nat(),
+      async (from, classes, smoothing, at) => {
+        const scores = draw(from, [classes])
+        const label = at % classes
+        const total = Math.log(scores.reduce((sum, x) => sum + Math.exp(x), 0))
+        const weight = (k: number): number => smoothing / classes + (k === label ? 1 - smoothing : 0)
+        const expected = scores.reduce((sum, x, k) => sum + weight(k) * (total - x), 0)
+        const y = nn.smoothedCrossEntropy(smoothing)(literal(scores, [1, classes]), array([label]))
+        return close(await run(y), [expected])
+      },
+    ),
+    { numRuns: 20 },
+  ),
 )

@@ -73,6 +73,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
           : {
               kind: 'validated',
               loss: world.untrainedNaN && state.at.step === from ? Number.NaN : 1,
+              measures: {},
               seconds: spend(world.validateSeconds),
             }
       case 'step': {

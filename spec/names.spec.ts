@@ -47,7 +47,7 @@ const rooms: readonly Room[] = [
       ['compares the name of a function', named],
     ],
   },
-  ...['src/cli', 'src/train', 'src/diffusion'].map((folder) => ({ folder, forbidden: tables })),
+  ...['src/cli', 'src/train', 'src/diffusion', 'src/classification'].map((folder) => ({ folder, forbidden: tables })),
 ]
 
 const offences = ({ forbidden }: Room, file: string, text: string): readonly string[] =>

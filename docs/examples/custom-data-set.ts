@@ -8,7 +8,7 @@ import { foldIn, key, uniform } from 'diffit'
 import { backends } from 'diffit/backends'
 import { type DataKind, dataset, examples, kinds, open } from 'diffit/data'
 import { denoisingTask, edm, edmNoise, lognormal, mse, noisedBatches } from 'diffit/diffusion'
-import { decodeModel } from 'diffit/models'
+import { decodeDenoiser } from 'diffit/models'
 import { adamw, chain, clipByGlobalNorm, train } from 'diffit/train'
 
 /** Image i: a disc or a square of its own radius at its own place, white on black. */
@@ -39,7 +39,7 @@ const data = opened.right
 console.log(`${data.name}: ${data.count} images, ${data.heldOut.flat().length} of them held out`)
 
 const small = { widths: [16, 16], depths: [1, 1], heads: 2, window: 4, time_width: 32 }
-const model = decodeModel({ model: 'image', image_size: size, channels: 1, classes: data.classes.length, ...small })
+const model = decodeDenoiser({ model: 'image', image_size: size, channels: 1, classes: data.classes.length, ...small })
 if (model._tag === 'Left') throw new Error(model.left)
 const network = model.right
 const optimiser = chain(clipByGlobalNorm(1), adamw({ learningRate: 2e-3 }))

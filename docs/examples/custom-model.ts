@@ -16,6 +16,7 @@ const defaults: Config = { model: 'convnet', side: 8, hidden: 16 }
 const even = ({ side }: Config) => (side % 2 === 0 ? null : `side is ${side}: expected an even number`)
 
 const convnet = model({
+  objective: 'denoising',
   fields: record({ model: oneOf(['convnet']), side: positiveInteger, hidden: positiveInteger }, [even]),
   defaults,
   presets: { 'convnet-s': defaults, 'convnet-m': { ...defaults, hidden: 64 } },

@@ -10,7 +10,7 @@ import { compile, key } from 'diffit'
 import { backends } from 'diffit/backends'
 import { edm, edmRange, forward, heun, karras, sample } from 'diffit/diffusion'
 import { grid, load } from 'diffit/io'
-import { decodeModel } from 'diffit/models'
+import { decodeDenoiser } from 'diffit/models'
 import { stateFrom } from 'diffit/train'
 
 /** What an Either holds; its error, one sentence, is thrown. */
@@ -28,7 +28,7 @@ const saved = (await readdir(join(run, 'checkpoints'))).flatMap(
 if (saved.length === 0) throw new Error(`${run} has no checkpoint yet`)
 const newest = Math.max(...saved.map(Number))
 const file = orThrow(await load(join(run, 'checkpoints', `step-${newest}.safetensors`))())
-const model = orThrow(decodeModel(JSON.parse(file.metadata.model ?? 'null')))
+const model = orThrow(decodeDenoiser(JSON.parse(file.metadata.model ?? 'null')))
 const names: string[] = JSON.parse(file.metadata.classes ?? '[]')
 const { average } = orThrow(stateFrom({ average: { spec: model.spec, from: 'parameters' } })(file.tensors))
 if (average === undefined) throw new Error(`step ${newest} of ${run} has no average of the parameters`)

@@ -8,7 +8,7 @@ import { image as imageModel } from '../../src/models/image/image.ts'
 import type { ImageConfig } from '../../src/models/image/imageConfig.ts'
 import { latent as latentModel } from '../../src/models/latent/latent.ts'
 import type { LatentConfig } from '../../src/models/latent/latentConfig.ts'
-import type { ConfiguredModel } from '../../src/models/model.ts'
+import type { ConfiguredModelOf } from '../../src/models/model.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
 import type { Backend, Executable, Named } from '../../src/plan/backend.ts'
 import { type Feeds, withShapes } from '../../src/plan/compiled.ts'
@@ -80,7 +80,7 @@ export interface Training extends Pick<CompiledStep, 'read' | 'dispose'> {
 }
 
 /** A model's training, from random non-zero parameters. */
-export const started = async (model: ConfiguredModel, backend: Backend): Promise<Training> => {
+export const started = async (model: ConfiguredModelOf<'denoising'>, backend: Backend): Promise<Training> => {
   const { classes } = model.shape
   const program = trainingStep(denoisingTask(model, { ...model.shape, batch, loss: mse, optimiser, ema }))
   const plan = planOf(program)
@@ -96,7 +96,7 @@ export const started = async (model: ConfiguredModel, backend: Backend): Promise
   }
 }
 
-const trained = async (model: ConfiguredModel, backend: Backend): Promise<Named> => {
+const trained = async (model: ConfiguredModelOf<'denoising'>, backend: Backend): Promise<Named> => {
   const { read, step, dispose } = await started(model, backend)
   try {
     const done: { readonly loss: number; readonly gradientNorm: number }[] = []

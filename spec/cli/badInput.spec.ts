@@ -35,7 +35,7 @@ t.test('a settings file: the field, its value and what was expected', async (t) 
     ['model: { window: 3 }', 'model: window is 3: expected a divisor of the size of every level, but one is 32 x 32'],
     [
       'model: { model: latent, width: 3 }',
-      'model.model is "latent": latent models need an autoencoder, which is not implemented yet: expected one of image',
+      'model.model is "latent": latent models need an autoencoder, which is not implemented yet: expected one of image, classifier',
     ],
     ['model: { model: imgae }', 'model.model is "imgae": did you mean "image"?'],
     ['training: { batch: 10, micro_batch: 3 }', 'training: micro_batch is 3: expected a divisor of the batch of 10'],

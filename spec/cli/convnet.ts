@@ -29,6 +29,7 @@ const defaults: ConvnetConfig = { model: 'convnet', side: 4, channels: 1, hidden
 
 /** Two convolutions, with the time and the class added between them. */
 export const convnet = model({
+  objective: 'denoising',
   fields: record(
     {
       model: oneOf(['convnet']),

@@ -23,6 +23,9 @@ const others = (value: unknown): readonly unknown[] =>
 const beside: Readonly<Record<string, unknown>> = {
   'training.schedule': { training: { schedule_images: 5000 } },
   'training.schedule_images': { training: { schedule: 'cosine' } },
+  'training.label_smoothing': { preset: 'classifier' },
+  'training.feature_dropout': { preset: 'classifier' },
+  'training.augmentation': { preset: 'classifier' },
 }
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
@@ -103,7 +106,7 @@ t.test('an invalid flag is one sentence with its name', async (t) => {
       'train',
       'preset',
       'latent-s',
-      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64',
+      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64, classifier',
     ],
     ['train', 'backend', 'wams', '--backend is "wams": did you mean "wasm"?'],
     ['train', 'steps', 'many', '--steps is "many": expected a whole number of at least 1'],

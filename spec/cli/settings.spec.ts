@@ -26,6 +26,7 @@ const since = {
     ...{ matrix_momentum: 0.95, matrix_weight_decay: 0 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
+    ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1 },
   },
   sampling: { sampler: 'heun', schedule: 'karras' },
 }
@@ -58,8 +59,8 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],
-    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64'],
-    ['preset: [emoji32]', 'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64'],
+    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, classifier'],
+    ['preset: [emoji32]', 'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, classifier'],
     ['seed: .nan', 'seed is NaN: expected a whole number'],
     ['training: { clip: -.inf }', 'training.clip is -Infinity: expected a positive number'],
     ['training: { clip: 1e999 }', 'training.clip is Infinity: expected a positive number'],
@@ -84,7 +85,7 @@ t.test('a run older than an option resumes unchanged', async (t) => {
 })
 
 t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t) => {
-  for (const preset of ['emoji32', 'image-s', 'cifar10'] as const) {
+  for (const preset of ['emoji32', 'image-s', 'cifar10', 'classifier'] as const) {
     const s = settingsOf(null, { preset, seed: 7, saveEvery: 3, threads: 2, steps: 9 })
     if (E.isLeft(s)) return t.fail(s.left)
     t.strictSame(readRun(writeSettings(s.right), {}), s)

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { catalogue } from '../../src/cli/options.ts'
 import { train } from '../../src/cli/train.ts'
-import type { ConfiguredModel, Model } from '../../src/models/model.ts'
+import type { ConfiguredModelOf, Model } from '../../src/models/model.ts'
 import { log, sub } from '../../src/tensor/ops.ts'
 import { convnet, stripes } from './convnet.ts'
 import { refusal } from './runs.ts'
@@ -16,7 +16,7 @@ const broken: Model = {
   ...convnet,
   decode: (raw) =>
     E.map(
-      (whole: ConfiguredModel): ConfiguredModel => ({
+      (whole: ConfiguredModelOf<'denoising'>): ConfiguredModelOf<'denoising'> => ({
         ...whole,
         apply: (params) => (x, time, labels) => log(sub(whole.apply(params)(x, time, labels), 100)),
       }),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { validationCount, validationOf } from '../../src/cli/data.ts'
+import { denoisingTaskOf } from '../../src/cli/denoising.ts'
 import { must, mustBe } from '../../src/cli/errors.ts'
 import { drawGrid, rowsOf } from '../../src/cli/grid.ts'
 import { keysOf } from '../../src/cli/keys.ts'
@@ -13,7 +14,6 @@ import { networkPlan, shapesOf } from '../../src/cli/plans.ts'
 import { sample } from '../../src/cli/sample.ts'
 import { readRun } from '../../src/cli/settings.ts'
 import { noisingOf, processOf, samplingOf } from '../../src/cli/tables.ts'
-import { taskOf } from '../../src/cli/task.ts'
 import { train } from '../../src/cli/train.ts'
 import { examples } from '../../src/data/batches.ts'
 import { losses } from '../../src/diffusion/losses.ts'
@@ -23,6 +23,7 @@ import { meanLoss } from '../../src/diffusion/validation.ts'
 import { weighted } from '../../src/diffusion/weighting.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { compile } from '../../src/lower/compile.ts'
+import { denoiserOf } from '../../src/models/models.ts'
 import { gained } from '../../src/nn/gain.ts'
 import type { Numbers } from '../../src/plan/backend.ts'
 import { flopsOf } from '../../src/plan/cost.ts'
@@ -45,12 +46,12 @@ t.test("a run's parameters, validation, grid and samples are those of its seed a
   await train({ config: path, backend: 'cpu', seed, steps, out }, quiet(), known)
 
   const settings = mustBe(readRun(readFileSync(join(out, 'config.yaml'), 'utf8'), {}, known))
-  const [model, keys] = [modelOf(settings, known), keysOf(seed)]
+  const [model, keys] = [mustBe(denoiserOf(modelOf(settings, known))), keysOf(seed)]
   const dataset = await must(stripes.open('', 4))
   const { micro_batch: batch } = settings.training
   const [noising, process] = [noisingOf(settings.training), processOf(settings.training)]
 
-  const task = taskOf(model, settings)
+  const task = denoisingTaskOf(model, settings)
   const run = runOf(await compile(backends.cpu)(trainingStep(task)), task)
   const spec = gained(({ name }) => (name === 'first.weight' ? 0.2 : 1))(model.spec)
   await run.load(initialState({ ...task, spec }, keys.parameters), { images: 0, updates: 0 })

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as backends from '../../backends/index.ts'
 import * as check from '../../src/check/index.ts'
+import * as classification from '../../src/classification/index.ts'
 import * as data from '../../src/data/index.ts'
 import * as diffusion from '../../src/diffusion/index.ts'
 import * as main from '../../src/index.ts'
@@ -35,6 +36,7 @@ t.test('the values listed are those that a program gets, and types are listed to
     'diffit/nn': nn,
     'diffit/train': train,
     'diffit/diffusion': diffusion,
+    'diffit/classification': classification,
     'diffit/models': models,
     'diffit/data': data,
     'diffit/io': io,

@@ -10,6 +10,8 @@ import { trainingPlan } from '../../src/cli/plans.ts'
 import { readSettings, settingsOf } from '../../src/cli/settings.ts'
 import { at } from '../../src/codec/merged.ts'
 import { kinds, usageOf } from '../../src/data/kinds.ts'
+import { decodeModel } from '../../src/models/models.ts'
+import { count } from '../../src/nn/spec.ts'
 import { flopsOf } from '../../src/plan/cost.ts'
 import { optimiserNames } from '../../src/train/optimisers.ts'
 
@@ -62,6 +64,14 @@ t.test('a step with Muon has as many more FLOPs as the table of optimisers says'
   }
   const [, percent = ''] = /a step of `emoji32` has (\d+) % more FLOPs/.exec(text) ?? []
   t.equal(Math.round(100 * (work('muon') / work('adamw') - 1)), Number(percent))
+})
+
+t.test('the size and the length of the classifier are those of its preset', async (t) => {
+  const settings = mustBe(settingsOf({ preset: 'classifier' }, {}))
+  const [, section = ''] = /\n## A classifier\n(.*?)\n## /s.exec(text) ?? []
+  const said = (n: number | null): boolean => n !== null && section.includes(n.toLocaleString('en'))
+  t.ok(said(count(mustBe(decodeModel(settings.model)).spec)))
+  t.ok(said(settings.training.schedule_images))
 })
 
 t.test('the settings shown are settings', async (t) => {

@@ -92,6 +92,8 @@ const layers: Readonly<Record<string, Layer>> = {
     nn.multiHeadAttention({ heads: 2 })(multiHead(p.slice(1)))(x, { context: at(p, 0) }),
   mlp: mlp(),
   'mlp with ReLU': mlp(relu),
+  smoothedCrossEntropy: (scores) => nn.smoothedCrossEntropy(0.1)(scores, array([2, 0, 3])),
+  'smoothedCrossEntropy without smoothing': (scores) => nn.smoothedCrossEntropy(0)(scores, array([2, 0, 3])),
 }
 
 const build = (name: string, xs: readonly Tensor[]): Tensor => {

@@ -99,6 +99,7 @@ const refusals: readonly (readonly [call: () => unknown, sentence: string])[] = 
     () => nn.multiHeadAttention({ heads: 3 })({ q: square, k: square, v: square, proj: square })(of(2, 3, 4)),
     'multiHeadAttention([2, 3, 4]): 4 channels, expected a multiple of 3 heads',
   ],
+  [() => nn.smoothedCrossEntropy(1), 'smoothedCrossEntropy(): smoothing 1, expected a number of at least 0, below 1'],
   [() => nn.dropout(1), 'dropout(): rate 1, expected a number of at least 0, below 1'],
   [() => nn.dropout(0.5)(of(2), of(3, 2)), 'dropout([2], [3, 2]): a mask [3, 2], expected one that broadcasts to [2]'],
   [

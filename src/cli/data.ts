@@ -15,8 +15,8 @@ import type { Catalogue } from './options.ts'
  * The number of images in the validation loss (with fixed noise): as many as take a few seconds, so that large models
  * also report progress early. It depends only on the model and the backend's precision, so a resumed run uses the same.
  */
-export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64'): number =>
-  Math.round(Math.min(256, Math.max(8, (precision === 'f32' ? 3e11 : 4e9) / flopsOfImage)))
+export const validationCount = (flopsOfImage: number, precision: 'f32' | 'f64', most = 256): number =>
+  Math.round(Math.min(most, Math.max(8, (precision === 'f32' ? 3e11 : 4e9) / flopsOfImage)))
 
 export const openData = async (
   data: string,
@@ -49,11 +49,13 @@ export const fitted = (
   return asked
 }
 
-/** Held-out images, each with its own fixed noise and its label; training images if the data set holds none out. */
-export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly NoisedImage[] => {
+/** Held-out images with their labels; training images if the data set holds none out. */
+export const heldOutPictures = (dataset: Dataset, count: number) => {
   const held = validationPictures(dataset, count)
   const pictures = held.length > 0 ? held : validationPictures({ ...dataset, heldOut: dataset.train }, count)
-  return pictures.map((i, n) =>
-    noised({ ...noising, labelDropout: 0 })(fold(key, n), { image: dataset.image(i), label: dataset.label(i) }),
-  )
+  return pictures.map((i) => ({ image: dataset.image(i), label: dataset.label(i) }))
 }
+
+/** Held-out images, each with its own fixed noise and its label; training images if the data set holds none out. */
+export const validationOf = (dataset: Dataset, count: number, noising: Noising, key: Key): readonly NoisedImage[] =>
+  heldOutPictures(dataset, count).map((picture, n) => noised({ ...noising, labelDropout: 0 })(fold(key, n), picture))

@@ -7,11 +7,6 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { losses } from '../diffusion/losses.ts'
-import type { CompiledNetwork } from '../diffusion/network.ts'
-import type { NoisedImage } from '../diffusion/noised.ts'
-import { samplers } from '../diffusion/samplers.ts'
-import { meanLoss } from '../diffusion/validation.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import type { Lock } from '../io/lock.ts'
 import { type LossHistory, lossHistory } from '../io/lossHistory.ts'
@@ -20,21 +15,19 @@ import { samplePath } from '../io/run.ts'
 import { checkpointPath, keepCheckpoint, saveCheckpoint } from '../io/runCheckpoints.ts'
 import { type Metrics, type MetricsRow, openMetrics } from '../io/runMetrics.ts'
 import type { Kept, RunRecord } from '../io/runRecord.ts'
-import type { Numbers } from '../plan/backend.ts'
+import type { Executable, Numbers } from '../plan/backend.ts'
 import { type Key, text } from '../random/key.ts'
 import type { State as Parameters, States } from '../train/checkpoint.ts'
 import type { StepResult } from '../train/run.ts'
 import type { Cooldown } from '../train/schedule.ts'
-import type { GridSize } from './cadence.ts'
 import { toFile } from './checkpoint.ts'
 import { fail, isForeseen, must } from './errors.ts'
 import type { Fixed } from './fixed.ts'
-import { drawGrid, type Row } from './grid.ts'
 import { invocation } from './invocation.ts'
+import type { Report } from './objective.ts'
 import type { Progress } from './progress.ts'
 import { begin, reduce } from './session.ts'
 import { limitsOf, type Settings } from './settings.ts'
-import { samplingOf } from './tables.ts'
 import type { Action, Effect, Ending, Event, Plan, Position, State } from './turn.ts'
 
 export interface Session {
@@ -53,12 +46,10 @@ export interface Session {
   readonly updates: (at: Position, cooldown: Cooldown | null) => AsyncIterator<StepResult>
   /** The cooldown that the run was in. */
   readonly cooldown: Cooldown | null
-  /** The network for validation and sampling, with the EMA parameters. */
-  readonly network: CompiledNetwork
-  readonly validation: readonly NoisedImage[]
-  readonly rows: readonly Row[]
+  /** The network for validation and pictures, to which the parameters to evaluate with are written. */
+  readonly network: Executable
+  readonly report: Report
   readonly key: Key
-  readonly sampleKey: Key
   readonly fingerprint: string
   readonly classes: readonly string[]
   /** The position at which the session starts. */
@@ -83,24 +74,14 @@ class Interrupted extends Error {}
 
 const allFinite = (values: Float32Array | Float64Array): boolean => values.every(Number.isFinite)
 
-/** The cost of a grid, estimated from the validation cost per image. */
-const gridSecondsOf =
-  ({ network, settings, validation, rows }: Session) =>
-  ({ columns, steps }: GridSize, validationCost: number): number => {
-    const padded = (images: number): number => Math.ceil(images / network.batch) * network.batch
-    const sides = network.classes !== null && settings.sampling.guidance !== 1 ? 2 : 1
-    const each = validationCost / padded(validation.length)
-    return each * padded(rows.length * columns * sides) * samplers[settings.sampling.sampler].evaluations(steps)
-  }
-
 const planOf = (s: Session): Plan => ({
   batch: s.settings.training.batch,
   ...limitsOf(s.settings),
   cooldown: s.settings.training.cooldown,
   cadence: s.settings.cadence,
-  grid: s.settings.sampling,
-  validation: s.validation.length,
-  gridSeconds: gridSecondsOf(s),
+  grid: s.report.picture,
+  validation: s.report.images,
+  gridSeconds: s.report.pictureSeconds,
 })
 
 const plot = (folder: string, rows: readonly LossRow[]): TE.TaskEither<string, void> =>
@@ -190,11 +171,10 @@ const marked = (s: Session, files: RunFiles): Promise<Saving> =>
 const performing =
   (s: Session, files: RunFiles, now: () => number) =>
   async (action: Action, state: State): Promise<Event> => {
-    const { network, settings } = s
     const stopCheck = (): void => {
       if (s.stopping()) throw new Interrupted()
     }
-    const averaged = async (): Promise<void> => network.executable.write({ theta: await s.parameters() })
+    const averaged = async (): Promise<void> => s.network.write({ theta: await s.parameters() })
     const start = now()
     switch (action.kind) {
       case 'step': {
@@ -204,20 +184,11 @@ const performing =
       }
       case 'validate': {
         await averaged()
-        const loss = await meanLoss(network, losses[settings.training.loss], stopCheck)(s.validation)
-        return { kind: 'validated', loss, seconds: now() - start }
+        return { kind: 'validated', ...(await s.report.validate(stopCheck)), seconds: now() - start }
       }
       case 'draw': {
         await averaged()
-        const sampling = samplingOf({ ...settings.sampling, steps: action.size.steps })
-        const { columns } = action.size
-        const path = samplePath(s.folder, state.at.step)
-        const written = await drawGrid(
-          network,
-          sampling,
-          { key: s.sampleKey, rows: s.rows, columns, path },
-          { stopCheck },
-        )
+        const written = await s.report.draw(action.size, samplePath(s.folder, state.at.step), stopCheck)
         return written._tag === 'Right'
           ? { kind: 'drawn', seconds: now() - start }
           : { kind: 'unwritten', what: 'samples', why: written.left }

@@ -9,8 +9,9 @@ import { anyFields, decodeWith, shown } from '../codec/codecs.ts'
 import { at, nested } from '../codec/merged.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { text as keyText } from '../random/key.ts'
+import { applying } from './applying.ts'
 import { keysOf } from './keys.ts'
-import { leavesOf, nameOf, type Row } from './option.ts'
+import { nameOf, type Row } from './option.ts'
 import { type Catalogue, type Settings, standard } from './options.ts'
 
 /** By field name: `training.batch`. */
@@ -23,8 +24,8 @@ export interface Change {
 }
 
 /** @param values which fields there are where it depends on a value, nested as in config.yaml */
-const fixedRows = ({ rows }: Catalogue, values: unknown): readonly Row[] =>
-  leavesOf(rows, values).filter(({ about }) => !about.mayChange)
+const fixedRows = (known: Catalogue, values: unknown): readonly Row[] =>
+  applying(known, values).filter(({ about }) => !about.mayChange)
 
 /** In the order of config.yaml. */
 export const fixedOf = (s: Settings, known: Catalogue = standard): Fixed =>

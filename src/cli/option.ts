@@ -8,6 +8,7 @@ import * as t from 'io-ts'
 import { anyFields, decodeWith, Fields, OrNull, wrong } from '../codec/codecs.ts'
 import { at } from '../codec/merged.ts'
 import { Variants } from '../codec/variants.ts'
+import type { ObjectiveName } from '../models/model.ts'
 
 export type CommandName = 'train' | 'sample' | 'parity' | 'doctor'
 
@@ -20,6 +21,8 @@ export interface About {
   /** The commands that have the flag. */
   readonly of?: readonly CommandName[]
   readonly required?: true
+  /** The objectives that have the setting; all of them unless given. */
+  readonly objectives?: readonly ObjectiveName[]
   /** The value when a file omits the option, for example because the file is older. */
   readonly default?: unknown
 }

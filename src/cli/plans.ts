@@ -1,11 +1,9 @@
 /** The two programs of a run, planned and compiled once: the training step, and the network alone. */
-import { forward, type Shapes } from '../diffusion/task.ts'
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
-import { trainingStep } from '../train/step.ts'
 import { fail } from './errors.ts'
 import {
   fittingMicroBatch,
@@ -18,16 +16,15 @@ import {
   roomOf,
   shortage,
 } from './memory.ts'
-import type { Settings } from './settings.ts'
-import { taskOf } from './task.ts'
+import { networkOf, objectiveOf } from './objectives.ts'
+import type { Settings } from './options.ts'
 
-export const shapesOf = (model: ConfiguredModel, batch: number): Shapes => ({ batch, ...model.shape })
+export { shapesOf } from './denoising.ts'
 
 export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBatch?: number): Plan =>
-  planOf(trainingStep(taskOf(model, settings, microBatch)))
+  planOf(objectiveOf(model, settings).training(microBatch).program())
 
-export const networkPlan = (model: ConfiguredModel, batch: number): Plan =>
-  planOf(forward(model, shapesOf(model, batch)))
+export const networkPlan = (model: ConfiguredModel, batch: number): Plan => planOf(networkOf(model, batch))
 
 /** Training and validation run on two executables, held at the same time. */
 const needsOf = (model: ConfiguredModel, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [

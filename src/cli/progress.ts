@@ -4,6 +4,8 @@ import { bar } from './bar.ts'
 export interface Reading {
   readonly step: number
   readonly loss: number
+  /** Numbers of the last validation, by name. */
+  readonly measures: Readonly<Record<string, number>>
   readonly imagesPerSecond: number
   /** 0 to 1 of the planned length. */
   readonly done: number
@@ -27,14 +29,21 @@ export const clock = (seconds: number): string => {
   return s >= 60 ? `${Math.floor(s / 60)}m${two(s % 60)}s` : `${s}s`
 }
 
-const format = 'step {step} | loss {loss} | {rate} images/s | {left} left'
+const format = 'step {step} | loss {loss} | {measures}{rate} images/s | {left} left'
 
 export const progress = (): Progress => {
   const stream = process.stderr
   const { show, shown, stop } = bar(format, stream)
   return {
-    show: ({ step, loss, imagesPerSecond, done, left }) => {
-      show(done, { step, loss: loss.toFixed(4), rate: imagesPerSecond.toFixed(1), left: clock(left) })
+    show: ({ step, loss, measures, imagesPerSecond, done, left }) => {
+      const others = Object.entries(measures).map(([name, value]) => `${name} ${value.toFixed(3)} | `)
+      show(done, {
+        step,
+        loss: loss.toFixed(4),
+        measures: others.join(''),
+        rate: imagesPerSecond.toFixed(1),
+        left: clock(left),
+      })
     },
     say: (line) => {
       if (stream.isTTY && shown()) stream.write('\r\u001b[K')

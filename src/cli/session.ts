@@ -10,6 +10,7 @@ import type { Cooldown } from '../train/schedule.ts'
 import { gridBudget, gridDue, gridSize, saveDue, validationDue } from './cadence.ts'
 import { cooldownDue } from './cooldown.ts'
 import { broken, close, ended, gridSecondsOf } from './ending.ts'
+import type { Validation } from './objective.ts'
 import {
   type Context,
   type Effect,
@@ -51,6 +52,7 @@ export const begin = (
   pace: null,
   origin: { now, done: doneOf(plan, at, now, cooldown), images: at.images },
   unrecorded: null,
+  measures: {},
   ending: null,
   drawn: false,
   failures: 0,
@@ -74,7 +76,7 @@ const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => 
 const row = (
   { at }: State,
   result: Result | null,
-  validation: number | null,
+  validation: Validation | null,
   imagesPerSecond: number | null,
   seconds: number,
 ): Effect => ({
@@ -82,7 +84,8 @@ const row = (
   row: {
     ...at,
     loss: result?.loss ?? null,
-    validation,
+    validation: validation?.loss ?? null,
+    ...(validation === null || Object.keys(validation.measures).length === 0 ? {} : { measures: validation.measures }),
     learningRate: result?.learningRate ?? null,
     gradientNorm: result?.gradientNorm ?? null,
     imagesPerSecond,
@@ -95,7 +98,7 @@ const recorded = (
   plan: Plan,
   state: State,
   { result, seconds }: NonNullable<State['unrecorded']>,
-  validation: number | null,
+  validation: Validation | null,
   context: Context,
 ): Turn => {
   const { now } = context
@@ -108,6 +111,7 @@ const recorded = (
       reading: {
         step: state.at.step,
         loss: result.loss,
+        measures: state.measures,
         imagesPerSecond: plan.batch / (state.pace ?? seconds),
         done,
         left: Math.max(0, 1 - done) / Math.max(1e-9, part),
@@ -138,12 +142,12 @@ const stepped = (plan: Plan, before: State, result: Result, spent: number, conte
 /**
  * After a validation or an abandoned one (null): of a step, or the first one, which measures the cost of validation.
  */
-const afterValidation = (plan: Plan, state: State, validation: number | null, context: Context): Turn => {
+const afterValidation = (plan: Plan, state: State, validation: Validation | null, context: Context): Turn => {
   if (state.unrecorded !== null) return recorded(plan, state, state.unrecorded, validation, context)
   const { now } = context
   // the first validation of a session, of parameters that it has not trained
-  if (validation !== null && !Number.isFinite(validation))
-    return broken(plan, state, `The validation loss is ${validation} before training`, now, true)
+  if (validation !== null && !Number.isFinite(validation.loss))
+    return broken(plan, state, `The validation loss is ${validation.loss} before training`, now, true)
   const on = proceed(
     plan,
     { ...state, origin: { now, done: doneOf(plan, state.at, now, state.cooldown), images: state.at.images } },
@@ -154,7 +158,7 @@ const afterValidation = (plan: Plan, state: State, validation: number | null, co
     ...on,
     effects: [
       row(state, null, validation, null, context.now),
-      say(`validation loss before training: ${validation.toFixed(4)}`),
+      say(`validation loss before training: ${validation.loss.toFixed(4)}`),
       ...on.effects,
     ],
   }
@@ -230,7 +234,7 @@ export const reduce =
         )
       case 'validated': {
         const measured = { ...timings, validated: now, validationCost: event.seconds }
-        return afterValidation(plan, { ...state, timings: measured }, event.loss, context)
+        return afterValidation(plan, { ...state, timings: measured, measures: event.measures }, event, context)
       }
       case 'interrupted':
         return state.ending === null ? afterValidation(plan, state, null, context) : turn(state, { kind: 'plot' })

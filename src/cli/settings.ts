@@ -9,6 +9,7 @@ import { stringify } from 'yaml'
 import { anyFields, decodeWith, shown, wrong } from '../codec/codecs.ts'
 import { at, merged, nested } from '../codec/merged.ts'
 import { rateSchedules } from '../train/schedules.ts'
+import { applying, outOfPlace } from './applying.ts'
 import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
@@ -59,14 +60,22 @@ const withoutCooldown = (said: unknown): unknown => {
   return ends && at(said, ['training', 'cooldown']) === undefined ? merged(said, { training: { cooldown: 0 } }) : said
 }
 
+/** A preset's schedule that another one replaces takes its end with it. */
+const withEnd = ({ recipe }: TrainedPreset, said: unknown): unknown => {
+  const schedule = at(said, ['training', 'schedule'])
+  return schedule === undefined || schedule === recipe.training.schedule
+    ? said
+    : merged({ training: { schedule_images: null } }, said)
+}
+
 /** The length of a run that is not given one: its schedule's, if that has an end. */
-const usualLength = (said: unknown): Partial<Length> =>
-  typeof at(said, ['training', 'schedule_images']) === 'number' ? {} : { minutes: defaultMinutes }
+const usualLength = ({ recipe }: TrainedPreset, said: unknown): Partial<Length> =>
+  typeof at(merged(recipe, said), ['training', 'schedule_images']) === 'number' ? {} : { minutes: defaultMinutes }
 
 /** A length given by flags replaces the file's as a whole: steps and minutes bound a run together. */
-const said = (file: Readonly<Record<string, unknown>>, flags: unknown): unknown => {
-  const all = merged({ ...file, length: undefined }, flags)
-  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : usualLength(all))
+const said = (file: Readonly<Record<string, unknown>>, flags: unknown, preset: TrainedPreset): unknown => {
+  const all = withEnd(preset, merged({ ...file, length: undefined }, flags))
+  const length = at(flags, ['length']) ?? (Object.hasOwn(file, 'length') ? file.length : usualLength(preset, all))
   return merged(all, { length })
 }
 
@@ -99,13 +108,13 @@ const completed = (
       'preset',
     ),
     E.chain((name) => {
-      const [all, preset] = [said(file, flags), known.presets.get(name)]
-      return preset === undefined
-        ? E.left(wrong('preset', name, known.settings.fields.preset.name))
-        : decodeWith(
-            known.settings,
-            merged(merged(defaultsOf(known), start(name, preset, known, all)), withoutCooldown(withParts(preset, all))),
-          )
+      const preset = known.presets.get(name)
+      if (preset === undefined) return E.left(wrong('preset', name, known.settings.fields.preset.name))
+      const all = said(file, flags, preset)
+      const own = withoutCooldown(withParts(preset, all))
+      const whole = merged(merged(defaultsOf(known), start(name, preset, known, all)), own)
+      const why = outOfPlace(merged(file, flags), whole, known)
+      return why === null ? decodeWith(known.settings, whole) : E.left(why)
     }),
   )
 }
@@ -137,9 +146,9 @@ export const saysOfModel = (text: string | null, field: string): boolean =>
 // -------------------------------------------------------------------------------------------- a run's config.yaml
 /** A run's missing settings are never defaulted if they affect its results. */
 const complete =
-  ({ rows }: Catalogue) =>
+  (known: Catalogue) =>
   (file: Readonly<Record<string, unknown>>): E.Either<string, Readonly<Record<string, unknown>>> => {
-    const missing = leavesOf(rows, file)
+    const missing = applying(known, file)
       .filter(({ about }) => !about.mayChange && about.default === undefined)
       .find(
         ({ path }) =>
@@ -150,9 +159,9 @@ const complete =
 
 /** What has become an option since the run began, as it was for every run until then: a preset may say otherwise today. */
 const asBefore =
-  ({ rows }: Catalogue) =>
+  (known: Catalogue) =>
   (file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-    const since = leavesOf(rows, file).filter(
+    const since = applying(known, file).filter(
       ({ path, about }) =>
         path.length > 1 && about.default !== undefined && t.UnknownRecord.is(at(file, path.slice(0, 1))),
     )
@@ -181,8 +190,8 @@ export const readRunToSample = (
 ): E.Either<string, Settings> => readRunUnder(text, settingsFrom('sample', o, known), known)
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
-export const writeSettings = (s: Settings, { rows }: Catalogue = standard): string =>
-  stringify(nested(leavesOf(rows, s).map(({ path }) => [path, at(s, path)])))
+export const writeSettings = (s: Settings, known: Catalogue = standard): string =>
+  stringify(nested(applying(known, s).map(({ path }) => [path, at(s, path)])))
 
 // ------------------------------------------------------------------------------------------------------- length
 /** The step at which a run's schedule ends; infinite for a schedule without an end. */

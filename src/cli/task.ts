@@ -1,6 +1,4 @@
-/** A run's training as a task: the model that its settings describe, with the loss, optimiser and average that they name. */
-import { losses } from '../diffusion/losses.ts'
-import { type DenoisingTask, denoisingTask } from '../diffusion/task.ts'
+/** What a run's settings say of every objective's task, the optimiser and the average, and the state that a run keeps of them. */
 import type { ConfiguredModel } from '../models/model.ts'
 import { gained } from '../nn/gain.ts'
 import type { ByName, Leaf } from '../nn/spec.ts'
@@ -47,32 +45,26 @@ export const optimiserOf = (
 const averaging = (optimiser: Optimiser, { ema_half_life, ema_ramp }: Training) =>
   optimiser.evaluated === null ? { ema: { halfLife: ema_half_life, ramp: ema_ramp } } : {}
 
-/** How much larger the initial values of a parameter are than the model's own. */
-const gainOf =
-  (model: Pick<ConfiguredModel, 'branches' | 'unitTokens'>, { block_gain, unit_tokens }: Training) =>
-  (leaf: Leaf): number => {
+/**
+ * A model's parameters with the initial values that settings ask for: blocks that start near the identity, tokens of unit
+ * size.
+ */
+export const startingSpec = (
+  model: Pick<ConfiguredModel, 'spec' | 'branches' | 'unitTokens'>,
+  { block_gain, unit_tokens }: Training,
+): ByName =>
+  gained((leaf: Leaf): number => {
     const token = unit_tokens ? model.unitTokens(leaf) : null
     return token ?? (model.branches(leaf) ? block_gain : 1)
-  }
+  })(model.spec)
 
-/** @param microBatch images at a time, a divisor of the batch */
-export const taskOf = (
-  model: ConfiguredModel,
-  { training }: Pick<Settings, 'training'>,
-  microBatch: number = training.micro_batch,
-): DenoisingTask<ByName> => {
+/**
+ * The optimiser, the average and the accumulation of a task.
+ * @param microBatch images at a time, a divisor of the batch
+ */
+export const rulesOf = (model: Pick<ConfiguredModel, 'matrices'>, training: Training, microBatch: number) => {
   const optimiser = optimiserOf(model, training)
-  return denoisingTask(
-    { ...model, spec: gained(gainOf(model, training))(model.spec) },
-    {
-      ...model.shape,
-      batch: microBatch,
-      accumulate: training.batch / microBatch,
-      loss: losses[training.loss],
-      optimiser,
-      ...averaging(optimiser, training),
-    },
-  )
+  return { accumulate: training.batch / microBatch, optimiser, ...averaging(optimiser, training) }
 }
 
 /** What a checkpoint of a run holds: the configuration of its model, and its states. */

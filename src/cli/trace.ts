@@ -5,29 +5,27 @@
 import { cpu } from '../../backends/cpu/index.ts'
 import { head, lineOf } from '../check/traceRow.ts'
 import { watch } from '../check/watch.ts'
-import type { StepFeeds } from '../diffusion/batch.ts'
 import { explained } from '../lower/explained.ts'
 import type { ConfiguredModel } from '../models/model.ts'
-import { withShapes } from '../plan/compiled.ts'
+import { type Feeds, withShapes } from '../plan/compiled.ts'
 import type { State } from '../train/checkpoint.ts'
 import { runOf } from '../train/run.ts'
-import { trainingStep } from '../train/step.ts'
 import { Failure } from './errors.ts'
-import type { Settings } from './settings.ts'
-import { taskOf } from './task.ts'
+import { objectiveOf } from './objectives.ts'
+import type { Settings } from './options.ts'
 import type { Position } from './turn.ts'
 
 /** @param say receives each line */
 export const trace = async (
   model: ConfiguredModel,
   settings: Settings,
-  { batches, at, state }: { batches: (one: Settings) => (images: number) => StepFeeds; at: Position; state: State },
+  { batches, at, state }: { batches: (one: Settings) => (images: number) => Feeds; at: Position; state: State },
   say: (line: string) => void,
 ): Promise<void> => {
   const one: Settings = { ...settings, training: { ...settings.training, batch: 1, micro_batch: 1 } }
   say(head)
-  const task = taskOf(model, one)
-  const program = trainingStep(task)
+  const training = objectiveOf(model, one).training()
+  const program = training.program()
   const about = explained(program.recorded())
   let kernels = 0
   const observe = watch(about, {
@@ -41,7 +39,7 @@ export const trace = async (
   })
   const executable = await cpu.compile(about.plan, { observe })
   try {
-    const run = runOf(withShapes(about.plan, executable, program), task)
+    const run = runOf(withShapes(about.plan, executable, program), training.task)
     await run.load(state, { updates: at.step, images: at.images })
     const { loss, gradientNorm } = await run.step(batches(one)(at.images))
     say(`loss ${loss}, gradient norm ${gradientNorm}: no NaN in ${kernels} kernels`)

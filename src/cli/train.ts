@@ -2,10 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
-import { examples } from '../data/batches.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { companionsOf } from '../data/open.ts'
-import { noisedBatches } from '../diffusion/task.ts'
 import { companions, drawing } from '../io/companion.ts'
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
@@ -14,26 +12,25 @@ import type { Backend } from '../plan/backend.ts'
 import { withShapes } from '../plan/compiled.ts'
 import { flopsOf } from '../plan/cost.ts'
 import { initialState, runOf } from '../train/run.ts'
-import { trainingStep } from '../train/step.ts'
-import { fitted, openData, validationCount, validationOf } from './data.ts'
+import { fitted, openData, validationCount } from './data.ts'
 import { drive, type Outcome, type Session } from './drive.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must } from './errors.ts'
 import { fixedOf } from './fixed.ts'
-import { rowsOf } from './grid.ts'
 import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { mebibytes } from './memory.ts'
 import { modelOf } from './model.ts'
+import type { Objective } from './objective.ts'
+import { objectiveOf } from './objectives.ts'
 import { type Catalogue, type Settings, standard, type TrainOptions } from './options.ts'
-import { compileNetwork, compileTraining, networkPlan, shapesOf } from './plans.ts'
+import { compileNetwork, compileTraining, networkPlan } from './plans.ts'
 import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
 import { stopSignal } from './stop.ts'
-import { noisingOf, processOf, weightedProcessOf } from './tables.ts'
-import { heldBy, optimiserOf, taskOf } from './task.ts'
+import { heldBy, optimiserOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
 
@@ -49,6 +46,8 @@ interface Prepared {
   readonly start: Start
   readonly settings: Settings
   readonly model: ConfiguredModel
+  /** What trains the model. */
+  readonly objective: Objective
   readonly dataset: Dataset
   readonly known: Catalogue
 }
@@ -60,35 +59,26 @@ const prepared = async (start: Start, known: Catalogue): Promise<Prepared> => {
   const settings = { ...given, model: fitted(asked, dataset, (field) => saysOfModel(text, field), known) }
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
     fail(`the images of ${given.data} are not those that ${folder} was trained on`)
-  return { start, settings, model: modelOf(settings, known), dataset, known }
+  const model = modelOf(settings, known)
+  return { start, settings, model, objective: objectiveOf(model, settings), dataset, known }
 }
 
 /** A run's starting point: its state, updates done and images seen. */
-const standing = ({ start: { checkpoint }, settings, model }: Prepared) => ({
-  state: checkpoint?.state ?? initialState(taskOf(model, settings), keysOf(settings.seed).parameters),
+const standing = ({ start: { checkpoint }, settings, objective }: Prepared) => ({
+  state: checkpoint?.state ?? initialState(objective.training().task, keysOf(settings.seed).parameters),
   at: checkpoint === null ? { step: 0, images: 0 } : { step: checkpoint.about.step, images: checkpoint.about.images },
   seconds: checkpoint === null ? 0 : checkpoint.about.seconds,
   gridSeconds: checkpoint === null ? 0 : checkpoint.about.gridSeconds,
 })
 
-/** The micro-batch that begins at an image of the run. */
-const batchesOf = ({ shape }: ConfiguredModel, { seed, training }: Settings, dataset: Dataset) => {
-  const keys = keysOf(seed)
-  return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
-    process: weightedProcessOf(training),
-    classes: shape.classes,
-    batch: training.micro_batch,
-  })
-}
-
 /** The two programs of a run, and messages about them. */
 const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
-  const { settings, model } = p
+  const { settings, model, objective } = p
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   const batch = settings.training.micro_batch
   const began = performance.now()
-  const task = taskOf(model, settings)
-  const program = trainingStep(task)
+  const { task, program: build } = objective.training()
+  const program = build()
   const plan = planOf(program)
   const training = withProfile(
     await compileTraining(plan, model, settings, backend, { threads, profile: o.profile === true }),
@@ -106,7 +96,7 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
       network,
       threads,
       notice,
-      validated: validationCount(flopsOf(answers) / batch, backend.precision),
+      validated: validationCount(flopsOf(answers) / batch, backend.precision, objective.mostValidated),
       line: `${training.description}, ${mebibytes(training.bytes + network.bytes)}, compiled in ${((performance.now() - began) / 1000).toFixed(1)} s`,
     }
   } catch (error) {
@@ -145,7 +135,7 @@ const driven = async (
   { progress: shown }: Environment,
   session: Pick<Session, 'clock' | 'stopping'>,
 ): Promise<Outcome> => {
-  const { start, settings, model, dataset, known } = p
+  const { start, settings, model, objective, dataset, known } = p
   const keys = keysOf(settings.seed)
   const { state, ...where } = standing(p)
   const opened = await start.open(settings)
@@ -161,18 +151,17 @@ const driven = async (
     parameters: c.run.parameters,
     updates: (at, cooldown) => {
       const task = { ...c.task, optimiser: optimiserOf(model, settings.training, cooldown) }
-      return runOf(c.step, task, { updates: at.step, images: at.images }).steps(batchesOf(model, settings, dataset))
+      return runOf(c.step, task, { updates: at.step, images: at.images }).steps(objective.batches(dataset))
     },
     cooldown: start.checkpoint?.about.cooldown ?? null,
-    network: {
-      ...shapesOf(model, settings.training.micro_batch),
+    network: c.network,
+    report: objective.report({
       executable: c.network,
-      process: processOf(settings.training),
-    },
-    validation: validationOf(dataset, c.validated, noisingOf(settings.training), keys.validation),
-    rows: rowsOf(dataset.classes, model.shape.classes !== null),
+      batch: settings.training.micro_batch,
+      dataset,
+      count: c.validated,
+    }),
     key: keys.root,
-    sampleKey: keys.samples,
     fingerprint: dataset.fingerprint,
     classes: dataset.classes,
     ...where,
@@ -206,10 +195,11 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 }
 
 /** How to continue, depending on how it ended. */
-const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
+const farewell = ({ start: { folder }, objective }: Prepared, { kind, at }: Outcome, spent: string): string => {
+  const next = objective.next(folder)
   const way =
     kind === 'done'
-      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
+      ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}${next === null ? '' : `; ${next}`}`
       : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
@@ -233,11 +223,16 @@ export const train = async (
     await must(companions('diffit train')([...new Set([...drawn, ...companionsOf(start.settings.data, known.kinds)])]))
     const p = await prepared(start, known)
     if (o.trace === true) {
-      await trace(p.model, p.settings, { batches: (one) => batchesOf(p.model, one, p.dataset), ...standing(p) }, say)
+      await trace(
+        p.model,
+        p.settings,
+        { batches: (one) => objectiveOf(p.model, one).batches(p.dataset), ...standing(p) },
+        say,
+      )
       return null
     }
     const outcome = await ran(p, o, environment, began)
-    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000)))
+    say(farewell(p, outcome, clock((performance.now() - began) / 1000)))
     return outcome
   } finally {
     await start.release()

@@ -15,12 +15,11 @@ import { lossNames } from '../diffusion/losses.ts'
 import { noiseDistributionNames } from '../diffusion/noiseDistributions.ts'
 import { processNames } from '../diffusion/processes.ts'
 import { weightingNames, weightings } from '../diffusion/weightings.ts'
-import type { TrainingConfig } from '../models/recipe.ts'
 import { optimiserNames, optimisers } from '../train/optimisers.ts'
 import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../train/schedules.ts'
 import { option } from './option.ts'
 
-const partsDivide: Rule<TrainingConfig> = ({ batch, micro_batch }) =>
+const partsDivide: Rule<{ readonly batch: number; readonly micro_batch: number }> = ({ batch, micro_batch }) =>
   batch % micro_batch === 0 ? null : `micro_batch is ${micro_batch}: expected a divisor of the batch of ${batch}`
 
 /** A schedule that ends says where, beyond its warm-up; one that does not has no end to say. */
@@ -50,7 +49,11 @@ export const trainingOptions = record(
       of: ['train'],
       mayChange: false,
     }),
-    loss: option(oneOf(lossNames), { help: `the loss: ${lossNames.join(', ')}`, mayChange: false }),
+    loss: option(oneOf(lossNames), {
+      help: `the loss: ${lossNames.join(', ')}`,
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
     optimiser: option(oneOf(optimiserNames), {
       help: `the optimiser: ${Object.values(optimisers)
         .map(({ name, help }) => `${name} (${help})`)
@@ -63,11 +66,13 @@ export const trainingOptions = record(
     block_gain: option(positive, {
       help: 'initial size of the convolutions that begin ResBlocks; below 1 a block starts near the identity',
       default: 1,
+      objectives: ['denoising'],
       mayChange: false,
     }),
     unit_tokens: option(yesOrNo, {
       help: 'whether the tokens of time and label start at unit size; if not, at that of the reference, 0.02',
       default: false,
+      objectives: ['denoising'],
       mayChange: false,
     }),
     learning_rate: option(positive, { help: 'the highest learning rate', mayChange: false }),
@@ -126,11 +131,18 @@ export const trainingOptions = record(
     }),
     label_dropout: option(fraction, {
       help: 'fraction of the images whose class is dropped in training',
+      objectives: ['denoising'],
       mayChange: false,
     }),
     process: option(oneOf(processNames), {
       help: `the diffusion process: ${processNames.join(', ')}`,
       default: 'edm',
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
+    sigma_data: option(positive, {
+      help: 'standard deviation of the images',
+      objectives: ['denoising'],
       mayChange: false,
     }),
     weight: option(oneOf(weightingNames), {
@@ -138,17 +150,41 @@ export const trainingOptions = record(
         .map(({ name, help }) => `${name} (${help})`)
         .join(', ')}`,
       default: 'process',
+      objectives: ['denoising'],
       mayChange: false,
     }),
-    sigma_data: option(positive, { help: 'standard deviation of the images', mayChange: false }),
     noise: option(oneOf(noiseDistributionNames), {
       help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
       default: 'lognormal',
+      objectives: ['denoising'],
       mayChange: false,
     }),
-    sigma_mean: option(finite, { help: 'mean of the log noise level in training', mayChange: false }),
+    sigma_mean: option(finite, {
+      help: 'mean of the log noise level in training',
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
     sigma_std: option(positive, {
       help: 'standard deviation of the log noise level in training',
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
+    label_smoothing: option(fraction, {
+      help: 'share of a label that is spread over all classes (classifiers)',
+      objectives: ['classification'],
+      default: 0.05,
+      mayChange: false,
+    }),
+    feature_dropout: option(fraction, {
+      help: 'fraction of the features that is dropped in training (classifiers)',
+      objectives: ['classification'],
+      default: 0.3,
+      mayChange: false,
+    }),
+    augmentation: option(nonNegative, {
+      help: 'strength of the random warps, brightness and noise of training images; 0 is none (classifiers)',
+      objectives: ['classification'],
+      default: 1,
       mayChange: false,
     }),
   },

@@ -3,6 +3,7 @@ import type { MetricsRow } from '../io/runMetrics.ts'
 import type { StepResult } from '../train/run.ts'
 import type { Cooldown } from '../train/schedule.ts'
 import type { Cadence, GridSize, Timings } from './cadence.ts'
+import type { Validation } from './objective.ts'
 import type { Reading } from './progress.ts'
 
 /** Progress of a run: updates done, images seen. */
@@ -46,7 +47,7 @@ export type Effect =
 /** The outcome of an action. An action abandoned because of a stop request is `interrupted`. */
 export type Event =
   | { readonly kind: 'begun' | 'saved' | 'plotted' | 'interrupted' }
-  | { readonly kind: 'validated'; readonly loss: number; readonly seconds: number }
+  | ({ readonly kind: 'validated'; readonly seconds: number } & Validation)
   | { readonly kind: 'stepped'; readonly result: Result; readonly seconds: number }
   | { readonly kind: 'drawn'; readonly seconds: number }
   /** The cooldown has begun; why the checkpoint before it could not be written, null if it was. */
@@ -71,6 +72,8 @@ export interface State {
   readonly origin: { readonly now: number; readonly done: number; readonly images: number }
   /** A step whose metrics row waits for its validation. */
   readonly unrecorded: { readonly result: Result; readonly seconds: number } | null
+  /** The numbers beside the loss of the last validation. */
+  readonly measures: Validation['measures']
   readonly ending: Ending | null
   /** Whether the last grid has been drawn. */
   readonly drawn: boolean

@@ -46,9 +46,10 @@ export const lossHistory = (most = 4096): LossHistory => {
     }
   }
   return {
-    add: ({ images, loss, validation }) => {
+    add: ({ images, loss, validation, measures }) => {
       if (typeof loss === 'number' && Number.isFinite(loss)) train({ images, loss, steps: 1 })
-      if (typeof validation === 'number') validations.push({ images, validation })
+      if (typeof validation === 'number')
+        validations.push({ images, validation, ...(measures === undefined ? {} : { measures }) })
     },
     rows: () => [...kept, ...validations],
   }

@@ -4,6 +4,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { element } from '../codec/element.ts'
 import { companion, linkedom, plot, sharp } from './companion.ts'
 
 /** The losses after so many images; null or absent where there is none. */
@@ -11,6 +12,8 @@ export interface LossRow {
   readonly images: number
   readonly loss?: number | null
   readonly validation?: number | null
+  /** Other numbers of a validation, by name; those that are always shares, from 0 to 1, are drawn (the accuracy of a classifier). */
+  readonly measures?: Readonly<Record<string, number>>
 }
 interface Point {
   readonly x: number
@@ -27,13 +30,32 @@ const frame: Frame = { width: 800, height: 500 }
 const mostPoints = 1500
 const grid = { stroke: '#000', strokeOpacity: 0.12 } as const
 const axis = { labelArrow: 'none', fontSize: 13 } as const
-const colours = { training: '#1f6fb4', validation: '#d1495b' } as const
+const colours = { training: '#1f6fb4', validation: '#d1495b', measures: ['#2a9d5c', '#8a5fbf', '#b8860b'] } as const
 
 const series = (rows: readonly LossRow[], of: 'loss' | 'validation'): readonly Point[] =>
   rows.flatMap((row) => {
     const y = row[of]
     return typeof y === 'number' && Number.isFinite(y) && Number.isFinite(row.images) ? [{ x: row.images, y }] : []
   })
+
+interface Measure {
+  readonly name: string
+  readonly colour: string
+  readonly points: readonly Point[]
+}
+
+/** The other numbers of the validations that are shares, one line for each. */
+const measuresOf = (rows: readonly LossRow[]): readonly Measure[] =>
+  [...new Set(rows.flatMap(({ measures = {} }) => Object.keys(measures)))]
+    .map((name, i) => ({
+      name,
+      colour: element(colours.measures, i % colours.measures.length),
+      points: rows.flatMap(({ images, measures }) => {
+        const y = measures?.[name]
+        return y === undefined ? [] : [{ x: images, y }]
+      }),
+    }))
+    .filter(({ points }) => points.every(({ y }) => y >= 0 && y <= 1))
 
 /**
  * Exponential average over the last few per cent of the images seen (so that it follows a steep start), with bias
@@ -92,7 +114,17 @@ const logTicks = ({ low, high }: Range): number[] => {
     .filter((n) => n >= low && n <= high)
 }
 
+const percent = (share: number | undefined): string =>
+  share === undefined ? 'none yet' : `${(100 * share).toFixed(1)} %`
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
+
+/** A share as a height of the loss axis: 0 at its lower end, 1 at its upper. */
+const shareOn =
+  ({ low, high }: Range, log: boolean) =>
+  (share: number): number =>
+    log ? low * (high / low) ** share : low + (high - low) * share
+
+const shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
 interface Pen {
   readonly Plot: typeof import('@observablehq/plot')
@@ -107,7 +139,32 @@ const pen: TE.TaskEither<string, Pen> = pipe(
   TE.map(({ Plot, dom }) => ({ Plot, document: dom.parseHTML('<!doctype html><html><body></body></html>').document })),
 )
 
-const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height, title }: Frame): string => {
+/** The lines of other numbers, with their axis on the right; none where there are none. */
+const measureMarks = ({ Plot }: Pen, measures: readonly Measure[], range: Range, log: boolean) => {
+  const on = shareOn(range, log)
+  const heights = new Map(shares.map((share) => [on(share), share]))
+  return measures.length === 0
+    ? []
+    : [
+        Plot.axisY([...heights.keys()], {
+          ...axis,
+          anchor: 'right',
+          label: 'share',
+          text: (height: number) => `${Math.round(100 * (heights.get(height) ?? Number.NaN))} %`,
+        }),
+        ...measures.flatMap(({ points, colour }) => {
+          const placed = points.map(({ x, y }) => ({ x, y: on(y) }))
+          return [
+            Plot.line(placed, { x: 'x', y: 'y', stroke: colour, strokeWidth: 1.2, clip: true }),
+            Plot.dot(placed, { x: 'x', y: 'y', fill: colour, r: 3, clip: true }),
+          ]
+        }),
+      ]
+}
+
+const draw = (pen: Pen, rows: readonly LossRow[], { width, height, title }: Frame): string => {
+  const { Plot, document } = pen
+  const measures = measuresOf(rows)
   const [training, validation] = [series(rows, 'loss'), series(rows, 'validation')]
   const all = [...training, ...validation]
   const last = all.reduce((m, p) => Math.max(m, p.x), 0)
@@ -119,7 +176,18 @@ const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height
     ...(training.length === 0
       ? []
       : [{ text: '—  training loss, smoothed (faint: each row)', fill: colours.training }]),
-    ...(validation.length === 0 ? [] : [{ text: '●  validation loss, fixed noise', fill: colours.validation }]),
+    ...(validation.length === 0
+      ? []
+      : [
+          {
+            text: measures.length === 0 ? '●  validation loss, fixed noise' : '●  validation loss',
+            fill: colours.validation,
+          },
+        ]),
+    ...measures.map(({ name, colour, points }) => ({
+      text: `●  validation ${name} (right axis), ${percent(points.at(-1)?.y)}`,
+      fill: colour,
+    })),
     ...(all.length === 0 ? [{ text: 'no losses yet', fill: '#555' }] : []),
   ]
   const svg = Plot.plot({
@@ -128,8 +196,8 @@ const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height
     height,
     marginLeft: 64,
     marginBottom: 48,
-    marginTop: 52,
-    marginRight: 24,
+    marginTop: 52 + 19 * measures.length,
+    marginRight: measures.length === 0 ? 24 : 60,
     style: { fontSize: '13px', fontFamily: 'DejaVu Sans, Verdana, sans-serif', background: 'white' },
     x: { domain: [0, 1.015 * last || 1] },
     y: { domain: [range.low, range.high], type: log ? 'log' : 'linear' },
@@ -158,10 +226,11 @@ const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height
       ...(training.length === 1 ? [Plot.dot(training, { x: 'x', y: 'y', fill: colours.training, r: 4 })] : []),
       Plot.line(validation, { x: 'x', y: 'y', stroke: colours.validation, strokeWidth: 1.2, strokeDasharray: '4 3' }),
       Plot.dot(validation, { x: 'x', y: 'y', fill: colours.validation, r: 3.5 }),
+      ...measureMarks(pen, measures, range, log),
       ...legend.map(({ text, fill }, i) =>
         Plot.text([text], {
           frameAnchor: 'top-right',
-          dy: -44 + 19 * i,
+          dy: -44 + 19 * (i - measures.length),
           fill,
           fontSize: 13,
         }),

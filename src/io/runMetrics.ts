@@ -12,17 +12,21 @@ import { readText, reason, writeAtomic } from './atomic.ts'
 import { metricsPath } from './run.ts'
 
 /** An unknown number (a validation that was not due, the loss before the first step) is null. */
-const rowCodec = t.type({
-  step: t.number,
-  images: t.number,
-  loss: t.union([t.number, t.null]),
-  validation: t.union([t.number, t.null]),
-  learningRate: t.union([t.number, t.null]),
-  gradientNorm: t.union([t.number, t.null]),
-  imagesPerSecond: t.union([t.number, t.null]),
-  /** Since the run began, excluding pauses. */
-  seconds: t.number,
-})
+const rowCodec = t.intersection([
+  t.type({
+    step: t.number,
+    images: t.number,
+    loss: t.union([t.number, t.null]),
+    validation: t.union([t.number, t.null]),
+    learningRate: t.union([t.number, t.null]),
+    gradientNorm: t.union([t.number, t.null]),
+    imagesPerSecond: t.union([t.number, t.null]),
+    /** Since the run began, excluding pauses. */
+    seconds: t.number,
+  }),
+  /** Other numbers of the validation, by name; absent where it has none. */
+  t.partial({ measures: t.record(t.string, t.number) }),
+])
 export type MetricsRow = Readonly<t.TypeOf<typeof rowCodec>>
 
 const parse = (line: string): E.Either<string, MetricsRow> =>

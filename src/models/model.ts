@@ -1,6 +1,6 @@
 /**
- * A model as one value: its name, the fields of its configuration and their rules, its presets, and for each configuration
- * its parameters and its network. The type of the configuration and the tree of the parameters stay behind closures, so that
+ * A model as one value: its name, the objective that trains it, the fields of its configuration and their rules, its presets,
+ * and for each configuration its parameters and its network. The type of the configuration and the tree of the parameters stay behind closures, so that
  * models of different configurations stand in one table (models.ts) and nothing that uses a model asks which one it is.
  */
 import * as E from 'fp-ts/lib/Either.js'
@@ -20,6 +20,23 @@ import type { Recipe } from './recipe.ts'
  */
 export type Apply = (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
 
+/**
+ * The network of a classifier: features x [b, h, w, channels] -> [b, f], and the class scores before the softmax, which are a
+ * function of them, [b, f] -> [b, classes].
+ */
+export interface Classify {
+  readonly features: (x: Tensor) => Tensor
+  readonly logits: (features: Tensor) => Tensor
+}
+
+/** What the networks of models compute, by the objective that trains them. */
+export interface Networks {
+  readonly denoising: Apply
+  readonly classification: Classify
+}
+/** What a model is trained for. */
+export type ObjectiveName = keyof Networks
+
 /** A configuration as plain data: `model` is the model's name, the other fields are its own. */
 export interface ModelConfig {
   readonly model: string
@@ -33,12 +50,13 @@ export interface ImageKind {
   readonly classes: number
 }
 
-/** A model of one configuration. */
-export interface ConfiguredModel {
+/** A model of one configuration, trained by this objective. */
+export interface ConfiguredModelOf<K extends ObjectiveName> {
+  readonly objective: K
   readonly config: ModelConfig
   /** By file names; every parameter has the offset that the model's own tree gives it. */
   readonly spec: ByName
-  readonly apply: (params: Params<ByName>) => Apply
+  readonly apply: (params: Params<ByName>) => Networks[K]
   /** The matrices of a parameter that Muon orthogonalises: 0 of one that is none, 3 of joint queries, keys and values. */
   readonly matrices: (leaf: Leaf) => number
   /** Whether a parameter begins a residual branch: the setting `block_gain` makes these smaller at the start. */
@@ -51,10 +69,15 @@ export interface ConfiguredModel {
   readonly fit: (images: ImageKind) => ModelConfig
 }
 
-/** A model as the table holds it: its configurations as plain data. */
-export interface Model {
+/** A model of one configuration, of any objective. */
+export type ConfiguredModel = { readonly [K in ObjectiveName]: ConfiguredModelOf<K> }[ObjectiveName]
+
+/** A model that one objective trains: its configurations as plain data. */
+export interface TrainedModel<K extends ObjectiveName> {
   /** The value of the field `model` of its configurations. */
   readonly name: string
+  /** What trains it. */
+  readonly objective: K
   /** The codec of its configurations, complete with `model`, and their rules. */
   readonly fields: FieldsCodec
   /** What a configuration says where it is silent. */
@@ -64,24 +87,33 @@ export interface Model {
   /** How each preset is trained, by the same names; or why the model cannot be trained, in words before ": expected ..". */
   readonly recipes: E.Either<string, Readonly<Record<string, Recipe>>>
   /** A configuration, whose missing fields take the defaults; the error is one sentence that names the field. */
-  readonly decode: (raw: unknown) => E.Either<string, ConfiguredModel>
+  readonly decode: (raw: unknown) => E.Either<string, ConfiguredModelOf<K>>
 }
+
+/** A model as the table holds it. */
+export type Model = { readonly [K in ObjectiveName]: TrainedModel<K> }[ObjectiveName]
 
 /** A model whose configurations are of a known type. */
-export interface ModelOf<C> extends Model {
+export interface ModelOf<C, K extends ObjectiveName> extends TrainedModel<K> {
   /** Of a valid configuration. */
-  readonly of: (config: C) => ConfiguredModel
+  readonly of: (config: C) => ConfiguredModelOf<K>
 }
 
-/** What a model is defined by: fields of its configuration, defaults, presets with recipes, and its network. */
-export interface Definition<C extends { readonly model: string }, Name extends string, S extends Spec> {
+/** What a model is defined by: what trains it, fields of its configuration, defaults, presets with recipes, and its network. */
+export interface Definition<
+  C extends { readonly model: string },
+  Name extends string,
+  S extends Spec,
+  K extends ObjectiveName,
+> {
+  readonly objective: K
   /** All fields, `model: oneOf([name])` among them, with their rules: see `record`. */
   readonly fields: FieldsCodec & t.Decoder<unknown, C>
   readonly defaults: C
   readonly presets: Readonly<Record<Name, C>>
   readonly recipes: E.Either<string, Readonly<Record<NoInfer<Name>, Recipe>>>
   /** The parameters, and what the network computes of them. */
-  readonly network: (config: C) => { readonly spec: S; readonly apply: (params: Params<S>) => Apply }
+  readonly network: (config: C) => { readonly spec: S; readonly apply: (params: Params<S>) => Networks[K] }
   readonly shape: (config: C) => ImageShape
   /** As in `ConfiguredModel`; if not given, every parameter of at least two axes is one matrix. */
   readonly matrices?: (leaf: Leaf) => number
@@ -95,13 +127,19 @@ export interface Definition<C extends { readonly model: string }, Name extends s
 const plain = <C extends { readonly model: string }>(config: C): ModelConfig => ({ ...config })
 
 /** A model from its definition; its name is that of its default configuration. */
-export const model = <C extends { readonly model: string }, Name extends string, S extends Spec>(
-  d: Definition<C, Name, S>,
-): ModelOf<C> => {
-  const of = (config: C): ConfiguredModel => {
+export const model = <
+  C extends { readonly model: string },
+  Name extends string,
+  S extends Spec,
+  K extends ObjectiveName,
+>(
+  d: Definition<C, Name, S, K>,
+): ModelOf<C, K> => {
+  const of = (config: C): ConfiguredModelOf<K> => {
     const { spec, apply } = d.network(config)
     const tree = fromNames(spec)
     return {
+      objective: d.objective,
       config: plain(config),
       spec: byName(spec),
       apply: (params) => apply(tree(params)),
@@ -114,6 +152,7 @@ export const model = <C extends { readonly model: string }, Name extends string,
   }
   return {
     name: d.defaults.model,
+    objective: d.objective,
     fields: d.fields,
     defaults: plain(d.defaults),
     presets: Object.fromEntries(Object.entries<C>(d.presets).map(([name, config]) => [name, plain(config)])),

@@ -3,9 +3,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { shown, wrong } from '../codec/codecs.ts'
 import { suggestion } from '../codec/nearest.ts'
+import { classifier } from './classifier/classifier.ts'
 import { image } from './image/image.ts'
 import { latent } from './latent/latent.ts'
-import type { ConfiguredModel, Model, ModelConfig } from './model.ts'
+import type { ConfiguredModel, ConfiguredModelOf, Model, ModelConfig } from './model.ts'
 import type { Recipe } from './recipe.ts'
 
 /**
@@ -15,7 +16,7 @@ import type { Recipe } from './recipe.ts'
 export type Models = readonly [Model, ...Model[]]
 
 /** The table of models. */
-export const models: Models = [image, latent]
+export const models: Models = [image, latent, classifier]
 
 /** A model's configuration by name, and how it is trained; or why it cannot be. */
 export interface Preset {
@@ -58,3 +59,15 @@ export const decodeModel = (raw: unknown, table: Models = models): E.Either<stri
       : wrong('model', name, `one of ${names.join(', ')}`),
   )
 }
+
+/** A model if it is a denoiser, which diffusion trains and samples; the error is one sentence. */
+export const denoiserOf = (model: ConfiguredModel): E.Either<string, ConfiguredModelOf<'denoising'>> =>
+  model.objective === 'denoising'
+    ? E.right(model)
+    : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected a denoiser`)
+
+/** The denoiser of a configuration, as `decodeModel`; the error is one sentence where the model is none. */
+export const decodeDenoiser = (
+  raw: unknown,
+  table: Models = models,
+): E.Either<string, ConfiguredModelOf<'denoising'>> => E.chain(denoiserOf)(decodeModel(raw, table))

@@ -34,6 +34,8 @@ export interface TrainingConfig {
   readonly optimiser?: OptimiserName
   readonly matrix_learning_rate?: number
   readonly schedule?: RateScheduleName
+  /** The images of the whole run, if the schedule has an end. */
+  readonly schedule_images?: number
   readonly decay_images?: number
   readonly cooldown?: number
 }

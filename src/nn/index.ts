@@ -15,6 +15,7 @@ export {
 export { type BatchNorm, batchNorm, batchNormSpec, foldBatchNorm } from './batchNorm.ts'
 export { addBias, withoutBias } from './bias.ts'
 export { type Conv, type ConvConfig, conv, convSpec, upsample, upsampleConv } from './conv.ts'
+export { smoothedCrossEntropy } from './crossEntropy.ts'
 export { dropout, dropoutMask } from './dropout.ts'
 export {
   type Embedding,

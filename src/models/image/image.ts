@@ -11,6 +11,7 @@ import { imagePresets, imageRecipes } from './imagePresets.ts'
 
 /** DiffiT in image space (Tables S.2 and S.3 of arXiv 2312.02139): a U-Net of ResBlocks. An unconditional one stays so. */
 export const image = model({
+  objective: 'denoising',
   fields: imageFields,
   defaults: imageDefaults,
   presets: imagePresets,

@@ -9,6 +9,7 @@ import { latentPresets } from './latentPresets.ts'
 
 /** DiffiT in latent space (arXiv 2312.02139): blocks with global attention over patches of a latent. */
 export const latent = model({
+  objective: 'denoising',
   fields: latentFields,
   defaults: latentDefaults,
   presets: latentPresets,
