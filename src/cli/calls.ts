@@ -1,5 +1,5 @@
 /** Options of a single command that are not stored in files. */
-import { integer, named, positiveInteger, text, yesOrNo } from '../codec/codecs.ts'
+import { integer, named, nonNegative, positive, positiveInteger, text, yesOrNo } from '../codec/codecs.ts'
 import { option } from './option.ts'
 
 /** The extension protects a run's other files from being overwritten by mistake. */
@@ -7,6 +7,17 @@ const pictureName = named(
   'a file that ends in .png',
   (u): u is string => typeof u === 'string' && /[^/\\]\.png$/i.test(u),
 )
+
+/** Numbers as text, `0.2,0.16`. */
+const numbersIn = (text: string): readonly number[] =>
+  text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+
+/** A list of numbers in one word, separated by commas; a flag's text stays text. */
+const list = (name: string, holds: (n: number) => boolean) =>
+  named(name, (u): u is string => typeof u === 'string' && numbersIn(u).every(holds))
+
+/** The numbers of such a list, each once, in its order. */
+export const listed = (text: string): readonly number[] => [...new Set(numbersIn(text).map((n) => (n === 0 ? 0 : n)))]
 
 export const calls = {
   config: option(text('a settings file in YAML'), {
@@ -76,6 +87,74 @@ export const calls = {
     help: "the PNG file (default: samples/seed-N.png in the run's folder)",
     flag: '--out <file>',
     of: ['sample'],
+    mayChange: true,
+  }),
+  images: option(positiveInteger, {
+    help: 'images that each setting is trained on, rounded up to whole steps (this, --gflop or --minutes is required)',
+    flag: '--images <n>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  gflop: option(positive, {
+    help: "GFLOP of each setting's training, as the plan counts them: as many whole steps as they allow",
+    flag: '--gflop <g>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  minutesEach: option(positive, {
+    help: "minutes of each setting's run, as those of train",
+    flag: '--minutes <m>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  seeds: option(
+    list('whole numbers separated by commas', (n) => integer.is(n)),
+    {
+      help: 'one or more seeds, 0,1: each setting is trained once with each',
+      flag: '--seed <n>',
+      of: ['compare'],
+      default: '0',
+      mayChange: false,
+    },
+  ),
+  comparison: option(text('a folder'), {
+    help: 'the folder of the comparison; given again, it goes on there',
+    flag: '--out <dir>',
+    of: ['compare'],
+    default: 'runs/compare',
+    mayChange: true,
+  }),
+  levels: option(
+    list('positive numbers separated by commas', (n) => positive.is(n)),
+    {
+      help: 'validation losses, 0.20,0.16: the table says when each setting first stays at or below them',
+      flag: '--loss <values>',
+      of: ['compare'],
+      mayChange: true,
+    },
+  ),
+  network: option(text('a network that judges pictures'), {
+    help: 'the network that judges the samples, as for evaluate; without one, only losses are compared',
+    flag: '--network <what>',
+    of: ['compare'],
+    mayChange: true,
+  }),
+  judged: option(positiveInteger, {
+    help: 'samples that are judged, of each run (default: that of evaluate)',
+    flag: '--count <n>',
+    of: ['compare'],
+    mayChange: true,
+  }),
+  judgedGuidance: option(nonNegative, {
+    help: "classifier-free guidance scale of all samples (default: each setting's own)",
+    flag: '--guidance <w>',
+    of: ['compare'],
+    mayChange: true,
+  }),
+  judgedSteps: option(positiveInteger, {
+    help: "sampler steps of all samples (default: each setting's own)",
+    flag: '--steps <n>',
+    of: ['compare'],
     mayChange: true,
   }),
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),

@@ -27,14 +27,14 @@ const others = {
   backend: option(oneOf(backendNames), {
     help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
     flag: '--backend <name>',
-    of: ['train', 'sample', 'parity'],
+    of: ['train', 'sample', 'compare', 'parity'],
     default: 'wasm',
     mayChange: true,
   }),
   threads: option(orNull(positiveInteger, 'for one per processor'), {
     help: 'compute threads (default: one per processor); they affect the speed, never the results',
     flag: '--threads <n>',
-    of: ['train', 'sample', 'parity'],
+    of: ['train', 'sample', 'compare', 'parity'],
     default: null,
     mayChange: true,
   }),
@@ -123,3 +123,4 @@ export type Length = Settings['length']
 export type OptionsOf<C extends CommandName> = Given<C, Options>
 export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>
+export type CompareOptions = OptionsOf<'compare'>

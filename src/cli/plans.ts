@@ -3,6 +3,7 @@ import { forward, type Shapes } from '../diffusion/task.ts'
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
+import { flopsOf } from '../plan/cost.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { trainingStep } from '../train/step.ts'
@@ -28,6 +29,10 @@ export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBa
 
 export const networkPlan = (model: ConfiguredModel, batch: number): Plan =>
   planOf(forward(model, shapesOf(model, batch)))
+
+/** FLOPs of an update: of its micro-batches together, and of the optimiser. */
+export const updateFlops = (training: Plan, { training: { batch, micro_batch } }: Pick<Settings, 'training'>): number =>
+  flopsOf(training) * (batch / micro_batch)
 
 /** Training and validation run on two executables, held at the same time. */
 const needsOf = (model: ConfiguredModel, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [

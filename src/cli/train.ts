@@ -42,6 +42,8 @@ export type { TrainOptions } from './options.ts'
 export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
+  /** The command that resumes this run if it is stopped; `train` itself unless another command started it. */
+  readonly resumption?: string
 }
 
 /** Everything known about a run before compiling. */
@@ -199,11 +201,11 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 }
 
 /** How to continue, depending on how it ended. */
-const farewell = (folder: string, { kind, at }: Outcome, spent: string): string => {
+const farewell = (folder: string, { kind, at }: Outcome, spent: string, resumption: string): string => {
   const way =
     kind === 'done'
       ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
-      : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
+      : `stopped; resume with: ${resumption}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
@@ -230,7 +232,8 @@ export const train = async (
       return null
     }
     const outcome = await ran(p, o, environment, began)
-    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000)))
+    const { resumption = invocation('train', `--resume ${start.folder}`) } = environment
+    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000), resumption))
     return outcome
   } finally {
     await start.release()
