@@ -44,7 +44,7 @@ const colours: readonly string[] = [
 ]
 const [width, margin, space] = [1900, 40, 24]
 const inside = width - 2 * margin
-const [chartHeight, mostAcross, rowNames] = [500, 4, 170]
+const [chartHeight, mostBars, mostAcross, rowNames] = [500, 3, 4, 170]
 
 export const colourOf = (i: number): string => element(colours, i % colours.length)
 
@@ -132,7 +132,7 @@ export const comparisonPicture = (c: Comparison): TE.TaskEither<string, string> 
         placed(curveChart(pen, c.curves, { x, colourOf, ...shape }), margin + i * (half + space), keys.bottom),
       )
       const top = keys.bottom + chartHeight + space
-      const each = (inside - (c.bars.length - 1) * space) / Math.max(1, c.bars.length)
+      const each = (inside - (mostBars - 1) * space) / mostBars
       const high = c.bars.length === 0 ? 0 : 60 + 34 * names.length
       const bars = c.bars.map(({ title, bars }, i) =>
         placed(

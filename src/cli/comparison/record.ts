@@ -103,7 +103,7 @@ export const refused = (folder: string, before: Asked, now: Asked, entries: read
     [`--seed ${before.seeds.join()}`, `--seed ${now.seeds.join()}`],
     [`--backend ${before.backend}`, `--backend ${now.backend}`],
     [threads(before.threads), threads(now.threads)],
-    [`the data ${shown(before.data)}`, shown(now.data)],
+    [`--data ${before.data}`, `--data ${now.data}`],
   ]
   const [differs] = differences.filter(([a, b]) => a !== b)
   if (differs !== undefined) return `${folder} was begun with ${differs[0]}, not ${differs[1]}: ${other}`
