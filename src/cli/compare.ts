@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import * as RNEA from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { backends } from '../../backends/index.ts'
 import { writeAtomic } from '../io/atomic.ts'
@@ -21,6 +22,7 @@ import {
   gridPath,
   rowsOfRun,
   standingOf,
+  withNetwork,
 } from './comparison/ending.ts'
 import { type Entries, entriesOf } from './comparison/entries.ts'
 import type { Judge } from './comparison/judged.ts'
@@ -44,8 +46,8 @@ import { invocation } from './invocation.ts'
 import { modelOf } from './model.ts'
 import { type Catalogue, type CompareOptions, standard } from './options.ts'
 import { clock } from './progress.ts'
-import { stopSignal } from './stop.ts'
-import type { Environment } from './train.ts'
+import { type StopSignal, stopSignal } from './stop.ts'
+import { type Environment, signalled } from './train.ts'
 
 export interface CompareEnvironment extends Pick<Environment, 'backends'> {
   readonly progress: ComparisonProgress
@@ -71,34 +73,7 @@ interface Task extends CompareEnvironment {
   readonly levels: readonly number[]
   /** The command that goes on. */
   readonly again: string
-  readonly stop: Stop
-}
-
-interface Stop {
-  readonly asked: () => boolean
-  /** During a training, which hears signals itself. */
-  readonly silently: <A>(training: () => Promise<A>) => Promise<A>
-  readonly release: () => void
-}
-
-/** The first signal ends the work in hand, with what is done kept; the second ends the process at once. */
-const stopOf = (say: (line: string) => void): Stop => {
-  let training = false
-  const { asked, release } = stopSignal(() => {
-    if (!training) say('stopping; Ctrl-C again exits at once')
-  })
-  return {
-    asked,
-    release,
-    silently: async (train) => {
-      training = true
-      try {
-        return await train()
-      } finally {
-        training = false
-      }
-    },
-  }
+  readonly stop: StopSignal
 }
 
 /** The work of a run: its FLOPs, or its minutes, which are the same for all. */
@@ -123,25 +98,30 @@ const outcomeOf = async (task: Task, run: Run, end: Trained, known: RunOutcome |
   const { judge, ground, drawing, levels } = task
   const { folder } = run
   const same = known !== undefined && known.standing.step === end.checkpoint.about.step ? known : null
-  const standing = same?.standing ?? (await standingOf(folder, end, ground))
   const drawn = run.seed === drawing.seed ? drawingText(end, drawing) : null
-  if (drawn !== null && (drawn !== same?.drawn || !existsSync(gridPath(folder))))
-    await drawSamples(folder, end, drawing, ground)
+  const isDrawn = drawn === null || (drawn === same?.drawn && existsSync(gridPath(folder)))
+  const { flops } = run.entry
+  const standing =
+    same !== null && isDrawn
+      ? same.standing
+      : await withNetwork(end, ground, async (network) => {
+          if (!isDrawn) await drawSamples(folder, end, drawing, network, ground)
+          return same?.standing ?? standingOf(folder, end, { network, flops }, ground)
+        })
   ground.stopCheck()
+  const earlier = same?.judged ?? null
   const judged =
-    judge === null
-      ? null
-      : same?.judged?.options === judge.options
-        ? same.judged
-        : { options: judge.options, ...(await judge.judge(folder)) }
+    judge === null || earlier?.options === judge.options
+      ? earlier
+      : { options: judge.options, about: judge.about, ...(await judge.judge(folder)) }
   const { name, seed, entry } = run
   return { run: name, setting: entry.name, seed, standing, drawn, judged, times: await timesOf(folder, levels) }
 }
 
 const writeAll = async (task: Task, runs: readonly RunOutcome[], classes: readonly string[]): Promise<void> => {
-  const { folder, asked, levels, judge } = task
+  const { folder, asked, levels } = task
   await must(writeComparison(folder, { format: 'diffit comparison 1', asked, runs }))
-  await must(writeAtomic(join(folder, 'compare.md'), tableText(asked, runs, { levels, judged: judge?.about ?? null })))
+  await must(writeAtomic(join(folder, 'compare.md'), tableText(asked, runs, levels)))
   await drawComparison(folder, asked, runs, classes)
 }
 
@@ -153,11 +133,12 @@ const performed = async (task: Task, before: ComparisonRecord | null): Promise<b
     const { name, entry } = run
     const place = `${name} (${i + 1} of ${runs.length})`
     progress.say(`\n${place}`)
-    const { backend, threads } = options
-    const how = { ...(backend === undefined ? {} : { backend }), ...(threads === undefined ? {} : { threads }) }
     const shown = progress.of(place, workAround(runs, i))
-    const end = await stop.silently(() =>
-      trained(run, how, { progress: shown, backends, resumption: again }, ground.known),
+    const end = await trained(
+      run,
+      machineOf(options),
+      { progress: shown, backends, caller: { stop, again } },
+      ground.known,
     )
     if (end === null) return false
     const known = before?.runs.find((one) => one.run === name)
@@ -166,7 +147,8 @@ const performed = async (task: Task, before: ComparisonRecord | null): Promise<b
     const classes = rowsOf(end.checkpoint.about.classes, model.shape.classes !== null).map((row) => row.name)
     // those after it that are known already stay in the table
     const later = runs.slice(i + 1).flatMap((one) => before?.runs.find(({ run }) => run === one.name) ?? [])
-    await writeAll(task, [...outcomes, ...later], classes)
+    const isNew = !isDeepStrictEqual(outcomes.at(-1), known)
+    if (isNew || later.length === 0) await writeAll(task, [...outcomes, ...later], classes)
     progress.say(`${entry.name}: EDM loss ${outcomes.at(-1)?.standing.edmLoss.toFixed(4)}`)
     if (stop.asked() && i + 1 < runs.length) return false
   }
@@ -197,6 +179,12 @@ const commandOf = (words: readonly string[], o: CompareOptions): string => {
   return invocation('compare', [...words, ...flags].map(quoted).join(' '))
 }
 
+/** What computes; where it is not given, the settings say it. */
+const machineOf = ({ backend, threads }: CompareOptions): Pick<CompareOptions, 'backend' | 'threads'> => ({
+  ...(backend === undefined ? {} : { backend }),
+  ...(threads === undefined ? {} : { threads }),
+})
+
 const usual: CompareEnvironment = { progress: comparisonProgress(), backends, judging: judgeOf }
 
 /**
@@ -216,16 +204,20 @@ export const compare = async (
   const seeds = RNEA.fromReadonlyArray(listed(o.seed ?? calls.seeds.about.default))
   if (seeds._tag === 'None') return fail('--seed names no seed: expected whole numbers separated by commas')
   const seed = RNEA.head(seeds.value)
-  const { backend = known.settings.fields.backend.about.default, threads = null } = o
-  const common = { backend, ...(threads === null ? {} : { threads }), seed }
-  const found = await entriesOf(words, budget, common, known)
-  const { entries, dataset } = found
+  const common = { ...machineOf(o), seed }
+  const begun = await must(readComparison(folder))
+  const found = await entriesOf(words, { budget, options: common, costs: begun?.asked.settings ?? [] }, known)
+  const { entries, dataset, backend, threads } = found
   const runs = runsOf(folder, entries, seeds.value)
-  const asked = askedOf(entries, { budget, seeds: seeds.value, backend, threads, data: dataset.name }, known)
+  const asked = askedOf(
+    entries,
+    { budget, seeds: seeds.value, backend, threads, data: dataset.name, fingerprint: dataset.fingerprint },
+    known,
+  )
   const judge = await environment.judging(o)
   await must(makeFolder(folder))
   const held = await must(lock(folder))
-  const stop = stopOf(say)
+  const stop = stopSignal((signal) => say(signalled(signal)))
   try {
     const before = await opened(folder, asked, found, runs)
     if (judge === null) say('the samples are not judged, only losses are compared: give --network for their distances')

@@ -31,7 +31,7 @@ import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
-import { stopSignal } from './stop.ts'
+import { type StopSignal, stopSignal } from './stop.ts'
 import { noisingOf, processOf } from './tables.ts'
 import { heldBy, taskOf } from './task.ts'
 import { threadsOf } from './threads.ts'
@@ -42,8 +42,8 @@ export type { TrainOptions } from './options.ts'
 export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
-  /** The command that resumes this run if it is stopped; `train` itself unless another command started it. */
-  readonly resumption?: string
+  /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
+  readonly caller?: { readonly stop: StopSignal; readonly again: string }
 }
 
 /** Everything known about a run before compiling. */
@@ -131,7 +131,8 @@ const introduction = (
   `backend     ${line}`,
 ]
 
-const signalled = (signal: string): string =>
+/** What is said when a signal asks a run to stop. */
+export const signalled = (signal: string): string =>
   signal === 'SIGINT'
     ? 'stopping after this step; Ctrl-C again exits at once'
     : signal === 'SIGHUP'
@@ -179,7 +180,7 @@ const driven = async (
 const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began: number): Promise<Outcome> => {
   const { say } = environment.progress
   const backend = environment.backends[p.settings.backend]
-  const stop = stopSignal((signal) => say(signalled(signal)))
+  const stop = environment.caller?.stop ?? stopSignal((signal) => say(signalled(signal)))
   try {
     const c = await compiled(p, o, backend)
     try {
@@ -196,16 +197,16 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
       await c.network.dispose()
     }
   } finally {
-    stop.release()
+    if (environment.caller === undefined) stop.release()
   }
 }
 
 /** How to continue, depending on how it ended. */
-const farewell = (folder: string, { kind, at }: Outcome, spent: string, resumption: string): string => {
+const farewell = (folder: string, { kind, at }: Outcome, spent: string, again: string): string => {
   const way =
     kind === 'done'
       ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}; generate more with: ${invocation('sample', `--run ${folder}`)}`
-      : `stopped; resume with: ${resumption}`
+      : `stopped; resume with: ${again}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
@@ -232,8 +233,8 @@ export const train = async (
       return null
     }
     const outcome = await ran(p, o, environment, began)
-    const { resumption = invocation('train', `--resume ${start.folder}`) } = environment
-    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000), resumption))
+    const again = environment.caller?.again ?? invocation('train', `--resume ${start.folder}`)
+    say(farewell(start.folder, outcome, clock((performance.now() - began) / 1000), again))
     return outcome
   } finally {
     await start.release()

@@ -14,7 +14,7 @@ import { drawGrid, rowsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
 import { modelOf } from '../model.ts'
 import type { Catalogue, Settings } from '../options.ts'
-import { compileNetwork, networkPlan, shapesOf, trainingPlan, updateFlops } from '../plans.ts'
+import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
 import { processOf, samplingOf } from '../tables.ts'
 import { heldBy } from '../task.ts'
 import { threadsOf } from '../threads.ts'
@@ -37,7 +37,7 @@ export interface Ground {
 const together = 16
 
 /** Runs with the network of a run's last checkpoint, with the parameters that `sample` would use. */
-const withNetwork = async <A>(
+export const withNetwork = async <A>(
   { settings, checkpoint }: Trained,
   { backend, threads, known }: Ground,
   use: (network: CompiledNetwork) => Promise<A>,
@@ -59,23 +59,24 @@ const withNetwork = async <A>(
 
 export const rowsOfRun = (folder: string): Promise<readonly MetricsRow[]> => must(readMetrics(folder))
 
-/** Of a finished run. */
-export const standingOf = async (folder: string, trained: Trained, ground: Ground): Promise<Standing> => {
-  const { settings, checkpoint } = trained
+/** Of a finished run: its network, and the FLOPs of one of its updates. */
+export const standingOf = async (
+  folder: string,
+  { settings, checkpoint }: Trained,
+  { network, flops }: { readonly network: CompiledNetwork; readonly flops: number },
+  { dataset, stopCheck, known }: Ground,
+): Promise<Standing> => {
   const { step, images } = checkpoint.about
   const rows = await rowsOfRun(folder)
-  const model = modelOf(settings, ground.known)
   const points = validated(rows)
   return {
     step,
     images,
-    pflop: (step * updateFlops(trainingPlan(model, settings), settings)) / 1e15,
+    pflop: (step * flops) / 1e15,
     minutes: trainingSeconds(rows) / 60,
-    parameters: count(model.spec),
+    parameters: count(modelOf(settings, known).spec),
     validation: shares.map((share) => ({ images: share * images, loss: lossAfter(points, share * images) })),
-    edmLoss: await withNetwork(trained, ground, (network) =>
-      edmLoss(network, edmImages(ground.dataset), ground.stopCheck),
-    ),
+    edmLoss: await edmLoss(network, edmImages(dataset), stopCheck),
   }
 }
 
@@ -106,23 +107,14 @@ export const gridPath = (folder: string): string => join(samplesFolder(folder), 
 /** Draws samples of a finished run, one row for each class, without names. */
 export const drawSamples = async (
   folder: string,
-  trained: Trained,
+  { settings, checkpoint }: Trained,
   drawing: Drawing,
-  ground: Ground,
+  network: CompiledNetwork,
+  { stopCheck }: Ground,
 ): Promise<void> => {
-  const model = modelOf(trained.settings, ground.known)
-  const rows = rowsOf(trained.checkpoint.about.classes, model.shape.classes !== null).map((row) => ({
-    ...row,
-    name: '',
-  }))
+  const rows = rowsOf(checkpoint.about.classes, network.classes !== null).map((row) => ({ ...row, name: '' }))
   await must(makeFolder(samplesFolder(folder)))
   const { seed, columns } = drawing
   const wanted = { key: keysOf(seed).samples, rows, columns, path: gridPath(folder) }
-  await withNetwork(trained, ground, async (network) =>
-    mustBe(
-      await drawGrid(network, samplingOf(samplingUnder(trained.settings, drawing)), wanted, {
-        stopCheck: ground.stopCheck,
-      }),
-    ),
-  )
+  mustBe(await drawGrid(network, samplingOf(samplingUnder(settings, drawing)), wanted, { stopCheck }))
 }

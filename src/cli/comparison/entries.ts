@@ -11,6 +11,7 @@ import { companions, drawing } from '../../io/companion.ts'
 import { rateSchedules } from '../../train/schedules.ts'
 import { fitted, openData } from '../data.ts'
 import { fail, must, mustBe } from '../errors.ts'
+import { changes, type Fixed, fixedOf } from '../fixed.ts'
 import { modelOf } from '../model.ts'
 import type { Catalogue, Settings, TrainOptions } from '../options.ts'
 import { trainingPlan, updateFlops } from '../plans.ts'
@@ -75,14 +76,38 @@ const withoutEnd = ({ read }: Source, o: TrainOptions): E.Either<string, Setting
     ),
   )
 
-/** @param o options of every run: the backend, threads, the first seed */
-const entryOf = (source: Source, dataset: Dataset, budget: Budget, o: TrainOptions, known: Catalogue): Entry => {
+/** What is known of a setting's cost from before. */
+export interface KnownCost {
+  readonly name: string
+  readonly flops: number
+  readonly fixed: Fixed
+}
+
+/** What decides how much all settings train. */
+export interface Terms {
+  readonly budget: Budget
+  /** Of every run: the backend, threads, the first seed. */
+  readonly options: TrainOptions
+  readonly costs: readonly KnownCost[]
+}
+
+/** An update costs the same whatever the seed, and wherever the schedule of its learning rate ends. */
+const free = ['seed', 'training.schedule_images']
+
+const knownFlops = (name: string, settings: Settings, costs: readonly KnownCost[], known: Catalogue): number | null => {
+  const cost = costs.find((one) => one.name === name)
+  const differs =
+    cost === undefined || changes(cost.fixed, fixedOf(settings, known)).some(({ field }) => !free.includes(field))
+  return differs ? null : cost.flops
+}
+
+const entryOf = (source: Source, dataset: Dataset, { budget, options: o, costs }: Terms, known: Catalogue): Entry => {
   const { name, text, word, read } = source
   const first = mustBe(withoutEnd(source, o))
   const config = fitted(modelOf(first, known), dataset, (field) => saysOfModel(text, field), known)
   const model = modelOf({ model: config }, known)
   const { batch, schedule } = first.training
-  const flops = updateFlops(trainingPlan(model, first), first)
+  const flops = knownFlops(name, first, costs, known) ?? updateFlops(trainingPlan(model, first), first)
   const updates = mustBe(
     pipe(
       updatesWithin(budget, { batch, flops }),
@@ -96,6 +121,9 @@ const entryOf = (source: Source, dataset: Dataset, budget: Budget, o: TrainOptio
   const settings = mustBe(read({ ...o, ...length }))
   return { name, word, source: source.source, settings, length, updates, flops }
 }
+
+const machine = ({ backend, threads }: Settings): string =>
+  `${backend} with ${threads === null ? 'a thread per processor' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`}`
 
 /** What all runs of a comparison share; the first setting that differs is refused. */
 const refuseUnlike = (sources: readonly Source[], o: TrainOptions, known: Catalogue): void => {
@@ -112,6 +140,10 @@ const refuseUnlike = (sources: readonly Source[], o: TrainOptions, known: Catalo
       fail(
         `${word} is of images of ${shape.size} x ${shape.size}, ${first.word} of ${size} x ${size}: expected one size`,
       )
+    if (settings.backend !== first.settings.backend || settings.threads !== first.settings.threads)
+      fail(
+        `${word} computes on ${machine(settings)}, ${first.word} on ${machine(first.settings)}: expected the same, or --backend and --threads for all`,
+      )
     const [one, another] = all.filter((entry) => entry.name === name)
     if (one !== undefined && another !== undefined)
       fail(`${one.word} and ${another.word} are both called ${name}: expected files of different names`)
@@ -123,15 +155,17 @@ export interface Entries {
   readonly entries: readonly Entry[]
   /** The images that all of them are trained on. */
   readonly dataset: Dataset
+  readonly backend: Settings['backend']
+  readonly threads: Settings['threads']
 }
 
 /** @param words files of settings, or names of presets; at least one */
 export const entriesOf = async (
   words: RNEA.ReadonlyNonEmptyArray<string>,
-  budget: Budget,
-  o: TrainOptions,
+  terms: Terms,
   known: Catalogue,
 ): Promise<Entries> => {
+  const { options: o } = terms
   const first = await sourceOf(RNEA.head(words), known)
   const sources = [first]
   for (const word of RNEA.tail(words)) sources.push(await sourceOf(word, known))
@@ -139,5 +173,6 @@ export const entriesOf = async (
   const settings = mustBe(withoutEnd(first, o))
   await must(companions('diffit compare')([...new Set([...drawing, ...companionsOf(settings.data, known.kinds)])]))
   const dataset = await openData(settings.data, modelOf(settings, known), known)
-  return { entries: sources.map((source) => entryOf(source, dataset, budget, o, known)), dataset }
+  const { backend, threads } = settings
+  return { entries: sources.map((source) => entryOf(source, dataset, terms, known)), dataset, backend, threads }
 }

@@ -12,6 +12,8 @@ export const judgedCodec = t.union([
     t.type({
       /** The options that it was made with, as one text: figures of other options are not compared. */
       options: t.string,
+      /** One line about the figures: the network, its held-out accuracy, the number of samples. */
+      about: t.string,
       /** What the distance may be called: "relative distance", or "FID" of the Inception network of 2015. */
       distanceName: t.string,
       distance: t.number,
@@ -27,12 +29,12 @@ export const judgedCodec = t.union([
   ),
 ])
 export type Judged = t.TypeOf<typeof judgedCodec>
-export type Figures = Omit<NonNullable<Judged>, 'options'>
+export type Figures = Omit<NonNullable<Judged>, 'options' | 'about'>
 
 export interface Judge {
   /** All that the figures depend on besides the run, as one text. */
   readonly options: string
-  /** One line for the user about the figures: the network, its held-out accuracy, the number of samples. */
+  /** One line about the figures: the network, its held-out accuracy, the number of samples. */
   readonly about: string
   readonly judge: (folder: string) => Promise<Figures>
 }

@@ -24,9 +24,13 @@ const asked = t.type({
   /** Null: one per processor. */
   threads: t.union([t.number, t.null]),
   data: t.string,
+  /** Of the images. */
+  fingerprint: t.string,
   settings: t.readonlyArray(
     t.type({
       name: t.string,
+      /** FLOPs of one of its updates. */
+      flops: t.number,
       /** By field: those that may not change. */
       fixed: t.readonly(t.record(t.string, t.unknown)),
     }),
@@ -59,7 +63,7 @@ export const recordPath = (folder: string): string => join(folder, 'compare.json
 
 export const askedOf = (entries: readonly Entry[], about: Omit<Asked, 'settings'>, known: Catalogue): Asked => ({
   ...about,
-  settings: entries.map(({ name, settings }) => ({ name, fixed: fixedOf(settings, known) })),
+  settings: entries.map(({ name, flops, settings }) => ({ name, flops, fixed: fixedOf(settings, known) })),
 })
 
 const decoded = (path: string, text: string): E.Either<string, ComparisonRecord> =>
@@ -103,10 +107,11 @@ export const refused = (folder: string, before: Asked, now: Asked, entries: read
     [`--seed ${before.seeds.join()}`, `--seed ${now.seeds.join()}`],
     [`--backend ${before.backend}`, `--backend ${now.backend}`],
     [threads(before.threads), threads(now.threads)],
-    [`--data ${before.data}`, `--data ${now.data}`],
   ]
   const [differs] = differences.filter(([a, b]) => a !== b)
   if (differs !== undefined) return `${folder} was begun with ${differs[0]}, not ${differs[1]}: ${other}`
+  if (before.fingerprint !== now.fingerprint)
+    return `the images of ${now.data} are not those that ${folder} was begun with: ${other}`
   for (const { name, fixed } of before.settings) {
     const after = now.settings.find((setting) => setting.name === name)
     if (after === undefined) return `${folder} compares ${name} too: name it as well, or give another --out`

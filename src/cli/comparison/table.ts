@@ -91,14 +91,8 @@ const judgedColumns = (name: string): readonly Column[] => [
 
 const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
-export interface TableAbout {
-  /** The losses of `times`. */
-  readonly levels: readonly number[]
-  /** A line about the figures of the samples; null where nobody judges them. */
-  readonly judged: string | null
-}
-
-export const tableText = (asked: Asked, runs: readonly RunOutcome[], { levels, judged: about }: TableAbout): string => {
+/** @param levels the losses of `times` */
+export const tableText = (asked: Asked, runs: readonly RunOutcome[], levels: readonly number[]): string => {
   const seeds = asked.seeds.length
   const judged = runs.flatMap((run): readonly NonNullable<Judged>[] => (run.judged === null ? [] : [run.judged]))
   const [first] = judged
@@ -125,7 +119,9 @@ export const tableText = (asked: Asked, runs: readonly RunOutcome[], { levels, j
       ...(levels.length === 0
         ? []
         : ['- *own loss L* in a heading: after how many images and minutes the own loss first stays at or below L.']),
-      about === null ? '- The samples were not judged: only losses are compared.' : `- ${about}`,
+      ...(judged.length === 0
+        ? ['- The samples were not judged: only losses are compared.']
+        : [...new Set(judged.map(({ about }) => `- ${about}`))]),
     ].join('\n'),
   ]
     .join('\n\n')
