@@ -214,16 +214,23 @@ export const compare = async (
     { budget, seeds: seeds.value, backend, threads, data: dataset.name, fingerprint: dataset.fingerprint },
     known,
   )
-  const judge = await environment.judging(o)
   await must(makeFolder(folder))
   const held = await must(lock(folder))
   const stop = stopSignal((signal) => say(signalled(signal)))
   try {
     const before = await opened(folder, asked, found, runs)
-    if (judge === null) say('the samples are not judged, only losses are compared: give --network for their distances')
     const stopCheck = (): void => {
       if (stop.asked()) throw new Stopped()
     }
+    const judge = await environment.judging(o, {
+      dataset,
+      backends: environment.backends,
+      known,
+      say,
+      stopped: stop.asked,
+      stopCheck,
+    })
+    if (judge === null) say('the samples are not judged, only losses are compared: give --network for their distances')
     const again = commandOf(words, o)
     const isDone = await performed(
       {

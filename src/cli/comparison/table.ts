@@ -51,8 +51,8 @@ const column = (
 })
 
 /** How many seeds reached a loss, where not all of them did. */
-const reachedText = (runs: readonly RunOutcome[], i: number): string => {
-  const reached = runs.flatMap(({ times }) => times[i]?.reached ?? [])
+const reachedText = (runs: readonly RunOutcome[], level: number): string => {
+  const reached = runs.flatMap(({ times }) => times.find(({ loss }) => loss === level)?.reached ?? [])
   if (reached.length === 0) return 'not reached'
   const images = spreadText(
     reached.map((spent) => spent.images),
@@ -98,7 +98,7 @@ export const tableText = (asked: Asked, runs: readonly RunOutcome[], levels: rea
   const [first] = judged
   const columns: readonly Column[] = [
     ...trainingColumns,
-    ...levels.map((loss, i) => ({ head: `own loss ${loss}`, cell: (of: readonly RunOutcome[]) => reachedText(of, i) })),
+    ...levels.map((loss) => ({ head: `own loss ${loss}`, cell: (of: readonly RunOutcome[]) => reachedText(of, loss) })),
     ...(first === undefined ? [] : judgedColumns(first.distanceName)),
   ]
   const rows = asked.settings.map(({ name }) => {
