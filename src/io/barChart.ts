@@ -1,5 +1,6 @@
 /** Horizontal bars with their values, one for each name, as SVG: the mean of several values, and a line over their range. */
 import type { Pen } from './plot.ts'
+import { xmlText } from './svgText.ts'
 
 export interface Bar {
   /** The number of its name, from 0. */
@@ -20,8 +21,10 @@ export interface BarShape {
 }
 
 const longest = 22
-const shortened = (name: string): string =>
-  [...name].length > longest ? `${[...name].slice(0, longest - 1).join('')}…` : name
+const shortened = (name: string): string => {
+  const letters = [...xmlText(name)]
+  return letters.length > longest ? `${letters.slice(0, longest - 1).join('')}…` : letters.join('')
+}
 
 /** A name without a bar keeps its row. */
 export const barChart = ({ Plot, document }: Pen, bars: readonly Bar[], shape: BarShape): string => {
@@ -50,7 +53,13 @@ export const barChart = ({ Plot, document }: Pen, bars: readonly Bar[], shape: B
         { frameAnchor: 'left', y: 'of', text: 'name', textAnchor: 'end', dx: -8, fontSize: 14 },
       ),
       Plot.ruleX([0], { stroke: '#999' }),
-      Plot.text([title], { frameAnchor: 'top-left', dy: -28, dx: -nameWidth + 4, fontSize: 16, fontWeight: 'bold' }),
+      Plot.text([xmlText(title)], {
+        frameAnchor: 'top-left',
+        dy: -28,
+        dx: -nameWidth + 4,
+        fontSize: 16,
+        fontWeight: 'bold',
+      }),
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')

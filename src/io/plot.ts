@@ -5,6 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { companion, linkedom, plot, sharp } from './companion.ts'
+import { xmlText } from './svgText.ts'
 
 /** The losses after so many images; null or absent where there is none. */
 export interface LossRow {
@@ -166,7 +167,9 @@ const draw = ({ Plot, document }: Pen, rows: readonly LossRow[], { width, height
           fontSize: 13,
         }),
       ),
-      ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: 'top', dy: -36, fontSize: 15, fill: '#222' })]),
+      ...(title === undefined
+        ? []
+        : [Plot.text([xmlText(title)], { frameAnchor: 'top', dy: -36, fontSize: 15, fill: '#222' })]),
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')

@@ -15,7 +15,7 @@ import { validationOf } from '../data.ts'
 import { keysOf } from '../keys.ts'
 
 /** Held-out images, at most. */
-const most = 256
+export const mostImages = 256
 const { denoised: reference } = edm(0.5)
 
 /** A process whose squared error of F counts as EDM counts that of the denoised image D = skip x + out F. */
@@ -26,7 +26,7 @@ export const weighedAsEdm = (process: Process): Process => ({
 
 /** Every comparison's: the key is that of seed 0. */
 export const edmImages = (dataset: Dataset): readonly NoisedImage[] =>
-  validationOf(dataset, most, { distribution: lognormal(edmNoise), labelDropout: 0 }, keysOf(0).validation)
+  validationOf(dataset, mostImages, { distribution: lognormal(edmNoise), labelDropout: 0 }, keysOf(0).validation)
 
 export const edmLoss = (
   network: CompiledNetwork,
