@@ -229,6 +229,16 @@ t.test('a schedule that ends, ends where the budget does', async (t) => {
   t.match(readFileSync(join(out, 'a/config.yaml'), 'utf8'), /schedule_images: 8\n/)
 })
 
+t.test('a budget of minutes is spent once', async (t) => {
+  const folder = t.testdir()
+  const o = { minutes: 0.01, out: join(folder, 'out') }
+  const words = [file(folder, 'a')] as const
+  const { fed, table } = listening(backends.cpu)
+  for (const _ of ['begun', 'again'])
+    t.match(await compare(words, o, quiet({ backends: table }), known), { kind: 'done' })
+  t.equal(fed.length, 1)
+})
+
 t.test('what cannot be compared is refused before anything is written', async (t) => {
   const folder = t.testdir()
   const out = join(folder, 'out')
