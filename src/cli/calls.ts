@@ -8,6 +8,11 @@ const pictureName = named(
   (u): u is string => typeof u === 'string' && /[^/\\]\.png$/i.test(u),
 )
 
+const arraysName = named(
+  'a file that ends in .npz',
+  (u): u is string => typeof u === 'string' && /[^/\\]\.npz$/i.test(u),
+)
+
 export const calls = {
   config: option(text('a settings file in YAML'), {
     help: 'settings in YAML; what it omits comes from the preset',
@@ -48,7 +53,7 @@ export const calls = {
   run: option(text('the folder of a run'), {
     help: 'the folder of a run (required)',
     flag: '--run <dir>',
-    of: ['sample'],
+    of: ['sample', 'evaluate'],
     required: true,
     mayChange: true,
   }),
@@ -69,13 +74,58 @@ export const calls = {
   sampleSeed: option(integer, {
     help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
-    of: ['sample'],
+    of: ['sample', 'evaluate'],
     mayChange: true,
   }),
   picture: option(pictureName, {
     help: "the PNG file (default: samples/seed-N.png in the run's folder)",
     flag: '--out <file>',
     of: ['sample'],
+    mayChange: true,
+  }),
+  samples: option(positiveInteger, {
+    help: 'samples in all, of the classes as the data has them; FID takes 50000',
+    flag: '--count <n>',
+    of: ['evaluate'],
+    default: 1008,
+    mayChange: true,
+  }),
+  network: option(text('a folder of a classifier, or a .safetensors file'), {
+    help: "the network that judges: the run of a classifier, or Inception's weights (default: the classifier of the run's data)",
+    flag: '--network <path>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  reference: option(arraysName, {
+    help: "the statistics to compare with, by the same network (default: those of the run's training pictures)",
+    flag: '--reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  writeReference: option(arraysName, {
+    help: "write the statistics of the run's training pictures there",
+    flag: '--write-reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  precisionCount: option(positiveInteger, {
+    help: 'samples, and real pictures, for precision and recall, which compare all with all',
+    flag: '--precision-count <n>',
+    of: ['evaluate'],
+    default: 10000,
+    mayChange: true,
+  }),
+  splits: option(positiveInteger, {
+    help: 'parts of the samples over which the Inception score is averaged',
+    flag: '--splits <n>',
+    of: ['evaluate'],
+    default: 10,
+    mayChange: true,
+  }),
+  evaluation: option(text('a folder'), {
+    help: "the folder of the results (default: evaluation in the run's folder)",
+    flag: '--out <dir>',
+    of: ['evaluate'],
     mayChange: true,
   }),
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),

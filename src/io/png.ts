@@ -47,7 +47,7 @@ const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined 
   return wrong && `row "${wrong.label}" holds an image of ${found} numbers, expected ${height} x ${width} x ${channels}`
 }
 
-const shortened = (label: string): string => {
+export const shortened = (label: string): string => {
   const letters = [...label]
   return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join('')}…` : label
 }
@@ -83,7 +83,7 @@ const raster = ({ rows, height, width, channels }: Grid, scale: number, left: nu
 
 const named: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
 /** Text for SVG: special characters escaped, control characters and lone surrogates replaced. */
-const escaped = (label: string): string =>
+export const escaped = (label: string): string =>
   label
     .toWellFormed()
     .replace(/\p{Cc}/gu, ' ')
