@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type BackendName, backends } from '../../backends/index.ts'
@@ -17,6 +18,7 @@ import type { CompiledNetwork } from '../diffusion/network.ts'
 import { type ImageRequest, type Sampling, sample } from '../diffusion/sample.ts'
 import { classOrder } from '../evaluation/classOrder.ts'
 import type { FeatureNetwork } from '../evaluation/featureNetwork.ts'
+import type { Steps } from '../evaluation/neighbours.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import { companions, fflate, sharp } from '../io/companion.ts'
 import { intact, sealed } from '../io/contentHash.ts'
@@ -35,7 +37,7 @@ import { evaluationPicture, shownOf } from './evaluationPicture.ts'
 import type { EvaluationProgress } from './evaluationProgress.ts'
 import { type Asked, begun, type EvaluationState, readState, stateFile } from './evaluationState.ts'
 import { type JudgedPictures, openFeatureNetwork } from './featureNetworks.ts'
-import { figuresOf, linesOf } from './figures.ts'
+import { comparison, figuresOf, linesOf } from './figures.ts'
 import {
   fileReferencePass,
   heldOutPass,
@@ -196,6 +198,20 @@ const driven = async (
   return state
 }
 
+/** All steps, with progress; a stop between two of them ends the evaluation. */
+const inSteps = async <A>(steps: Steps<A>, all: number, { progress, stopped }: EvaluationEnvironment): Promise<A> => {
+  const began = performance.now()
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    const done = Math.round(step.value * all)
+    const seconds = (performance.now() - began) / 1000
+    progress.show({ what: 'precision and recall', done, all, pictures: step.value * all, seconds })
+    await setImmediate()
+    if (stopped()) fail('stopped within precision and recall: the same command continues')
+  }
+}
+
 /** The network that is sampled, compiled, with its averaged parameters. */
 const compiledNetwork = async (
   { settings, checkpoint, known }: Opened,
@@ -222,6 +238,7 @@ const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: Opened, 
   schedule: settings.sampling.schedule,
   backend: settings.backend,
   network: network.name,
+  'held-out accuracy': network.heldOutAccuracy,
   reference: o.reference ?? null,
   'precision-count': o.precisionCount ?? calls.precisionCount.about.default,
   splits: o.splits ?? calls.splits.about.default,
@@ -277,15 +294,20 @@ const evaluated = async (
   if (o.writeReference !== undefined) await must(writeStatistics(o.writeReference, reference))
   const rest = [heldOutPass(j), realPass(j, keysOf(seed).real, count), samplesPass(j, samples)]
   const end = await driven(rest, before, environment, keep)
-  const { sampler, schedule, steps, guidance } = settings.sampling
+  // what follows takes long where there are many features
+  if (end !== state) await keep(end)
+  const steps = comparison(end)
+  const compared = steps === null ? null : await inSteps(steps, Math.min(count, j.kept), environment)
+  const { sampler, schedule, guidance } = settings.sampling
   const found = figuresOf({
     run: o.run,
     step: about.step,
     images: about.images,
-    sampling: { count, seed, guidance, sampler, schedule, steps },
+    sampling: { count, seed, guidance, sampler, schedule, steps: settings.sampling.steps },
     state: end,
     network,
     reference,
+    compared,
     classes: named ? about.classes : null,
   })
   const shown = shownOf(end, requests, places, compiled.classes === null ? null : about.classes)

@@ -41,7 +41,7 @@ const colours = {
   ink: '#222222',
   faint: '#767676',
   bar: '#1f6fb4',
-  trough: '#e6e6e6',
+  trough: '#d6d6d6',
   frame: '#d0d0d0',
 }
 
@@ -56,6 +56,8 @@ interface Layout {
   readonly height: number
 }
 
+/** The grey level of the page: white pictures stand out from it. */
+const paper = 240
 const barWidth = 150
 const pairGap = 2
 const rowGap = 14
@@ -163,7 +165,7 @@ const bytes = (image: Float32Array): Uint8Array => Uint8Array.from(image, (x) =>
 
 const raster = (rows: readonly ShownRow[], l: Layout, dataset: Dataset): Uint8Array => {
   const { size, channels } = dataset
-  const rgb = new Uint8Array(l.width * l.height * 3).fill(255)
+  const rgb = new Uint8Array(l.width * l.height * 3).fill(paper)
   rows.forEach(({ all }, i) => {
     all.forEach(({ picture, index, mirrored: turned }, j) => {
       const x = l.left + j * (l.side + gap)

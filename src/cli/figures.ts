@@ -6,8 +6,8 @@ import { frechetDistance } from '../evaluation/frechetDistance.ts'
 import { inceptionScore } from '../evaluation/inceptionScore.ts'
 import { memorisation } from '../evaluation/memorisation.ts'
 import { gaussianOf } from '../evaluation/moments.ts'
-import type { Rows } from '../evaluation/neighbours.ts'
-import { precisionRecall } from '../evaluation/precisionRecall.ts'
+import type { Rows, Steps } from '../evaluation/neighbours.ts'
+import { type PrecisionRecall, precisionRecallSteps } from '../evaluation/precisionRecall.ts'
 import { distanceOf, type Evaluation } from './evaluation.ts'
 import { type EvaluationState, type Judged, joined } from './evaluationState.ts'
 import type { Statistics } from './referenceStatistics.ts'
@@ -20,6 +20,7 @@ export interface Findings extends Pick<Evaluation, 'run' | 'step' | 'images' | '
   readonly state: EvaluationState
   readonly network: FeatureNetwork
   readonly reference: Statistics
+  readonly compared: PrecisionRecall | null
   /** The names of the classes, where accuracy by class means something. */
   readonly classes: readonly string[] | null
 }
@@ -29,17 +30,23 @@ const rowsOf = ({ features, moments }: Judged): Rows => {
   return { n: values.length / f, f, values }
 }
 
-const compared = ({ samples, real }: EvaluationState, heldOut: number | null): Evaluation['precision_recall'] => {
+/** Precision and recall in steps; null where there are too few pictures. */
+export const comparison = ({ samples, real }: EvaluationState): Steps<PrecisionRecall> | null => {
   const [drawn, there] = [rowsOf(samples), rowsOf(real)]
-  if (Math.min(drawn.n, there.n) <= neighbours) return null
-  return {
-    ...precisionRecall(drawn, there, neighbours),
-    neighbours,
-    samples: drawn.n,
-    real_pictures: there.n,
-    held_out_accuracy: heldOut,
-  }
+  return Math.min(drawn.n, there.n) <= neighbours ? null : precisionRecallSteps(drawn, there, neighbours)
 }
+
+const comparedOf = (
+  { samples, real }: EvaluationState,
+  both: PrecisionRecall,
+  heldOut: number | null,
+): NonNullable<Evaluation['precision_recall']> => ({
+  ...both,
+  neighbours,
+  samples: rowsOf(samples).n,
+  real_pictures: rowsOf(real).n,
+  held_out_accuracy: heldOut,
+})
 
 const accuracyOf = (
   { counts }: EvaluationState,
@@ -58,7 +65,7 @@ const accuracyOf = (
   }
 }
 
-export const figuresOf = ({ state, network, reference, classes, ...about }: Findings): Evaluation => {
+export const figuresOf = ({ state, network, reference, compared, classes, ...about }: Findings): Evaluation => {
   const heldOut = network.heldOutAccuracy
   const { samples, real, nearest } = state
   const figure = {
@@ -79,7 +86,7 @@ export const figuresOf = ({ state, network, reference, classes, ...about }: Find
     relative_distance: isFid ? null : figure,
     inception_score: isFid ? score : null,
     relative_inception_score: isFid ? null : score,
-    precision_recall: compared(state, heldOut),
+    precision_recall: compared === null ? null : comparedOf(state, compared, heldOut),
     class_accuracy: classes === null ? null : accuracyOf(state, classes, heldOut),
     nearest: {
       mean_distance: nearest.reduce((sum, d) => sum + d, 0) / nearest.length,

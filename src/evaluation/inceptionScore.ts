@@ -64,5 +64,7 @@ export const inceptionScore = (splits: readonly ScoreSums[]): InceptionScore => 
   return { mean, deviation: Math.sqrt(scores.reduce((sum, s) => sum + (s - mean) ** 2, 0) / scores.length) }
 }
 
-/** The split of picture i of `count`: all of them contiguous and as equal as they can be. */
-export const splitOf = (i: number, count: number, splits: number): number => Math.floor((i * splits) / count)
+/**
+ * The split of picture i of `count`: split s has the pictures from floor(s count / splits) on, as torch-fidelity cuts them.
+ */
+export const splitOf = (i: number, count: number, splits: number): number => Math.ceil(((i + 1) * splits) / count) - 1

@@ -25,5 +25,5 @@ export {
 export { type Memorisation, memorisation } from './memorisation.ts'
 export { type Gaussian, gaussianOf, type Moments, mergeMoments, momentsOf, noMoments } from './moments.ts'
 export { type Gallery, type Nearest, nearestIn } from './nearestPictures.ts'
-export type { Rows } from './neighbours.ts'
-export { type PrecisionRecall, precisionRecall } from './precisionRecall.ts'
+export type { Rows, Steps } from './neighbours.ts'
+export { type PrecisionRecall, precisionRecall, precisionRecallSteps } from './precisionRecall.ts'

@@ -28,11 +28,22 @@ const checked = (a: Rows, b: Rows): void => {
   if (a.f !== b.f) throw new RangeError(`neighbours of ${a.f} among ${b.f} features: expected as many`)
 }
 
+/** Work in steps: it gives the share done, from 0 to 1, after each, so that a program stays alive meanwhile; then its result. */
+export type Steps<A> = Generator<number, A, undefined>
+
+/** All steps at once. */
+export const finished = <A>(steps: Steps<A>): A => {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
 /**
  * The squared distance of every row to the k-th nearest of the others. A RangeError for k rows or fewer.
  * @returns [n]
  */
-export const radii = (rows: Rows, k: number): Float64Array => {
+export function* radii(rows: Rows, k: number): Steps<Float64Array> {
   if (rows.n <= k) throw new RangeError(`${rows.n} rows: expected more than ${k}, for ${k} nearest neighbours`)
   const nearest = new Float64Array(rows.n * k).fill(Number.POSITIVE_INFINITY)
   /** Keeps the k nearest of row i in order; a distance that is no number counts as infinite. */
@@ -43,13 +54,15 @@ export const radii = (rows: Rows, k: number): Float64Array => {
     for (; at > 0 && d < (own[at - 1] ?? Number.NaN); at--) own[at] = own[at - 1] ?? Number.NaN
     own[at] = d
   }
-  for (let from = 0; from < rows.n; from += together)
+  for (let from = 0; from < rows.n; from += together) {
     for (let j = from + 1; j < rows.n; j++)
       for (let i = from; i < Math.min(from + together, j); i++) {
         const d = between(rows, i, rows, j)
         put(i, d)
         put(j, d)
       }
+    yield 1 - (1 - Math.min(1, (from + together) / rows.n)) ** 2
+  }
   return Float64Array.from({ length: rows.n }, (_, i) => nearest[i * k + k - 1] ?? Number.NaN)
 }
 
@@ -58,20 +71,22 @@ export const radii = (rows: Rows, k: number): Float64Array => {
  * @param radiiOfA [a.n], squared
  * @param radiiOfB [b.n], squared
  */
-export const covered = (
+export function* covered(
   a: Rows,
   radiiOfA: Float64Array,
   b: Rows,
   radiiOfB: Float64Array,
-): { readonly a: Uint8Array; readonly b: Uint8Array } => {
+): Steps<{ readonly a: Uint8Array; readonly b: Uint8Array }> {
   checked(a, b)
   const [inB, inA] = [new Uint8Array(a.n), new Uint8Array(b.n)]
-  for (let from = 0; from < a.n; from += together)
+  for (let from = 0; from < a.n; from += together) {
     for (let j = 0; j < b.n; j++)
       for (let i = from; i < Math.min(from + together, a.n); i++) {
         const d = between(a, i, b, j)
         if (d <= (radiiOfB[j] ?? Number.NaN)) inB[i] = 1
         if (d <= (radiiOfA[i] ?? Number.NaN)) inA[j] = 1
       }
+    yield Math.min(1, (from + together) / a.n)
+  }
   return { a: inB, b: inA }
 }

@@ -16,12 +16,13 @@ interface Reflection {
 const reflectionOf = (x: Float64Array): Reflection => {
   const most = x.reduce((m, value) => Math.max(m, Math.abs(value)), 0)
   if (most === 0) return { v: new Float64Array(x.length), scale: 0, first: 0 }
-  const length = most * Math.sqrt(x.reduce((sum, value) => sum + (value / most) ** 2, 0))
-  const head = element(x, 0)
+  // of the vector over its largest element: squares of tiny numbers would vanish
+  const v = x.map((value) => value / most)
+  const head = element(v, 0)
+  const length = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0))
   const first = head > 0 ? -length : length
-  const v = x.slice()
   v[0] = head - first
-  return { v, scale: 1 / (length * (length + Math.abs(head))), first }
+  return { v, scale: 1 / (length * (length + Math.abs(head))), first: first * most }
 }
 
 /** v^T A of the rows from `row` and the columns from `column` on. */
@@ -81,9 +82,9 @@ const countBelow = (squares: Float64Array, x: number, least: number): number => 
   return count
 }
 
-/** The sum of `count` eigenvalues that lie between two numbers, `below` lie below the lower. */
+/** The sum of the eigenvalues from 0 to a bound: half of them, as they come in pairs x and -x. */
 const sumBetween = (squares: Float64Array, bound: number): number => {
-  const least = Number.MIN_VALUE * 2 ** 60 + bound * 2 ** -200
+  const least = bound * 2 ** -200
   const width = bound * 2 ** -52
   const within = (low: number, high: number, below: number, belowHigh: number): number => {
     const inside = belowHigh - below
@@ -97,6 +98,18 @@ const sumBetween = (squares: Float64Array, bound: number): number => {
   return within(0, bound, all / 2, all)
 }
 
+/** Of a matrix [m, n], m >= n >= 1, whose largest element is 1. */
+const sumOf = (matrix: Float64Array, m: number, n: number): number => {
+  const beside = bidiagonal(matrix, m, n)
+  const size = (i: number): number => (i < 0 || i >= beside.length ? 0 : Math.abs(element(beside, i)))
+  let bound = 0
+  for (let i = 0; i <= beside.length; i++) bound = Math.max(bound, size(i - 1) + size(i))
+  return sumBetween(
+    beside.map((b) => b * b),
+    bound * (1 + 2 ** -40),
+  )
+}
+
 /** The sum of the singular values of [m, n]; NaN where a number is not finite. */
 export const singularValueSum = (matrix: Float64Array, m: number, n: number): number => {
   if (!matrix.every(Number.isFinite)) return Number.NaN
@@ -104,15 +117,13 @@ export const singularValueSum = (matrix: Float64Array, m: number, n: number): nu
     const turned = Float64Array.from({ length: m * n }, (_, at) => element(matrix, (at % m) * n + Math.floor(at / m)))
     return singularValueSum(turned, n, m)
   }
-  if (n === 0) return 0
-  const beside = bidiagonal(matrix, m, n)
-  const size = (i: number): number => (i < 0 || i >= beside.length ? 0 : Math.abs(element(beside, i)))
-  let bound = 0
-  for (let i = 0; i <= beside.length; i++) bound = Math.max(bound, size(i - 1) + size(i))
-  return bound === 0
+  const most = matrix.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+  return most === 0
     ? 0
-    : sumBetween(
-        beside.map((b) => b * b),
-        bound * (1 + 2 ** -40),
-      )
+    : most *
+        sumOf(
+          matrix.map((value) => value / most),
+          m,
+          n,
+        )
 }
