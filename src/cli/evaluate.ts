@@ -31,7 +31,7 @@ import type { Backend } from '../plan/backend.ts'
 import { calls } from './calls.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { openData } from './data.ts'
-import { fail, must, mustBe } from './errors.ts'
+import { Failure, fail, must, mustBe } from './errors.ts'
 import type { Evaluation } from './evaluation.ts'
 import { evaluationPicture, shownOf } from './evaluationPicture.ts'
 import type { EvaluationProgress } from './evaluationProgress.ts'
@@ -145,8 +145,11 @@ const shownPlaces = (requests: readonly ImageRequest[], classes: number): Readon
 }
 
 // ------------------------------------------------------------------------------------------------- the passes
+/** An evaluation that was asked to stop, and saved what it had: the same command goes on. */
+export class EvaluationStopped extends Failure {}
+
 /** Thrown within a turn, which is then not counted. */
-class Stopped extends Error {}
+class Interrupted extends Error {}
 
 const stateName = 'evaluation-state.safetensors'
 
@@ -174,7 +177,7 @@ const driven = async (
   let [state, saved] = [start, performance.now()]
   const stop = async ({ what, all, done }: Pass): Promise<never> => {
     await keep(state)
-    return fail(`stopped after ${done(state)} of ${all} ${what}: the same command continues`)
+    throw new EvaluationStopped(`stopped after ${done(state)} of ${all} ${what}: the same command continues`)
   }
   for (const pass of passes) {
     const [first, began] = [pass.done(state), performance.now()]
@@ -184,7 +187,7 @@ const driven = async (
       try {
         state = await pass.turn(state, done, Math.min(turnPictures, pass.all - done))
       } catch (error) {
-        if (error instanceof Stopped) await stop(pass)
+        if (error instanceof Interrupted) await stop(pass)
         throw error
       }
       const [now, at] = [performance.now(), pass.done(state)]
@@ -208,7 +211,7 @@ const inSteps = async <A>(steps: Steps<A>, all: number, { progress, stopped }: E
     const seconds = (performance.now() - began) / 1000
     progress.show({ what: 'precision and recall', done, all, pictures: step.value * all, seconds })
     await setImmediate()
-    if (stopped()) fail('stopped within precision and recall: the same command continues')
+    if (stopped()) throw new EvaluationStopped('stopped within precision and recall: the same command continues')
   }
 }
 
@@ -262,7 +265,7 @@ const evaluated = async (
   const requests = requestsOf(dataset, compiled.classes !== null, count)
   const sampling: Sampling = samplingOf(settings.sampling)
   const stopCheck = (): void => {
-    if (environment.stopped()) throw new Stopped()
+    if (environment.stopped()) throw new Interrupted()
   }
   const named =
     compiled.classes !== null && network.labels !== null && network.labels.join('\n') === about.classes.join('\n')
@@ -319,7 +322,8 @@ const evaluated = async (
 
 /**
  * Evaluates a run: writes evaluation.json and evaluation.png, and gives what the former says. A `Failure` of one sentence
- * where something is missing, damaged, or where it was stopped.
+ * where something is missing or damaged; an `EvaluationStopped` where it
+ * was asked to stop.
  */
 export const evaluateRun = async (
   o: EvaluateOptions,

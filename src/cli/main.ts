@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { companions, sharp } from '../io/companion.ts'
 import { doctor } from './doctor.ts'
 import { fail, must, mustBe, report } from './errors.ts'
-import { evaluateRun, quietly } from './evaluate.ts'
+import { EvaluationStopped, evaluateRun, quietly } from './evaluate.ts'
 import { evaluationProgress } from './evaluationProgress.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
@@ -37,7 +37,7 @@ addFlags(program.command('sample'), 'sample')
 addFlags(program.command('evaluate'), 'evaluate')
   .description("measure a run's samples: distance to real pictures, precision, recall, class accuracy, copies")
   .action(async (said: unknown) => {
-    const stop = stopSignal(() => process.stderr.write('\nsaving; once more to end at once\n'))
+    const stop = stopSignal(() => process.stderr.write('stopping and saving; once more ends it at once\n'))
     try {
       const progress = evaluationProgress()
       await evaluateRun(mustBe(decodeOptions('evaluate', said)), {
@@ -46,6 +46,9 @@ addFlags(program.command('evaluate'), 'evaluate')
         progress,
         stopped: stop.asked,
       })
+    } catch (error) {
+      if (!(error instanceof EvaluationStopped)) throw error
+      console.log(error.message)
     } finally {
       stop.release()
     }
