@@ -7,14 +7,10 @@ import { input, matmul, tanh } from '../../src/tensor/ops.ts'
 
 const features = 6
 /** Pictures of a batch of the engine. */
-const batch = 4
+const batch = 16
 
-/** @param about what it says of itself: by default a network whose classes are those of the data */
-export const tinyNetwork = async (
-  elements: number,
-  labels: readonly string[],
-  about: Partial<FeatureNetwork> = {},
-): Promise<FeatureNetwork> => {
+/** @param labels of the data: its classes are those */
+export const tinyNetwork = async (elements: number, labels: readonly string[]): Promise<FeatureNetwork> => {
   const classes = labels.length
   const x = input('x', [batch, elements])
   const [first, second] = [input('first', [elements, features]), input('second', [features, classes])]
@@ -49,6 +45,5 @@ export const tinyNetwork = async (
     heldOutAccuracy: 0.25,
     judge,
     dispose: () => executable.dispose(),
-    ...about,
   }
 }
