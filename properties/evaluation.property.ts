@@ -14,6 +14,7 @@ import {
   precisionRecall,
   type Rows,
 } from '../src/evaluation/index.ts'
+import { finished, radii } from '../src/evaluation/neighbours.ts'
 import { semidefiniteFactor } from '../src/evaluation/semidefiniteFactor.ts'
 import { singularValueSum } from '../src/evaluation/singularValues.ts'
 import { fold, key, normal, permutation, uniform } from '../src/random/key.ts'
@@ -172,6 +173,25 @@ const features = (shape: { readonly seed: number; readonly n: number; readonly f
   values: Float32Array.from(rowsOf(shape)),
 })
 const enough = table.map((shape) => ({ ...shape, n: 4 + shape.n * 5 }))
+
+t.test('radii: the k-th of all distances to others', async () =>
+  fc.assert(
+    fc.property(enough, fc.integer({ min: 1, max: 3 }), (shape, k) => {
+      const { n, f, values } = features(shape)
+      const all = Array.from({ length: n }, (_, i) => {
+        const far = Array.from({ length: n }, (_, j) =>
+          Array.from(
+            { length: f },
+            (_, c) => ((values[i * f + c] ?? Number.NaN) - (values[j * f + c] ?? Number.NaN)) ** 2,
+          ).reduce((a, b) => a + b),
+        )
+        return far.toSpliced(i, 1).sort((a, b) => a - b)[k - 1] ?? Number.NaN
+      })
+      return close(finished(radii({ n, f, values }, k)), all, 1e-13)
+    }),
+    { numRuns: 40 },
+  ),
+)
 
 t.test('precision and recall: a set against itself 1, far apart 0, exchanged with the sets', async () =>
   fc.assert(

@@ -12,6 +12,7 @@ import {
   type Rows,
   splitOf,
 } from '../../src/evaluation/index.ts'
+import { key, normal } from '../../src/random/key.ts'
 import known from '../fixtures/evaluation.json' with { type: 'json' }
 
 const near = (a: number, b: number, within: number): boolean => Math.abs(a - b) <= within * Math.max(1, Math.abs(b))
@@ -50,6 +51,13 @@ t.test('of one feature, and of diagonal covariances, the distance is the closed 
   t.ok(Number.isNaN(frechetDistance(a, { ...b, covariance: b.covariance.map(() => Number.NaN) })))
   t.ok(Number.isNaN(frechetDistance({ ...a, mean: a.mean.map(() => Number.NaN) }, b)))
   t.throws(() => frechetDistance(a, of([0], [1])), RangeError('a distance between 4 and 1 features: expected as many'))
+})
+
+t.test('many features: the distance to itself is 0, and to itself moved what it was moved', async (t) => {
+  const f = 70
+  const a = gaussianOf(momentsOf(normal(key(1), 100 * f), f))
+  t.ok(frechetDistance(a, a) < 1e-11)
+  t.ok(near(frechetDistance(a, { ...a, mean: a.mean.map((m) => m + 0.5) }), f / 4, 1e-12))
 })
 
 t.test('one row has no covariance; rows that do not fit are refused', async (t) => {
