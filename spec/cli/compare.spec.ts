@@ -188,11 +188,11 @@ t.test('samples are judged once; each seed is a run; other options of the judge 
   const judged: string[] = []
   const judge = (options: string): Judge => ({
     options,
-    about: 'judged by a stand-in',
     judge: async (run) => {
       judged.push(`${options} ${basename(run)}`)
       const distance = judged.length
       return {
+        about: 'judged by a stand-in',
         distanceName: 'relative distance',
         distance,
         accuracy: 0.5,

@@ -1,5 +1,5 @@
 /** Options of a single command that are not stored in files. */
-import { integer, named, nonNegative, positive, positiveInteger, text, yesOrNo } from '../codec/codecs.ts'
+import { integer, named, positive, positiveInteger, text, yesOrNo } from '../codec/codecs.ts'
 import { option } from './option.ts'
 
 /** The extension protects a run's other files from being overwritten by mistake. */
@@ -18,6 +18,11 @@ const list = (name: string, holds: (n: number) => boolean) =>
 
 /** The numbers of such a list, each once, in its order. */
 export const listed = (text: string): readonly number[] => [...new Set(numbersIn(text).map((n) => (n === 0 ? 0 : n)))]
+
+const arraysName = named(
+  'a file that ends in .npz',
+  (u): u is string => typeof u === 'string' && /[^/\\]\.npz$/i.test(u),
+)
 
 export const calls = {
   config: option(text('a settings file in YAML'), {
@@ -59,7 +64,7 @@ export const calls = {
   run: option(text('the folder of a run'), {
     help: 'the folder of a run (required)',
     flag: '--run <dir>',
-    of: ['sample'],
+    of: ['sample', 'evaluate'],
     required: true,
     mayChange: true,
   }),
@@ -80,7 +85,7 @@ export const calls = {
   sampleSeed: option(integer, {
     help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
-    of: ['sample'],
+    of: ['sample', 'evaluate'],
     mayChange: true,
   }),
   picture: option(pictureName, {
@@ -133,28 +138,49 @@ export const calls = {
       mayChange: true,
     },
   ),
-  network: option(text('a network that judges pictures'), {
-    help: 'the network that judges the samples, as for evaluate; without one, only losses are compared',
-    flag: '--network <what>',
-    of: ['compare'],
-    mayChange: true,
-  }),
-  judged: option(positiveInteger, {
-    help: 'samples that are judged, of each run (default: that of evaluate)',
+  samples: option(positiveInteger, {
+    help: 'samples in all, of the classes as the data has them; FID takes 50000',
     flag: '--count <n>',
-    of: ['compare'],
+    of: ['evaluate', 'compare'],
+    default: 1008,
     mayChange: true,
   }),
-  judgedGuidance: option(nonNegative, {
-    help: "classifier-free guidance scale of all samples (default: each setting's own)",
-    flag: '--guidance <w>',
-    of: ['compare'],
+  network: option(text('a folder of a classifier, or a .safetensors file'), {
+    help: "the network that judges: the run of a classifier, or Inception's weights (default: the classifier of the run's data)",
+    flag: '--network <path>',
+    of: ['evaluate', 'compare'],
     mayChange: true,
   }),
-  judgedSteps: option(positiveInteger, {
-    help: "sampler steps of all samples (default: each setting's own)",
-    flag: '--steps <n>',
-    of: ['compare'],
+  reference: option(arraysName, {
+    help: "the statistics to compare with, by the same network (default: those of the run's training pictures)",
+    flag: '--reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  writeReference: option(arraysName, {
+    help: "write the statistics of the run's training pictures there",
+    flag: '--write-reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  precisionCount: option(positiveInteger, {
+    help: 'samples, and real pictures, for precision and recall, which compare all with all',
+    flag: '--precision-count <n>',
+    of: ['evaluate'],
+    default: 10000,
+    mayChange: true,
+  }),
+  splits: option(positiveInteger, {
+    help: 'parts of the samples over which the Inception score is averaged',
+    flag: '--splits <n>',
+    of: ['evaluate'],
+    default: 10,
+    mayChange: true,
+  }),
+  evaluation: option(text('a folder'), {
+    help: "the folder of the results (default: evaluation in the run's folder)",
+    flag: '--out <dir>',
+    of: ['evaluate'],
     mayChange: true,
   }),
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),

@@ -113,7 +113,7 @@ const outcomeOf = async (task: Task, run: Run, end: Trained, known: RunOutcome |
   const judged =
     judge === null || earlier?.options === judge.options
       ? earlier
-      : { options: judge.options, about: judge.about, ...(await judge.judge(folder)) }
+      : { options: judge.options, ...(await judge.judge(folder)) }
   const { name, seed, entry } = run
   return { run: name, setting: entry.name, seed, standing, drawn, judged, times: await timesOf(folder, levels) }
 }
@@ -230,7 +230,8 @@ export const compare = async (
       stopped: stop.asked,
       stopCheck,
     })
-    if (judge === null) say('the samples are not judged, only losses are compared: give --network for their distances')
+    if (judge === null)
+      say('the samples are not judged, only losses are compared: there is no classifier of this data, and no --network')
     const again = commandOf(words, o)
     const isDone = await performed(
       {

@@ -9,7 +9,7 @@ import { anyFields, decodeWith, Fields, OrNull, wrong } from '../codec/codecs.ts
 import { at } from '../codec/merged.ts'
 import { Variants } from '../codec/variants.ts'
 
-export type CommandName = 'train' | 'sample' | 'compare' | 'parity' | 'doctor'
+export type CommandName = 'train' | 'sample' | 'evaluate' | 'compare' | 'parity' | 'doctor'
 
 export interface About {
   readonly help: string

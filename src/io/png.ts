@@ -48,7 +48,7 @@ const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined 
   return wrong && `row "${wrong.label}" holds an image of ${found} numbers, expected ${height} x ${width} x ${channels}`
 }
 
-const shortened = (label: string): string => {
+export const shortened = (label: string): string => {
   const letters = [...label]
   return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join('')}…` : label
 }

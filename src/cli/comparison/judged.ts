@@ -29,12 +29,10 @@ export const judgedCodec = t.union([
   ),
 ])
 export type Judged = t.TypeOf<typeof judgedCodec>
-export type Figures = Omit<NonNullable<Judged>, 'options' | 'about'>
+export type Figures = Omit<NonNullable<Judged>, 'options'>
 
 export interface Judge {
   /** All that the figures depend on besides the run, as one text. */
   readonly options: string
-  /** One line about the figures: the network, its held-out accuracy, the number of samples. */
-  readonly about: string
   readonly judge: (folder: string) => Promise<Figures>
 }
