@@ -80,6 +80,7 @@ import { type BackendName, backendNames, backends } from 'diffit/backends'
 import { checkGradient } from 'diffit/check'
 import { kinds } from 'diffit/data'
 import { samplers } from 'diffit/diffusion'
+import { frechetDistance, gaussianOf, momentsOf } from 'diffit/evaluation'
 import { decode, encode, grid } from 'diffit/io'
 import { models, tmsaSpec } from 'diffit/models'
 import { count, init, linearSpec, type Spec } from 'diffit/nn'
@@ -99,6 +100,8 @@ console.log('checked', ok)
 const spec: Spec = linearSpec(3, 2)
 console.log('parameters', count(spec), init(spec)(key(1)).every(Number.isFinite), count(tmsaSpec({ width: 4, heads: 2, window: 2, time_width: 3 })) > 0)
 console.log('tables', [models, kinds, samplers, optimisers].every((table) => Object.keys(table).length > 0))
+const alike = gaussianOf(momentsOf([1, 2, 5], 1))
+console.log('distance', frechetDistance(alike, alike))
 const file = { metadata: {}, tensors: new Map([['w', { dtype: 'F32' as const, shape: [2], values: Float32Array.of(1, 2) }]]) }
 const bytes = encode(file)
 console.log('file', bytes._tag === 'Right' ? decode(bytes.right)._tag : bytes.left)
@@ -118,6 +121,7 @@ const printed = [
   'checked true',
   'parameters 8 true true',
   'tables true',
+  'distance 0',
   'file Right',
   `drawing a grid needs the package sharp: ${installing('sharp')}`,
 ]

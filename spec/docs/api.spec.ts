@@ -6,6 +6,7 @@ import * as check from '../../src/check/index.ts'
 import * as classification from '../../src/classification/index.ts'
 import * as data from '../../src/data/index.ts'
 import * as diffusion from '../../src/diffusion/index.ts'
+import * as evaluation from '../../src/evaluation/index.ts'
 import * as main from '../../src/index.ts'
 import * as io from '../../src/io/index.ts'
 import * as models from '../../src/models/index.ts'
@@ -39,6 +40,7 @@ t.test('the values listed are those that a program gets, and types are listed to
     'diffit/classification': classification,
     'diffit/models': models,
     'diffit/data': data,
+    'diffit/evaluation': evaluation,
     'diffit/io': io,
     'diffit/check': check,
     'diffit/backends': backends,

@@ -46,7 +46,7 @@ const docAbove = (code: string, at: number): string | null => {
   return from < 0 ? null : paragraph(before.slice(from + 3).replace(/\*\/\n$/, ''))
 }
 
-const declaration = /^export (?:abstract )?(async function|const|function|class|interface|type) (\w+)/gm
+const declaration = /^export (?:abstract )?(async function|const|function\*?|class|interface|type) (\w+)/gm
 
 /** What a file declares. */
 const declared = (file: string, code: string): readonly Export[] =>

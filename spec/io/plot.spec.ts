@@ -65,6 +65,11 @@ t.test('axes and curves are labelled', async (t) => {
   t.match(await curve([]), /no losses yet/)
 })
 
+t.test('a title of any text can be drawn', async (t) => {
+  const svg = await curve(falling, { width: 800, height: 500, title: 'a \u0000 <b> \ud800' })
+  t.ok(E.isRight(await rasterise(svg)()))
+})
+
 t.test('colours are those of the curves', async (t) => {
   const png = await rasterise(await curve(falling))()
   if (E.isLeft(png)) return t.fail(png.left)

@@ -4,7 +4,7 @@ import type { ConfiguredModel } from '../models/model.ts'
 import { count, flatSize } from '../nn/spec.ts'
 import { flops, flopsOf } from '../plan/cost.ts'
 import { mebibytes, needOf, together } from './memory.ts'
-import { networkPlan, trainingPlan } from './plans.ts'
+import { networkPlan, trainingPlan, updateFlops } from './plans.ts'
 import type { Settings } from './settings.ts'
 
 const giga = (n: number): string => `${(n / 1e9).toFixed(3)} GFLOP`
@@ -28,7 +28,7 @@ export const dryRun = (model: ConfiguredModel, settings: Settings): readonly str
     `backend       ${settings.backend}`,
     `parameters    ${count(spec).toLocaleString('en')} (${flatSize(spec).toLocaleString('en')} with padding)`,
     `forward pass  ${giga(flopsOf(networkPlan(model, 1)))} per image`,
-    `training step ${giga(flopsOf(plan) * parts)} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} micro-batches of ${training.micro_batch}`}`,
+    `training step ${giga(updateFlops(plan, settings))} for a batch of ${training.batch}${parts === 1 ? '' : ` in ${parts} micro-batches of ${training.micro_batch}`}`,
     `memory        about ${mebibytes(step.backend)} on ${settings.backend} for the training step; with validation, ${mebibytes(all.backend)} and ${mebibytes(all.host)} on the host`,
     `plan          ${plan.regions.length} regions, ${plan.buffers.length} buffers`,
     ...regions,

@@ -9,6 +9,8 @@ export interface Keys {
   readonly order: Key
   readonly validation: Key
   readonly samples: Key
+  /** For the real pictures that samples are compared with. */
+  readonly real: Key
 }
 
 export const keysOf = (seed: number): Keys => {
@@ -20,5 +22,6 @@ export const keysOf = (seed: number): Keys => {
     order: fold(root, 2),
     validation: fold(root, 3),
     samples: fold(root, 4),
+    real: fold(root, 5),
   }
 }

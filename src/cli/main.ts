@@ -1,13 +1,19 @@
 /** The composition root of the command line: the only place that knows all commands. */
 import { Command } from 'commander'
+import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { companions, sharp } from '../io/companion.ts'
+import { compare } from './compare.ts'
 import { doctor } from './doctor.ts'
 import { fail, must, mustBe, report } from './errors.ts'
+import { evaluateRun, quietly } from './evaluate.ts'
+import { evaluationProgress } from './evaluationProgress.ts'
+import { EvaluationStopped } from './evaluationSession.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './flags.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
 import { samplingProgress } from './samplingProgress.ts'
+import { stopSignal } from './stop.ts'
 import { swallowed } from './swallowed.ts'
 import { train } from './train.ts'
 import { verify } from './verify.ts'
@@ -31,6 +37,34 @@ addFlags(program.command('sample'), 'sample')
     await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
 
+addFlags(program.command('evaluate'), 'evaluate')
+  .description("measure a run's samples: distance to real pictures, precision, recall, class accuracy, copies")
+  .action(async (said: unknown) => {
+    const stop = stopSignal(() => process.stderr.write('stopping and saving; once more ends it at once\n'))
+    try {
+      const progress = evaluationProgress()
+      await evaluateRun(mustBe(decodeOptions('evaluate', said)), {
+        ...quietly,
+        say: console.log,
+        progress,
+        stopped: stop.asked,
+      })
+    } catch (error) {
+      if (!(error instanceof EvaluationStopped)) throw error
+      console.log(error.message)
+    } finally {
+      stop.release()
+    }
+  })
+
+addFlags(program.command('compare'), 'compare')
+  .description('train several settings with the same data, noise, seeds and budget: one table, one picture')
+  .argument('<settings...>', 'files of settings, as for train --config, or names of presets')
+  .action(async (words: readonly string[], said: unknown) => {
+    const options = mustBe(decodeOptions('compare', said))
+    if (RA.isNonEmpty(words)) await compare(words, options)
+  })
+
 program
   .command('verify')
   .description("check the integrity of a run's folder: checkpoints, metrics, images; exit 1 if it is damaged")
@@ -49,7 +83,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample']
+const writesFiles = ['train', 'sample', 'evaluate', 'compare']
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -63,7 +97,7 @@ process.once('exit', () => {
 const [, , called = '', ...words] = process.argv
 
 try {
-  for (const name of ['train', 'sample', 'parity', 'doctor'] as const) {
+  for (const name of ['train', 'sample', 'evaluate', 'compare', 'parity', 'doctor'] as const) {
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
     const said = { words, env: process.env, takesWords }
     const why = name === called ? swallowed(name, flagsOf(name), said) : null

@@ -27,14 +27,14 @@ const others = {
   backend: option(oneOf(backendNames), {
     help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
     flag: '--backend <name>',
-    of: ['train', 'sample', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
     default: 'wasm',
     mayChange: true,
   }),
   threads: option(orNull(positiveInteger, 'for one per processor'), {
     help: 'compute threads (default: one per processor); they affect the speed, never the results',
     flag: '--threads <n>',
-    of: ['train', 'sample', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
     default: null,
     mayChange: true,
   }),
@@ -59,7 +59,7 @@ const others = {
     sampler: option(oneOf(samplerNames), {
       help: `the sampler: ${samplerNames.join(', ')}; without the flag, the run's own`,
       flag: '--sampler <name>',
-      of: ['sample'],
+      of: ['sample', 'evaluate'],
       default: 'heun',
       objectives: ['denoising'],
       mayChange: true,
@@ -73,14 +73,14 @@ const others = {
     steps: option(positiveInteger, {
       help: "sampler steps (default: the run's)",
       flag: '--steps <n>',
-      of: ['sample'],
+      of: ['sample', 'evaluate', 'compare'],
       objectives: ['denoising'],
       mayChange: true,
     }),
     guidance: option(nonNegative, {
       help: "classifier-free guidance scale; 1 is no guidance (default: the run's)",
       flag: '--guidance <w>',
-      of: ['sample'],
+      of: ['sample', 'evaluate', 'compare'],
       objectives: ['denoising'],
       mayChange: true,
     }),
@@ -127,3 +127,5 @@ export type Length = Settings['length']
 export type OptionsOf<C extends CommandName> = Given<C, Options>
 export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>
+export type CompareOptions = OptionsOf<'compare'>
+export type EvaluateOptions = OptionsOf<'evaluate'>

@@ -2,6 +2,7 @@
 import { planOf } from '../lower/compile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { Backend, CompileOptions, Executable } from '../plan/backend.ts'
+import { flopsOf } from '../plan/cost.ts'
 import { OutOfMemory } from '../plan/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { fail } from './errors.ts'
@@ -25,6 +26,10 @@ export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBa
   planOf(objectiveOf(model, settings).training(microBatch).program())
 
 export const networkPlan = (model: ConfiguredModel, batch: number): Plan => planOf(networkOf(model, batch))
+
+/** FLOPs of an update: of its micro-batches together, and of the optimiser. */
+export const updateFlops = (training: Plan, { training: { batch, micro_batch } }: Pick<Settings, 'training'>): number =>
+  flopsOf(training) * (batch / micro_batch)
 
 /** Training and validation run on two executables, held at the same time. */
 const needsOf = (model: ConfiguredModel, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [

@@ -14,6 +14,7 @@ import { settingsFrom } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
   type Catalogue,
+  type EvaluateOptions,
   type Length,
   type SampleOptions,
   type Settings,
@@ -188,6 +189,13 @@ export const readRunToSample = (
   o: SampleOptions,
   known: Catalogue = standard,
 ): E.Either<string, Settings> => readRunUnder(text, settingsFrom('sample', o, known), known)
+
+/** The settings for evaluating a run's samples, likewise. */
+export const readRunToEvaluate = (
+  text: string,
+  o: EvaluateOptions,
+  known: Catalogue = standard,
+): E.Either<string, Settings> => readRunUnder(text, settingsFrom('evaluate', o, known), known)
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
 export const writeSettings = (s: Settings, known: Catalogue = standard): string =>

@@ -29,7 +29,7 @@ import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
 import { saysOfModel } from './settings.ts'
 import { newRun, type Opened, resumedRun, type Start } from './start.ts'
-import { stopSignal } from './stop.ts'
+import { type StopSignal, stopSignal } from './stop.ts'
 import { heldBy, optimiserOf } from './task.ts'
 import { threadsOf } from './threads.ts'
 import { trace } from './trace.ts'
@@ -39,6 +39,8 @@ export type { TrainOptions } from './options.ts'
 export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
+  /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
+  readonly caller?: { readonly stop: StopSignal; readonly again: string }
 }
 
 /** Everything known about a run before compiling. */
@@ -122,7 +124,8 @@ const introduction = (
   `backend     ${line}`,
 ]
 
-const signalled = (signal: string): string =>
+/** What is said when a signal asks a run to stop. */
+export const signalled = (signal: string): string =>
   signal === 'SIGINT'
     ? 'stopping after this step; Ctrl-C again exits at once'
     : signal === 'SIGHUP'
@@ -173,7 +176,7 @@ const driven = async (
 const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began: number): Promise<Outcome> => {
   const { say } = environment.progress
   const backend = environment.backends[p.settings.backend]
-  const stop = stopSignal((signal) => say(signalled(signal)))
+  const stop = environment.caller?.stop ?? stopSignal((signal) => say(signalled(signal)))
   try {
     const c = await compiled(p, o, backend)
     try {
@@ -190,17 +193,22 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
       await c.network.dispose()
     }
   } finally {
-    stop.release()
+    if (environment.caller === undefined) stop.release()
   }
 }
 
 /** How to continue, depending on how it ended. */
-const farewell = ({ start: { folder }, objective }: Prepared, { kind, at }: Outcome, spent: string): string => {
+const farewell = (
+  { start: { folder }, objective }: Prepared,
+  { kind, at }: Outcome,
+  spent: string,
+  again: string,
+): string => {
   const next = objective.next(folder)
   const way =
     kind === 'done'
       ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}${next === null ? '' : `; ${next}`}`
-      : `stopped; resume with: ${invocation('train', `--resume ${folder}`)}`
+      : `stopped; resume with: ${again}`
   return `step ${at.step}, ${at.images} images, ${spent}: ${way}`
 }
 
@@ -232,7 +240,8 @@ export const train = async (
       return null
     }
     const outcome = await ran(p, o, environment, began)
-    say(farewell(p, outcome, clock((performance.now() - began) / 1000)))
+    const again = environment.caller?.again ?? invocation('train', `--resume ${start.folder}`)
+    say(farewell(p, outcome, clock((performance.now() - began) / 1000), again))
     return outcome
   } finally {
     await start.release()

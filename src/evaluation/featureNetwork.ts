@@ -11,6 +11,7 @@ export interface Judgement {
   readonly logits: Float32Array
 }
 
+/** A network that judges pictures, and what may be said of its figures. */
 export interface FeatureNetwork {
   readonly name: string
   /** 'FID' of the Inception network of 2015 alone; any other network's distance is relative. */

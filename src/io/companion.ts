@@ -41,6 +41,13 @@ export const linkedom: Companion<typeof import('linkedom')> = {
   load: () => import('linkedom'),
 }
 
+/** Reads and writes zip files. */
+export const fflate: Companion<typeof import('fflate')> = {
+  name: 'fflate',
+  version: '0.8.3',
+  load: () => import('fflate'),
+}
+
 /** The pictures of emoji: the folder where they are. */
 export const emojiImages: Companion<string> = {
   name: 'emoji-datasource-google',

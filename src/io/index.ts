@@ -4,6 +4,8 @@
  */
 export { readBytes, writeAtomic } from './atomic.ts'
 export type { DtypeName } from './dtype.ts'
+export type { NpyArray } from './npy.ts'
+export { loadNpz, type Npz, saveNpz } from './npz.ts'
 export { type Frame, type LossRow, lossCurve, rasterise } from './plot.ts'
 export { type Grid, grid, type Row } from './png.ts'
 export { decode, encode, type SafeTensors, type Stored, type Writable } from './safetensors.ts'

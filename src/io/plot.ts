@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { element } from '../codec/element.ts'
 import { companion, linkedom, plot, sharp } from './companion.ts'
+import { xmlText } from './svgText.ts'
 
 /** The losses after so many images; null or absent where there is none. */
 export interface LossRow {
@@ -15,7 +16,7 @@ export interface LossRow {
   /** Other numbers of a validation, by name; those that are always shares, from 0 to 1, are drawn (the accuracy of a classifier). */
   readonly measures?: Readonly<Record<string, number>>
 }
-interface Point {
+export interface Point {
   readonly x: number
   readonly y: number
 }
@@ -28,8 +29,8 @@ export interface Frame {
 
 const frame: Frame = { width: 800, height: 500 }
 const mostPoints = 1500
-const grid = { stroke: '#000', strokeOpacity: 0.12 } as const
-const axis = { labelArrow: 'none', fontSize: 13 } as const
+export const grid = { stroke: '#000', strokeOpacity: 0.12 } as const
+export const axis = { labelArrow: 'none', fontSize: 13 } as const
 const colours = { training: '#1f6fb4', validation: '#d1495b', measures: ['#2a9d5c', '#8a5fbf', '#b8860b'] } as const
 
 const series = (rows: readonly LossRow[], of: 'loss' | 'validation'): readonly Point[] =>
@@ -73,16 +74,16 @@ export const smooth = (points: readonly Point[]): readonly Point[] => {
 }
 
 /** At most `mostPoints` of the points, evenly spaced, always including the last. */
-const thinned = (points: readonly Point[]): readonly Point[] => {
+export const thinned = (points: readonly Point[]): readonly Point[] => {
   const step = Math.ceil(points.length / mostPoints)
   return points.filter((_, i) => (points.length - 1 - i) % step === 0)
 }
 
-interface Range {
+export interface Range {
   readonly low: number
   readonly high: number
 }
-const rangeOf = (points: readonly Point[]): Range =>
+export const rangeOf = (points: readonly Point[]): Range =>
   points.length === 0
     ? { low: 0, high: 1 }
     : points.reduce<Range>((r, { y }) => ({ low: Math.min(r.low, y), high: Math.max(r.high, y) }), {
@@ -91,14 +92,14 @@ const rangeOf = (points: readonly Point[]): Range =>
       })
 
 /** A range with a margin around the values, also for a single value or equal ones. */
-const roomy = ({ low, high }: Range, log: boolean): Range => {
+export const roomy = ({ low, high }: Range, log: boolean): Range => {
   if (log) return { low: low / 1.1, high: high * 1.1 }
   const room = high > low ? 0.06 * (high - low) : Math.max(0.1, 0.2 * Math.abs(low))
   return { low: low - room, high: high + room }
 }
 
 /** Round tick values on a logarithmic axis, more per decade when the axis spans few decades. */
-const logTicks = ({ low, high }: Range): number[] => {
+export const logTicks = ({ low, high }: Range): number[] => {
   const spread = high / low
   const digits =
     spread > 1000
@@ -116,7 +117,7 @@ const logTicks = ({ low, high }: Range): number[] => {
 
 const percent = (share: number | undefined): string =>
   share === undefined ? 'none yet' : `${(100 * share).toFixed(1)} %`
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
+export const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
 
 /** A share as a height of the loss axis: 0 at its lower end, 1 at its upper. */
 const shareOn =
@@ -126,13 +127,13 @@ const shareOn =
 
 const shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
-interface Pen {
+export interface Pen {
   readonly Plot: typeof import('@observablehq/plot')
   readonly document: ReturnType<typeof import('linkedom').parseHTML>['document']
 }
 
 /** What draws, and a document to draw in. */
-const pen: TE.TaskEither<string, Pen> = pipe(
+export const pen: TE.TaskEither<string, Pen> = pipe(
   TE.Do,
   TE.bind('Plot', () => companion('drawing a loss curve')(plot)),
   TE.bind('dom', () => companion('drawing a loss curve')(linkedom)),
@@ -235,7 +236,9 @@ const draw = (pen: Pen, rows: readonly LossRow[], { width, height, title }: Fram
           fontSize: 13,
         }),
       ),
-      ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: 'top', dy: -36, fontSize: 15, fill: '#222' })]),
+      ...(title === undefined
+        ? []
+        : [Plot.text([xmlText(title)], { frameAnchor: 'top', dy: -36, fontSize: 15, fill: '#222' })]),
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')

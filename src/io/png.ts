@@ -9,6 +9,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { element } from '../codec/element.ts'
 import { companion, sharp } from './companion.ts'
+import { svgText } from './svgText.ts'
 
 /** A row of images, and the text before it. */
 export interface Row {
@@ -48,7 +49,7 @@ const rowsWrong = ({ rows, height, width, channels }: Grid): string | undefined 
   return wrong && `row "${wrong.label}" holds an image of ${found} numbers, expected ${height} x ${width} x ${channels}`
 }
 
-const shortened = (label: string): string => {
+export const shortened = (label: string): string => {
   const letters = [...label]
   return letters.length > longestLabel ? `${letters.slice(0, longestLabel - 1).join('')}…` : label
 }
@@ -82,18 +83,10 @@ const raster = ({ rows, height, width, channels }: Grid, scale: number, left: nu
   return { width: wide, height: high, rgb }
 }
 
-const named: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' }
-/** Text for SVG: special characters escaped, control characters and lone surrogates replaced. */
-const escaped = (label: string): string =>
-  label
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
-    .replace(/[<>&]/g, (sign) => named[sign] ?? sign)
-
 const labels = ({ rows, height }: Grid, scale: number, left: number, whole: Raster): string => {
   const texts = rows.map((row, i) => {
     const y = gap + i * (height * scale + gap) + (height * scale) / 2
-    return `<text x="${left - 6}" y="${y}" dy="0.35em" text-anchor="end">${escaped(shortened(row.label))}</text>`
+    return `<text x="${left - 6}" y="${y}" dy="0.35em" text-anchor="end">${svgText(shortened(row.label))}</text>`
   })
   const style = `font-family="DejaVu Sans, Verdana, sans-serif" font-size="${lettering}" fill="#222"`
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${texts.join('')}</svg>`

@@ -1,0 +1,68 @@
+/** Who judges a comparison's samples: `evaluate`, with the network that options name or the classifier of the data. */
+import { existsSync } from 'node:fs'
+import type { Dataset } from '../../data/dataset.ts'
+import { evaluateRun, quietly } from '../evaluate.ts'
+import { distanceOf, type Evaluation } from '../evaluation.ts'
+import { evaluationProgress } from '../evaluationProgress.ts'
+import { EvaluationStopped } from '../evaluationSession.ts'
+import { classifierFolder } from '../featureNetworks.ts'
+import type { Catalogue, CompareOptions } from '../options.ts'
+import type { Environment } from '../train.ts'
+import type { Figures, Judge } from './judged.ts'
+
+/** What surrounds the judging of a comparison's samples. */
+export interface JudgingContext extends Pick<Environment, 'backends'> {
+  readonly dataset: Dataset
+  readonly known: Catalogue
+  readonly say: (line: string) => void
+  /** Whether the work should stop, with what is done kept. */
+  readonly stopped: () => boolean
+  /** Throws if it should. */
+  readonly stopCheck: () => void
+}
+
+/** Null: nobody judges, and only losses are compared. A judge that stops early ends with `stopCheck`. */
+export type Judging = (o: CompareOptions, context: JudgingContext) => Promise<Judge | null>
+
+export const figuresOf = (found: Evaluation): Figures => {
+  const { called, figure } = distanceOf(found)
+  const { sampling, network, reference, class_accuracy, precision_recall, nearest } = found
+  const accuracy = network.held_out_accuracy
+  return {
+    about: `${called} and the figures after it: ${sampling.count} samples (${sampling.sampler}, ${sampling.steps} steps, guidance ${sampling.guidance}) against ${reference.source}, judged by ${network.name}${accuracy === null ? '' : `, which names the class of ${(100 * accuracy).toFixed(1)} % of held-out pictures`}.`,
+    distanceName: called,
+    distance: figure.value,
+    accuracy: class_accuracy === null ? null : class_accuracy.all,
+    precision: precision_recall === null ? null : precision_recall.precision,
+    recall: precision_recall === null ? null : precision_recall.recall,
+    neighbourRatio: nearest.nn_ratio,
+    copies: nearest.copied,
+  }
+}
+
+export const judgeOf: Judging = async (o, { dataset, known, backends, say, stopped, stopCheck }) => {
+  const { network = classifierFolder(dataset), count, guidance, steps, backend, threads } = o
+  if (o.network === undefined && !existsSync(network)) return null
+  const asked = {
+    network,
+    ...(count === undefined ? {} : { count }),
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(steps === undefined ? {} : { steps }),
+  }
+  const machine = {
+    ...(backend === undefined ? {} : { backend }),
+    ...(threads === undefined ? {} : { threads }),
+  }
+  return {
+    options: JSON.stringify(asked),
+    judge: async (run) => {
+      const environment = { ...quietly, say, progress: evaluationProgress(), backends, stopped }
+      try {
+        return figuresOf(await evaluateRun({ ...asked, ...machine, run }, environment, known))
+      } catch (error) {
+        if (error instanceof EvaluationStopped) stopCheck()
+        throw error
+      }
+    },
+  }
+}

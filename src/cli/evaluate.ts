@@ -1,0 +1,262 @@
+/**
+ * `diffit evaluate`: how good a run's samples are. Draws them as `sample` does (image i of a class is the same picture in
+ * both), judges them by a network as they come, and writes evaluation.json and evaluation.png.
+ *
+ * It may be stopped at any time: the same command goes on from what was saved, and ends as if it had never been stopped.
+ */
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { backends } from '../../backends/index.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { companionsOf } from '../data/open.ts'
+import type { CompiledNetwork } from '../diffusion/network.ts'
+import { type ImageRequest, sample } from '../diffusion/sample.ts'
+import type { FeatureNetwork } from '../evaluation/featureNetwork.ts'
+import { writeAtomic } from '../io/atomic.ts'
+import { companions, fflate, sharp } from '../io/companion.ts'
+import { intact, sealed } from '../io/contentHash.ts'
+import { lock } from '../io/lock.ts'
+import { makeFolder } from '../io/makeFolder.ts'
+import { configPath, names, readConfig } from '../io/run.ts'
+import { readRecord } from '../io/runRecord.ts'
+import { load, save } from '../io/safetensorsFile.ts'
+import type { Backend } from '../plan/backend.ts'
+import { calls } from './calls.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { openData } from './data.ts'
+import { fail, must, mustBe } from './errors.ts'
+import type { Evaluation } from './evaluation.ts'
+import { evaluationPicture, type ShownRow, shownOf } from './evaluationPicture.ts'
+import { driven, type EvaluationEnvironment, Interrupted, inSteps } from './evaluationSession.ts'
+import { type Asked, begun, type EvaluationState, readState, stateFile } from './evaluationState.ts'
+import { type JudgedPictures, openFeatureNetwork } from './featureNetworks.ts'
+import { comparison, type Findings, figuresOf, linesOf } from './figures.ts'
+import {
+  fileReferencePass,
+  heldOutPass,
+  type Judging,
+  nearestTraining,
+  realPass,
+  referencePass,
+  samplesPass,
+} from './judgedPasses.ts'
+import { keysOf } from './keys.ts'
+import { modelOf } from './model.ts'
+import { newest, passedOver } from './newest.ts'
+import { type Catalogue, type EvaluateOptions, type Settings, standard } from './options.ts'
+import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
+import { readReference, statisticsOf, writeStatistics } from './referenceStatistics.ts'
+import { requestsOf, shownPlaces } from './sampleRequests.ts'
+import { readRunToEvaluate } from './settings.ts'
+import { processOf, samplingOf } from './tables.ts'
+import { heldBy } from './task.ts'
+import { threadsOf } from './threads.ts'
+
+export type { EvaluateOptions } from './options.ts'
+
+/** Of the command line, without progress and signals. */
+export const quietly: EvaluationEnvironment = {
+  say: () => undefined,
+  progress: { show: () => undefined, stop: () => undefined },
+  backends,
+  openNetwork: openFeatureNetwork,
+  stopped: () => false,
+  saveSeconds: 60,
+}
+
+/** Pictures that the sampled network computes together: they affect memory and speed only. */
+const together = 16
+
+// ------------------------------------------------------------------------------------------------------- a run
+interface Opened {
+  readonly settings: Settings
+  readonly checkpoint: Checkpoint
+  readonly dataset: Dataset
+  readonly known: Catalogue
+}
+
+const opened = async (o: EvaluateOptions, { say }: EvaluationEnvironment, known: Catalogue): Promise<Opened> => {
+  const settings = mustBe(
+    pipe(
+      readRunToEvaluate(await must(readConfig(o.run)), o, known),
+      E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
+    ),
+  )
+  const npz = o.reference === undefined && o.writeReference === undefined ? [] : [fflate]
+  await must(companions('diffit evaluate')([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
+  const model = modelOf(settings, known)
+  const found = await newest(o.run, await must(readRecord(o.run)), heldBy(model, settings), known)
+  for (const line of passedOver(found)) say(line)
+  const checkpoint = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
+  const dataset = await openData(settings.data, model, known)
+  if (dataset.fingerprint !== checkpoint.about.fingerprint)
+    fail(`the images of ${settings.data} are not those that ${o.run} was trained on`)
+  return { settings, checkpoint, dataset, known }
+}
+
+// ------------------------------------------------------------------------------------------------- the passes
+const stateName = 'evaluation-state.safetensors'
+
+const resumed = async (out: string, asked: Asked, fresh: EvaluationState): Promise<EvaluationState> => {
+  if (!(await must(names(out))).includes(stateName)) return fresh
+  const path = join(out, stateName)
+  return mustBe(
+    pipe(
+      intact(true)(await must(load(path))),
+      E.chain(readState(asked, fresh)),
+      E.mapLeft(
+        (what) => `${path}: ${what}; give the same options, or another --out, or delete the file to begin anew`,
+      ),
+    ),
+  )
+}
+
+/** The network that is sampled, compiled, with its averaged parameters. */
+const compiledNetwork = async (
+  { settings, checkpoint, known }: Opened,
+  backend: Backend,
+  threads: number,
+): Promise<CompiledNetwork> => {
+  const model = modelOf(settings, known)
+  const executable = await compileNetwork(networkPlan(model, together), together, backend, threads)
+  await executable.write({ theta: heldBy(model, settings).evaluated(checkpoint.state) })
+  return { ...shapesOf(model, together), executable, process: processOf(settings.training) }
+}
+
+// ------------------------------------------------------------------------------------------------------ the whole
+/** What an evaluation is asked for, apart from where its results go. */
+const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: Opened, network: FeatureNetwork): Asked => ({
+  run: checkpoint.about.key,
+  step: checkpoint.about.step,
+  data: dataset.fingerprint,
+  count: countOf(o),
+  seed: o.seed ?? settings.seed,
+  guidance: settings.sampling.guidance,
+  steps: settings.sampling.steps,
+  sampler: settings.sampling.sampler,
+  schedule: settings.sampling.schedule,
+  backend: settings.backend,
+  network: network.name,
+  'held-out accuracy': network.heldOutAccuracy,
+  reference: o.reference ?? null,
+  'precision-count': o.precisionCount ?? calls.precisionCount.about.default,
+  splits: o.splits ?? calls.splits.about.default,
+})
+
+const countOf = ({ count }: EvaluateOptions): number => count ?? calls.samples.about.default
+
+interface Judges extends Pick<JudgedPictures, 'backend' | 'threads'> {
+  readonly network: FeatureNetwork
+  /** The folder of the results. */
+  readonly out: string
+}
+
+/** Judges real pictures and samples to the end, from where it was. */
+const judgedAll = async (
+  o: EvaluateOptions,
+  run: Opened,
+  { network, backend, threads, out }: Judges,
+  environment: EvaluationEnvironment,
+): Promise<Omit<Findings, 'run' | 'step' | 'images' | 'sampling'> & { readonly rows: readonly ShownRow[] }> => {
+  const { settings, checkpoint, dataset, known } = run
+  const { classes: names } = checkpoint.about
+  const { classes } = modelOf(settings, known).shape
+  const asked = askedOf(o, run, network)
+  const [count, keys] = [countOf(o), keysOf(o.seed ?? settings.seed)]
+  const splits = Math.min(count, o.splits ?? calls.splits.about.default)
+  const state = await resumed(out, asked, begun(network.features, network.classes, splits))
+  const given = o.reference === undefined ? null : await must(readReference(o.reference, { ...network, ...dataset }))
+  const keep = (now: EvaluationState): Promise<void> => must(save(join(out, stateName), sealed(stateFile(asked, now))))
+  const kept = o.precisionCount ?? calls.precisionCount.about.default
+  const j: Judging = { dataset, network, nearest: nearestTraining(dataset), kept }
+  const referred = given === null ? [referencePass(j)] : given.kind === 'pictures' ? [fileReferencePass(j, given)] : []
+  const before = await driven(referred, state, environment, keep)
+  const source = given === null ? `training pictures of ${dataset.name}` : given.source
+  const reference =
+    given?.kind === 'statistics' ? given : statisticsOf(source, before.reference.done, before.reference.moments)
+  if (o.writeReference !== undefined) await must(writeStatistics(o.writeReference, reference))
+  const requests = requestsOf(dataset, classes !== null, count)
+  const places = shownPlaces(requests, classes ?? 1)
+  const named = classes !== null && network.labels !== null && isDeepStrictEqual(network.labels, names)
+  const compiled = await compiledNetwork(run, backend, threads)
+  try {
+    const stopCheck = (): void => {
+      if (environment.stopped()) throw new Interrupted()
+    }
+    const draw = (now: readonly ImageRequest[]) =>
+      sample(compiled, samplingOf(settings.sampling), { stopCheck })(keys.samples, now)
+    const samples = samplesPass(j, { requests, named, isShown: (i) => places.has(i), draw })
+    const end = await driven([heldOutPass(j), realPass(j, keys.real, count), samples], before, environment, keep)
+    // what follows takes long where there are many features
+    if (end !== state) await keep(end)
+    const steps = comparison(end)
+    const compared = steps === null ? null : await inSteps(steps, Math.min(count, kept), environment)
+    const rows = shownOf(end, requests, places, classes === null ? null : names)
+    return { state: end, network, reference, compared, classes: named ? names : null, rows }
+  } finally {
+    await compiled.executable.dispose()
+  }
+}
+
+/** Evaluates an open run by an open network, in a folder that is this process's. */
+const evaluated = async (
+  o: EvaluateOptions,
+  run: Opened,
+  judges: Judges,
+  environment: EvaluationEnvironment,
+): Promise<Evaluation> => {
+  const { rows, ...findings } = await judgedAll(o, run, judges, environment)
+  const { settings, checkpoint, dataset } = run
+  const { step, images } = checkpoint.about
+  const { sampler, schedule, guidance, steps } = settings.sampling
+  const sampling = { count: countOf(o), seed: o.seed ?? settings.seed, guidance, sampler, schedule, steps }
+  const found = figuresOf({ ...findings, run: o.run, step, images, sampling })
+  const png = await must(evaluationPicture(found, rows, dataset))
+  await must(writeAtomic(join(judges.out, 'evaluation.png'), png))
+  await must(writeAtomic(join(judges.out, 'evaluation.json'), `${JSON.stringify(found, null, 2)}\n`))
+  await rm(join(judges.out, stateName), { force: true })
+  return found
+}
+
+/**
+ * Evaluates a run: writes evaluation.json and evaluation.png, and gives what the former says. A `Failure` of one sentence
+ * where something is missing or damaged; an `EvaluationStopped` where it
+ * was asked to stop.
+ */
+export const evaluateRun = async (
+  o: EvaluateOptions,
+  environment: EvaluationEnvironment = quietly,
+  known: Catalogue = standard,
+): Promise<Evaluation> => {
+  if (o.reference !== undefined && o.writeReference !== undefined)
+    fail('--reference and --write-reference cannot be given together: statistics of a file are there already')
+  if (countOf(o) < 2) fail('--count is 1: expected at least 2, one picture has no covariance')
+  const run = await opened(o, environment, known)
+  const { settings, dataset } = run
+  const out = o.out ?? join(o.run, 'evaluation')
+  await must(makeFolder(out))
+  const held = await must(lock(out))
+  try {
+    const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+    if (notice !== null) environment.say(notice)
+    const backend = environment.backends[settings.backend]
+    const judged: JudgedPictures = { dataset, data: settings.data, backend, threads, known }
+    const network = await environment.openNetwork(o.network ?? null, judged)
+    try {
+      const found = await evaluated(o, run, { network, backend, threads, out }, environment)
+      environment.progress.stop()
+      for (const line of linesOf(found)) environment.say(line)
+      environment.say(`${join(out, 'evaluation.json')} and ${join(out, 'evaluation.png')}`)
+      return found
+    } finally {
+      await network.dispose()
+    }
+  } finally {
+    environment.progress.stop()
+    await held.release()
+  }
+}
