@@ -44,7 +44,6 @@ const [batch, process, shape] = [16, diffusion.edm(0.5), network.shape]
 const optimiser = adamw({ learningRate: 3e-3 })
 const task = diffusion.denoisingTask(network, { ...shape, batch, loss: diffusion.mse, optimiser })
 const run = await train(backends.wasm)({ ...task, key: key(1) })
-/** Columns, black and white by turns. */
 const image = (i: number) => Float64Array.from({ length: 64 }, (_, p) => ((p + i) % 2 === 0 ? 1 : -1))
 const noising = { distribution: diffusion.lognormal(diffusion.edmNoise), labelDropout: 0 }
 const columns = (i: number) => ({ image: image(i), label: null })

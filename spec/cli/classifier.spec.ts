@@ -104,7 +104,7 @@ t.test(
     const use = { dataset, backend: backends.wasm, threads: 1, known, data: 'stripes' }
     t.equal(
       await refusal(usualClassifier(runs, use)),
-      `no finished run of a classifier of stripes is in ${runs}: train one with: npm run train -- --preset classifier --data stripes`,
+      `no finished run of a classifier of stripes is in ${runs}: train one with: npm run train -- --preset classifier --data stripes; or name a --network`,
     )
     const [out, denoiser] = [join(runs, 'a'), join(runs, 'b')]
     await train({ config: written(folder), out, steps: 2 }, quiet(), known)

@@ -235,7 +235,7 @@ t.test('what is missing or not finite is said in one sentence', async (t) => {
   t.match(await refusal(evaluated(join(run, 'none'), { out: folderOf(t) })), /is not a run: it has no config\.yaml/)
   t.match(
     await refusal(evaluateRun({ run, out: folderOf(t), count: 4 }, quietly, known)),
-    /^there is no classifier of this data in runs\/classifier-[0-9a-f]{16}: train one with: npm run train -- --preset classifier --data stripes --out runs\//,
+    /^no finished run of a classifier of stripes is in runs: train one with: npm run train -- --preset .* --data stripes; or name a --network$/,
   )
   const judge: FeatureNetwork['judge'] = async (_, n) => ({
     features: new Float32Array(6 * n).fill(Number.NaN),

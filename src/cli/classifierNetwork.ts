@@ -102,7 +102,7 @@ export const classifierNetwork = async (
 }
 
 /** The command that trains a classifier of this data. */
-const trainingCommand = (data: string, { presets, models }: Catalogue): string => {
+const classifierCommand = (data: string, { presets, models }: Catalogue): string => {
   const preset = [...presets].find(([, { config }]) =>
     models.some(({ name, objective }) => name === config.model && objective === 'classification'),
   )
@@ -131,26 +131,29 @@ const finished = async (folder: string, fingerprint: string, { models }: Catalog
   return classifier && data === fingerprint && done !== undefined ? (await stat(path)).mtimeMs : null
 }
 
-/**
- * The newest finished run of a classifier for this data in a folder of runs. It fails in a sentence that says how one is trained
- * where there is none.
- * @param data the name of the data, as `--data` takes it
- */
-export const usualClassifier = async (
+/** The newest finished run of a classifier for this data in a folder of runs; null if there is none. */
+export const newestClassifier = async (
   runs: string,
-  { dataset, data, known }: Pick<ClassifierUse, 'dataset' | 'known'> & { readonly data: string },
-): Promise<string> => {
+  { dataset, known }: Pick<ClassifierUse, 'dataset' | 'known'>,
+): Promise<string | null> => {
   const found: { readonly folder: string; readonly at: number }[] = []
   for (const name of await must(names(runs))) {
     const folder = join(runs, name)
     const at = await finished(folder, dataset.fingerprint, known)
     if (at !== null) found.push({ folder, at })
   }
-  const [first] = found.toSorted((a, b) => b.at - a.at)
-  return (
-    first?.folder ??
-    fail(
-      `no finished run of a classifier of ${dataset.name} is in ${runs}: train one with: ${trainingCommand(data, known)}`,
-    )
-  )
+  return found.toSorted((a, b) => b.at - a.at)[0]?.folder ?? null
 }
+
+/**
+ * The same; it fails in a sentence that says how one is trained where there is none.
+ * @param data the name of the data, as `--data` takes it
+ */
+export const usualClassifier = async (
+  runs: string,
+  use: Pick<ClassifierUse, 'dataset' | 'known'> & { readonly data: string },
+): Promise<string> =>
+  (await newestClassifier(runs, use)) ??
+  fail(
+    `no finished run of a classifier of ${use.dataset.name} is in ${runs}: train one with: ${classifierCommand(use.data, use.known)}; or name a --network`,
+  )

@@ -24,6 +24,7 @@ import { makeFolder } from '../io/makeFolder.ts'
 import { configPath, names, readConfig } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
 import { load, save } from '../io/safetensorsFile.ts'
+import type { ConfiguredModelOf } from '../models/model.ts'
 import type { Backend } from '../plan/backend.ts'
 import { calls } from './calls.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -46,7 +47,8 @@ import {
 } from './judgedPasses.ts'
 import { keysOf } from './keys.ts'
 import { modelOf } from './model.ts'
-import { newest, passedOver } from './newest.ts'
+import { byImages, newest, passedOver } from './newest.ts'
+import { denoiserOfRun } from './objectives.ts'
 import { type Catalogue, type EvaluateOptions, type Settings, standard } from './options.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
 import { readReference, statisticsOf, writeStatistics } from './referenceStatistics.ts'
@@ -74,9 +76,9 @@ const together = 16
 // ------------------------------------------------------------------------------------------------------- a run
 interface Opened {
   readonly settings: Settings
+  readonly model: ConfiguredModelOf<'denoising'>
   readonly checkpoint: Checkpoint
   readonly dataset: Dataset
-  readonly known: Catalogue
 }
 
 const opened = async (o: EvaluateOptions, { say }: EvaluationEnvironment, known: Catalogue): Promise<Opened> => {
@@ -88,14 +90,14 @@ const opened = async (o: EvaluateOptions, { say }: EvaluationEnvironment, known:
   )
   const npz = o.reference === undefined && o.writeReference === undefined ? [] : [fflate]
   await must(companions('diffit evaluate')([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
-  const model = modelOf(settings, known)
-  const found = await newest(o.run, await must(readRecord(o.run)), heldBy(model, settings), known)
+  const model = denoiserOfRun(o.run, modelOf(settings, known))
+  const found = await newest(o.run, byImages(await must(readRecord(o.run))), heldBy(model, settings), known)
   for (const line of passedOver(found)) say(line)
   const checkpoint = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
   const dataset = await openData(settings.data, model, known)
   if (dataset.fingerprint !== checkpoint.about.fingerprint)
     fail(`the images of ${settings.data} are not those that ${o.run} was trained on`)
-  return { settings, checkpoint, dataset, known }
+  return { settings, model, checkpoint, dataset }
 }
 
 // ------------------------------------------------------------------------------------------------- the passes
@@ -117,11 +119,10 @@ const resumed = async (out: string, asked: Asked, fresh: EvaluationState): Promi
 
 /** The network that is sampled, compiled, with its averaged parameters. */
 const compiledNetwork = async (
-  { settings, checkpoint, known }: Opened,
+  { settings, model, checkpoint }: Opened,
   backend: Backend,
   threads: number,
 ): Promise<CompiledNetwork> => {
-  const model = modelOf(settings, known)
   const executable = await compileNetwork(networkPlan(model, together), together, backend, threads)
   await executable.write({ theta: heldBy(model, settings).evaluated(checkpoint.state) })
   return { ...shapesOf(model, together), executable, process: processOf(settings.training) }
@@ -162,9 +163,9 @@ const judgedAll = async (
   { network, backend, threads, out }: Judges,
   environment: EvaluationEnvironment,
 ): Promise<Omit<Findings, 'run' | 'step' | 'images' | 'sampling'> & { readonly rows: readonly ShownRow[] }> => {
-  const { settings, checkpoint, dataset, known } = run
+  const { settings, model, checkpoint, dataset } = run
   const { classes: names } = checkpoint.about
-  const { classes } = modelOf(settings, known).shape
+  const { classes } = model.shape
   const asked = askedOf(o, run, network)
   const [count, keys] = [countOf(o), keysOf(o.seed ?? settings.seed)]
   const splits = Math.min(count, o.splits ?? calls.splits.about.default)

@@ -1,11 +1,10 @@
 /** The networks that judge pictures, opened by the path that a user gives: the one place that knows all of them. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Dataset } from '../data/dataset.ts'
 import type { FeatureNetwork } from '../evaluation/featureNetwork.ts'
+import { inceptionNetwork } from '../evaluation/inception/network.ts'
 import type { Backend } from '../plan/backend.ts'
-import { fail } from './errors.ts'
-import { invocation } from './invocation.ts'
+import { classifierNetwork, newestClassifier, usualClassifier } from './classifierNetwork.ts'
+import { fail, must } from './errors.ts'
 import type { Catalogue } from './options.ts'
 
 /** What a network is opened for. */
@@ -29,26 +28,21 @@ interface NetworkKind {
 const kinds: readonly NetworkKind[] = [
   {
     is: (path) => path.endsWith('.safetensors'),
-    open: async (path) => fail(`${path}: the Inception network is not part of this version`),
+    open: (path, { backend, threads }) => must(inceptionNetwork(path, backend, { threads })),
   },
-  {
-    is: () => true,
-    open: async (path) => fail(`${path}: classifiers are not part of this version`),
-  },
+  { is: () => true, open: classifierNetwork },
 ]
 
-/** Where the classifier of a data set is looked for. */
-export const classifierFolder = ({ fingerprint }: Pick<Dataset, 'fingerprint'>): string =>
-  join('runs', `classifier-${fingerprint}`)
+/** Where runs are looked for. */
+const runs = 'runs'
 
-/** @param path null: the classifier of the data, where it is usually trained */
+/** The classifier that is used where no network is named; null if there is none. */
+export const usualNetwork = (judged: Pick<JudgedPictures, 'dataset' | 'known'>): Promise<string | null> =>
+  newestClassifier(runs, judged)
+
+/** @param path null: the newest classifier of the data in the folder `runs` */
 export const openFeatureNetwork = async (path: string | null, judged: JudgedPictures): Promise<FeatureNetwork> => {
-  const usual = classifierFolder(judged.dataset)
-  if (path === null && !existsSync(usual))
-    fail(
-      `there is no classifier of this data in ${usual}: train one with: ${invocation('train', `--preset classifier --data ${judged.data} --out ${usual}`)}; or name a --network`,
-    )
-  const from = path ?? usual
+  const from = path ?? (await usualClassifier(runs, judged))
   const kind = kinds.find(({ is }) => is(from)) ?? fail(`${from} is not a network that judges pictures`)
   return kind.open(from, judged)
 }

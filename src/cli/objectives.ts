@@ -3,6 +3,7 @@ import type { ConfiguredModel, ConfiguredModelOf, ObjectiveName } from '../model
 import type { Program } from '../plan/program.ts'
 import { classification } from './classification.ts'
 import { denoising } from './denoising.ts'
+import { fail } from './errors.ts'
 import type { Objective, ObjectiveOf } from './objective.ts'
 import type { Settings } from './options.ts'
 
@@ -17,6 +18,14 @@ const networkFor = <K extends ObjectiveName>(model: ConfiguredModelOf<K>, batch:
 
 /** What trains a model under these settings. */
 export const objectiveOf = (model: ConfiguredModel, settings: Settings): Objective => objectiveFor(model, settings)
+
+/** The model of a run that samples; the sentence names the folder of one that is trained for something else. */
+export const denoiserOfRun = (folder: string, model: ConfiguredModel): ConfiguredModelOf<'denoising'> =>
+  model.objective === 'denoising'
+    ? model
+    : fail(
+        `${folder} is a run of ${objectives[model.objective].trains}, which generates no images: expected a run of ${objectives.denoising.trains}`,
+      )
 
 /** The network of a model, for validation and pictures. */
 export const networkOf = (model: ConfiguredModel, batch: number): Program => networkFor(model, batch)

@@ -16,7 +16,7 @@ import { keysOf } from './keys.ts'
 import { picturesShortage } from './memory.ts'
 import { modelOf } from './model.ts'
 import { byImages, newest, passedOver } from './newest.ts'
-import { objectives } from './objectives.ts'
+import { denoiserOfRun } from './objectives.ts'
 import { type Catalogue, type SampleOptions, standard } from './options.ts'
 import { picturesOf } from './pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
@@ -50,11 +50,7 @@ export const sample = async (
     ),
   )
   await must(companions('diffit sample')([sharp]))
-  const model = modelOf(settings, known)
-  if (model.objective !== 'denoising')
-    return fail(
-      `${o.run} is a run of ${objectives[model.objective].trains}, which generates no images: expected a run of ${objectives.denoising.trains}`,
-    )
+  const model = denoiserOfRun(o.run, modelOf(settings, known))
   const { size, channels, classes } = model.shape
   const held = heldBy(model, settings)
   const found = await newest(o.run, byImages(await must(readRecord(o.run))), held, known)

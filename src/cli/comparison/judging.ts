@@ -1,11 +1,10 @@
 /** Who judges a comparison's samples: `evaluate`, with the network that options name or the classifier of the data. */
-import { existsSync } from 'node:fs'
 import type { Dataset } from '../../data/dataset.ts'
 import { evaluateRun, quietly } from '../evaluate.ts'
 import { distanceOf, type Evaluation } from '../evaluation.ts'
 import { evaluationProgress } from '../evaluationProgress.ts'
 import { EvaluationStopped } from '../evaluationSession.ts'
-import { classifierFolder } from '../featureNetworks.ts'
+import { usualNetwork } from '../featureNetworks.ts'
 import type { Catalogue, CompareOptions } from '../options.ts'
 import type { Environment } from '../train.ts'
 import type { Figures, Judge } from './judged.ts'
@@ -41,8 +40,9 @@ export const figuresOf = (found: Evaluation): Figures => {
 }
 
 export const judgeOf: Judging = async (o, { dataset, known, backends, say, stopped, stopCheck }) => {
-  const { network = classifierFolder(dataset), count, guidance, steps, backend, threads } = o
-  if (o.network === undefined && !existsSync(network)) return null
+  const { count, guidance, steps, backend, threads } = o
+  const network = o.network ?? (await usualNetwork({ dataset, known }))
+  if (network === null) return null
   const asked = {
     network,
     ...(count === undefined ? {} : { count }),
