@@ -1,5 +1,6 @@
 /** docs/recipes.md: its commands have flags that there are, its settings are settings, its files are those that are written. */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mostImages } from '../../src/cli/comparison/edmLoss.ts'
@@ -25,6 +26,14 @@ t.test('the commands shown are commands', async (t) => {
 
 t.test('the settings shown are settings, and differ from the preset as they say', async (t) => {
   for (const yaml of blocks('yaml')) t.match(readSettings(yaml, {}), { right: { training: { optimiser: 'muon' } } })
+})
+
+t.test('the settings that are there to be compared are settings, each in a command', async (t) => {
+  const folder = 'docs/recipes'
+  for (const name of await readdir(folder)) {
+    t.ok(E.isRight(readSettings(await readFile(join(folder, name), 'utf8'), {})), name)
+    t.match(text, `${folder}/${name}`)
+  }
 })
 
 t.test('the loss that compares all is of as many images as it says', async (t) => {
