@@ -4,9 +4,13 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { beginsBranch } from '../src/diffit/branches.ts'
 import { resblock, resblockSpec } from '../src/diffit/resblock.ts'
+import { timeToken } from '../src/diffit/timeToken.ts'
+import { unitTokenGain } from '../src/diffit/tokens.ts'
+import { timeEmbedding } from '../src/diffusion/timeEmbedding.ts'
 import { compile } from '../src/lower/compile.ts'
 import { image } from '../src/models/image/image.ts'
 import { imageDefaults } from '../src/models/image/imageConfig.ts'
+import { labelEmbedderSpec, timeEmbedderSpec } from '../src/nn/embedding.ts'
 import { gained } from '../src/nn/gain.ts'
 import { constant, gaussian, linearWeight, parameter, truncatedGaussian, uniform } from '../src/nn/parameter.ts'
 import { byName, encode, flatSize, init, leavesOf, unflatten } from '../src/nn/spec.ts'
@@ -89,5 +93,38 @@ t.test('in the image model they are the 3 x 3 convolutions of its ResBlocks, and
       'up.0.blocks.0.conv.weight',
       'up.0.blocks.1.conv.weight',
     ],
+  )
+})
+
+t.test('with their gains the tokens of times and labels are of unit size, whatever their width', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.constantFrom(128, 192, 512), evenly(-2, 1.1), async (seed, width, time) => {
+      const tree = { t_embedder: timeEmbedderSpec(width), y_embedder: labelEmbedderSpec(3, width) }
+      const named = gained((leaf) => unitTokenGain(leaf) ?? 1)(tree)
+      const [theta, sinusoids, labels] = [
+        input('theta', [flatSize(named)]),
+        input('sinusoids', [1, 256]),
+        input('labels', [1, 4]),
+      ]
+      const token = timeToken(unflatten(tree)(theta))(sinusoids, labels)
+      const executable = await compile(cpu)({ outputs: { token } })
+      const of = async (label: readonly number[]): Promise<Float64Array> =>
+        Float64Array.from(
+          (
+            await executable.run({
+              theta: init(named)(key(seed)),
+              sinusoids: [Array.from(timeEmbedding(256)(time))],
+              labels: [label],
+            })
+          ).token,
+        )
+      const [timeAlone, both] = [await of([0, 0, 0, 0]), await of([0, 1, 0, 0])]
+      await executable.dispose()
+      const variance = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0) / width
+      const row = both.map((v, i) => v - (timeAlone[i] ?? Number.NaN))
+      // the mean of 128 squares of unit variance is farther from 1 than this in one draw of 100,000
+      return Math.abs(variance(row) - 1) < 0.6 && variance(timeAlone) > 0.3 && variance(timeAlone) < 3
+    }),
+    { numRuns: 12 },
   )
 })

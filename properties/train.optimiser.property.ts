@@ -10,7 +10,7 @@ import { input, type Tensor } from '../src/tensor/ops.ts'
 import { adamw } from '../src/train/adamw.ts'
 import { clipByGlobalNorm, globalNorm } from '../src/train/links.ts'
 import { chain, type Optimiser } from '../src/train/optimiser.ts'
-import { cosineDecay, linearDecay, type Schedule, warmup } from '../src/train/schedule.ts'
+import { cooledDown, cosineDecay, inverseSqrt, linearDecay, type Schedule, warmup } from '../src/train/schedule.ts'
 import { evenly } from './evenly.ts'
 
 const rule = fc.record({
@@ -124,5 +124,48 @@ t.test('schedules rise from 0, never exceed their peak, and end at 0 where they 
   t.equal(warmup({ peak: 1e-3, warmup: 40 })(16), 4e-4, 'the images of the update count')
   t.equal(linearDecay({ peak: 1, warmup: 0, images: 100, share: 0.3 })(85), 0.5)
   t.ok(Math.abs(cosineDecay({ peak: 1, warmup: 20, images: 100 })(60) - 0.5) < 1e-12)
+  t.end()
+})
+
+t.test(
+  'a rate that falls with the root of the images: its peak up to there, half of it after four times as many',
+  (t) => {
+    fc.assert(
+      fc.property(
+        evenly(1e-4, 1),
+        fc.integer({ min: 1, max: 1e5 }),
+        evenly(0, 1),
+        evenly(1, 50),
+        (peak, from, early, later) => {
+          const rate = inverseSqrt({ peak, warmup: 0, from })
+          const [before, after] = [rate(from * early), rate(from * later)]
+          return rate.end === null && before === peak && Math.abs(rate(4 * from * later) - after / 2) < 1e-12
+        },
+      ),
+    )
+    t.equal(inverseSqrt({ peak: 1, warmup: 100, from: 1000 })(50), 0.5, 'a warm-up before it')
+    t.throws(() => inverseSqrt({ peak: 1, warmup: 0, from: 0 }), { message: /from is 0, expected more than 0 images/ })
+    t.end()
+  },
+)
+
+t.test('a cooldown changes nothing before it, falls linearly as a share of the rate, and ends at 0', (t) => {
+  const images = fc.integer({ min: 1, max: 1e5 })
+  fc.assert(
+    fc.property(images, images, evenly(0, 1), (from, length, place) => {
+      const rate = inverseSqrt({ peak: 1e-3, warmup: 100, from: 1000 })
+      const to = from + length
+      const cooled = cooledDown(rate, { from, to })
+      const at = from + place * length
+      return (
+        cooled.end === to &&
+        cooled(from * place) === rate(from * place) &&
+        Math.abs(cooled(at) - (1 - place) * rate(at)) < 1e-12 &&
+        cooled(to) === 0 &&
+        cooled(2 * to) === 0
+      )
+    }),
+  )
+  t.throws(() => cooledDown(1, { from: 5, to: 5 }), { message: /from 5 to 5 images: expected from < to/ })
   t.end()
 })

@@ -12,6 +12,7 @@ import { configPath, readConfig, samplesFolder } from '../io/run.ts'
 import { readRecord } from '../io/runRecord.ts'
 import { fail, must, mustBe } from './errors.ts'
 import { drawGrid, rowsOf } from './grid.ts'
+import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
 import { picturesShortage } from './memory.ts'
 import { modelOf } from './model.ts'
@@ -56,6 +57,8 @@ export const sample = async (
   const found = await newest(o.run, byImages(await must(readRecord(o.run))), held, known)
   for (const line of passedOver(found)) say(line)
   const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
+  if (settings.training.cooldown > 0 && about.cooldown === null)
+    say(`the run has not ended: with its cooldown samples get better: ${invocation('train', `--resume ${o.run}`)}`)
   const all = rowsOf(about.classes, classes !== null)
   const { seed, which, columns, sampling } = picturesOf(o, settings)
   const rows = which === 'all' ? all : all.filter((row) => row.name === which)

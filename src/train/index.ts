@@ -33,9 +33,13 @@ export { type OptimiserName, optimisers } from './optimisers.ts'
 export { type Group, partition } from './partition.ts'
 export { type Batches, type BatchFeeds, initialState, type Run, runOf, type StepResult, type Until } from './run.ts'
 export {
+  type Cooldown,
   constant,
+  cooledDown,
   cosineDecay,
   type Decay,
+  type InverseSqrt,
+  inverseSqrt,
   linearDecay,
   type Rate,
   type Schedule,
@@ -44,7 +48,7 @@ export {
   warmup,
 } from './schedule.ts'
 export { type ScheduleFree, scheduleFreeAdamW } from './scheduleFree.ts'
-export { type RateScheduleName, rateSchedules, type ScheduleKind } from './schedules.ts'
+export { type RateScheduleName, rateSchedules, type ScheduleKind, type ScheduleSettings } from './schedules.ts'
 export { type Sgd, sgd } from './sgd.ts'
 export { type BatchSpec, type BatchTensors, type Task, task, trainingStep } from './step.ts'
 export { resume, type SavedRun, train } from './train.ts'
