@@ -7,7 +7,7 @@ import { Failure } from '../../src/cli/errors.ts'
 import { picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
 import { modelOf } from '../../src/cli/model.ts'
 import { standard } from '../../src/cli/options.ts'
-import { compileNetwork, compileTraining, networkPlan, trainingPlan } from '../../src/cli/plans.ts'
+import { compileNetwork, compileTraining, networkPlan, plansOf } from '../../src/cli/plans.ts'
 import { type Settings, settingsOf } from '../../src/cli/settings.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
 import type { Backend } from '../../src/plan/backend.ts'
@@ -74,13 +74,7 @@ const full = (plan: number | null, error: Error): Backend => ({
   compile: () => Promise.reject(error),
 })
 const compiled = (settings: Settings, backend: Backend): Promise<unknown> =>
-  compileTraining(
-    trainingPlan(modelOf(settings, standard), settings),
-    modelOf(settings, standard),
-    settings,
-    backend,
-    {},
-  )
+  compileTraining(plansOf(modelOf(settings, standard), settings), modelOf(settings, standard), settings, backend, {})
 
 t.test(
   'a backend that runs out of memory later is recognised by the class of its error, not by its message',
