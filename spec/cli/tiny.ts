@@ -23,7 +23,13 @@ export const config = (folder: string, training: object = {}, model: object = {}
   const sampling = { steps: 3, columns: 2 }
   writeFileSync(
     path,
-    JSON.stringify({ model: { ...tinyModel, ...model }, training: { ...plain, batch: 4, ...training }, sampling }),
+    JSON.stringify({
+      model: { ...tinyModel, ...model },
+      training: { ...plain, batch: 4, ...training },
+      sampling,
+      // so small that more threads mostly wait for one another
+      threads: 1,
+    }),
   )
   return path
 }
