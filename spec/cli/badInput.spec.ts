@@ -141,7 +141,7 @@ t.test('a failure during a run stops it, is named, and leaves the last good chec
     sentence(train({ resume: out, steps: 9 }, { ...quiet(), backends: { ...backends, wasm: acting([1, second]) } }))
   t.match(
     await breaks(Number.NaN),
-    /^The loss became NaN at step 4: training stopped\. The last good checkpoint is .*step-2\.safetensors; a new run with a lower training\.learning_rate than 0\.002 may help$/,
+    /^The loss became NaN at step 4: training stopped\. The last good checkpoint is .*step-2\.safetensors; a new run with a lower training\.learning_rate than 0\.001 may help$/,
   )
   t.match(
     await breaks(new BackendLost('wasm', 'compute thread 2 of 2', 'it ended with code 1')),

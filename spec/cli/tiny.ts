@@ -14,8 +14,15 @@ export const tinyModel = {
   time_width: 16,
 }
 
-/** As plain as it gets, and quickly compiled. */
-const plain = { optimiser: 'adamw', schedule: 'constant', cooldown: 0, unit_tokens: false, block_gain: 1 }
+/** As plain as it gets, quickly compiled, and the same whatever the presets say. */
+export const plain = {
+  optimiser: 'adamw',
+  learning_rate: 0.001,
+  schedule: 'constant',
+  cooldown: 0,
+  unit_tokens: false,
+  block_gain: 1,
+}
 
 /** JSON is YAML. */
 export const config = (folder: string, training: object = {}, model: object = {}): string => {
