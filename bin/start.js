@@ -3,6 +3,7 @@
  * with an error that does not say what to do. Plain JavaScript that an old Node can parse too.
  */
 import { readFileSync } from 'node:fs'
+import module from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 /**
@@ -38,6 +39,8 @@ export const start = (path, args) => {
   const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const why = refusal(process.versions.node, engines.node, process.execPath, path)
   if (why === null) {
+    // what was compiled once is read by later starts, which then take half as long (NODE_COMPILE_CACHE says where it lies)
+    module.enableCompileCache()
     process.argv = [process.execPath, path, ...args]
     return import(pathToFileURL(path).href)
   }

@@ -44,9 +44,9 @@ const look = (pid: number, out: string): Sample | null => {
 
 /**
  * One thread for files and images, and one arena of the C library: with several, what is kept for the next time depends
- * on how they happened to meet.
+ * on how they happened to meet. And every function compiled by the process itself, whatever earlier ones left behind.
  */
-const alone = 'export UV_THREADPOOL_SIZE=1 MALLOC_ARENA_MAX=1'
+const alone = 'export UV_THREADPOOL_SIZE=1 MALLOC_ARENA_MAX=1 NODE_DISABLE_COMPILE_CACHE=1'
 
 /** Milliseconds between two looks. */
 const pause = 50

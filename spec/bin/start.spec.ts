@@ -1,6 +1,6 @@
 /** A too old Node gets one sentence, before anything that it cannot parse. */
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { refusal } from '../../bin/start.js'
@@ -53,4 +53,12 @@ t.test('a Node that is new enough runs the file with its arguments', async (t) =
   const { NODE_OPTIONS: _, ...clean } = process.env
   const { stdout } = await run(process.execPath, ['bin/run.js', 'src/cli/main.ts', 'sample', '--help'], { env: clean })
   t.match(stdout, 'Usage: diffit sample')
+})
+
+t.test('what a start compiled lies in the folder of temporary files, for the next one', async (t) => {
+  const { NODE_OPTIONS: _, NODE_COMPILE_CACHE: __, ...clean } = process.env
+  const folder = t.testdir()
+  const options = { env: { ...clean, TMPDIR: folder } }
+  await run(process.execPath, ['bin/run.js', 'src/cli/main.ts', 'sample', '--help'], options)
+  t.strictSame(readdirSync(folder), ['node-compile-cache'])
 })

@@ -28,8 +28,9 @@ t.test('settings that affect the results are fixed; length, backend and data pat
   for (const name of Object.keys(settings.model)) t.ok(names.includes(`model.${name}`), `model.${name}`)
   const training = applying(standard, settings)
     .map(nameOf)
-    .filter((name) => name.startsWith('training.'))
+    .filter((name) => name.startsWith('training.') && name !== 'training.cooldown')
   for (const name of training) t.ok(names.includes(name), name)
+  t.notOk(names.includes('training.cooldown'), 'it begins when the length says, which may change')
   t.notOk(names.includes('training.label_smoothing'), 'a setting of another objective is none of this one')
   t.equal(names.length, 2 + Object.keys(settings.model).length + training.length, 'and nothing else')
 })
@@ -90,10 +91,10 @@ t.test("a checkpoint older than a field is of the field's default", async (t) =>
 })
 
 t.test('the message names the field, the file, the new and the old value', async (t) => {
-  const [change] = changes(fixed, { ...fixed, 'training.learning_rate': 0.002 })
+  const [change] = changes(fixed, { ...fixed, 'training.learning_rate': 0.003 })
   if (change === undefined) return t.fail('no change')
   t.equal(
     changeSentence(change, 'runs/a/config.yaml'),
-    'training.learning_rate is 0.002 in runs/a/config.yaml, but the run was started with 0.001: a run keeps its initial settings, so change it back, or start a new run with --config runs/a/config.yaml and another --out',
+    'training.learning_rate is 0.003 in runs/a/config.yaml, but the run was started with 0.002: a run keeps its initial settings, so change it back, or start a new run with --config runs/a/config.yaml and another --out',
   )
 })

@@ -7,12 +7,12 @@ import { Failure } from '../../src/cli/errors.ts'
 import { picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
 import { modelOf } from '../../src/cli/model.ts'
 import { standard } from '../../src/cli/options.ts'
-import { compileNetwork, compileTraining, networkPlan, trainingPlan } from '../../src/cli/plans.ts'
+import { compileNetwork, compileTraining, networkPlan, plansOf } from '../../src/cli/plans.ts'
 import { type Settings, settingsOf } from '../../src/cli/settings.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
 import type { Backend } from '../../src/plan/backend.ts'
 import { OutOfMemory } from '../../src/plan/errors.ts'
-import { quiet, tinyModel } from './tiny.ts'
+import { config, plain, quiet, tinyModel } from './tiny.ts'
 
 const errorOf = (act: Promise<unknown>): Promise<unknown> =>
   act.then(
@@ -25,14 +25,15 @@ const sentence = async (act: Promise<unknown>): Promise<string> => {
 }
 
 const tiny = (batch: number, part: number): Settings => {
-  const made = settingsOf({ model: tinyModel, training: { batch, micro_batch: part } }, {})
+  const made = settingsOf({ model: tinyModel, training: { ...plain, batch, micro_batch: part } }, {})
   if (E.isLeft(made)) throw new Error(made.left)
   return made.right
 }
 
 for (const backend of ['wasm', 'cpu'] as const)
   t.test(`a batch of a billion at a time is refused on ${backend}`, async (t) => {
-    const o: TrainOptions = { batch: 1e9, microBatch: 1e9, backend, out: join(t.testdir(), 'run') }
+    const folder = t.testdir()
+    const o: TrainOptions = { config: config(folder), batch: 1e9, microBatch: 1e9, backend, out: join(folder, 'run') }
     t.match(
       await sentence(train(o, quiet())),
       new RegExp(
@@ -42,12 +43,13 @@ for (const backend of ['wasm', 'cpu'] as const)
   })
 
 t.test('a dry run of a billion works, with and without micro-batches', async (t) => {
+  const path = config(t.testdir())
   for (const [microBatch, text] of [
     [1e9, /^memory +about \d+\.\d GiB on wasm for the training step; with validation, \d+\.\d GiB and \d+\.\d GiB/],
     [10, /^memory +about \d+ MiB on wasm for the training step; with validation, \d+ MiB and \d+ MiB on the host$/],
   ] as const) {
     const environment = quiet()
-    await train({ batch: 1e9, microBatch, dryRun: true }, environment)
+    await train({ config: path, batch: 1e9, microBatch, dryRun: true }, environment)
     t.ok(environment.said.some((line) => text.test(line)))
   }
 })
@@ -74,13 +76,7 @@ const full = (plan: number | null, error: Error): Backend => ({
   compile: () => Promise.reject(error),
 })
 const compiled = (settings: Settings, backend: Backend): Promise<unknown> =>
-  compileTraining(
-    trainingPlan(modelOf(settings, standard), settings),
-    modelOf(settings, standard),
-    settings,
-    backend,
-    {},
-  )
+  compileTraining(plansOf(modelOf(settings, standard), settings), modelOf(settings, standard), settings, backend, {})
 
 t.test(
   'a backend that runs out of memory later is recognised by the class of its error, not by its message',

@@ -14,8 +14,15 @@ export const tinyModel = {
   time_width: 16,
 }
 
-/** As plain as it gets, and quickly compiled. */
-const plain = { optimiser: 'adamw', schedule: 'constant', cooldown: 0, unit_tokens: false, block_gain: 1 }
+/** As plain as it gets, quickly compiled, and the same whatever the presets say. */
+export const plain = {
+  optimiser: 'adamw',
+  learning_rate: 0.001,
+  schedule: 'constant',
+  cooldown: 0,
+  unit_tokens: false,
+  block_gain: 1,
+}
 
 /** JSON is YAML. */
 export const config = (folder: string, training: object = {}, model: object = {}): string => {
@@ -23,7 +30,13 @@ export const config = (folder: string, training: object = {}, model: object = {}
   const sampling = { steps: 3, columns: 2 }
   writeFileSync(
     path,
-    JSON.stringify({ model: { ...tinyModel, ...model }, training: { ...plain, batch: 4, ...training }, sampling }),
+    JSON.stringify({
+      model: { ...tinyModel, ...model },
+      training: { ...plain, batch: 4, ...training },
+      sampling,
+      // so small that more threads mostly wait for one another
+      threads: 1,
+    }),
   )
   return path
 }

@@ -31,16 +31,31 @@ export const networkPlan = (model: ConfiguredModel, batch: number): Plan => plan
 export const updateFlops = (training: Plan, { training: { batch, micro_batch } }: Pick<Settings, 'training'>): number =>
   flopsOf(training) * (batch / micro_batch)
 
-/** Training and validation run on two executables, held at the same time. */
-const needsOf = (model: ConfiguredModel, { memory }: Backend, training: Plan, microBatch: number): readonly Need[] => [
+/** The plans of a run's two executables, which are held at the same time. */
+export interface Plans {
+  readonly training: Plan
+  /** The network alone, for as many images. */
+  readonly network: Plan
+}
+
+export const plansOf = (
+  model: ConfiguredModel,
+  settings: Settings,
+  microBatch = settings.training.micro_batch,
+): Plans => ({
+  training: trainingPlan(model, settings, microBatch),
+  network: networkPlan(model, microBatch),
+})
+
+const needsOf = ({ memory }: Backend, { training, network }: Plans): readonly Need[] => [
   needOf(training, memory),
-  needOf(networkPlan(model, microBatch), memory),
+  needOf(network, memory),
 ]
 
 /** `why` continues the sentence "n images at a time"; micro-batches that fit need less than this one. */
 const tooLarge = (model: ConfiguredModel, settings: Settings, backend: Backend, room: Room, why: string): never => {
   const { batch, micro_batch: microBatch } = settings.training
-  const exact = (n: number): readonly Need[] => needsOf(model, backend, trainingPlan(model, settings, n), n)
+  const exact = (n: number): readonly Need[] => needsOf(backend, plansOf(model, settings, n))
   const fits = (needs: readonly Need[]): boolean => shortage(needs, room) === null
   const guess = interpolated({ microBatch: 1, needs: exact(1) }, { microBatch, needs: exact(microBatch) })
   let smaller = fittingMicroBatch(batch, microBatch, (n) => fits(guess(n)))
@@ -54,23 +69,22 @@ const tooLarge = (model: ConfiguredModel, settings: Settings, backend: Backend, 
 const counted = ({ needed, available, where }: OutOfMemory): string =>
   `need ${mebibytes(needed)} of memory on ${where}${available === null ? '' : `, which has ${mebibytes(available)}`}`
 
-/** Compiles the training step (`trainingPlan` of this model and these settings), or says which batch size would fit. */
+/** Compiles the training step (`plansOf` this model and these settings), or says which batch size would fit. */
 export const compileTraining = async (
-  plan: Plan,
+  plans: Plans,
   model: ConfiguredModel,
   settings: Settings,
   backend: Backend,
   options: CompileOptions,
 ): Promise<Executable> => {
   const room = await roomOf(backend)
-  const needs = needsOf(model, backend, plan, settings.training.micro_batch)
-  const why = shortage(needs, room)
+  const why = shortage(needsOf(backend, plans), room)
   if (why !== null) tooLarge(model, settings, backend, room, why)
   try {
-    return await backend.compile(plan, options)
+    return await backend.compile(plans.training, options)
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error
-    const less = peakBytes(plan, backend.memory)
+    const less = peakBytes(plans.training, backend.memory)
     return tooLarge(model, settings, backend, { ...room, plan: Math.min(room.plan ?? less, less) }, counted(error))
   }
 }

@@ -82,11 +82,12 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   const { task, program: build } = objective.training()
   const program = build()
   const plan = planOf(program)
+  const answers = networkPlan(model, batch)
+  const plans = { training: plan, network: answers }
   const training = withProfile(
-    await compileTraining(plan, model, settings, backend, { threads, profile: o.profile === true }),
+    await compileTraining(plans, model, settings, backend, { threads, profile: o.profile === true }),
   )
   try {
-    const answers = networkPlan(model, batch)
     const network = await compileNetwork(answers, batch, backend, threads)
     const step = withShapes(plan, training, program)
     return {
