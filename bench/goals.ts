@@ -117,11 +117,11 @@ const goalTable = <A>(all: readonly GoalOf<A>[], measured: A, text: (n: number) 
 /** One row per goal; goals that were not measured say so. */
 export const reached = (lines: readonly Line[]): string => goalTable(goals, lines, (n) => n.toFixed(2))
 
-/** Images to a loss by our recipe at EDM's levels; infinite where its curve does not reach it. */
+/** Images to a loss by a run of our recipe at EDM's levels; infinite where it does not reach it. */
 const imagesTo =
   (level: number) =>
   (rows: readonly Row[]): number | null => {
-    const row = rows.find(({ contestant }) => contestant === 'diffit-edm')
+    const row = rows.find(({ contestant, isOwn }) => contestant === 'diffit-edm' && isOwn)
     const found = row?.reached.find(({ goal }) => goal === `loss ${level}`)
     return found === undefined ? null : (found.images ?? Number.POSITIVE_INFINITY)
   }

@@ -1,13 +1,14 @@
 /** `npm run bench -- quality`: trains contestants or measures their paces, then prints the table and draws the picture. */
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { backends } from '../../backends/index.ts'
 import type { Ground } from '../../src/cli/comparison/ending.ts'
 import { openData } from '../../src/cli/data.ts'
-import { must, mustBe } from '../../src/cli/errors.ts'
+import { fail, must, mustBe } from '../../src/cli/errors.ts'
 import { modelOf } from '../../src/cli/model.ts'
 import { type Settings, standard } from '../../src/cli/options.ts'
 import { readSettings } from '../../src/cli/settings.ts'
@@ -26,7 +27,7 @@ import { ownCurves, readCurve, readPaces, recordedCurves, writeCurve, writePaces
 import { marksUpTo } from './marks.ts'
 import type { QualityOptions } from './options.ts'
 import { heldOf, trainOurs } from './ours.ts'
-import { ourPace, paceName, pacesOf } from './pace.ts'
+import { ourPace, paceName, pacesOf, type TimedBatches } from './pace.ts'
 import { qualityPicture } from './picture.ts'
 import { entriesOf, levels, qualityTable, rowsOf } from './table.ts'
 import type { Task } from './task.ts'
@@ -61,29 +62,47 @@ const torchOf = ({ python, device, threads }: QualityOptions): Torch => ({ pytho
 /** What is known of a curve before its points: who computes it. */
 const headOf = async (contestant: Contestant, settings: Settings, o: QualityOptions): Promise<Curve> => {
   const { name, by } = contestant
-  const head = { name, recipe: { ...settings.training }, points: [] }
+  const { batch } = settings.training
+  // as JSON keeps it, to compare it with what a file has
+  const recipe = Object.fromEntries(Object.entries(settings.training).filter(([, value]) => value !== undefined))
+  const head = { name, recipe, budget: Math.ceil(o.images / batch) * batch, points: [] }
   if (by === 'diffit') return { ...head, device: await machine(), software: `diffit, wasm, ${o.threads} threads` }
   const { version, device } = mustBe(await describeTorch(torchOf(o)))
   return { ...head, device: device === 'cpu' ? await machine() : device, software: `${version}, ${o.threads} threads` }
 }
 
+/** A run goes on only as it was begun: its cooldown ends with its budget, and its curve names what computed it. */
+const refuseUnlike = (folder: string, { by }: Contestant, before: Curve, now: Curve): void => {
+  const asked = 'expected the same, or another --out'
+  if (before.budget !== now.budget)
+    fail(`${folder} was begun for ${before.budget} images, and --images is ${now.budget}: ${asked}`)
+  if (!isDeepStrictEqual(before.recipe, now.recipe)) fail(`${folder} was begun with another recipe: ${asked}`)
+  if (by === 'PyTorch' && (before.device !== now.device || before.software !== now.software))
+    fail(
+      `${folder} was begun by ${before.software} on ${before.device}, not ${now.software} on ${now.device}: ${asked}`,
+    )
+}
+
 /** Trains one contestant; false if it was stopped. */
 const trained = async (contestant: Contestant, o: QualityOptions, stop: StopSignal, say: Say): Promise<boolean> => {
   const settings = settingsOf(contestant, o)
-  const { out, images: budget } = o
+  const { out } = o
   const { name, by } = contestant
   const file = join(out, `${name}.yaml`)
   await must(makeFolder(out))
   await must(writeAtomic(file, settingsText(contestant, o.smoke)))
   const before = await readCurve(out, contestant)
-  const head = before ?? (await headOf(contestant, settings, o))
+  const now = await headOf(contestant, settings, o)
+  if (before !== null) refuseUnlike(join(out, name), contestant, before, now)
+  const head = before ?? now
   const { batch } = settings.training
+  const budget = Math.ceil(o.images / batch) * batch
   const task: Task = {
     contestant,
     settings,
     file,
     folder: join(out, name),
-    budget: Math.ceil(budget / batch) * batch,
+    budget,
     marks: o.smoke ? [2 * batch, 4 * batch] : marksUpTo(budget, batch),
     goal: o.whole ? null : Math.min(...levels),
     before: { points: head.points, own: head.own ?? [] },
@@ -126,26 +145,28 @@ const train = async (o: QualityOptions, say: Say): Promise<void> => {
 
 /** Positions whose order PyTorch is given while its pace is measured: it begins again where it ends. */
 const paceImages = 4096
-const rounds = { rounds: 5, steps: 4, warmup: 2 }
+const rounds = { rounds: 6, steps: 5, warmup: 8 }
 
 const measurePaces = async (o: QualityOptions, say: Say): Promise<void> => {
   const distinct = o.among.filter((one, i) => o.among.findIndex((other) => paceName(other) === paceName(one)) === i)
   const torch = torchOf(o)
   const found = await describeTorch(torch)
   if (E.isLeft(found)) say(`PyTorch is left out: ${found.left}`)
-  const timed = []
-  let batch = Number.NaN
+  const timed: TimedBatches[] = []
   for (const contestant of distinct) {
     const named = { name: paceName(contestant) }
     const settings = settingsOf(contestant, o)
-    batch = settings.training.batch
+    const { batch } = settings.training
     const about = exportedOf(settings, await groundOf(settings, o), o.smoke ? 64 : paceImages)
-    if (contestant.by === 'diffit') timed.push(ourPace(named, about, o.threads))
+    if (contestant.by === 'diffit') timed.push({ batch, timed: ourPace(named, about, o.threads) })
     else if (E.isRight(found))
       for (const channelsLast of [false, true])
-        timed.push(torchPace(torch, named, join(o.out, `${named.name}-pace`), about, channelsLast))
+        timed.push({
+          batch,
+          timed: torchPace(torch, named, join(o.out, `${named.name}-pace`), about, channelsLast),
+        })
   }
-  const paces = await pacesOf(timed, batch, o.smoke ? { rounds: 1, steps: 1, warmup: 1 } : rounds, say)
+  const paces = await pacesOf(timed, o.smoke ? { rounds: 1, steps: 1, warmup: 1 } : rounds, say)
   const before = await readPaces(o.out)
   const here = await machine()
   // paces of another machine, or of another number of threads, are not beside these

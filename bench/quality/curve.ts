@@ -20,6 +20,8 @@ const required = {
 const optional = {
   /** The contestants whose images it stands for, as long as they have no curve of their own. */
   standsFor: t.readonlyArray(t.string),
+  /** The images of the whole run, where its cooldown ends. */
+  budget: t.number,
   /** The same at the levels of the recipe, where these are not EDM's. */
   own: t.readonlyArray(pair),
   /** Images, and the distance between samples and pictures, by a network that has this name. */

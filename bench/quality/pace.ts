@@ -52,18 +52,29 @@ export const ourPace = (
   },
 })
 
-/** The best median of each name's settings, an image of a batch. */
+/** A contestant's steps, and the images of each. */
+export interface TimedBatches {
+  readonly timed: Timed
+  readonly batch: number
+}
+
+/** The best median of each name's settings, an image. */
 export const pacesOf = async (
-  timed: readonly Timed[],
-  batch: number,
+  all: readonly TimedBatches[],
   rounds: Rounds,
   say: (line: string) => void,
 ): Promise<Paces['paces']> => {
-  const results = await alternate(timed, rounds, ({ by }, why) => say(`${by} is left out: ${why}`))
-  const all = results.map(({ contestant: { by, variant }, times }) => ({
-    by,
-    pace: { ms_per_image: median(times) / batch, variant: variant ?? 'usual', steps: times.length },
-  }))
-  const best = all.toSorted((a, b) => b.pace.ms_per_image - a.pace.ms_per_image)
-  return Object.fromEntries(best.map(({ by, pace }) => [by, pace]))
+  const results = await alternate(
+    all.map(({ timed }) => timed),
+    rounds,
+    ({ by }, why) => say(`${by} is left out: ${why}`),
+  )
+  const paces = results.flatMap(({ contestant, times }) => {
+    const { by, variant } = contestant
+    const batch = all.find(({ timed }) => timed === contestant)?.batch
+    if (batch === undefined) return []
+    return [{ by, pace: { ms_per_image: median(times) / batch, variant: variant ?? 'usual', steps: times.length } }]
+  })
+  const slowestFirst = paces.toSorted((a, b) => b.pace.ms_per_image - a.pace.ms_per_image)
+  return Object.fromEntries(slowestFirst.map(({ by, pace }) => [by, pace]))
 }

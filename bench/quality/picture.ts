@@ -6,7 +6,7 @@ import { type Paces, paceName } from './pace.ts'
 import { type Entry, levels } from './table.ts'
 
 const hues = { default: '#1f6fb4', edm: '#2b8a3e', old: '#c8553d' } as const
-const [width, height, marginLeft, marginTop] = [800, 500, 64, 132]
+const [width, chartHeight, marginLeft, legendTop, legendLine] = [800, 370, 64, 66, 19]
 const shown = { low: 0.13, high: 0.9 }
 
 interface Line {
@@ -44,6 +44,7 @@ const linesOf = (
 /** An SVG document in the style of the other charts. */
 export const qualityPicture = (entries: readonly Entry[], paces: Paces | null): string => {
   const { minutes, lines } = linesOf(entries, paces)
+  const marginTop = legendTop + legendLine * (lines.length + 1)
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const above = { frameAnchor: 'top-left', textAnchor: 'start', dx: 16 - marginLeft } as const
   const end = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)))
@@ -52,7 +53,7 @@ export const qualityPicture = (entries: readonly Entry[], paces: Paces | null): 
   const svg = Plot.plot({
     document,
     width,
-    height,
+    height: marginTop + chartHeight,
     marginLeft,
     marginRight: 24,
     marginTop,
@@ -80,11 +81,10 @@ export const qualityPicture = (entries: readonly Entry[], paces: Paces | null): 
           fill: faint,
         },
       ),
-      ...lines.map(({ name, stroke }, i) =>
-        Plot.text([`\u2014 ${name}`], {
+      ...lines.map(({ name, stroke, dash }, i) =>
+        Plot.text([`${dash === 'none' ? '\u2014' : '- -'} ${name}`], {
           ...above,
-          dx: 16 - marginLeft + 390 * (i % 2),
-          dy: 64 - marginTop + 19 * Math.floor(i / 2),
+          dy: legendTop - marginTop + legendLine * i,
           fontSize: 12,
           fill: stroke,
         }),
@@ -98,15 +98,18 @@ export const qualityPicture = (entries: readonly Entry[], paces: Paces | null): 
       Plot.axisY(ticks, { label: null, fontSize: 13, tickFormat: String }),
       Plot.gridY(ticks, { stroke: '#000', strokeOpacity: 0.1 }),
       Plot.ruleY(levels, { stroke: faint, strokeDasharray: '3 3' }),
-      Plot.text(levels, {
-        y: (level: number) => level,
-        frameAnchor: 'right',
-        dx: -4,
-        dy: -7,
-        text: String,
-        fill: faint,
-        fontSize: 11,
-      }),
+      ...levels.map((level, i) =>
+        // the last two lie close together
+        Plot.text([level], {
+          y: [level],
+          frameAnchor: 'right',
+          dx: -4,
+          dy: i === levels.length - 1 ? 8 : -7,
+          text: String,
+          fill: faint,
+          fontSize: 11,
+        }),
+      ),
       Plot.frame({ stroke: '#999' }),
       ...lines.map(({ points, stroke, dash }) =>
         Plot.line(points, { x: 'x', y: 'loss', stroke, strokeWidth: 2, strokeDasharray: dash, clip: true }),

@@ -1,11 +1,13 @@
 /** What time to quality is, as data and as a table: for each contestant the images and minutes to each goal. */
 import { table } from '../report.ts'
 import { type Contestant, contestants } from './contestants.ts'
-import { type Curve, imagesTo, imagesToDistance, lastImages } from './curve.ts'
+import { type Curve, imagesTo, imagesToDistance, lastImages, type Points } from './curve.ts'
 import { type Paces, paceName } from './pace.ts'
 
 /** Validation losses at EDM's levels: the last is the old recipe's after 133,000 images. */
 export const levels: readonly number[] = [0.2, 0.16, 0.153]
+
+const whole = (n: number): string => Math.round(n).toLocaleString('en')
 
 /** A contestant and the curve that says how many images it takes. */
 export interface Entry {
@@ -40,24 +42,27 @@ export interface Row {
   readonly contestant: string
   /** Where its images come from. */
   readonly curve: string
+  /** Whether that is a run of this contestant, on this machine or another. */
+  readonly isOwn: boolean
   /** The images that its curve has. */
   readonly within: number
   readonly msPerImage: number | null
   readonly reached: readonly Reached[]
 }
 
-/** The last distance of the old recipe, for each network that judged one; contestants of one recipe count alike. */
-const oldDistance = (entries: readonly Entry[], network: string): number | null => {
-  const old = entries.flatMap(({ contestant, curve }) =>
-    contestant.recipe === 'old' && curve.distances?.network === network ? [curve.distances.points] : [],
+/** The old recipe's distance at the end of its curve, by a network. */
+const oldDistance = (entries: readonly Entry[], network: string): Points[number] | null => {
+  const old = entries.find(
+    ({ contestant, curve }) => contestant.recipe === 'old' && curve.distances?.network === network,
   )
-  return old[0]?.at(-1)?.[1] ?? null
+  return old?.curve.distances?.points.at(-1) ?? null
 }
 
 const distanceOf = (entries: readonly Entry[], { distances }: Curve): readonly Omit<Reached, 'minutes'>[] => {
-  if (distances === undefined) return []
-  const level = oldDistance(entries, distances.network)
-  return level === null ? [] : [{ goal: 'distance', images: imagesToDistance(distances.points, level) }]
+  const old = distances === undefined ? null : oldDistance(entries, distances.network)
+  if (distances === undefined || old === null) return []
+  const goal = `distance of the old recipe after ${whole(old[0])} images`
+  return [{ goal, images: imagesToDistance(distances.points, old[1]) }]
 }
 
 /** Law: minutes are images times the pace, and a goal that a curve does not reach has neither. */
@@ -70,6 +75,7 @@ export const rowsOf = (entries: readonly Entry[], paces: Paces | null): readonly
     ]
     return {
       contestant: contestant.name,
+      isOwn,
       curve: `${isOwn ? '' : `"${curve.name}", `}${curve.software}, ${curve.device}`,
       within: lastImages(curve),
       msPerImage,
@@ -80,28 +86,22 @@ export const rowsOf = (entries: readonly Entry[], paces: Paces | null): readonly
     }
   })
 
-const whole = (n: number): string => Math.round(n).toLocaleString('en')
 const few = (n: number): string => (n < 10 ? n.toFixed(1) : n.toFixed(0))
 
 const cell = ({ within }: Row, reached: Reached | undefined): string => {
   if (reached === undefined) return 'not measured'
-  const { goal, images, minutes } = reached
+  const { images, minutes } = reached
   if (images === null) return `not reached within ${whole(within)} images`
-  const most = goal === 'distance' ? 'at most ' : ''
+  // distances are measured too seldom to say what lies between
+  const most = reached.goal.startsWith('distance') ? 'at most ' : ''
   return `${most}${whole(images)} images${minutes === null ? '' : `, ${few(minutes)} min`}`
 }
 
-/** The distance is of the old recipe at the end of its curve. */
+/** One row for each contestant, one column for each goal. */
 export const qualityTable = (rows: readonly Row[]): string => {
-  const withDistance = rows.some(({ reached }) => reached.some(({ goal }) => goal === 'distance'))
-  const goals = [...levels.map((level) => `loss ${level}`), ...(withDistance ? ['distance'] : [])]
+  const goals = [...new Set(rows.flatMap(({ reached }) => reached.map(({ goal }) => goal)))]
   return table(
-    [
-      'contestant',
-      'images from',
-      'ms an image',
-      ...goals.map((goal) => (goal === 'distance' ? "old recipe's distance" : goal)),
-    ],
+    ['contestant', 'images from', 'ms an image', ...goals],
     rows.map((row) => [
       row.contestant,
       row.curve,
