@@ -3,16 +3,18 @@
  * `sample` would use is measured, and resumed. Given again it goes on where it was stopped.
  */
 import { backends } from '../../backends/index.ts'
-import { edmImages, edmLoss } from '../../src/cli/comparison/edmLoss.ts'
+import { edmLoss } from '../../src/cli/comparison/edmLoss.ts'
 import { type Ground, withNetwork } from '../../src/cli/comparison/ending.ts'
 import { standOf, type Trained } from '../../src/cli/comparison/runs.ts'
 import type { Settings } from '../../src/cli/options.ts'
 import { progress } from '../../src/cli/progress.ts'
 import type { StopSignal } from '../../src/cli/stop.ts'
 import { train } from '../../src/cli/train.ts'
+import { edmNoise } from '../../src/diffusion/lognormal.ts'
 import type { NoisedImage } from '../../src/diffusion/noised.ts'
 import type { Curve } from './curve.ts'
 import type { Task } from './task.ts'
+import { validationAt } from './validation.ts'
 
 /** The two validation sets of a contestant. */
 export interface Held {
@@ -21,8 +23,8 @@ export interface Held {
 }
 
 export const heldOf = ({ dataset }: Pick<Ground, 'dataset'>, { training }: Settings): Held => ({
-  edm: edmImages(dataset),
-  own: edmImages(dataset, { mean: training.sigma_mean, std: training.sigma_std }),
+  edm: validationAt(dataset, edmNoise),
+  own: validationAt(dataset, { mean: training.sigma_mean, std: training.sigma_std }),
 })
 
 type Measured = Required<Pick<Curve, 'points' | 'own'>>

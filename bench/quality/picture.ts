@@ -116,6 +116,9 @@ export const qualityPicture = (entries: readonly Entry[], paces: Paces | null): 
       ),
     ],
   })
+  const name = document.createElementNS('http://www.w3.org/2000/svg', 'title')
+  name.textContent = title
+  svg.querySelector('style')?.replaceWith(name)
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return `${svg.outerHTML}\n`
 }

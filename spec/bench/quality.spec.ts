@@ -11,6 +11,7 @@ import { qualityOptions } from '../../bench/quality/options.ts'
 import { paceName } from '../../bench/quality/pace.ts'
 import { qualityPicture } from '../../bench/quality/picture.ts'
 import { entriesOf, qualityTable, rowsOf } from '../../bench/quality/table.ts'
+import { strata, validationAt } from '../../bench/quality/validation.ts'
 import { keysOf } from '../../src/cli/keys.ts'
 import { standard } from '../../src/cli/options.ts'
 import { readSettings } from '../../src/cli/settings.ts'
@@ -183,19 +184,36 @@ t.test('options', async (t) => {
   t.match(qualityOptions({ paired: true, report: true }, 'f'), E.left(/expected one of them/))
 })
 
+const size = 8
+const count = 40
+const small = datasetOf({
+  name: 'd',
+  classes: ['a', 'b'],
+  channels: 3,
+  size,
+  pixels: Uint8Array.from({ length: count * size * size * 3 }, (_, i) => (i * 7919) % 256),
+  labels: Uint8Array.from({ length: count }, (_, i) => i % 2),
+  flips: [true, false],
+})
+
+t.test('a validation set: of every held-out picture, one level in each eighth', async (t) => {
+  const edm = validationAt(small, { mean: -0.4, std: 2 })
+  const held = small.heldOut.flat().length
+  t.equal(edm.length, strata * held)
+  // the normal distribution function at the levels, by its derivative summed up from far below
+  const share = (z: number): number => {
+    const steps = 4000
+    const width = (z + 9) / steps
+    const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)
+    return Array.from({ length: steps }, (_, i) => width * density(-9 + (i + 0.5) * width)).reduce((a, b) => a + b, 0)
+  }
+  const eighths = edm.map(({ sigma }) => Math.floor(strata * share((Math.log(sigma) + 0.4) / 2)))
+  t.same(eighths, Array.from({ length: held }, () => [0, 1, 2, 3, 4, 5, 6, 7]).flat())
+})
+
 t.test('what is exported is what a run shows: pictures, mirroring, levels, dropped labels', async (t) => {
   const settings = right(readSettings(settingsText({ recipe: 'edm' }, true), {}, standard))
-  const size = 8
-  const count = 40
-  const dataset = datasetOf({
-    name: 'd',
-    classes: ['a', 'b'],
-    channels: 3,
-    size,
-    pixels: Uint8Array.from({ length: count * size * size * 3 }, (_, i) => (i * 7919) % 256),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % 2),
-    flips: [true, false],
-  })
+  const dataset = small
   const images = 64
   const arrays = exported({ model: right(decodeDenoiser(settings.model)), settings, dataset, images, edm: [], own: [] })
   const of = (name: string): readonly number[] => Array.from(arrays.get(name)?.values ?? [])

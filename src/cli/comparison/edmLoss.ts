@@ -8,7 +8,6 @@ import { edm } from '../../diffusion/edm.ts'
 import { edmNoise, lognormal } from '../../diffusion/lognormal.ts'
 import { mse } from '../../diffusion/mse.ts'
 import type { CompiledNetwork, StopCheck } from '../../diffusion/network.ts'
-import type { LogNoise } from '../../diffusion/noiseDistribution.ts'
 import type { NoisedImage } from '../../diffusion/noised.ts'
 import type { Process } from '../../diffusion/process.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
@@ -25,9 +24,9 @@ export const weighedAsEdm = (process: Process): Process => ({
   weight: (sigma) => (process.denoised(sigma).out / reference(sigma).out) ** 2,
 })
 
-/** Every comparison's, at EDM's noise levels or others, equally likely: the key is that of seed 0. */
-export const edmImages = (dataset: Dataset, levels: LogNoise = edmNoise): readonly NoisedImage[] =>
-  validationOf(dataset, mostImages, { distribution: lognormal(levels), labelDropout: 0 }, keysOf(0).validation)
+/** Every comparison's: the key is that of seed 0. */
+export const edmImages = (dataset: Dataset): readonly NoisedImage[] =>
+  validationOf(dataset, mostImages, { distribution: lognormal(edmNoise), labelDropout: 0 }, keysOf(0).validation)
 
 export const edmLoss = (
   network: CompiledNetwork,
