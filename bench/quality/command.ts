@@ -75,7 +75,9 @@ const headOf = async (contestant: Contestant, settings: Settings, o: QualityOpti
 const refuseUnlike = (folder: string, { by }: Contestant, before: Curve, now: Curve): void => {
   const asked = 'expected the same, or another --out'
   if (before.budget !== now.budget)
-    fail(`${folder} was begun for ${before.budget} images, and --images is ${now.budget}: ${asked}`)
+    fail(
+      `${folder} was begun for ${before.budget ?? 'an unknown number of'} images, and --images is ${now.budget}: ${asked}`,
+    )
   if (!isDeepStrictEqual(before.recipe, now.recipe)) fail(`${folder} was begun with another recipe: ${asked}`)
   if (by === 'PyTorch' && (before.device !== now.device || before.software !== now.software))
     fail(

@@ -73,9 +73,10 @@ export const qualityOptions = (given: GivenQuality, recorded: string): E.Either<
     E.bind('device', () => deviceOf(given.device ?? 'cpu')),
     E.map((all) => ({
       ...all,
-      out: given.out ?? 'runs/quality',
+      // paces and losses of a tiny model are not beside those of emoji32
+      out: given.out ?? (smoke ? 'runs/quality-smoke' : 'runs/quality'),
       python: given.python ?? python,
-      curves: given.curves ?? [recorded],
+      curves: given.curves ?? (smoke ? [] : [recorded]),
       work: paired ? ('paces' as const) : report ? ('nothing' as const) : ('train' as const),
       whole: toEnd,
       json,

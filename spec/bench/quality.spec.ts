@@ -177,7 +177,8 @@ t.test('options', async (t) => {
     E.right({ images: 133_000, threads: 2, work: 'train', curves: ['f'], device: 'cpu' }),
   )
   t.match(qualityOptions({ only: 'diffit-old, pytorch-old' }, 'f'), E.right({ among: { length: 2 } }))
-  t.match(qualityOptions({ paired: true }, 'f'), E.right({ work: 'paces' }))
+  t.match(qualityOptions({ paired: true }, 'f'), E.right({ work: 'paces', out: 'runs/quality' }))
+  t.match(qualityOptions({ smoke: true }, 'f'), E.right({ curves: [], out: 'runs/quality-smoke' }))
   t.match(qualityOptions({ only: 'diffit-ol' }, 'f'), E.left(/no contestant "diffit-ol": did you mean "diffit-old"/))
   t.match(qualityOptions({ device: 'tpu' }, 'f'), E.left(/--device is "tpu": expected cpu or cuda/))
   t.match(qualityOptions({ images: 'many' }, 'f'), E.left(/--images is "many": expected a whole number/))
