@@ -2,19 +2,21 @@
 
 import { type Figure, type Line, ours, type Ratio } from './line.ts'
 import { cube } from './products.ts'
+import type { Row } from './quality/table.ts'
 import { table } from './report.ts'
 
-/** A goal's value from a run's lines; null if it was not measured. */
-type Measure = (lines: readonly Line[]) => number | null
-
-interface Goal {
+/** A goal's value from what was measured; null if it was not. */
+interface GoalOf<A> {
   readonly what: string
   readonly unit: string
   readonly goal: number
   /** Whether more is better. */
   readonly least: boolean
-  readonly measure: Measure
+  readonly measure: (measured: A) => number | null
 }
+type Goal = GoalOf<readonly Line[]>
+/** Of a run's lines. */
+type Measure = Goal['measure']
 
 const figures = (lines: readonly Line[], workload: string): readonly Figure[] =>
   lines.flatMap((line) => (line.kind === 'figure' && line.workload === workload ? [line] : []))
@@ -101,14 +103,42 @@ const goals: readonly Goal[] = [
   { what: 'image-s, start-up (plan and compile)', unit: ' s', goal: 3, least: false, measure: startUp },
 ]
 
-/** One row per goal; goals that were not measured say so. */
-export const reached = (lines: readonly Line[]): string =>
+const goalTable = <A>(all: readonly GoalOf<A>[], measured: A, text: (n: number) => string): string =>
   table(
     ['measure', 'goal', 'measured', 'reached'],
-    goals.map(({ what, unit, goal, least, measure }) => {
-      const value = measure(lines)
-      const target = `${least ? '>=' : '<='} ${goal}${unit}`
+    all.map(({ what, unit, goal, least, measure }) => {
+      const value = measure(measured)
+      const target = `${least ? '>=' : '<='} ${goal.toLocaleString('en')}${unit}`
       if (value === null) return [what, target, 'not measured', '']
-      return [what, target, `${value.toFixed(2)}${unit}`, (least ? value >= goal : value <= goal) ? 'yes' : 'no']
+      return [what, target, `${text(value)}${unit}`, (least ? value >= goal : value <= goal) ? 'yes' : 'no']
     }),
+  )
+
+/** One row per goal; goals that were not measured say so. */
+export const reached = (lines: readonly Line[]): string => goalTable(goals, lines, (n) => n.toFixed(2))
+
+/** Images to a loss by a run of our recipe at EDM's levels; infinite where it does not reach it. */
+const imagesTo =
+  (level: number) =>
+  (rows: readonly Row[]): number | null => {
+    const row = rows.find(({ contestant, isOwn }) => contestant === 'diffit-edm' && isOwn)
+    const found = row?.reached.find(({ goal }) => goal === `loss ${level}`)
+    return found === undefined ? null : (found.images ?? Number.POSITIVE_INFINITY)
+  }
+
+const qualityGoals: readonly GoalOf<readonly Row[]>[] = [
+  { what: "validation loss 0.2, EDM's levels", unit: ' images', goal: 10_000, least: false, measure: imagesTo(0.2) },
+  {
+    what: "validation loss 0.153, EDM's levels",
+    unit: ' images',
+    goal: 50_000,
+    least: false,
+    measure: imagesTo(0.153),
+  },
+]
+
+/** The goals of time to quality. */
+export const qualityReached = (rows: readonly Row[]): string =>
+  goalTable(qualityGoals, rows, (n) =>
+    Number.isFinite(n) ? Math.round(n).toLocaleString('en') : 'more than its curve has',
   )

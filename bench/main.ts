@@ -13,6 +13,9 @@ import { machine } from './machine.ts'
 import { trainableOf } from './model.ts'
 import { type BenchOptions, benchOptions, type Given, jsonFile, trainingSteps } from './options.ts'
 import { noPeers, openPeers } from './peers/peers.ts'
+import { quality, recordedPath } from './quality/command.ts'
+import { contestants, recipes } from './quality/contestants.ts'
+import { type GivenQuality, qualityOptions } from './quality/options.ts'
 import { jsonLines, markdown, text } from './report.ts'
 import { timeStep } from './steps.ts'
 import type { Context } from './workload.ts'
@@ -72,7 +75,12 @@ const list = Object.entries(workloads)
   .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
   .join('\n')
 
-await new Command('bench')
+const recipeList = Object.entries(recipes)
+  .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
+  .join('\n')
+
+const program = new Command('bench')
+  .enablePositionalOptions()
   .description('measure speed against the peak of this machine, PyTorch (/usr/bin/python3 with torch), jax-js and tfjs')
   .argument('[workload...]', 'what to measure (default: everything)')
   .option('--config <file>', 'time the training step of one configuration of the reference (JSON) instead')
@@ -95,4 +103,38 @@ await new Command('bench')
       process.exitCode = 1
     }
   })
-  .parseAsync()
+
+program
+  .command('quality')
+  .description(
+    'time to quality: images, and minutes, until the validation loss of emoji32 is 0.2, 0.16, 0.153; ours and PyTorch, by three recipes. It trains for hours and may be stopped: the same command goes on',
+  )
+  .option('--only <names>', `contestants, separated by commas: ${contestants.map(({ name }) => name).join(', ')}`)
+  .option('--images <n>', 'images of each run (default: 133000); it ends at the last goal')
+  .option('--whole', 'go on to --images after the last goal')
+  .option(
+    '--paired',
+    'train nothing: measure the pace of each contestant, alternately (a few minutes of a quiet machine)',
+  )
+  .option('--report', 'train and measure nothing: the table and the picture of what is there')
+  .option(
+    '--curves <files...>',
+    `curves recorded elsewhere, for contestants without their own (default: ${recordedPath})`,
+  )
+  .option('--out <dir>', 'the folder of runs, curves, paces and the picture (default: runs/quality)')
+  .option('--threads <n>', 'threads of both (default: 2)')
+  .option('--python <file>', "the Python of PyTorch (default: /usr/bin/python3, Debian's)")
+  .option('--device <name>', 'what PyTorch computes on: cpu, cuda (default: cpu)')
+  .option('--json', 'JSON lines on stdout, everything else on stderr')
+  .option('--smoke', 'a tiny model, a few steps: only check that everything runs')
+  .addHelpText('after', `\nRecipes:\n${recipeList}`)
+  .action(async (given: GivenQuality) => {
+    try {
+      await quality(mustBe(qualityOptions(given, recordedPath)))
+    } catch (error) {
+      console.error(report(error).text)
+      process.exitCode = 1
+    }
+  })
+
+await program.parseAsync()

@@ -10,7 +10,8 @@ import * as t from 'io-ts'
 import type { Contestant } from '../harness.ts'
 import type { Product } from './library.ts'
 
-const python = '/usr/bin/python3'
+/** Debian's, which finds Debian's PyTorch. */
+export const python = '/usr/bin/python3'
 const script = new URL('./torch_rounds.py', import.meta.url).pathname
 
 /** What torch_rounds.py can prepare. */
@@ -44,10 +45,11 @@ export interface TorchProcess {
   readonly close: () => Promise<void>
 }
 
-const start = (threads: number) => {
+/** A script in a process whose threads wait passively, and the end of what it says of its errors. */
+export const pythonProcess = (program: string, args: readonly string[], threads: number) => {
   const { OPENBLAS_CORETYPE: _c, OPENBLAS_L2_SIZE: _l, ...rest } = process.env
   const env = { ...rest, OMP_NUM_THREADS: `${threads}`, OMP_WAIT_POLICY: 'PASSIVE', GOMP_SPINCOUNT: '0' }
-  const child = spawn(python, [script, `${threads}`], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let errors = ''
   let failure: string | null = null
@@ -55,15 +57,15 @@ const start = (threads: number) => {
     errors = `${errors}${text}`.slice(-4000)
   })
   child.on('error', (error) => {
-    failure = `${python} does not start: ${error.message}`
+    failure = `${program} does not start: ${error.message}`
   })
   child.stdin.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve())
     child.once('error', () => resolve())
   })
-  const ask = async (question: object): Promise<E.Either<string, unknown>> => {
-    child.stdin.write(`${JSON.stringify(question)}\n`)
+  /** The next line that it writes, as JSON; a Left is why there is none. */
+  const answer = async (): Promise<E.Either<string, unknown>> => {
     const { value, done } = await answers.next()
     if (done === true) {
       await ended
@@ -71,12 +73,21 @@ const start = (threads: number) => {
     }
     return E.tryCatch((): unknown => JSON.parse(value), String)
   }
+  const ask = (question: object): Promise<E.Either<string, unknown>> => {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    return answer()
+  }
   const close = async (): Promise<void> => {
     child.stdin.end()
     await ended
   }
-  return { ask, close }
+  /** Asks it to end: a training saves first. */
+  const stop = (): void => {
+    child.kill('SIGTERM')
+  }
+  return { ask, answer, stop, close }
 }
+const start = (threads: number) => pythonProcess(python, [script, `${threads}`], threads)
 
 const described = t.type({ version: t.string })
 const decoded =
@@ -89,7 +100,7 @@ const decoded =
 
 /** A separate process, started by the first request. */
 export const torchProcess = (threads: number): TorchProcess => {
-  let process: ReturnType<typeof start> | null = null
+  let process: ReturnType<typeof pythonProcess> | null = null
   const ask: TorchProcess['ask'] = (question) => {
     process ??= start(threads)
     return process.ask(question)

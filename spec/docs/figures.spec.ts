@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import t from 'tap'
 import { chartsOf } from '../../bench/charts.ts'
+import { recordedCurves } from '../../bench/quality/folder.ts'
+import { entriesOf, qualityTable, rowsOf } from '../../bench/quality/table.ts'
 import { ratiosIn } from '../../bench/ratiosIn.ts'
 
 const docs = resolve(import.meta.dirname, '../../docs')
 const read = (name: string): Promise<string> => readFile(resolve(docs, name), 'utf8')
 const results = await read('results.md')
 const ratios = ratiosIn(results)
+const curves = await recordedCurves([resolve(docs, '../bench/quality/curves.json')])
 
 /** The medians of a table's rows, by who and case; a table has its workload's name above it. */
 const mediansOf = (page: string) =>
@@ -26,7 +29,12 @@ const mediansOf = (page: string) =>
     })
 
 t.test('the charts are drawn from the results', async (t) => {
-  for (const [name, svg] of Object.entries(chartsOf(results))) t.equal(await read(`images/${name}`), svg, name)
+  for (const [name, svg] of Object.entries(chartsOf(results, curves))) t.equal(await read(`images/${name}`), svg, name)
+})
+
+t.test('images to quality are those of the recorded curves', async (t) => {
+  const page = await read('performance.md')
+  t.ok(page.includes(qualityTable(rowsOf(entriesOf({}, curves), null))), 'npm run bench -- quality --report prints it')
 })
 
 t.test('every ratio is that of the best medians of its table', async (t) => {

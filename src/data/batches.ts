@@ -67,22 +67,43 @@ const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) =>
   }
 }
 
-/**
- * The stream of a key: position -> example. Positions may be asked for in any order, again and again; asked for in order
- * they are fastest. A data set without training images is a RangeError.
- */
-export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
+/** What stands at a position of the stream, without its pixels. */
+export interface Place {
+  /** Of the image in the data set. */
+  readonly index: number
+  readonly isMirrored: boolean
+  /** The position's own key, as in `Example`. */
+  readonly key: Key
+}
+
+/** The stream of a key: position -> place, as `examples` shows it. A data set without training images is a RangeError. */
+export const places = (dataset: Dataset, key: Key): ((position: number) => Place) => {
   if (dataset.train.every((items) => items.length === 0))
     throw new RangeError(`${dataset.name} has nothing to train on`)
   const item = itemsOf(dataset, fold(key, ofOrder))
   return (position) => {
     const own = fold(key, position)
     const variants = item(position)
-    const i = element(variants, integer(fold(own, ofVariant), variants.length))
-    const label = dataset.label(i)
-    const flip = dataset.flips[label] === true && bernoulli(fold(own, ofFlip), 0.5, 1)[0] === 1
-    const image = dataset.image(i)
-    return { image: flip ? mirrored(image, dataset.size, dataset.channels) : image, label, key: own }
+    const index = element(variants, integer(fold(own, ofVariant), variants.length))
+    const flips = dataset.flips[dataset.label(index)] === true
+    return { index, isMirrored: flips && bernoulli(fold(own, ofFlip), 0.5, 1)[0] === 1, key: own }
+  }
+}
+
+/**
+ * The stream of a key: position -> example. Positions may be asked for in any order, again and again; asked for in order
+ * they are fastest. A data set without training images is a RangeError.
+ */
+export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
+  const place = places(dataset, key)
+  return (position) => {
+    const { index, isMirrored, key: own } = place(position)
+    const image = dataset.image(index)
+    return {
+      image: isMirrored ? mirrored(image, dataset.size, dataset.channels) : image,
+      label: dataset.label(index),
+      key: own,
+    }
   }
 }
 

@@ -47,7 +47,7 @@ interface Stand {
 }
 
 /** Null for a run that has not begun. */
-const standOf = async (folder: string, known: Catalogue): Promise<Stand | null> => {
+export const standOf = async (folder: string, known: Catalogue): Promise<Stand | null> => {
   const text = await must(readText(configPath(folder)))
   if (text === null) return null
   const settings = mustBe(
