@@ -1,9 +1,9 @@
 /** Laws of a training session, over random scripts of events with a simulated clock: no backend, no files. */
 import fc from 'fast-check'
 import t from 'tap'
-import { defaultCadence } from '../src/cli/cadence.ts'
-import { begin, reduce } from '../src/cli/session.ts'
-import type { Action, Effect, Ending, Event, Plan, State } from '../src/cli/turn.ts'
+import { defaultCadence } from '../src/cli/session/cadence.ts'
+import { begin, reduce } from '../src/cli/session/session.ts'
+import type { Action, Effect, Ending, Event, Plan, State } from '../src/cli/session/turn.ts'
 import type { MetricsRow } from '../src/io/runMetrics.ts'
 
 /** A simulated environment: the cost of actions, and their failures. */

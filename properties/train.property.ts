@@ -1,8 +1,8 @@
 /** Laws of the host's inputs to a step: EMA, noise, and the cadence of validation and grids. */
 import fc from 'fast-check'
 import t from 'tap'
-import { gridSize } from '../src/cli/cadence.ts'
 import { fittingMicroBatch } from '../src/cli/memory.ts'
+import { gridSize } from '../src/cli/session/cadence.ts'
 import { stepFeeds } from '../src/diffusion/batch.ts'
 import { edm } from '../src/diffusion/edm.ts'
 import { oneHot } from '../src/diffusion/labels.ts'

@@ -2,10 +2,11 @@
  * What PyTorch trains on, as our own program has it: pictures, their order with mirroring, noise levels and dropped labels, the
  * initial parameters by the reference's names, and two sets of noised held-out pictures. One .npz file.
  */
-import { denoisingTaskOf } from '../../src/cli/denoising.ts'
+
 import { keysOf } from '../../src/cli/keys.ts'
-import type { Settings } from '../../src/cli/options.ts'
-import { noisingOf } from '../../src/cli/tables.ts'
+import { denoisingTaskOf } from '../../src/cli/objectives/denoising.ts'
+import type { Settings } from '../../src/cli/settings/options.ts'
+import { noisingOf } from '../../src/cli/settings/tables.ts'
 import { places } from '../../src/data/batches.ts'
 import type { Dataset } from '../../src/data/dataset.ts'
 import { type NoisedImage, noised } from '../../src/diffusion/noised.ts'

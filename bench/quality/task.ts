@@ -1,5 +1,5 @@
 /** The training of one contestant, as both sides are told of it. */
-import type { Settings } from '../../src/cli/options.ts'
+import type { Settings } from '../../src/cli/settings/options.ts'
 import type { StopSignal } from '../../src/cli/stop.ts'
 import type { Contestant } from './contestants.ts'
 import type { Curve } from './curve.ts'

@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { mustBe, report } from '../../src/cli/errors.ts'
-import { addFlags, decodeOptions } from '../../src/cli/flags.ts'
+import { addFlags, decodeOptions } from '../../src/cli/settings/flags.ts'
 import { denoising } from './denoising.ts'
 
 await addFlags(new Command('drawDenoising'), 'sample')

@@ -14,7 +14,7 @@ t.test('a command is typed as this one was', async (t) => {
 })
 
 /** Where each is decided, for the command line and before it can be loaded; what speaks only of a script that npm runs. */
-const decides = ['src/cli/invocation.ts', 'src/cli/swallowed.ts', 'bin/start.js', 'bin/prepare.js']
+const decides = ['src/cli/invocation.ts', 'src/cli/settings/swallowed.ts', 'bin/start.js', 'bin/prepare.js']
 
 t.test('no other file names a script of npm', async (t) => {
   let seen = 0

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { mustBe } from '../../src/cli/errors.ts'
-import { settingsOf } from '../../src/cli/settings.ts'
+import { settingsOf } from '../../src/cli/settings/settings.ts'
 import { optimiserOf } from '../../src/cli/task.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { linearWeight, parameter, zeros } from '../../src/nn/parameter.ts'

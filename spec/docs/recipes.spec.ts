@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { mostImages } from '../../src/cli/comparison/edmLoss.ts'
-import { decodeOptions, flagsOf } from '../../src/cli/flags.ts'
-import { readSettings } from '../../src/cli/settings.ts'
+import { decodeOptions, flagsOf } from '../../src/cli/settings/flags.ts'
+import { readSettings } from '../../src/cli/settings/settings.ts'
 
 const text = await readFile('docs/recipes.md', 'utf8')
 const blocks = (language: string): readonly string[] =>

@@ -12,7 +12,6 @@ import { lock } from '../io/lock.ts'
 import { makeFolder } from '../io/makeFolder.ts'
 import { requireEmpty } from '../io/run.ts'
 import { timeToLoss, validated } from '../train/timeToLoss.ts'
-import { calls, listed } from './calls.ts'
 import { budgetOf } from './comparison/budget.ts'
 import {
   type Drawing,
@@ -44,8 +43,9 @@ import { fail, must, mustBe } from './errors.ts'
 import { rowsOf } from './grid.ts'
 import { invocation } from './invocation.ts'
 import { modelOf } from './model.ts'
-import { type Catalogue, type CompareOptions, standard } from './options.ts'
 import { clock } from './progress.ts'
+import { calls, listed } from './settings/calls.ts'
+import { type Catalogue, type CompareOptions, standard } from './settings/options.ts'
 import { type StopSignal, stopSignal } from './stop.ts'
 import { type Environment, signalled } from './train.ts'
 

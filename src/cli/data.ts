@@ -8,8 +8,8 @@ import { type NoisedImage, type Noising, noised } from '../diffusion/noised.ts'
 import type { ConfiguredModel, ModelConfig } from '../models/model.ts'
 import { fold, type Key } from '../random/key.ts'
 import { fail, must } from './errors.ts'
-import { leavesOf, nameOf } from './option.ts'
-import type { Catalogue } from './options.ts'
+import { leavesOf, nameOf } from './settings/option.ts'
+import type { Catalogue } from './settings/options.ts'
 
 /**
  * The number of images in the validation loss (with fixed noise): as many as take a few seconds, so that large models

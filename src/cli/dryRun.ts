@@ -5,7 +5,7 @@ import { count, flatSize } from '../nn/spec.ts'
 import { flops, flopsOf } from '../plan/cost.ts'
 import { mebibytes, needOf, together } from './memory.ts'
 import { networkPlan, trainingPlan, updateFlops } from './plans.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 const giga = (n: number): string => `${(n / 1e9).toFixed(3)} GFLOP`
 

@@ -26,16 +26,11 @@ import { readRecord } from '../io/runRecord.ts'
 import { load, save } from '../io/safetensorsFile.ts'
 import type { ConfiguredModelOf } from '../models/model.ts'
 import type { Backend } from '../plan/backend.ts'
-import { calls } from './calls.ts'
-import type { Checkpoint } from './checkpoint.ts'
 import { openData } from './data.ts'
 import { fail, must, mustBe } from './errors.ts'
-import type { Evaluation } from './evaluation.ts'
-import { evaluationPicture, type ShownRow, shownOf } from './evaluationPicture.ts'
-import { driven, type EvaluationEnvironment, Interrupted, inSteps } from './evaluationSession.ts'
-import { type Asked, begun, type EvaluationState, readState, stateFile } from './evaluationState.ts'
-import { type JudgedPictures, openFeatureNetwork } from './featureNetworks.ts'
-import { comparison, type Findings, figuresOf, linesOf } from './figures.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
+import { type JudgedPictures, openFeatureNetwork } from './evaluation/featureNetworks.ts'
+import { comparison, type Findings, figuresOf, linesOf } from './evaluation/figures.ts'
 import {
   fileReferencePass,
   heldOutPass,
@@ -44,21 +39,26 @@ import {
   realPass,
   referencePass,
   samplesPass,
-} from './judgedPasses.ts'
+} from './evaluation/judgedPasses.ts'
+import { evaluationPicture, type ShownRow, shownOf } from './evaluation/picture.ts'
+import { readReference, statisticsOf, writeStatistics } from './evaluation/referenceStatistics.ts'
+import { requestsOf, shownPlaces } from './evaluation/sampleRequests.ts'
+import { driven, type EvaluationEnvironment, Interrupted, inSteps } from './evaluation/session.ts'
+import { type Asked, begun, type EvaluationState, readState, stateFile } from './evaluation/state.ts'
 import { keysOf } from './keys.ts'
 import { modelOf } from './model.ts'
-import { byImages, newest, passedOver } from './newest.ts'
-import { denoiserOfRun } from './objectives.ts'
-import { type Catalogue, type EvaluateOptions, type Settings, standard } from './options.ts'
+import { denoiserOfRun } from './objectives/objectives.ts'
 import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
-import { readReference, statisticsOf, writeStatistics } from './referenceStatistics.ts'
-import { requestsOf, shownPlaces } from './sampleRequests.ts'
-import { readRunToEvaluate } from './settings.ts'
-import { processOf, samplingOf } from './tables.ts'
+import type { Checkpoint } from './run/checkpoint.ts'
+import { byImages, newest, passedOver } from './run/newest.ts'
+import { calls } from './settings/calls.ts'
+import { type Catalogue, type EvaluateOptions, type Settings, standard } from './settings/options.ts'
+import { readRunToEvaluate } from './settings/settings.ts'
+import { processOf, samplingOf } from './settings/tables.ts'
 import { heldBy } from './task.ts'
 import { threadsOf } from './threads.ts'
 
-export type { EvaluateOptions } from './options.ts'
+export type { EvaluateOptions } from './settings/options.ts'
 
 /** Of the command line, without progress and signals. */
 export const quietly: EvaluationEnvironment = {

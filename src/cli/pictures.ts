@@ -1,8 +1,8 @@
 /** The images that `sample` draws: its options, with defaults from the run. */
 import type { Sampling } from '../diffusion/sample.ts'
-import { calls } from './calls.ts'
-import type { SampleOptions, Settings } from './options.ts'
-import { samplingOf } from './tables.ts'
+import { calls } from './settings/calls.ts'
+import type { SampleOptions, Settings } from './settings/options.ts'
+import { samplingOf } from './settings/tables.ts'
 
 export interface Pictures {
   readonly seed: number

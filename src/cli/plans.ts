@@ -17,10 +17,10 @@ import {
   roomOf,
   shortage,
 } from './memory.ts'
-import { networkOf, objectiveOf } from './objectives.ts'
-import type { Settings } from './options.ts'
+import { networkOf, objectiveOf } from './objectives/objectives.ts'
+import type { Settings } from './settings/options.ts'
 
-export { shapesOf } from './denoising.ts'
+export { shapesOf } from './objectives/denoising.ts'
 
 export const trainingPlan = (model: ConfiguredModel, settings: Settings, microBatch?: number): Plan =>
   planOf(objectiveOf(model, settings).training(microBatch).program())

@@ -9,7 +9,7 @@ import { optimisers } from '../train/optimisers.ts'
 import { type Cooldown, cooledDown } from '../train/schedule.ts'
 import { rateSchedules } from '../train/schedules.ts'
 import { evaluatedState, statesOf } from '../train/step.ts'
-import type { Settings } from './options.ts'
+import type { Settings } from './settings/options.ts'
 
 type Training = Settings['training']
 

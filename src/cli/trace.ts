@@ -11,9 +11,9 @@ import { type Feeds, withShapes } from '../plan/compiled.ts'
 import type { State } from '../train/checkpoint.ts'
 import { runOf } from '../train/run.ts'
 import { Failure } from './errors.ts'
-import { objectiveOf } from './objectives.ts'
-import type { Settings } from './options.ts'
-import type { Position } from './turn.ts'
+import { objectiveOf } from './objectives/objectives.ts'
+import type { Position } from './session/turn.ts'
+import type { Settings } from './settings/options.ts'
 
 /** @param say receives each line */
 export const trace = async (

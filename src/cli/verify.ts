@@ -9,12 +9,12 @@ import { checkpointsFolder, configPath, metricsPath, names, readConfig, samplesF
 import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
 import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
 import { type RunRecord, readRecord } from '../io/runRecord.ts'
-import { type Checkpoint, fromFile } from './checkpoint.ts'
 import { must } from './errors.ts'
-import { changedSince } from './fixed.ts'
 import { modelOf } from './model.ts'
-import { type Catalogue, standard } from './options.ts'
-import { readRun, type Settings } from './settings.ts'
+import { type Checkpoint, fromFile } from './run/checkpoint.ts'
+import { changedSince } from './settings/fixed.ts'
+import { type Catalogue, standard } from './settings/options.ts'
+import { readRun, type Settings } from './settings/settings.ts'
 import { type Held, heldBy } from './task.ts'
 
 /** The result of one check: ok, wrong (with the reason), or a note. */

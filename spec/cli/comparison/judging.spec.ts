@@ -2,8 +2,8 @@
 import t from 'tap'
 import { backends } from '../../../backends/index.ts'
 import { figuresOf, judgeOf } from '../../../src/cli/comparison/judging.ts'
-import type { Evaluation } from '../../../src/cli/evaluation.ts'
-import { standard } from '../../../src/cli/options.ts'
+import type { Evaluation } from '../../../src/cli/evaluation/evaluation.ts'
+import { standard } from '../../../src/cli/settings/options.ts'
 import { dataset } from '../../../src/data/dataset.ts'
 
 const accurate = { held_out_accuracy: 0.71 }

@@ -1,7 +1,7 @@
 /** What each setting of a comparison may spend on its training, and the length of a run that spends it. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import type { CompareOptions } from '../options.ts'
+import type { CompareOptions } from '../settings/options.ts'
 
 export const budgetCodec = t.readonly(
   t.type({ kind: t.keyof({ images: null, gflop: null, minutes: null }), amount: t.number }),

@@ -1,11 +1,11 @@
 /** Who judges a comparison's samples: `evaluate`, with the network that options name or the classifier of the data. */
 import type { Dataset } from '../../data/dataset.ts'
 import { evaluateRun, quietly } from '../evaluate.ts'
-import { distanceOf, type Evaluation } from '../evaluation.ts'
-import { evaluationProgress } from '../evaluationProgress.ts'
-import { EvaluationStopped } from '../evaluationSession.ts'
-import { usualNetwork } from '../featureNetworks.ts'
-import type { Catalogue, CompareOptions } from '../options.ts'
+import { distanceOf, type Evaluation } from '../evaluation/evaluation.ts'
+import { usualNetwork } from '../evaluation/featureNetworks.ts'
+import { evaluationProgress } from '../evaluation/progress.ts'
+import { EvaluationStopped } from '../evaluation/session.ts'
+import type { Catalogue, CompareOptions } from '../settings/options.ts'
 import type { Environment } from '../train.ts'
 import type { Figures, Judge } from './judged.ts'
 

@@ -1,0 +1,82 @@
+/** The objective of denoisers: the diffusion loss; a validation is that loss with fixed noise, a picture is a grid of samples. */
+import { examples } from '../../data/batches.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { losses } from '../../diffusion/losses.ts'
+import type { CompiledNetwork } from '../../diffusion/network.ts'
+import { samplers } from '../../diffusion/samplers.ts'
+import { type DenoisingTask, denoisingTask, forward, noisedBatches, type Shapes } from '../../diffusion/task.ts'
+import { meanLoss } from '../../diffusion/validation.ts'
+import type { ConfiguredModelOf } from '../../models/model.ts'
+import type { ByName } from '../../nn/spec.ts'
+import { validationOf } from '../data.ts'
+import { drawGrid, rowsOf } from '../grid.ts'
+import { invocation } from '../invocation.ts'
+import { keysOf } from '../keys.ts'
+import type { Settings } from '../settings/options.ts'
+import { noisingOf, processOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
+import { rulesOf, startingSpec } from '../task.ts'
+import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
+
+type Denoiser = ConfiguredModelOf<'denoising'>
+
+export const shapesOf = ({ shape }: Pick<Denoiser, 'shape'>, batch: number): Shapes => ({ batch, ...shape })
+
+/** @param microBatch images at a time, a divisor of the batch */
+export const denoisingTaskOf = (
+  model: Denoiser,
+  { training }: Pick<Settings, 'training'>,
+  microBatch: number = training.micro_batch,
+): DenoisingTask<ByName> =>
+  denoisingTask(
+    { ...model, spec: startingSpec(model, training) },
+    {
+      ...model.shape,
+      batch: microBatch,
+      loss: losses[training.loss],
+      ...rulesOf(model, training, microBatch),
+    },
+  )
+
+const reportOf = (model: Denoiser, settings: Settings, { executable, batch, dataset, count }: Reporting): Report => {
+  const { training, sampling } = settings
+  const keys = keysOf(settings.seed)
+  const network: CompiledNetwork = { ...shapesOf(model, batch), executable, process: processOf(training) }
+  const validation = validationOf(dataset, count, noisingOf(training), keys.validation)
+  const rows = rowsOf(dataset.classes, model.shape.classes !== null)
+  return {
+    images: validation.length,
+    validate: async (stopCheck) => ({
+      loss: await meanLoss(network, losses[training.loss], stopCheck)(validation),
+      measures: {},
+    }),
+    picture: sampling,
+    pictureSeconds: ({ columns, steps }, validationSeconds) => {
+      const padded = (images: number): number => Math.ceil(images / batch) * batch
+      const sides = network.classes !== null && sampling.guidance !== 1 ? 2 : 1
+      const each = validationSeconds / padded(validation.length)
+      return each * padded(rows.length * columns * sides) * samplers[sampling.sampler].evaluations(steps)
+    },
+    draw: ({ columns, steps }, path, stopCheck) =>
+      drawGrid(network, samplingOf({ ...sampling, steps }), { key: keys.samples, rows, columns, path }, { stopCheck }),
+  }
+}
+
+export const denoising: ObjectiveOf<'denoising'> = {
+  trains: 'a denoiser',
+  network: (model, batch) => forward(model, shapesOf(model, batch)),
+  of: (model, settings) => ({
+    training: (microBatch) => trainingOf(denoisingTaskOf(model, settings, microBatch)),
+    batches: (dataset: Dataset) => {
+      const { seed, training } = settings
+      const keys = keysOf(seed)
+      return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
+        process: weightedProcessOf(training),
+        classes: model.shape.classes,
+        batch: training.micro_batch,
+      })
+    },
+    mostValidated: 256,
+    report: (about) => reportOf(model, settings, about),
+    next: (folder) => `generate more with: ${invocation('sample', `--run ${folder}`)}`,
+  }),
+}

@@ -1,0 +1,31 @@
+/** The table of objectives: what trains a model is what the model says. */
+import type { ConfiguredModel, ConfiguredModelOf, ObjectiveName } from '../../models/model.ts'
+import type { Program } from '../../plan/program.ts'
+import { fail } from '../errors.ts'
+import type { Settings } from '../settings/options.ts'
+import { classification } from './classification.ts'
+import { denoising } from './denoising.ts'
+import type { Objective, ObjectiveOf } from './objective.ts'
+
+export const objectives: { readonly [K in ObjectiveName]: ObjectiveOf<K> } = { denoising, classification }
+
+const ofModel = <K extends ObjectiveName>(model: ConfiguredModelOf<K>): ObjectiveOf<K> => objectives[model.objective]
+
+const objectiveFor = <K extends ObjectiveName>(model: ConfiguredModelOf<K>, settings: Settings): Objective =>
+  ofModel(model).of(model, settings)
+const networkFor = <K extends ObjectiveName>(model: ConfiguredModelOf<K>, batch: number): Program =>
+  ofModel(model).network(model, batch)
+
+/** What trains a model under these settings. */
+export const objectiveOf = (model: ConfiguredModel, settings: Settings): Objective => objectiveFor(model, settings)
+
+/** The model of a run that samples; the sentence names the folder of one that is trained for something else. */
+export const denoiserOfRun = (folder: string, model: ConfiguredModel): ConfiguredModelOf<'denoising'> =>
+  model.objective === 'denoising'
+    ? model
+    : fail(
+        `${folder} is a run of ${objectives[model.objective].trains}, which generates no images: expected a run of ${objectives.denoising.trains}`,
+      )
+
+/** The network of a model, for validation and pictures. */
+export const networkOf = (model: ConfiguredModel, batch: number): Program => networkFor(model, batch)

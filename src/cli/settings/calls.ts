@@ -1,0 +1,187 @@
+/** Options of a single command that are not stored in files. */
+import { integer, named, positive, positiveInteger, text, yesOrNo } from '../../codec/codecs.ts'
+import { option } from './option.ts'
+
+/** The extension protects a run's other files from being overwritten by mistake. */
+const pictureName = named(
+  'a file that ends in .png',
+  (u): u is string => typeof u === 'string' && /[^/\\]\.png$/i.test(u),
+)
+
+/** Numbers as text, `0.2,0.16`. */
+const numbersIn = (text: string): readonly number[] =>
+  text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+
+/** A list of numbers in one word, separated by commas; a flag's text stays text. */
+const list = (name: string, holds: (n: number) => boolean) =>
+  named(name, (u): u is string => typeof u === 'string' && numbersIn(u).every(holds))
+
+/** The numbers of such a list, each once, in its order. */
+export const listed = (text: string): readonly number[] => [...new Set(numbersIn(text).map((n) => (n === 0 ? 0 : n)))]
+
+const arraysName = named(
+  'a file that ends in .npz',
+  (u): u is string => typeof u === 'string' && /[^/\\]\.npz$/i.test(u),
+)
+
+export const calls = {
+  config: option(text('a settings file in YAML'), {
+    help: 'settings in YAML; what it omits comes from the preset',
+    flag: '--config <file>',
+    of: ['train'],
+    mayChange: false,
+  }),
+  out: option(text('a folder'), {
+    help: "the run's folder (default: runs/<date-time>)",
+    flag: '--out <dir>',
+    of: ['train'],
+    mayChange: false,
+  }),
+  resume: option(text('the folder of a run'), {
+    help: 'resume a run from its newest checkpoint',
+    flag: '--resume <dir>',
+    of: ['train'],
+    mayChange: true,
+  }),
+  dryRun: option(yesOrNo, {
+    help: 'print parameters, FLOPs, memory and the plan, and stop',
+    flag: '--dry-run',
+    of: ['train'],
+    mayChange: true,
+  }),
+  profile: option(yesOrNo, {
+    help: 'at the end, print the time of the training steps by kernel',
+    flag: '--profile',
+    of: ['train'],
+    mayChange: true,
+  }),
+  trace: option(yesOrNo, {
+    help: 'with --backend cpu: print every kernel of one step on one image, up to the first NaN',
+    flag: '--trace',
+    of: ['train'],
+    mayChange: true,
+  }),
+  run: option(text('the folder of a run'), {
+    help: 'the folder of a run (required)',
+    flag: '--run <dir>',
+    of: ['sample', 'evaluate'],
+    required: true,
+    mayChange: true,
+  }),
+  class: option(text('the name of a class, or all'), {
+    help: 'one class by name, or all',
+    flag: '--class <name>',
+    of: ['sample'],
+    default: 'all',
+    mayChange: true,
+  }),
+  count: option(positiveInteger, {
+    help: 'images per class',
+    flag: '--count <n>',
+    of: ['sample'],
+    default: 8,
+    mayChange: true,
+  }),
+  sampleSeed: option(integer, {
+    help: "image i of a class depends only on the seed, not on the count (default: the run's)",
+    flag: '--seed <n>',
+    of: ['sample', 'evaluate'],
+    mayChange: true,
+  }),
+  picture: option(pictureName, {
+    help: "the PNG file (default: samples/seed-N.png in the run's folder)",
+    flag: '--out <file>',
+    of: ['sample'],
+    mayChange: true,
+  }),
+  images: option(positiveInteger, {
+    help: 'images that each setting is trained on, rounded up to whole steps (this, --gflop or --minutes is required)',
+    flag: '--images <n>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  gflop: option(positive, {
+    help: "GFLOP of each setting's training, as the plan counts them: as many whole steps as they allow",
+    flag: '--gflop <g>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  minutesEach: option(positive, {
+    help: "minutes of each setting's run, as those of train",
+    flag: '--minutes <m>',
+    of: ['compare'],
+    mayChange: false,
+  }),
+  seeds: option(
+    list('whole numbers separated by commas', (n) => integer.is(n)),
+    {
+      help: 'one or more seeds, 0,1: each setting is trained once with each',
+      flag: '--seed <n>',
+      of: ['compare'],
+      default: '0',
+      mayChange: false,
+    },
+  ),
+  comparison: option(text('a folder'), {
+    help: 'the folder of the comparison; given again, it goes on there',
+    flag: '--out <dir>',
+    of: ['compare'],
+    default: 'runs/compare',
+    mayChange: true,
+  }),
+  levels: option(
+    list('positive numbers separated by commas', (n) => positive.is(n)),
+    {
+      help: 'validation losses, 0.20,0.16: the table says when each setting first stays at or below them',
+      flag: '--loss <values>',
+      of: ['compare'],
+      mayChange: true,
+    },
+  ),
+  samples: option(positiveInteger, {
+    help: 'samples in all, of the classes as the data has them; FID takes 50000',
+    flag: '--count <n>',
+    of: ['evaluate', 'compare'],
+    default: 1008,
+    mayChange: true,
+  }),
+  network: option(text('a folder of a classifier, or a .safetensors file'), {
+    help: "the network that judges: the run of a classifier, or Inception's weights (default: the classifier of the run's data)",
+    flag: '--network <path>',
+    of: ['evaluate', 'compare'],
+    mayChange: true,
+  }),
+  reference: option(arraysName, {
+    help: "the statistics to compare with, by the same network (default: those of the run's training pictures)",
+    flag: '--reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  writeReference: option(arraysName, {
+    help: "write the statistics of the run's training pictures there",
+    flag: '--write-reference <file>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  precisionCount: option(positiveInteger, {
+    help: 'samples, and real pictures, for precision and recall, which compare all with all',
+    flag: '--precision-count <n>',
+    of: ['evaluate'],
+    default: 10000,
+    mayChange: true,
+  }),
+  splits: option(positiveInteger, {
+    help: 'parts of the samples over which the Inception score is averaged',
+    flag: '--splits <n>',
+    of: ['evaluate'],
+    default: 10,
+    mayChange: true,
+  }),
+  evaluation: option(text('a folder'), {
+    help: "the folder of the results (default: evaluation in the run's folder)",
+    flag: '--out <dir>',
+    of: ['evaluate'],
+    mayChange: true,
+  }),
+  json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),
+}

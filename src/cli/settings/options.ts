@@ -1,0 +1,131 @@
+/**
+ * Every option of the command line and of config.yaml, one row each (those of training are in trainingOptions.ts, those of
+ * a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
+ * row. A setting that is not in `Recipe` needs a `default`.
+ */
+import type * as t from 'io-ts'
+import { backendNames } from '../../../backends/index.ts'
+import { integer, nonNegative, oneOf, orNull, positive, positiveInteger, record } from '../../codec/codecs.ts'
+import { kinds } from '../../data/kinds.ts'
+import { samplerNames } from '../../diffusion/samplers.ts'
+import { scheduleNames } from '../../diffusion/schedules.ts'
+import { models } from '../../models/models.ts'
+import { defaultCadence } from '../session/cadence.ts'
+import type { calls } from './calls.ts'
+import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
+import { trainingOptions } from './trainingOptions.ts'
+
+/** The other options, whatever models and data sets there are. */
+const others = {
+  seed: option(integer, {
+    help: 'seed of all randomness (default: 0)',
+    flag: '--seed <n>',
+    of: ['train'],
+    mayChange: false,
+  }),
+  backend: option(oneOf(backendNames), {
+    help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
+    flag: '--backend <name>',
+    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
+    default: 'wasm',
+    mayChange: true,
+  }),
+  threads: option(orNull(positiveInteger, 'for one per processor'), {
+    help: 'compute threads (default: one per processor); they affect the speed, never the results',
+    flag: '--threads <n>',
+    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
+    default: null,
+    mayChange: true,
+  }),
+  length: record({
+    steps: option(orNull(positiveInteger, 'for no limit on steps'), {
+      help: 'stop after this many steps in total',
+      flag: '--steps <n>',
+      of: ['train'],
+      default: null,
+      mayChange: true,
+    }),
+    minutes: option(orNull(positive, 'for no limit on time'), {
+      help: 'stop after this many minutes; with --resume, this many more (default: 30, unless --steps is given or the schedule has an end)',
+      flag: '--minutes <m>',
+      of: ['train'],
+      default: null,
+      mayChange: true,
+    }),
+  }),
+  training: trainingOptions,
+  sampling: record({
+    sampler: option(oneOf(samplerNames), {
+      help: `the sampler: ${samplerNames.join(', ')}; without the flag, the run's own`,
+      flag: '--sampler <name>',
+      of: ['sample', 'evaluate'],
+      default: 'heun',
+      objectives: ['denoising'],
+      mayChange: true,
+    }),
+    schedule: option(oneOf(scheduleNames), {
+      help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
+      default: 'karras',
+      objectives: ['denoising'],
+      mayChange: true,
+    }),
+    steps: option(positiveInteger, {
+      help: "sampler steps (default: the run's)",
+      flag: '--steps <n>',
+      of: ['sample', 'evaluate', 'compare'],
+      objectives: ['denoising'],
+      mayChange: true,
+    }),
+    guidance: option(nonNegative, {
+      help: "classifier-free guidance scale; 1 is no guidance (default: the run's)",
+      flag: '--guidance <w>',
+      of: ['sample', 'evaluate', 'compare'],
+      objectives: ['denoising'],
+      mayChange: true,
+    }),
+    columns: option(positiveInteger, {
+      help: 'maximum images per class in the pictures of a run',
+      mayChange: true,
+    }),
+  }),
+  cadence: record({
+    save_seconds: option(positive, {
+      help: 'seconds between checkpoints',
+      flag: '--save-every <seconds>',
+      of: ['train'],
+      default: defaultCadence.save_seconds,
+      mayChange: true,
+    }),
+    validation_seconds: option(positive, {
+      help: 'minimum seconds between validations',
+      default: defaultCadence.validation_seconds,
+      mayChange: true,
+    }),
+    grid_seconds: option(positive, {
+      help: 'seconds before the first grid of samples',
+      default: defaultCadence.grid_seconds,
+      mayChange: true,
+    }),
+  }),
+}
+
+/** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
+export const catalogue = (tables: Tables) => {
+  const settings = record({ ...tableOptions(tables), ...others })
+  const presets = trainedPresets(tables.models)
+  return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
+}
+export type Catalogue = ReturnType<typeof catalogue>
+/** This package's own models and data sets. */
+export const standard = catalogue({ models, kinds })
+
+type Options = Catalogue['settings'] | (typeof calls)[keyof typeof calls]
+/** A number or a name that a file leaves out and no default says is the preset's (`recipes` of its model). */
+export type Settings = t.TypeOf<Catalogue['settings']>
+export type Length = Settings['length']
+export type OptionsOf<C extends CommandName> = Given<C, Options>
+export type TrainOptions = OptionsOf<'train'>
+export type SampleOptions = OptionsOf<'sample'>
+export type CompareOptions = OptionsOf<'compare'>
+export type EvaluateOptions = OptionsOf<'evaluate'>
