@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import sharp from 'sharp'
 import t from 'tap'
-import { type LossRow, lossCurve, rasterise, smooth } from '../../src/io/plot.ts'
+import { smooth } from '../../src/io/chart.ts'
+import { type LossRow, lossCurve, rasterise } from '../../src/io/plot.ts'
 
 const curve = async (...args: Parameters<typeof lossCurve>): Promise<string> => {
   const svg = await lossCurve(...args)()

@@ -1,5 +1,5 @@
 /** Horizontal bars with their values, one for each name, as SVG: the mean of several values, and a line over their range. */
-import type { Pen } from './plot.ts'
+import type { Pen } from './chart.ts'
 import { xmlText } from './svgText.ts'
 
 export interface Bar {

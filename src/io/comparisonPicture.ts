@@ -6,8 +6,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { element } from '../codec/element.ts'
 import { type Bar, barChart } from './barChart.ts'
+import { pen } from './chart.ts'
 import { type Curve, curveChart } from './curveChart.ts'
-import { pen } from './plot.ts'
 import { svgText } from './svgText.ts'
 
 /** One of what is compared. */

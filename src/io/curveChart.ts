@@ -1,5 +1,5 @@
 /** Losses of several runs over the images seen, or over minutes of training, as SVG; the loss axis is logarithmic. */
-import { axis, compact, grid, logTicks, type Pen, rangeOf, roomy, smooth, thinned } from './plot.ts'
+import { axis, compact, grid, logTicks, type Pen, rangeOf, roomy, smooth, thinned } from './chart.ts'
 
 /** A point of a run. */
 export interface CurvePoint {

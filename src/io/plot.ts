@@ -5,7 +5,21 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { element } from '../codec/element.ts'
-import { companion, linkedom, plot, sharp } from './companion.ts'
+import {
+  axis,
+  compact,
+  grid,
+  logTicks,
+  type Pen,
+  type Point,
+  pen,
+  type Range,
+  rangeOf,
+  roomy,
+  smooth,
+  thinned,
+} from './chart.ts'
+import { companion, sharp } from './companion.ts'
 import { xmlText } from './svgText.ts'
 
 /** The losses after so many images; null or absent where there is none. */
@@ -16,10 +30,6 @@ export interface LossRow {
   /** Other numbers of a validation, by name; those that are always shares, from 0 to 1, are drawn (the accuracy of a classifier). */
   readonly measures?: Readonly<Record<string, number>>
 }
-export interface Point {
-  readonly x: number
-  readonly y: number
-}
 /** The size of a picture in pixels, and its title. */
 export interface Frame {
   readonly width: number
@@ -28,9 +38,6 @@ export interface Frame {
 }
 
 const frame: Frame = { width: 800, height: 500 }
-const mostPoints = 1500
-export const grid = { stroke: '#000', strokeOpacity: 0.12 } as const
-export const axis = { labelArrow: 'none', fontSize: 13 } as const
 const colours = { training: '#1f6fb4', validation: '#d1495b', measures: ['#2a9d5c', '#8a5fbf', '#b8860b'] } as const
 
 const series = (rows: readonly LossRow[], of: 'loss' | 'validation'): readonly Point[] =>
@@ -58,66 +65,8 @@ const measuresOf = (rows: readonly LossRow[]): readonly Measure[] =>
     }))
     .filter(({ points }) => points.every(({ y }) => y >= 0 && y <= 1))
 
-/**
- * Exponential average over the last few per cent of the images seen (so that it follows a steep start), with bias
- * correction. Law: a constant stays constant, and the average lies between the minimum and maximum so far.
- */
-export const smooth = (points: readonly Point[]): readonly Point[] => {
-  const end = points.at(-1)?.x ?? 0
-  let [sum, weight, last] = [0, 0, points[0]?.x ?? 0]
-  return points.map(({ x, y }) => {
-    const half = Math.max(x / 25, end / 500, Number.MIN_VALUE)
-    const kept = 0.5 ** (Math.max(0, x - last) / half)
-    ;[sum, weight, last] = [kept * sum + y, kept * weight + 1, x]
-    return { x, y: sum / weight }
-  })
-}
-
-/** At most `mostPoints` of the points, evenly spaced, always including the last. */
-export const thinned = (points: readonly Point[]): readonly Point[] => {
-  const step = Math.ceil(points.length / mostPoints)
-  return points.filter((_, i) => (points.length - 1 - i) % step === 0)
-}
-
-export interface Range {
-  readonly low: number
-  readonly high: number
-}
-export const rangeOf = (points: readonly Point[]): Range =>
-  points.length === 0
-    ? { low: 0, high: 1 }
-    : points.reduce<Range>((r, { y }) => ({ low: Math.min(r.low, y), high: Math.max(r.high, y) }), {
-        low: Infinity,
-        high: -Infinity,
-      })
-
-/** A range with a margin around the values, also for a single value or equal ones. */
-export const roomy = ({ low, high }: Range, log: boolean): Range => {
-  if (log) return { low: low / 1.1, high: high * 1.1 }
-  const room = high > low ? 0.06 * (high - low) : Math.max(0.1, 0.2 * Math.abs(low))
-  return { low: low - room, high: high + room }
-}
-
-/** Round tick values on a logarithmic axis, more per decade when the axis spans few decades. */
-export const logTicks = ({ low, high }: Range): number[] => {
-  const spread = high / low
-  const digits =
-    spread > 1000
-      ? [1]
-      : spread > 30
-        ? [1, 2, 5]
-        : spread > 4
-          ? [1, 1.5, 2, 3, 4, 5, 7]
-          : [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9]
-  const decades = Array.from({ length: Math.ceil(Math.log10(spread)) + 2 }, (_, i) => Math.floor(Math.log10(low)) + i)
-  return decades
-    .flatMap((d) => digits.map((n) => Number((n * 10 ** d).toPrecision(3))))
-    .filter((n) => n >= low && n <= high)
-}
-
 const percent = (share: number | undefined): string =>
   share === undefined ? 'none yet' : `${(100 * share).toFixed(1)} %`
-export const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 })
 
 /** A share as a height of the loss axis: 0 at its lower end, 1 at its upper. */
 const shareOn =
@@ -126,19 +75,6 @@ const shareOn =
     log ? low * (high / low) ** share : low + (high - low) * share
 
 const shares = [0, 0.2, 0.4, 0.6, 0.8, 1]
-
-export interface Pen {
-  readonly Plot: typeof import('@observablehq/plot')
-  readonly document: ReturnType<typeof import('linkedom').parseHTML>['document']
-}
-
-/** What draws, and a document to draw in. */
-export const pen: TE.TaskEither<string, Pen> = pipe(
-  TE.Do,
-  TE.bind('Plot', () => companion('drawing a loss curve')(plot)),
-  TE.bind('dom', () => companion('drawing a loss curve')(linkedom)),
-  TE.map(({ Plot, dom }) => ({ Plot, document: dom.parseHTML('<!doctype html><html><body></body></html>').document })),
-)
 
 /** The lines of other numbers, with their axis on the right; none where there are none. */
 const measureMarks = ({ Plot }: Pen, measures: readonly Measure[], range: Range, log: boolean) => {
