@@ -6,6 +6,7 @@ import { backends } from '../../backends/index.ts'
 import { edmLoss } from '../../src/cli/comparison/edmLoss.ts'
 import { type Ground, withNetwork } from '../../src/cli/comparison/ending.ts'
 import { standOf, type Trained } from '../../src/cli/comparison/runs.ts'
+import { validationAt } from '../../src/cli/comparison/validation.ts'
 import { progress } from '../../src/cli/progress.ts'
 import type { Settings } from '../../src/cli/settings/options.ts'
 import type { StopSignal } from '../../src/cli/stop.ts'
@@ -14,7 +15,6 @@ import { edmNoise } from '../../src/diffusion/lognormal.ts'
 import type { NoisedImage } from '../../src/diffusion/noised.ts'
 import type { Curve } from './curve.ts'
 import type { Task } from './task.ts'
-import { validationAt } from './validation.ts'
 
 /** The two validation sets of a contestant. */
 export interface Held {

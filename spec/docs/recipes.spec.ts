@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { mostImages } from '../../src/cli/comparison/edmLoss.ts'
+import { mostImages } from '../../src/cli/comparison/validation.ts'
 import { decodeOptions, flagsOf } from '../../src/cli/settings/flags.ts'
 import { readSettings } from '../../src/cli/settings/settings.ts'
 

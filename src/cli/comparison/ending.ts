@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
+import { edmNoise } from '../../diffusion/lognormal.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { makeFolder } from '../../io/makeFolder.ts'
 import { samplesFolder } from '../../io/run.ts'
@@ -18,9 +19,10 @@ import type { Catalogue, Settings } from '../settings/options.ts'
 import { processOf, samplingOf } from '../settings/tables.ts'
 import { heldBy } from '../task.ts'
 import { threadsOf } from '../threads.ts'
-import { edmImages, edmLoss } from './edmLoss.ts'
+import { edmLoss } from './edmLoss.ts'
 import type { Trained } from './runs.ts'
 import { type Standing, shares } from './standing.ts'
+import { validationAt } from './validation.ts'
 
 /** What all endings of a comparison share. */
 export interface Ground {
@@ -76,7 +78,7 @@ export const standingOf = async (
     minutes: trainingSeconds(rows) / 60,
     parameters: count(modelOf(settings, known).spec),
     validation: shares.map((share) => ({ images: share * images, loss: lossAfter(points, share * images) })),
-    edmLoss: await edmLoss(network, edmImages(dataset), stopCheck),
+    edmLoss: await edmLoss(network, validationAt(dataset, edmNoise), stopCheck),
   }
 }
 

@@ -1,15 +1,16 @@
 /**
- * The pictures on which time to quality measures a loss: every held-out picture at eight noise levels, one from each eighth of
+ * The pictures on which runs of different settings are compared: every held-out picture at eight noise levels, one from each eighth of
  * the distribution, with fixed noise. One level for each picture, as a run validates, would leave several per cent to chance where
  * held-out pictures are few, and a per cent of the loss is several of the images to a goal.
  */
-import { heldOutPictures } from '../../src/cli/data.ts'
-import { keysOf } from '../../src/cli/keys.ts'
-import { element } from '../../src/codec/element.ts'
-import type { Dataset } from '../../src/data/dataset.ts'
-import type { LogNoise } from '../../src/diffusion/noiseDistribution.ts'
-import type { NoisedImage } from '../../src/diffusion/noised.ts'
-import { fold, type Key, normal } from '../../src/random/key.ts'
+
+import { element } from '../../codec/element.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { LogNoise } from '../../diffusion/noiseDistribution.ts'
+import type { NoisedImage } from '../../diffusion/noised.ts'
+import { fold, type Key, normal } from '../../random/key.ts'
+import { heldOutPictures } from '../data.ts'
+import { keysOf } from '../keys.ts'
 
 /** Between eighths of the standard normal distribution. */
 const bounds: readonly number[] = [
@@ -37,11 +38,11 @@ const normalIn = (stratum: number, key: Key): number => {
 }
 
 /** Held-out pictures, at most. */
-const most = 256
+export const mostImages = 256
 
-/** Law: of each picture, one level is in each eighth of ln sigma ~ N(mean, std^2). The same for every contestant. */
+/** Law: of each picture, one level is in each eighth of ln sigma ~ N(mean, std^2). The same for every setting and seed. */
 export const validationAt = (dataset: Dataset, { mean, std }: LogNoise): readonly NoisedImage[] =>
-  heldOutPictures(dataset, most).flatMap((picture, n) =>
+  heldOutPictures(dataset, mostImages).flatMap((picture, n) =>
     Array.from({ length: strata }, (_, stratum) => {
       const key = fold(fold(keysOf(0).validation, n), stratum)
       return {
