@@ -79,6 +79,12 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
   t.ok(E.isLeft(long) && long.left.length < 250 && long.left.endsWith(end), 'a long message is cut')
 })
 
+t.test("a new run with another run's settings has them as they were, whatever its preset says today", async (t) => {
+  const run = readSettings(older, {})
+  t.strictSame(run, E.right(merged(parse(older), { cadence, ...since })))
+  t.match(readSettings('training: { batch: 8 }', {}), { right: { training: { batch: 8, optimiser: 'muon' } } })
+})
+
 t.test('a run older than an option resumes unchanged', async (t) => {
   const run = readRun(older, {})
   t.strictSame(run, E.right(merged(parse(older), { cadence, ...since })))

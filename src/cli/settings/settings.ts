@@ -128,11 +128,30 @@ export const settingsOf = (file: unknown, o: TrainOptions, known: Catalogue = st
     E.chain((fields) => completed(fields, settingsFrom('train', o, known), known)),
   )
 
-/** The settings of a YAML text; the error does not name the file. */
+/** What has become an option since the run began, as it was for every run until then: a preset may say otherwise today. */
+const asBefore =
+  (known: Catalogue) =>
+  (file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+    const since = applying(known, file).filter(
+      ({ path, about }) =>
+        path.length > 1 && about.default !== undefined && t.UnknownRecord.is(at(file, path.slice(0, 1))),
+    )
+    const filled = merged(nested(since.map(({ path, about }) => [path, about.default])), file)
+    return t.UnknownRecord.is(filled) ? filled : file
+  }
+
+/** Whether a file says all that every run's config.yaml says: it is one, perhaps of an earlier version. */
+const isOfRun = (file: Readonly<Record<string, unknown>>, known: Catalogue): boolean =>
+  applying(known, file)
+    .filter(({ path, about }) => path.length > 1 && !about.mayChange && about.default === undefined)
+    .every(({ path }) => at(file, path) !== undefined)
+
+/** The settings of a YAML text, also those of a run, which stay what they were; the error does not name the file. */
 export const readSettings = (text: string, o: TrainOptions, known: Catalogue = standard): E.Either<string, Settings> =>
   pipe(
     readYaml(text),
     E.chain(fieldsOf),
+    E.map((fields) => (isOfRun(fields, known) ? asBefore(known)(fields) : fields)),
     E.chain((fields) => completed(fields, settingsFrom('train', o, known), known)),
   )
 
@@ -156,18 +175,6 @@ const complete =
           at(file, path) === undefined && (path.length === 1 || t.UnknownRecord.is(at(file, path.slice(0, 1)))),
       )
     return missing === undefined ? E.right(file) : E.left(wrong(nameOf(missing), undefined, missing.codec.name))
-  }
-
-/** What has become an option since the run began, as it was for every run until then: a preset may say otherwise today. */
-const asBefore =
-  (known: Catalogue) =>
-  (file: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-    const since = applying(known, file).filter(
-      ({ path, about }) =>
-        path.length > 1 && about.default !== undefined && t.UnknownRecord.is(at(file, path.slice(0, 1))),
-    )
-    const filled = merged(nested(since.map(({ path, about }) => [path, about.default])), file)
-    return t.UnknownRecord.is(filled) ? filled : file
   }
 
 const readRunUnder = (text: string, flags: unknown, known: Catalogue): E.Either<string, Settings> =>
