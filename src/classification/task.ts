@@ -69,18 +69,15 @@ export const featuresOf = <S extends Spec>(network: Classifier<S>, shapes: Shape
 /** The task of a network: the mean over images of the cross-entropy of scores of features, some of them dropped. */
 export const classificationTask = <S extends Spec>(
   network: Classifier<S>,
-  { smoothing, dropout: rate, optimiser, ema, accumulate, ...shapes }: ClassificationOptions,
+  { smoothing, dropout: rate, batch, size, channels, classes, ...rules }: ClassificationOptions,
 ): ClassificationTask<S> => {
-  const { batch, size, channels, classes } = shapes
   return {
     spec: network.spec,
-    optimiser,
-    ...(ema === undefined ? {} : { ema }),
-    ...(accumulate === undefined ? {} : { accumulate }),
+    ...rules,
     batch: {
       image: [batch, size, size, channels],
       label: { shape: [batch], below: classes },
-      keep: [batch, featuresOf(network, shapes)],
+      keep: [batch, featuresOf(network, { batch, size, channels, classes })],
     },
     loss: (params, { image, label, keep }) => {
       const { features, logits } = network.apply(params)

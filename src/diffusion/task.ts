@@ -67,18 +67,15 @@ export type DenoisingTask<S extends Spec> = Task<S, DenoisingBatch>
 /** The task of a network; the target has the shape of its output. */
 export const denoisingTask = <S extends Spec>(
   network: Network<S>,
-  { loss, optimiser, ema, accumulate, ...shapes }: DenoisingOptions,
+  { loss, batch, size, channels, classes, ...rules }: DenoisingOptions,
 ): DenoisingTask<S> => {
-  const { batch, size, channels, classes } = shapes
   return {
     spec: network.spec,
-    optimiser,
-    ...(ema === undefined ? {} : { ema }),
-    ...(accumulate === undefined ? {} : { accumulate }),
+    ...rules,
     batch: {
       input: [batch, size, size, channels],
       time: [batch, frequencies],
-      target: answerOf(network, shapes).shape,
+      target: answerOf(network, { batch, size, channels, classes }).shape,
       weight: [batch, 1, 1, 1],
       ...(classes === null ? {} : { labels: [batch, classes + 1] }),
     },

@@ -31,7 +31,7 @@ export const goingBack = (
     return fail(
       `${folder} has no checkpoint from before its cooldown, which began at ${cooldown.from} images: it cannot be prolonged, only started anew`,
     )
-  const end = record.checkpoints.filter(({ step }) => step === checkpoint.about.step).map(without)
+  const end = record.checkpoints.filter(({ step }) => step === checkpoint.about.step)
   const others = before.filter(({ file }) => file !== from.file).map(without)
   return {
     record: { ...record, checkpoints: [...end.map((e) => ({ ...e, kept: 'cooled' as const })), ...others, from] },
