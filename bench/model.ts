@@ -1,7 +1,7 @@
 /** A configuration of the reference (JSON), decoded into what timing its training step needs. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { mse } from '../src/diffusion/mse.ts'
+import { mse } from '../src/diffusion/loss/mse.ts'
 import { denoisingTask, type Shapes } from '../src/diffusion/task.ts'
 import { planOf } from '../src/lower/compile.ts'
 import type { ConfiguredModel, ModelConfig } from '../src/models/model.ts'

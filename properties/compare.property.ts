@@ -8,7 +8,7 @@ import { updatesWithin } from '../src/cli/comparison/budget.ts'
 import { weighedAsEdm } from '../src/cli/comparison/edmLoss.ts'
 import { wholeOf } from '../src/cli/comparison/progress.ts'
 import { spread } from '../src/cli/comparison/table.ts'
-import { edm } from '../src/diffusion/edm.ts'
+import { edm } from '../src/diffusion/process/edm.ts'
 
 const amount = fc.double({ min: 0.1, max: 100, noNaN: true })
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))
@@ -100,7 +100,7 @@ t.test("EDM's weights for any process: what F counts is what EDM counts for the 
   const number = fc.double({ min: -2, max: 2, noNaN: true })
   fc.assert(
     fc.property(
-      fc.constantFrom(edm(0.5), edm(0.3), flow, velocity(0.5)),
+      fc.constantFrom(edm(0.5), edm(0.3), flow, velocity({ sigmaData: 0.5 })),
       sigma,
       number,
       number,

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { flow, velocity } from '../spec/diffusion/outside.ts'
-import { edm } from '../src/diffusion/edm.ts'
-import { mse } from '../src/diffusion/mse.ts'
-import type { Process } from '../src/diffusion/process.ts'
-import { processes } from '../src/diffusion/processes.ts'
+import { mse } from '../src/diffusion/loss/mse.ts'
+import { edm } from '../src/diffusion/process/edm.ts'
+import type { ProcessFor } from '../src/diffusion/process/process.ts'
+import { processes } from '../src/diffusion/process/processes.ts'
 import { evenly } from './evenly.ts'
 
 const level = evenly(-6, 5).map((x) => Math.exp(x))
@@ -13,7 +13,7 @@ const data = evenly(0.1, 2)
 const number = evenly(-3, 3)
 const near = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1e-6, size)
 
-const all: readonly (readonly [string, (sigmaData: number) => Process])[] = [
+const all: readonly (readonly [string, ProcessFor])[] = [
   ...Object.entries(processes),
   ['flow', () => flow],
   ['v', velocity],
@@ -21,13 +21,13 @@ const all: readonly (readonly [string, (sigmaData: number) => Process])[] = [
 
 for (const [name, processOf] of all) {
   t.test(`${name}: its name is its row's`, async (t) => {
-    t.equal(processOf(0.5).name, name)
+    t.equal(processOf({ sigmaData: 0.5 }).name, name)
   })
 
   t.test(`${name}: the input in training is the input in sampling, of x = y + s n`, async () => {
     fc.assert(
       fc.property(level, data, number, number, (s, sd, y, n) => {
-        const { image, noise } = processOf(sd).noising(s)
+        const { image, noise } = processOf({ sigmaData: sd }).noising(s)
         return near(image * y + noise * n, image * (y + s * n), image * (Math.abs(y) + s * Math.abs(n)))
       }),
     )
@@ -36,7 +36,7 @@ for (const [name, processOf] of all) {
   t.test(`${name}: if F is the target, D is the clean image`, async () => {
     fc.assert(
       fc.property(level, data, number, number, (s, sd, y, n) => {
-        const { target, denoised } = processOf(sd)
+        const { target, denoised } = processOf({ sigmaData: sd })
         const { skip, out } = denoised(s)
         const f = target(s).image * y + target(s).noise * n
         return near(skip * (y + s * n) + out * f, y, Math.abs(y) + s * Math.abs(n))
@@ -47,7 +47,7 @@ for (const [name, processOf] of all) {
   t.test(`${name}: weights are positive, and everything is finite`, async () => {
     fc.assert(
       fc.property(level, data, (s, sd) => {
-        const p = processOf(sd)
+        const p = processOf({ sigmaData: sd })
         const { skip, out } = p.denoised(s)
         const numbers = [skip, out, p.time(s), ...Object.values(p.noising(s)), ...Object.values(p.target(s))]
         return p.weight(s) > 0 && numbers.every(Number.isFinite)

@@ -2,15 +2,16 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ancestral, linear } from '../spec/diffusion/outside.ts'
-import { ddim } from '../src/diffusion/ddim.ts'
-import { euler } from '../src/diffusion/euler.ts'
-import { heun } from '../src/diffusion/heun.ts'
-import { karras } from '../src/diffusion/karras.ts'
-import type { Denoise, Sampler, StepTaken } from '../src/diffusion/sampler.ts'
-import { samplers } from '../src/diffusion/samplers.ts'
-import { edmRange, type NoiseRange } from '../src/diffusion/schedule.ts'
-import { schedules } from '../src/diffusion/schedules.ts'
+import { ddim } from '../src/diffusion/sampler/ddim.ts'
+import { euler } from '../src/diffusion/sampler/euler.ts'
+import { heun } from '../src/diffusion/sampler/heun.ts'
+import { type Denoise, type Sampler, type StepTaken, startingAt } from '../src/diffusion/sampler/sampler.ts'
+import { samplers } from '../src/diffusion/sampler/samplers.ts'
+import { karras } from '../src/diffusion/schedule/karras.ts'
+import { edmRange, type NoiseRange } from '../src/diffusion/schedule/schedule.ts'
+import { schedules } from '../src/diffusion/schedule/schedules.ts'
 import { fold, key } from '../src/random/key.ts'
+import { at } from '../src/tensor/axes.ts'
 import { evenly } from './evenly.ts'
 
 const range: fc.Arbitrary<NoiseRange> = fc
@@ -33,7 +34,9 @@ for (const [name, sampler] of all) {
   t.test(`${name}: a constant answer is reached, from any noise in any number of steps`, async () => {
     await fc.assert(
       fc.asyncProperty(range, steps, image, image, async (r, n, noise, picture) => {
-        const x = await sampler.run(async () => ({ denoised: picture }), karras.levels(n, r), keys)(noise)
+        const levels = karras.levels(n, r)
+        const start = startingAt(levels, noise)
+        const x = await sampler.run(async () => ({ denoised: picture }), levels, keys)(start)
         return x.every((v, i) => Math.abs(v - (picture[i] ?? Number.NaN)) <= 1e-12 * r.sigmaMax)
       }),
     )
@@ -47,27 +50,32 @@ for (const [name, sampler] of all) {
           asked.push(s)
           return bent(x, s)
         }
-        await sampler.run(denoise, karras.levels(n, r), keys)(noise)
+        const levels = karras.levels(n, r)
+        await sampler.run(denoise, levels, keys)(startingAt(levels, noise))
         const falls = asked.every((s, i) => s > 0 && (i === 0 || s <= (asked[i - 1] ?? Number.NaN)))
         return asked.length === sampler.evaluations(n) && falls
       }),
     )
   })
 
-  t.test(`${name}: onStep is called after each step, with the level reached and the state there`, async () => {
-    await fc.assert(
-      fc.asyncProperty(range, steps, image, async (r, n, noise) => {
-        const taken: StepTaken[] = []
-        const levels = karras.levels(n, r)
-        const x = await sampler.run(bent, levels, keys, (step) => taken.push(step))(noise)
-        return (
-          taken.length === n &&
-          taken.every((s, i) => s.step === i + 1 && s.steps === n && s.sigma === levels[i + 1]) &&
-          taken.at(-1)?.x.join() === x.join()
-        )
-      }),
-    )
-  })
+  t.test(
+    `${name}: onStep is called after each step, with the level reached, the state there, and D where it began`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(range, steps, image, async (r, n, noise) => {
+          const taken: StepTaken[] = []
+          const levels = karras.levels(n, r)
+          const x = await sampler.run(bent, levels, keys, (step) => taken.push(step))(startingAt(levels, noise))
+          return (
+            taken.length === n &&
+            taken.every((s, i) => s.step === i + 1 && s.steps === n && s.sigma === levels[i + 1]) &&
+            taken.at(-1)?.x.join() === x.join() &&
+            taken[0]?.denoised.join() === (await bent(startingAt(levels, noise), at(levels, 0))).denoised.join()
+          )
+        }),
+      )
+    },
+  )
 
   t.test(
     `${name}: the same keys give the same images, and an image depends on its own key and noise only`,
@@ -78,20 +86,20 @@ for (const [name, sampler] of all) {
           const each: Denoise = async (x, s) => ({ denoised: x.map((v) => Math.tanh(v / (1 + s))) })
           const of = (x: Float64Array): Float64Array => x.slice(2 * i, 2 * i + 2)
           const levels = karras.levels(n, edmRange)
-          const whole = await sampler.run(each, levels, keys)(noise)
-          const again = await sampler.run(each, levels, keys)(noise)
-          const alone = await sampler.run(each, levels, keys.slice(i, i + 1))(of(noise))
+          const whole = await sampler.run(each, levels, keys)(startingAt(levels, noise))
+          const again = await sampler.run(each, levels, keys)(startingAt(levels, noise))
+          const alone = await sampler.run(each, levels, keys.slice(i, i + 1))(of(startingAt(levels, noise)))
           return whole.join() === again.join() && of(whole).join() === alone.join()
         }),
       )
     },
   )
 
-  t.test(`${name}: levels that do not fall to 0 are an error`, async (t) => {
-    for (const levels of [[], [0], [1], [1, 2, 0], [2, 2, 0], [2, 1], [Number.NaN, 0], [Number.POSITIVE_INFINITY, 0]])
+  t.test(`${name}: levels that do not fall are an error`, async (t) => {
+    for (const levels of [[], [0], [1], [1, 2, 0], [2, 2, 0], [1, -1], [Number.NaN, 0], [Number.POSITIVE_INFINITY, 0]])
       t.throws(() => sampler.run(bent, levels, keys), {
         name: 'RangeError',
-        message: `noise levels [${levels.join(', ')}]: expected at least two, decreasing, the last one 0`,
+        message: `noise levels [${levels.join(', ')}]: expected at least two, decreasing, none below 0`,
       })
   })
 }
@@ -100,7 +108,10 @@ t.test('ddim equals euler for any denoiser', async () => {
   await fc.assert(
     fc.asyncProperty(range, steps, image, async (r, n, noise) => {
       const levels = karras.levels(n, r)
-      const [a, b] = [await ddim.run(bent, levels, keys)(noise), await euler.run(bent, levels, keys)(noise)]
+      const [a, b] = [
+        await ddim.run(bent, levels, keys)(startingAt(levels, noise)),
+        await euler.run(bent, levels, keys)(startingAt(levels, noise)),
+      ]
       return a.every((v, i) => Math.abs(v - (b[i] ?? Number.NaN)) <= 1e-12 * r.sigmaMax)
     }),
   )
@@ -124,7 +135,7 @@ const orderOf = async (sampler: Sampler, variance: number, n: number): Promise<n
     let found = Number.NaN
     await sampler.run(denoise, karras.levels(steps + 1, { sigmaMin, sigmaMax }), [key(0)], ({ step, x }) => {
       if (step === steps) found = x[0] ?? Number.NaN
-    })(Float64Array.of(1))
+    })(Float64Array.of(sigmaMax))
     return Math.abs(found - sigmaMax * Math.sqrt((variance + sigmaMin ** 2) / (variance + sigmaMax ** 2)))
   }
   return Math.log2((await errorOf(n)) / (await errorOf(2 * n)))

@@ -2,13 +2,14 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { flow, uniformly, velocity } from '../spec/diffusion/outside.ts'
-import { edm } from '../src/diffusion/edm.ts'
-import { lognormal } from '../src/diffusion/lognormal.ts'
-import { minSnr } from '../src/diffusion/minSnr.ts'
-import type { Process, ProcessFor } from '../src/diffusion/process.ts'
-import { processes } from '../src/diffusion/processes.ts'
-import { type Weighting, weighted } from '../src/diffusion/weighting.ts'
-import { weightings } from '../src/diffusion/weightings.ts'
+import { minSnr } from '../src/diffusion/loss/minSnr.ts'
+import { type Weighting, weighted } from '../src/diffusion/loss/weighting.ts'
+import { weightings } from '../src/diffusion/loss/weightings.ts'
+import { lognormal } from '../src/diffusion/noise/lognormal.ts'
+import { edm } from '../src/diffusion/process/edm.ts'
+import type { Process, ProcessFor } from '../src/diffusion/process/process.ts'
+import { processes } from '../src/diffusion/process/processes.ts'
+import { edmRange } from '../src/diffusion/schedule/schedule.ts'
 import { evenly } from './evenly.ts'
 
 const level = evenly(-6, 5).map((x) => Math.exp(x))
@@ -23,6 +24,7 @@ const noisePrediction: Process = {
   weight: () => 1,
   denoised: (s) => ({ skip: 1, out: -s }),
   time: (s) => s,
+  range: edmRange,
 }
 /** Prediction of the clean image. */
 const imagePrediction: Process = {
@@ -48,7 +50,7 @@ for (const [name, weighting] of Object.entries<Weighting>(weightings)) {
       async () => {
         fc.assert(
           fc.property(level, data, levels, (s, sd, distribution) => {
-            const process = processOf(sd)
+            const process = processOf({ sigmaData: sd })
             const { weight, ...rest } = weighted(weighting, { process, sigmaData: sd, distribution })
             const { weight: _, ...own } = process
             return (
@@ -67,7 +69,7 @@ for (const [name, weighting] of Object.entries<Weighting>(weightings)) {
 t.test("process: it is the process's own weight", async () => {
   fc.assert(
     fc.property(level, data, (s, sd) => {
-      const process = velocity(sd)
+      const process = velocity({ sigmaData: sd })
       const c = { process, sigmaData: sd, distribution: uniformly }
       return weighted(weightings.process, c).weight(s) === process.weight(s)
     }),
@@ -76,7 +78,7 @@ t.test("process: it is the process's own weight", async () => {
 
 /** Hang et al. 2023: min-SNR weights of the squared error of what a network predicts, for images of variance 1. */
 const published: readonly (readonly [string, ProcessFor, (snr: number) => number])[] = [
-  ['EDM, of any variance', edm, (snr) => Math.min(snr, 5) / (1 + snr)],
+  ['EDM, of any variance', processes.edm, (snr) => Math.min(snr, 5) / (1 + snr)],
   ['v', velocity, (snr) => Math.min(snr, 5) / (1 + snr)],
   ['noise', () => noisePrediction, (snr) => Math.min(snr, 5) / snr],
   ['the clean image', () => imagePrediction, (snr) => Math.min(snr, 5)],
@@ -86,8 +88,8 @@ for (const [name, processOf, weight] of published)
   t.test(`min_snr: up to one factor the weight is the published one, predicting ${name}`, async () => {
     fc.assert(
       fc.property(fc.tuple(level, level), data, levels, ([s, r], other, distribution) => {
-        const sigmaData = processOf === edm ? other : 1
-        const factor = minSnr.factor({ process: processOf(sigmaData), sigmaData, distribution })
+        const sigmaData = processOf === processes.edm ? other : 1
+        const factor = minSnr.factor({ process: processOf({ sigmaData }), sigmaData, distribution })
         const snr = (sigma: number): number => (sigmaData / sigma) ** 2
         const [ours, theirs] = [factor(s) / factor(r), weight(snr(s)) / weight(snr(r))]
         return Math.abs(ours - theirs) <= 1e-9 * theirs

@@ -1,8 +1,8 @@
 /** Laws of a run's random draws: initial values by name, and per-image noise, noise levels and label dropout. */
 import fc from 'fast-check'
 import t from 'tap'
-import { edmNoise, lognormal } from '../src/diffusion/lognormal.ts'
-import { noised } from '../src/diffusion/noised.ts'
+import { edmNoise, lognormal } from '../src/diffusion/noise/lognormal.ts'
+import { noised } from '../src/diffusion/noise/noised.ts'
 import { startNoise } from '../src/diffusion/sample.ts'
 import { noisedAt } from '../src/diffusion/task.ts'
 import { gaussian, type Parameter, parameter } from '../src/nn/parameter.ts'

@@ -1,5 +1,5 @@
 /** Who is compared in time to quality: ours and PyTorch, each by three recipes for the model of the preset emoji32. */
-import { edmNoise } from '../../src/diffusion/lognormal.ts'
+import { edmNoise } from '../../src/diffusion/noise/lognormal.ts'
 import { baseTraining, type TrainingConfig } from '../../src/models/recipe.ts'
 import { tiny } from '../configs.ts'
 

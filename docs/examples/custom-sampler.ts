@@ -5,7 +5,7 @@
  *   node custom-sampler.ts [SAMPLES] [STEPS]
  */
 import { foldIn, key, normal, splitKey } from 'diffit'
-import { type Denoise, edmRange, heun, karras, sampler, slope } from 'diffit/diffusion'
+import { type Denoise, edmRange, heun, karras, sampler, slope, startingAt } from 'diffit/diffusion'
 
 /** From the level s to t: down to sqrt(t^2 - up^2), then up to t with noise from every image's own key. */
 const ancestral = sampler(
@@ -14,9 +14,11 @@ const ancestral = sampler(
   async (denoise, x, { from: s, to: t, index, keys }) => {
     const up = (t / s) * Math.sqrt(s ** 2 - t ** 2)
     const down = Math.sqrt(t ** 2 - up ** 2)
-    const d = slope(x, (await denoise(x, s)).denoised, s)
+    const { denoised } = await denoise(x, s)
+    const d = slope(x, denoised, s)
     const noise = keys.flatMap((k) => [...normal(foldIn(k, index), x.length / keys.length)])
-    return Float64Array.from(x.keys(), (i) => (x[i] ?? NaN) + (down - s) * (d[i] ?? NaN) + up * (noise[i] ?? NaN))
+    const next = x.map((v, i) => v + (down - s) * (d[i] ?? NaN) + up * (noise[i] ?? NaN))
+    return { x: next, denoised }
   },
 )
 
@@ -28,7 +30,7 @@ const noise = normal(key(2), Number(samples))
 
 // whatever takes a sampler takes this one: sample(network, { sampler: ancestral, levels, guidance: 1 })
 for (const { name, evaluations, run } of [ancestral, heun]) {
-  const x = await run(denoise, levels, keys)(noise)
+  const x = await run(denoise, levels, keys)(startingAt(levels, noise))
   const off = Math.max(...x.map((v) => Math.abs(Math.abs(v) - 1)))
   const ones = x.filter((v) => v > 0).length / x.length
   console.log(`${name}: ${evaluations(Number(steps))} evaluations, ${ones} are 1, at most ${off.toFixed(6)} off`)

@@ -1,7 +1,7 @@
 /** Five steps of training: the losses, the gradient norms, and the final parameters and their EMA. */
 import { cpu } from '../../backends/cpu/index.ts'
 import { oneHot } from '../../src/diffusion/labels.ts'
-import { mse } from '../../src/diffusion/mse.ts'
+import { mse } from '../../src/diffusion/loss/mse.ts'
 import { denoisingTask } from '../../src/diffusion/task.ts'
 import { planOf } from '../../src/lower/compile.ts'
 import { image as imageModel } from '../../src/models/image/image.ts'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { validationOf } from '../../src/cli/data.ts'
 import { dataset } from '../../src/data/index.ts'
-import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/noise/lognormal.ts'
 import { key } from '../../src/random/key.ts'
 
 const noising = { distribution: lognormal(edmNoise), labelDropout: 0.9 }

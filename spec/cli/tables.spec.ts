@@ -37,7 +37,7 @@ export const halfway = sampler('halfway', (steps) => steps, async (denoise, x, {
   return x.map((v, i) => v + (to === 0 ? 1 : 0.5) * (at(denoised, i) - v))
 })
 `,
-    table: 'src/diffusion/samplers.ts',
+    table: 'src/diffusion/sampler/samplers.ts',
     row: ['} as const satisfies', ', halfway '],
     imported: "import { halfway } from './halfway.ts'",
   },
@@ -49,7 +49,7 @@ import type { Loss } from './loss.ts'
 /** The absolute error |d|. */
 export const absolute: Loss = { name: 'absolute', pointwise: abs, penalty: Math.abs }
 `,
-    table: 'src/diffusion/losses.ts',
+    table: 'src/diffusion/loss/losses.ts',
     row: ['} as const satisfies', ', absolute '],
     imported: "import { absolute } from './absolute.ts'",
   },
@@ -64,7 +64,7 @@ export const loud: Weighting = {
   factor: ({ sigmaData }) => (sigma) => sigma ** 2 / (sigma ** 2 + sigmaData ** 2),
 }
 `,
-    table: 'src/diffusion/weightings.ts',
+    table: 'src/diffusion/loss/weightings.ts',
     row: ['} as const satisfies', ', loud '],
     imported: "import { loud } from './loud.ts'",
   },

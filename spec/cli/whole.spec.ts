@@ -16,11 +16,11 @@ import { readRun } from '../../src/cli/settings/settings.ts'
 import { noisingOf, processOf, samplingOf } from '../../src/cli/settings/tables.ts'
 import { train } from '../../src/cli/train.ts'
 import { examples } from '../../src/data/batches.ts'
-import { losses } from '../../src/diffusion/losses.ts'
-import { minSnr } from '../../src/diffusion/minSnr.ts'
+import { losses } from '../../src/diffusion/loss/losses.ts'
+import { minSnr } from '../../src/diffusion/loss/minSnr.ts'
+import { weighted } from '../../src/diffusion/loss/weighting.ts'
 import { noisedBatches } from '../../src/diffusion/task.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
-import { weighted } from '../../src/diffusion/weighting.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { denoiserOf } from '../../src/models/models.ts'
@@ -76,7 +76,7 @@ t.test("a run's parameters, validation, grid and samples are those of its seed a
     const picture = async (of: number, sampling: typeof settings.sampling): Promise<Buffer> => {
       const to = join(folder, 'p.png')
       const wanted = { key: keysOf(of).samples, rows, columns: 1, path: to }
-      mustBe(await drawGrid(network, samplingOf(sampling), wanted))
+      mustBe(await drawGrid(network, samplingOf(sampling, processOf(settings.training)), wanted))
       return readFileSync(to)
     }
     return {

@@ -1,9 +1,9 @@
 /** EDM by numbers: levels and times, where the answer is known. */
 import t from 'tap'
-import { exponential } from '../../src/diffusion/exponential.ts'
-import { karras } from '../../src/diffusion/karras.ts'
-import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
-import { edmRange } from '../../src/diffusion/schedule.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/noise/lognormal.ts'
+import { exponential } from '../../src/diffusion/schedule/exponential.ts'
+import { karras } from '../../src/diffusion/schedule/karras.ts'
+import { edmRange } from '../../src/diffusion/schedule/schedule.ts'
 import { timeEmbedding } from '../../src/diffusion/timeEmbedding.ts'
 import { key, normal } from '../../src/random/key.ts'
 

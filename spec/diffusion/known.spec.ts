@@ -6,17 +6,17 @@ import t from 'tap'
 import { element } from '../../src/codec/element.ts'
 import { stepFeeds } from '../../src/diffusion/batch.ts'
 import { denoiser, together } from '../../src/diffusion/denoiser.ts'
-import { edm } from '../../src/diffusion/edm.ts'
-import { heun } from '../../src/diffusion/heun.ts'
-import { karras } from '../../src/diffusion/karras.ts'
-import { losses } from '../../src/diffusion/losses.ts'
-import { mse } from '../../src/diffusion/mse.ts'
-import { type NoisedImage, noised } from '../../src/diffusion/noised.ts'
-import { processes } from '../../src/diffusion/processes.ts'
+import { losses } from '../../src/diffusion/loss/losses.ts'
+import { mse } from '../../src/diffusion/loss/mse.ts'
+import { type NoisedImage, noised } from '../../src/diffusion/noise/noised.ts'
+import { edm } from '../../src/diffusion/process/edm.ts'
+import { processes } from '../../src/diffusion/process/processes.ts'
 import { sample, startNoise } from '../../src/diffusion/sample.ts'
-import type { Sampler } from '../../src/diffusion/sampler.ts'
-import { samplers } from '../../src/diffusion/samplers.ts'
-import { edmRange } from '../../src/diffusion/schedule.ts'
+import { heun } from '../../src/diffusion/sampler/heun.ts'
+import type { Sampler } from '../../src/diffusion/sampler/sampler.ts'
+import { samplers } from '../../src/diffusion/sampler/samplers.ts'
+import { karras } from '../../src/diffusion/schedule/karras.ts'
+import { edmRange } from '../../src/diffusion/schedule/schedule.ts'
 import { meanLoss } from '../../src/diffusion/validation.ts'
 import type { Named } from '../../src/plan/backend.ts'
 import { fold, type Key, key, normal } from '../../src/random/key.ts'
@@ -34,7 +34,11 @@ const requests = [0, 1, null].flatMap((label) => [0, 7].map((index) => ({ label,
 const worst = (found: ArrayLike<number> | undefined, expected: readonly number[]): number =>
   Math.max(...expected.map((v, j) => Math.abs(v - (found?.[j] ?? Number.NaN))))
 
-const allProcesses = [...Object.values(processes).map((of) => of(0.5)), flow, velocity(0.5)]
+const allProcesses = [
+  ...Object.values(processes).map((of) => of({ sigmaData: 0.5 })),
+  flow,
+  velocity({ sigmaData: 0.5 }),
+]
 const allSamplers = [...Object.values(samplers), ancestral]
 
 for (const process of allProcesses)

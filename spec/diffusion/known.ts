@@ -1,6 +1,6 @@
 /** A network whose answer for every label is known: F is what it should be if the clean image were the label's. */
 import type { CompiledNetwork } from '../../src/diffusion/network.ts'
-import type { Process } from '../../src/diffusion/process.ts'
+import type { Process } from '../../src/diffusion/process/process.ts'
 import { times } from '../../src/diffusion/times.ts'
 import type { Executable, Named } from '../../src/plan/backend.ts'
 

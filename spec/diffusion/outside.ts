@@ -1,9 +1,9 @@
 /** One of each kind that is in no table: what someone else writes in a file of his own. */
-import type { Loss } from '../../src/diffusion/loss.ts'
-import type { NoiseDistribution } from '../../src/diffusion/noiseDistribution.ts'
-import type { Process, ProcessFor } from '../../src/diffusion/process.ts'
-import { type Sampler, sampler, slope } from '../../src/diffusion/sampler.ts'
-import { schedule } from '../../src/diffusion/schedule.ts'
+import type { Loss } from '../../src/diffusion/loss/loss.ts'
+import type { NoiseDistribution } from '../../src/diffusion/noise/noiseDistribution.ts'
+import type { Process, ProcessFor } from '../../src/diffusion/process/process.ts'
+import { type Sampler, sampler, slope } from '../../src/diffusion/sampler/sampler.ts'
+import { edmRange, schedule } from '../../src/diffusion/schedule/schedule.ts'
 import { fold, normal, uniform } from '../../src/random/key.ts'
 import { abs } from '../../src/tensor/ops.ts'
 
@@ -15,6 +15,7 @@ export const flow: Process = {
   weight: () => 1,
   denoised: (s) => ({ skip: 1 / (1 + s), out: -s / (1 + s) }),
   time: (s) => s / (1 + s),
+  range: edmRange,
 }
 
 /** v-prediction, with the weight of noise prediction: the squared error of D counts lambda = 1 / sigma^2. */
@@ -27,6 +28,7 @@ export const velocity: ProcessFor = () => {
     weight: (s) => (s * a(s)) ** 2 / s ** 2,
     denoised: (s) => ({ skip: a(s) ** 2, out: -s * a(s) }),
     time: (s) => Math.atan(s),
+    range: edmRange,
   }
 }
 
@@ -49,9 +51,10 @@ export const ancestral: Sampler = sampler(
   async (denoise, x, { from: s, to: t, index, keys }) => {
     const up = t * Math.sqrt(1 - (t / s) ** 2)
     const down = t === 0 ? 0 : t ** 2 / s
-    const d = slope(x, (await denoise(x, s)).denoised, s)
+    const { denoised } = await denoise(x, s)
+    const d = slope(x, denoised, s)
     const each = x.length / keys.length
     const noise = keys.flatMap((key) => Array.from(normal(fold(key, index), each)))
-    return x.map((v, i) => v + (down - s) * (d[i] ?? Number.NaN) + up * (noise[i] ?? Number.NaN))
+    return { x: x.map((v, i) => v + (down - s) * (d[i] ?? Number.NaN) + up * (noise[i] ?? Number.NaN)), denoised }
   },
 )

@@ -1,8 +1,8 @@
 /** A layer that is given a tensor of another rank says so, by its own name; nothing is made up for a missing axis. */
 import t from 'tap'
 import { tmsa } from '../../src/diffit/tmsa.ts'
-import { networkLoss } from '../../src/diffusion/loss.ts'
-import { mse } from '../../src/diffusion/mse.ts'
+import { networkLoss } from '../../src/diffusion/loss/loss.ts'
+import { mse } from '../../src/diffusion/loss/mse.ts'
 import { attentionWeights, projectHeads, relativeBias, splitHeads } from '../../src/nn/attention.ts'
 import { conv, upsample, upsampleConv } from '../../src/nn/conv.ts'
 import { patchEmbed, patchify, unpatchify } from '../../src/nn/patch.ts'

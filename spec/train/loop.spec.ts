@@ -4,8 +4,8 @@
  */
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
-import { lognormal } from '../../src/diffusion/lognormal.ts'
-import { mse } from '../../src/diffusion/mse.ts'
+import { mse } from '../../src/diffusion/loss/mse.ts'
+import { lognormal } from '../../src/diffusion/noise/lognormal.ts'
 import type { Examples } from '../../src/diffusion/task.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { init } from '../../src/nn/spec.ts'

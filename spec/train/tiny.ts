@@ -1,12 +1,12 @@
 /** A whole image model of about 5,000 parameters, images for it, and its training with the usual recipe. */
 import { image } from '../../properties/agreement/training.ts'
 import type { StepFeeds } from '../../src/diffusion/batch.ts'
-import { edm } from '../../src/diffusion/edm.ts'
 import type { ImageShape } from '../../src/diffusion/imageShape.ts'
-import { edmNoise, lognormal } from '../../src/diffusion/lognormal.ts'
-import type { Loss } from '../../src/diffusion/loss.ts'
-import { mse } from '../../src/diffusion/mse.ts'
-import type { Noising } from '../../src/diffusion/noised.ts'
+import type { Loss } from '../../src/diffusion/loss/loss.ts'
+import { mse } from '../../src/diffusion/loss/mse.ts'
+import { edmNoise, lognormal } from '../../src/diffusion/noise/lognormal.ts'
+import type { Noising } from '../../src/diffusion/noise/noised.ts'
+import { edm } from '../../src/diffusion/process/edm.ts'
 import {
   type DenoisingTask,
   denoisingTask,

@@ -189,7 +189,7 @@ const judgedAll = async (
       if (environment.stopped()) throw new Interrupted()
     }
     const draw = (now: readonly ImageRequest[]) =>
-      sample(compiled, samplingOf(settings.sampling), { stopCheck })(keys.samples, now)
+      sample(compiled, samplingOf(settings.sampling, compiled.process), { stopCheck })(keys.samples, now)
     const samples = samplesPass(j, { requests, named, isShown: (i) => places.has(i), draw })
     const end = await driven([heldOutPass(j), realPass(j, keys.real, count), samples], before, environment, keep)
     // what follows takes long where there are many features

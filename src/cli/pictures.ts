@@ -2,7 +2,7 @@
 import type { Sampling } from '../diffusion/sample.ts'
 import { calls } from './settings/calls.ts'
 import type { SampleOptions, Settings } from './settings/options.ts'
-import { samplingOf } from './settings/tables.ts'
+import { processOf, samplingOf } from './settings/tables.ts'
 
 export interface Pictures {
   readonly seed: number
@@ -14,9 +14,9 @@ export interface Pictures {
 }
 
 /** @param settings of the run, overridden by the same options (`readRunToSample`) */
-export const picturesOf = (o: SampleOptions, { seed, sampling }: Settings): Pictures => ({
+export const picturesOf = (o: SampleOptions, { seed, sampling, training }: Settings): Pictures => ({
   seed: o.seed ?? seed,
   which: o.class ?? calls.class.about.default,
   columns: o.count ?? calls.count.about.default,
-  sampling: samplingOf(sampling),
+  sampling: samplingOf(sampling, processOf(training)),
 })

@@ -3,8 +3,8 @@ import { element } from '../codec/element.ts'
 import type { Named } from '../plan/backend.ts'
 import { at } from '../tensor/axes.ts'
 import { oneHot } from './labels.ts'
-import type { NoisedImage } from './noised.ts'
-import type { Mixture, Process } from './process.ts'
+import type { NoisedImage } from './noise/noised.ts'
+import type { Mixture, Process } from './process/process.ts'
 import { times } from './times.ts'
 
 /** How images become feeds. */

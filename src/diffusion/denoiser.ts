@@ -3,7 +3,7 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { element } from '../codec/element.ts'
 import { oneHot } from './labels.ts'
 import { type Answer, type CompiledNetwork, elementsOf, evaluated, type StopCheck } from './network.ts'
-import type { Denoise, Denoised } from './sampler.ts'
+import type { Denoise, Denoised } from './sampler/sampler.ts'
 import { times } from './times.ts'
 
 /** An image on its way, x = y + sigma n, [h, w, c]; label null is an image without a class. */

@@ -3,43 +3,49 @@
  * of those that have names, batches for training, and the denoiser, sampling and validation of a compiled network.
  */
 export { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
-export { ddim } from './ddim.ts'
 export { type DenoiseEach, denoiser, type NoisyImage, together } from './denoiser.ts'
-export { edm } from './edm.ts'
-export { euler } from './euler.ts'
-export { exponential } from './exponential.ts'
-export { guide, guided, type TwoAnswers } from './guidance.ts'
-export { heun } from './heun.ts'
-export { karras } from './karras.ts'
+export { guide, guided, type TwoAnswers } from './guidance/guidance.ts'
 export { oneHot } from './labels.ts'
-export { edmNoise, lognormal } from './lognormal.ts'
-export { type Loss, networkLoss } from './loss.ts'
-export { type LossName, losses } from './losses.ts'
-export { minSnr } from './minSnr.ts'
-export { mse } from './mse.ts'
+export { type Loss, networkLoss } from './loss/loss.ts'
+export { type LossName, losses } from './loss/losses.ts'
+export { minSnr } from './loss/minSnr.ts'
+export { mse } from './loss/mse.ts'
+export { ownWeight } from './loss/ownWeight.ts'
+export { smoothL1 } from './loss/smoothL1.ts'
+export { type Weighed, type Weighting, weighted } from './loss/weighting.ts'
+export { type WeightingName, weightings } from './loss/weightings.ts'
 export type { CompiledNetwork, StopCheck } from './network.ts'
-export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noiseDistribution.ts'
-export { type NoiseDistributionName, noiseDistributions } from './noiseDistributions.ts'
-export { type LabelledImage, type NoisedImage, type Noising, noised } from './noised.ts'
-export { ownWeight } from './ownWeight.ts'
-export type { Mixture, Process, ProcessFor } from './process.ts'
-export { type ProcessName, processes } from './processes.ts'
+export { edmNoise, lognormal } from './noise/lognormal.ts'
+export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noise/noiseDistribution.ts'
+export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDistributions.ts'
+export { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
+export { edm } from './process/edm.ts'
+export type { Mixture, Process, ProcessFor, ProcessSettings } from './process/process.ts'
+export { type ProcessName, processes } from './process/processes.ts'
 export { type ImageRequest, type Sampling, type SamplingWatch, sample, startNoise } from './sample.ts'
+export { ddim } from './sampler/ddim.ts'
+export { euler } from './sampler/euler.ts'
+export { heun } from './sampler/heun.ts'
 export {
   type Denoise,
   type Denoised,
+  type MultistepStep,
+  multistep,
   type OnStep,
   type Sampler,
   type SamplerStep,
+  type Stepped,
   type StepTaken,
   type Stretch,
   sampler,
   slope,
-} from './sampler.ts'
-export { type SamplerName, samplers } from './samplers.ts'
-export { edmRange, type NoiseRange, type Schedule, schedule } from './schedule.ts'
-export { type ScheduleName, schedules } from './schedules.ts'
-export { smoothL1 } from './smoothL1.ts'
+  startingAt,
+} from './sampler/sampler.ts'
+export { type SamplerName, samplers } from './sampler/samplers.ts'
+export { exponential } from './schedule/exponential.ts'
+export { karras } from './schedule/karras.ts'
+export { edmRange, type NoiseRange, type Schedule, schedule } from './schedule/schedule.ts'
+export { type ScheduleName, schedules } from './schedule/schedules.ts'
 export {
   type DenoisingOptions,
   type DenoisingTask,
@@ -54,5 +60,3 @@ export {
 export { timeEmbedding } from './timeEmbedding.ts'
 export { times } from './times.ts'
 export { meanLoss } from './validation.ts'
-export { type Weighed, type Weighting, weighted } from './weighting.ts'
-export { type WeightingName, weightings } from './weightings.ts'

@@ -3,7 +3,7 @@
  * last batch is padded, and an image's output depends on that image only.
  */
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
-import type { Process } from './process.ts'
+import type { Process } from './process/process.ts'
 
 /** A network compiled for batches of one size, with its parameters. */
 export interface CompiledNetwork {

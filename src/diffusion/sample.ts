@@ -4,9 +4,9 @@
  */
 import { fold, type Key, normal } from '../random/key.ts'
 import { denoiser, together } from './denoiser.ts'
-import { guided } from './guidance.ts'
+import { guided } from './guidance/guidance.ts'
 import { type CompiledNetwork, elementsOf, type StopCheck } from './network.ts'
-import type { OnStep, Sampler } from './sampler.ts'
+import { type OnStep, type Sampler, startingAt } from './sampler/sampler.ts'
 
 /** One image to sample: its index determines its noise, independent of the other images. */
 export interface ImageRequest {
@@ -49,6 +49,6 @@ export const sample =
     })
     const labels = requests.map(({ label }) => label)
     const keys = requests.map((request) => keyOf(key, request))
-    const x = await sampler.run(together(denoise, labels), levels, keys, onStep)(noise)
+    const x = await sampler.run(together(denoise, labels), levels, keys, onStep)(startingAt(levels, noise))
     return requests.map((_, i) => x.slice(i * each, (i + 1) * each))
   }

@@ -10,8 +10,8 @@ import { input, type Tensor } from '../tensor/ops.ts'
 import type { Task } from '../train/step.ts'
 import { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 import type { ImageShape } from './imageShape.ts'
-import { type Loss, networkLoss } from './loss.ts'
-import { type LabelledImage, type NoisedImage, type Noising, noised } from './noised.ts'
+import { type Loss, networkLoss } from './loss/loss.ts'
+import { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
 
 /** The shapes of a micro-batch: images at a time, their size in pixels, channels and classes. */
 export interface Shapes extends ImageShape {

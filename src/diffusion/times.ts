@@ -1,6 +1,6 @@
 /** Noise levels as a network takes them: the input `time`. */
 import { frequencies } from '../nn/embedding.ts'
-import type { Process } from './process.ts'
+import type { Process } from './process/process.ts'
 import { timeEmbedding } from './timeEmbedding.ts'
 
 /** The sinusoids of each noise level's time in a process, [n, 256]. */

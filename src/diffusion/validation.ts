@@ -4,9 +4,9 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import * as RNEA from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { element } from '../codec/element.ts'
 import { stepFeeds } from './batch.ts'
-import type { Loss } from './loss.ts'
+import type { Loss } from './loss/loss.ts'
 import { type CompiledNetwork, elementsOf, evaluated, type StopCheck } from './network.ts'
-import type { NoisedImage } from './noised.ts'
+import type { NoisedImage } from './noise/noised.ts'
 
 /**
  * The mean over images of weight(sigma) mean(penalty(F - target)), as `networkLoss` computes it in a graph. Images of another

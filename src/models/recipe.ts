@@ -2,9 +2,10 @@
  * How a preset is trained and sampled. Schedules count images, never steps or minutes, so the start of a run does not depend
  * on its planned length.
  */
-import { edmNoise } from '../diffusion/lognormal.ts'
-import type { LossName } from '../diffusion/losses.ts'
-import type { WeightingName } from '../diffusion/weightings.ts'
+
+import type { LossName } from '../diffusion/loss/losses.ts'
+import type { WeightingName } from '../diffusion/loss/weightings.ts'
+import { edmNoise } from '../diffusion/noise/lognormal.ts'
 import type { OptimiserName } from '../train/optimisers.ts'
 import type { RateScheduleName } from '../train/schedules.ts'
 

@@ -3,11 +3,12 @@
  * squared error of the denoised image weighted by 1 / cOut^2 at sigma_data 0.5, whatever process, weights and noise levels a
  * setting was trained with.
  */
-import { edm } from '../../diffusion/edm.ts'
-import { mse } from '../../diffusion/mse.ts'
+
+import { mse } from '../../diffusion/loss/mse.ts'
 import type { CompiledNetwork, StopCheck } from '../../diffusion/network.ts'
-import type { NoisedImage } from '../../diffusion/noised.ts'
-import type { Process } from '../../diffusion/process.ts'
+import type { NoisedImage } from '../../diffusion/noise/noised.ts'
+import { edm } from '../../diffusion/process/edm.ts'
+import type { Process } from '../../diffusion/process/process.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
 
 const { denoised: reference } = edm(0.5)

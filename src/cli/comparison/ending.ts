@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
-import { edmNoise } from '../../diffusion/lognormal.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
+import { edmNoise } from '../../diffusion/noise/lognormal.ts'
 import { makeFolder } from '../../io/makeFolder.ts'
 import { samplesFolder } from '../../io/run.ts'
 import { type MetricsRow, readMetrics } from '../../io/runMetrics.ts'
@@ -118,5 +118,5 @@ export const drawSamples = async (
   await must(makeFolder(samplesFolder(folder)))
   const { seed, columns } = drawing
   const wanted = { key: keysOf(seed).samples, rows, columns, path: gridPath(folder) }
-  mustBe(await drawGrid(network, samplingOf(samplingUnder(settings, drawing)), wanted, { stopCheck }))
+  mustBe(await drawGrid(network, samplingOf(samplingUnder(settings, drawing), network.process), wanted, { stopCheck }))
 }

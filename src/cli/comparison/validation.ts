@@ -6,8 +6,8 @@
 
 import { element } from '../../codec/element.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import type { LogNoise } from '../../diffusion/noiseDistribution.ts'
-import type { NoisedImage } from '../../diffusion/noised.ts'
+import type { LogNoise } from '../../diffusion/noise/noiseDistribution.ts'
+import type { NoisedImage } from '../../diffusion/noise/noised.ts'
 import { fold, type Key, normal } from '../../random/key.ts'
 import { heldOutPictures } from '../data.ts'
 import { keysOf } from '../keys.ts'

@@ -1,9 +1,9 @@
 /** The objective of denoisers: the diffusion loss; a validation is that loss with fixed noise, a picture is a grid of samples. */
 import { examples } from '../../data/batches.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { losses } from '../../diffusion/losses.ts'
+import { losses } from '../../diffusion/loss/losses.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
-import { samplers } from '../../diffusion/samplers.ts'
+import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { type DenoisingTask, denoisingTask, forward, noisedBatches, type Shapes } from '../../diffusion/task.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
@@ -57,7 +57,12 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
       return each * padded(rows.length * columns * sides) * samplers[sampling.sampler].evaluations(steps)
     },
     draw: ({ columns, steps }, path, stopCheck) =>
-      drawGrid(network, samplingOf({ ...sampling, steps }), { key: keys.samples, rows, columns, path }, { stopCheck }),
+      drawGrid(
+        network,
+        samplingOf({ ...sampling, steps }, network.process),
+        { key: keys.samples, rows, columns, path },
+        { stopCheck },
+      ),
   }
 }
 

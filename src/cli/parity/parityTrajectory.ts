@@ -1,11 +1,12 @@
 /** Training steps and a sample compared with the reference's, given the same random numbers. */
 import { stepFeeds } from '../../diffusion/batch.ts'
 import { denoiser, together } from '../../diffusion/denoiser.ts'
-import { edm } from '../../diffusion/edm.ts'
-import { heun } from '../../diffusion/heun.ts'
-import { karras } from '../../diffusion/karras.ts'
-import { mse } from '../../diffusion/mse.ts'
-import { edmRange } from '../../diffusion/schedule.ts'
+import { mse } from '../../diffusion/loss/mse.ts'
+import { edm } from '../../diffusion/process/edm.ts'
+import { heun } from '../../diffusion/sampler/heun.ts'
+import { startingAt } from '../../diffusion/sampler/sampler.ts'
+import { karras } from '../../diffusion/schedule/karras.ts'
+import { edmRange } from '../../diffusion/schedule/schedule.ts'
 import { denoisingTask, forward, type Shapes } from '../../diffusion/task.ts'
 import { compile } from '../../lower/compile.ts'
 import type { Backend, CompileOptions } from '../../plan/backend.ts'
@@ -74,7 +75,7 @@ export const parityTrajectory = async (
   await executable.write({ theta: average })
   const denoise = together(denoiser({ ...shapes, executable, process }), labelsOf(file, 'sample.y', batch))
   const levels = karras.levels(Number(file.metadata.sampler_steps), edmRange)
-  const image = await heun.run(denoise, levels, [])(channelsLast(file.tensor('sample.noise')))
+  const image = await heun.run(denoise, levels, [])(startingAt(levels, channelsLast(file.tensor('sample.noise'))))
   await executable.dispose()
 
   const deviation = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Deviation =>

@@ -1,17 +1,18 @@
 /** The diffusion values that settings name, looked up in their tables. */
-import { noiseDistributions } from '../../diffusion/noiseDistributions.ts'
-import type { Noising } from '../../diffusion/noised.ts'
-import type { Process } from '../../diffusion/process.ts'
-import { processes } from '../../diffusion/processes.ts'
+
+import { weighted } from '../../diffusion/loss/weighting.ts'
+import { weightings } from '../../diffusion/loss/weightings.ts'
+import { noiseDistributions } from '../../diffusion/noise/noiseDistributions.ts'
+import type { Noising } from '../../diffusion/noise/noised.ts'
+import type { Process } from '../../diffusion/process/process.ts'
+import { processes } from '../../diffusion/process/processes.ts'
 import type { Sampling } from '../../diffusion/sample.ts'
-import { samplers } from '../../diffusion/samplers.ts'
-import { edmRange } from '../../diffusion/schedule.ts'
-import { schedules } from '../../diffusion/schedules.ts'
-import { weighted } from '../../diffusion/weighting.ts'
-import { weightings } from '../../diffusion/weightings.ts'
+import { samplers } from '../../diffusion/sampler/samplers.ts'
+import { schedules } from '../../diffusion/schedule/schedules.ts'
 import type { Settings } from './options.ts'
 
-export const processOf = ({ process, sigma_data }: Settings['training']): Process => processes[process](sigma_data)
+export const processOf = ({ process, sigma_data }: Settings['training']): Process =>
+  processes[process]({ sigmaData: sigma_data })
 
 export const noisingOf = ({ noise, sigma_mean, sigma_std, label_dropout }: Settings['training']): Noising => ({
   distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }),
@@ -26,13 +27,12 @@ export const weightedProcessOf = (training: Settings['training']): Process =>
     distribution: noisingOf(training).distribution,
   })
 
-export const samplingOf = ({
-  sampler,
-  schedule,
-  steps,
-  guidance,
-}: Omit<Settings['sampling'], 'columns'>): Sampling => ({
+/** How images of a process are sampled. */
+export const samplingOf = (
+  { sampler, schedule, steps, guidance }: Omit<Settings['sampling'], 'columns'>,
+  { range }: Pick<Process, 'range'>,
+): Sampling => ({
   sampler: samplers[sampler],
-  levels: schedules[schedule].levels(steps, edmRange),
+  levels: schedules[schedule].levels(steps, range),
   guidance,
 })

@@ -11,10 +11,10 @@ import {
   record,
   yesOrNo,
 } from '../../codec/codecs.ts'
-import { lossNames } from '../../diffusion/losses.ts'
-import { noiseDistributionNames } from '../../diffusion/noiseDistributions.ts'
-import { processNames } from '../../diffusion/processes.ts'
-import { weightingNames, weightings } from '../../diffusion/weightings.ts'
+import { lossNames } from '../../diffusion/loss/losses.ts'
+import { weightingNames, weightings } from '../../diffusion/loss/weightings.ts'
+import { noiseDistributionNames } from '../../diffusion/noise/noiseDistributions.ts'
+import { processNames } from '../../diffusion/process/processes.ts'
 import { optimiserNames, optimisers } from '../../train/optimisers.ts'
 import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../../train/schedules.ts'
 import { option } from './option.ts'

@@ -1,6 +1,6 @@
 /** EDM's noise levels in training (Karras et al. 2022, Table 1): ln sigma is normally distributed. */
-import { normal } from '../random/key.ts'
-import { at } from '../tensor/axes.ts'
+import { normal } from '../../random/key.ts'
+import { at } from '../../tensor/axes.ts'
 import type { LogNoise, NoiseDistributionFor } from './noiseDistribution.ts'
 
 /** EDM's parameters for images of pixels. */

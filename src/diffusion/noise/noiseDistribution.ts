@@ -1,5 +1,5 @@
 /** The distribution of noise levels in training, as one value. */
-import type { Key } from '../random/key.ts'
+import type { Key } from '../../random/key.ts'
 
 /** From which noise levels training images are drawn. */
 export interface NoiseDistribution {

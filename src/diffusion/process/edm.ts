@@ -7,12 +7,13 @@
  * expanded in y and n to avoid cancellation at small s. EDM weighs the squared error of D by 1 / cOut^2 (Eq. 8), which is
  * the squared error of F with weight 1.
  */
-import type { ProcessFor } from './process.ts'
+import { edmRange } from '../schedule/schedule.ts'
+import type { Process } from './process.ts'
 
 const rootOf = (sigma: number, sigmaData: number): number => Math.sqrt(sigma ** 2 + sigmaData ** 2)
 
 /** The preconditioning of EDM (Karras et al. 2022, Table 1). */
-export const edm: ProcessFor = (sigmaData) => ({
+export const edm = (sigmaData: number): Process => ({
   name: 'edm',
   noising: (sigma) => {
     const root = rootOf(sigma, sigmaData)
@@ -28,4 +29,5 @@ export const edm: ProcessFor = (sigmaData) => ({
     out: (sigma * sigmaData) / rootOf(sigma, sigmaData),
   }),
   time: (sigma) => Math.log(sigma) / 4,
+  range: edmRange,
 })

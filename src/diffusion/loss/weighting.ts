@@ -3,8 +3,8 @@
  * target. A process has a weight of its own (`process.ts`), which validation always uses, so that runs of different
  * weightings can be compared by it.
  */
-import type { NoiseDistribution } from './noiseDistribution.ts'
-import type { Process } from './process.ts'
+import type { NoiseDistribution } from '../noise/noiseDistribution.ts'
+import type { Process } from '../process/process.ts'
 
 /** What a weighting may depend on. */
 export interface Weighed {

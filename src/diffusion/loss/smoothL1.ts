@@ -2,7 +2,7 @@
  * The Huber loss with delta 1 (Huber 1964): d^2 / 2 where |d| < 1, |d| - 1/2 elsewhere. In a graph without a branch:
  * 0.5 min(|d|, 1)^2 + max(|d| - 1, 0).
  */
-import { abs, add, maximum, minimum, mul, square, sub } from '../tensor/ops.ts'
+import { abs, add, maximum, minimum, mul, square, sub } from '../../tensor/ops.ts'
 import type { Loss } from './loss.ts'
 
 /** d^2 / 2 where |d| < 1, else |d| - 1/2; torch.nn.SmoothL1Loss with beta 1. */

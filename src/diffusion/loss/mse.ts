@@ -1,5 +1,5 @@
 /** The squared error d^2. */
-import { square } from '../tensor/ops.ts'
+import { square } from '../../tensor/ops.ts'
 import type { Loss } from './loss.ts'
 
 /** The squared difference. */

@@ -1,5 +1,5 @@
 /** Euler's first-order sampler of the probability-flow ODE: x' = x + (t - s) (x - D(x; s)) / s, one call per step. */
-import { at } from '../tensor/axes.ts'
+import { at } from '../../tensor/axes.ts'
 import { sampler, slope } from './sampler.ts'
 
 /** Euler's method along the ODE of EDM: first order, one evaluation per step. */
@@ -7,7 +7,8 @@ export const euler = sampler(
   'euler',
   (steps) => steps,
   async (denoise, x, { from: s, to: t }) => {
-    const d = slope(x, (await denoise(x, s)).denoised, s)
-    return x.map((v, i) => v + (t - s) * at(d, i))
+    const { denoised } = await denoise(x, s)
+    const d = slope(x, denoised, s)
+    return { x: x.map((v, i) => v + (t - s) * at(d, i)), denoised }
   },
 )

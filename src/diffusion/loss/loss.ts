@@ -1,6 +1,6 @@
 /** A loss of the network's output F against its target: the mean over elements of a penalty of the error d = F - target. */
-import { configured, mul, ofRank, sub, sum, type Tensor } from '../tensor/ops.ts'
-import { size } from '../tensor/shape.ts'
+import { configured, mul, ofRank, sub, sum, type Tensor } from '../../tensor/ops.ts'
+import { size } from '../../tensor/shape.ts'
 
 /**
  * A penalty of the error of one element. Law: `pointwise` in a graph and `penalty` on the host are the same function.

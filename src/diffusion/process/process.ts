@@ -14,6 +14,7 @@
  *
  * Laws, at every sigma: noising.noise = sigma noising.image; if F is the target, then D is the clean image.
  */
+import type { NoiseRange } from '../schedule/schedule.ts'
 
 /** Factors of the clean image y and of the noise n in a sum of the two. */
 export interface Mixture {
@@ -37,7 +38,15 @@ export interface Process {
   readonly denoised: (sigma: number) => { readonly skip: number; readonly out: number }
   /** The network's time input, which is passed to `timeEmbedding` unscaled. */
   readonly time: (sigma: number) => number
+  /** The noise levels between which it is sampled. */
+  readonly range: NoiseRange
 }
 
-/** A process of images with standard deviation `sigmaData`; one that does not depend on it takes no notice. */
-export type ProcessFor = (sigmaData: number) => Process
+/** What settings say of a process; one that does not depend on something takes no notice of it. */
+export interface ProcessSettings {
+  /** Standard deviation of the images. */
+  readonly sigmaData: number
+}
+
+/** A process by its settings, as the rows of the table are. */
+export type ProcessFor = (settings: ProcessSettings) => Process

@@ -4,7 +4,9 @@ import { edm } from './edm.ts'
 import type { ProcessFor } from './process.ts'
 
 /** The table of processes that settings can name. */
-export const processes = { edm } as const satisfies Readonly<Record<string, ProcessFor>>
+export const processes = { edm: ({ sigmaData }) => edm(sigmaData) } as const satisfies Readonly<
+  Record<string, ProcessFor>
+>
 /** The name of a process of the table. */
 export type ProcessName = keyof typeof processes
 export const processNames = RR.keys(processes)

@@ -4,8 +4,8 @@
  *
  * Laws: w = 1 is the conditional answer, w = 0 the unconditional one; the difference from D_u grows with w.
  */
-import { element } from '../codec/element.ts'
-import type { DenoiseEach } from './denoiser.ts'
+import { element } from '../../codec/element.ts'
+import type { DenoiseEach } from '../denoiser.ts'
 
 /** The two answers that guidance is between, each of the size of x. */
 export interface TwoAnswers {

@@ -4,6 +4,8 @@
 export interface NoiseRange {
   readonly sigmaMin: number
   readonly sigmaMax: number
+  /** Of a discrete process the levels of its timesteps 0, 1, ..., increasing from sigmaMin to sigmaMax. */
+  readonly timesteps?: readonly number[]
 }
 
 /** EDM's range for sampling (Karras et al. 2022, Table 1). */

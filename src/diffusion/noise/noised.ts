@@ -2,9 +2,9 @@
  * The random part of a training image: its noise, noise level and label dropout. All of it comes from the image's own key,
  * so it does not depend on the batch or micro-batch size, on threads, or on stopping and resuming.
  */
-import type { Numbers } from '../plan/backend.ts'
-import { fold, type Key, normal, uniform } from '../random/key.ts'
-import { at } from '../tensor/axes.ts'
+import type { Numbers } from '../../plan/backend.ts'
+import { fold, type Key, normal, uniform } from '../../random/key.ts'
+import { at } from '../../tensor/axes.ts'
 import type { NoiseDistribution } from './noiseDistribution.ts'
 
 /** A clean image [h, w, c]; label null is an image without a class. */

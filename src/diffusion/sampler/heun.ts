@@ -3,7 +3,7 @@
  * slopes at its two ends; the last step, to level 0, is Euler's. n steps call the denoiser 2 n - 1 times, and the error
  * falls with the square of the step.
  */
-import { at } from '../tensor/axes.ts'
+import { at } from '../../tensor/axes.ts'
 import { sampler, slope } from './sampler.ts'
 
 /** Heun's method (Algorithm 1 of Karras et al. 2022): second order, two evaluations per step, one in the last. */
@@ -11,10 +11,11 @@ export const heun = sampler(
   'heun',
   (steps) => 2 * steps - 1,
   async (denoise, x, { from: s, to: t }) => {
-    const d = slope(x, (await denoise(x, s)).denoised, s)
+    const { denoised } = await denoise(x, s)
+    const d = slope(x, denoised, s)
     const euler = x.map((v, i) => v + (t - s) * at(d, i))
-    if (t === 0) return euler
+    if (t === 0) return { x: euler, denoised }
     const e = slope(euler, (await denoise(euler, t)).denoised, t)
-    return x.map((v, i) => v + ((t - s) * (at(d, i) + at(e, i))) / 2)
+    return { x: x.map((v, i) => v + ((t - s) * (at(d, i) + at(e, i))) / 2), denoised }
   },
 )

@@ -12,7 +12,7 @@
  *
  * The weights are divided by their mean over the noise levels of training, so that the loss and its gradient keep their size.
  */
-import { fold, key } from '../random/key.ts'
+import { fold, key } from '../../random/key.ts'
 import type { Weighting } from './weighting.ts'
 
 const gamma = 5
