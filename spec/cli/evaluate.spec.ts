@@ -92,7 +92,7 @@ t.test('what it writes: figures with their names, counts and the accuracy of the
   t.match(found, {
     step: 6,
     images: 24,
-    sampling: { count: 21, seed: 0, guidance: 2, steps: 2, sampler: 'heun', schedule: 'karras' },
+    sampling: { count: 21, seed: 0, guidance: 2, steps: 2, sampler: 'heun', schedule: 'karras', others: {} },
     network: { name: 'a tiny network', features: 6, held_out_accuracy: 0.25 },
     reference: { source: 'training pictures of stripes' },
     fid: null,

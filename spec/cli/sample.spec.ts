@@ -9,6 +9,7 @@ import type { SamplingReading } from '../../src/cli/samplingProgress.ts'
 import type { SampleOptions } from '../../src/cli/settings/options.ts'
 import { readRunToSample } from '../../src/cli/settings/settings.ts'
 import { train } from '../../src/cli/train.ts'
+import { constantGuidance } from '../../src/diffusion/guidance/constantGuidance.ts'
 import { ddim } from '../../src/diffusion/sampler/ddim.ts'
 import { heun } from '../../src/diffusion/sampler/heun.ts'
 import { karras } from '../../src/diffusion/schedule/karras.ts'
@@ -28,7 +29,13 @@ t.test('sampling settings come from the run unless options override them', async
     seed: 3,
     which: 'all',
     columns: 8,
-    sampling: { sampler: heun, levels: karras.levels(18, edmRange), guidance: 2 },
+    sampling: {
+      sampler: heun,
+      levels: karras.levels(18, edmRange),
+      guidance: 2,
+      guidanceSchedule: constantGuidance,
+      guidanceChannels: 'all',
+    },
   }
   t.strictSame(pictures({}), usual)
   t.strictSame(pictures({ seed: 5 }), { ...usual, seed: 5 })

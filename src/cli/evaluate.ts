@@ -53,6 +53,7 @@ import type { Checkpoint } from './run/checkpoint.ts'
 import { byImages, newest, passedOver } from './run/newest.ts'
 import { calls } from './settings/calls.ts'
 import { type Catalogue, type EvaluateOptions, type Settings, standard } from './settings/options.ts'
+import { samplingSaid } from './settings/samplingSaid.ts'
 import { readRunToEvaluate } from './settings/settings.ts'
 import { processOf, samplingOf } from './settings/tables.ts'
 import { heldBy } from './task.ts'
@@ -140,6 +141,7 @@ const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: Opened, 
   steps: settings.sampling.steps,
   sampler: settings.sampling.sampler,
   schedule: settings.sampling.schedule,
+  ...samplingSaid(settings.sampling),
   backend: settings.backend,
   network: network.name,
   'held-out accuracy': network.heldOutAccuracy,
@@ -214,7 +216,8 @@ const evaluated = async (
   const { settings, checkpoint, dataset } = run
   const { step, images } = checkpoint.about
   const { sampler, schedule, guidance, steps } = settings.sampling
-  const sampling = { count: countOf(o), seed: o.seed ?? settings.seed, guidance, sampler, schedule, steps }
+  const others = samplingSaid(settings.sampling)
+  const sampling = { count: countOf(o), seed: o.seed ?? settings.seed, guidance, sampler, schedule, steps, others }
   const found = figuresOf({ ...findings, run: o.run, step, images, sampling })
   const png = await must(evaluationPicture(found, rows, dataset))
   await must(writeAtomic(join(judges.out, 'evaluation.png'), png))

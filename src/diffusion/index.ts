@@ -4,7 +4,20 @@
  */
 export { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 export { type DenoiseEach, denoiser, type NoisyImage, together } from './denoiser.ts'
-export { guide, guided, type TwoAnswers } from './guidance/guidance.ts'
+export { constantGuidance } from './guidance/constantGuidance.ts'
+export { type Guidance, guide, guided, type TwoAnswers } from './guidance/guidance.ts'
+export { type GuidanceChannels, guidanceChannels } from './guidance/guidanceChannels.ts'
+export { guidanceInterval } from './guidance/guidanceInterval.ts'
+export {
+  defaultGuidanceOptions,
+  type GuidanceOptions,
+  type GuidanceSchedule,
+  type GuidanceScheduleRow,
+  type GuidedLevel,
+} from './guidance/guidanceSchedule.ts'
+export { type GuidanceScheduleName, guidanceSchedules } from './guidance/guidanceSchedules.ts'
+export { powerCosine } from './guidance/powerCosine.ts'
+export { wayLeft } from './guidance/wayLeft.ts'
 export { oneHot } from './labels.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
 export { type LossName, losses } from './loss/losses.ts'
@@ -22,7 +35,16 @@ export { type LabelledImage, type NoisedImage, type Noising, noised } from './no
 export { edm } from './process/edm.ts'
 export type { Mixture, Process, ProcessFor, ProcessSettings } from './process/process.ts'
 export { type ProcessName, processes } from './process/processes.ts'
-export { type ImageRequest, type Sampling, type SamplingWatch, sample, startNoise } from './sample.ts'
+export {
+  type Conditioned,
+  denoiseOf,
+  guidedShare,
+  type ImageRequest,
+  type Sampling,
+  type SamplingWatch,
+  sample,
+  startNoise,
+} from './sample.ts'
 export { ddim } from './sampler/ddim.ts'
 export { euler } from './sampler/euler.ts'
 export { heun } from './sampler/heun.ts'

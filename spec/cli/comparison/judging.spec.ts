@@ -12,7 +12,7 @@ const found: Evaluation = {
   run: 'runs/a',
   step: 5,
   images: 80,
-  sampling: { count: 1008, seed: 0, guidance: 2, sampler: 'heun', schedule: 'karras', steps: 18 },
+  sampling: { count: 1008, seed: 0, guidance: 2, sampler: 'heun', schedule: 'karras', steps: 18, others: {} },
   network: { name: 'classifier', features: 64, ...accurate },
   reference: { source: 'training pictures of emoji', pictures: 3535 },
   fid: null,

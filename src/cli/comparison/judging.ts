@@ -6,6 +6,7 @@ import { usualNetwork } from '../evaluation/featureNetworks.ts'
 import { evaluationProgress } from '../evaluation/progress.ts'
 import { EvaluationStopped } from '../evaluation/session.ts'
 import type { Catalogue, CompareOptions } from '../settings/options.ts'
+import { saidText } from '../settings/samplingSaid.ts'
 import type { Environment } from '../train.ts'
 import type { Figures, Judge } from './judged.ts'
 
@@ -28,7 +29,7 @@ export const figuresOf = (found: Evaluation): Figures => {
   const { sampling, network, reference, class_accuracy, precision_recall, nearest } = found
   const accuracy = network.held_out_accuracy
   return {
-    about: `${called} and the figures after it: ${sampling.count} samples (${sampling.sampler}, ${sampling.steps} steps, guidance ${sampling.guidance}) against ${reference.source}, judged by ${network.name}${accuracy === null ? '' : `, which names the class of ${(100 * accuracy).toFixed(1)} % of held-out pictures`}.`,
+    about: `${called} and the figures after it: ${sampling.count} samples (${sampling.sampler}, ${sampling.steps} steps, guidance ${sampling.guidance}${saidText(sampling.others)}) against ${reference.source}, judged by ${network.name}${accuracy === null ? '' : `, which names the class of ${(100 * accuracy).toFixed(1)} % of held-out pictures`}.`,
     distanceName: called,
     distance: figure.value,
     accuracy: class_accuracy === null ? null : class_accuracy.all,

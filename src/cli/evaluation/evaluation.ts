@@ -18,6 +18,7 @@ import {
   text,
 } from '../../codec/codecs.ts'
 import { readText } from '../../io/atomic.ts'
+import { samplingSaidCodec } from '../settings/samplingSaid.ts'
 
 const name = text('a name')
 const heldOut = orNull(nonNegative, 'where its classes are not those of the data')
@@ -54,6 +55,8 @@ export const evaluationCodec = record({
     sampler: name,
     schedule: name,
     steps: positiveInteger,
+    /** The other settings of the section `sampling` that are not their defaults. */
+    others: samplingSaidCodec,
   }),
   network: record({ name, features: positiveInteger, held_out_accuracy: heldOut }),
   reference: record({

@@ -8,6 +8,7 @@ import { memorisation } from '../../evaluation/memorisation.ts'
 import { gaussianOf } from '../../evaluation/moments.ts'
 import type { Rows, Steps } from '../../evaluation/neighbours.ts'
 import { type PrecisionRecall, precisionRecallSteps } from '../../evaluation/precisionRecall.ts'
+import { saidText } from '../settings/samplingSaid.ts'
 import { distanceOf, type Evaluation } from './evaluation.ts'
 import type { Statistics } from './referenceStatistics.ts'
 import { type EvaluationState, type Judged, joined } from './state.ts'
@@ -143,11 +144,11 @@ export const judgedBy = ({ network: { name, held_out_accuracy: accuracy } }: Pic
 
 /** Lines for a terminal. */
 export const linesOf = (e: Evaluation): readonly string[] => {
-  const { count, guidance, steps, sampler, seed } = e.sampling
+  const { count, guidance, steps, sampler, seed, others } = e.sampling
   const rows = namedFigures(e)
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   return [
-    `${count} samples of ${e.run} after ${e.images} images: guidance ${guidance}, ${steps} steps of ${sampler}, seed ${seed}`,
+    `${count} samples of ${e.run} after ${e.images} images: guidance ${guidance}, ${steps} steps of ${sampler}, seed ${seed}${saidText(others)}`,
     judgedBy(e),
     ...rows.map(([name, value]) => `${name.padEnd(width)}${value}`),
     ...(e.class_accuracy === null

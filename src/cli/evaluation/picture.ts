@@ -11,6 +11,7 @@ import type { ImageRequest } from '../../diffusion/sample.ts'
 import { companion, sharp } from '../../io/companion.ts'
 import { shortened } from '../../io/png.ts'
 import { svgText } from '../../io/svgText.ts'
+import { saidText } from '../settings/samplingSaid.ts'
 import type { Evaluation } from './evaluation.ts'
 import { judgedBy, namedFigures, percent } from './figures.ts'
 import type { EvaluationState, Shown } from './state.ts'
@@ -119,9 +120,9 @@ const barsOf = (rows: readonly ShownRow[], l: Layout, accuracy: NonNullable<Eval
 }
 
 const lettered = (e: Evaluation, rows: readonly ShownRow[], l: Layout): string => {
-  const { count, guidance, steps, sampler } = e.sampling
+  const { count, guidance, steps, sampler, others } = e.sampling
   const figures = namedFigures(e)
-  const title = `${count} samples after ${e.images.toLocaleString('en')} images: guidance ${guidance}, ${steps} steps of ${sampler}`
+  const title = `${count} samples after ${e.images.toLocaleString('en')} images: guidance ${guidance}, ${steps} steps of ${sampler}${saidText(others)}`
   const style = `font-family="DejaVu Sans, Verdana, sans-serif" font-size="${lettering}" fill="${colours.ink}"`
   const body = [
     text(margin, margin + 18, title, 'font-size="20" font-weight="bold"'),

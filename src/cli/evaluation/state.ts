@@ -123,7 +123,8 @@ const askedCodec = t.record(t.string, scalar)
 const differs = (was: Asked, now: Asked): string | null => {
   const names = [...new Set([...Object.keys(was), ...Object.keys(now)])]
   const name = names.find((key) => !isDeepStrictEqual(was[key], now[key]))
-  return name === undefined ? null : `its ${name} is ${shown(was[name])}, this one's ${shown(now[name])}`
+  const told = (asked: Asked, name: string): string => (asked[name] === undefined ? 'the usual' : shown(asked[name]))
+  return name === undefined ? null : `its ${name} is ${told(was, name)}, this one's ${told(now, name)}`
 }
 
 const stateOf = ({ tensors }: SafeTensors, like: EvaluationState): EvaluationState => {

@@ -3,6 +3,7 @@ import { examples } from '../../data/batches.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { losses } from '../../diffusion/loss/losses.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
+import { guidedShare } from '../../diffusion/sample.ts'
 import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { type DenoisingTask, denoisingTask, forward, noisedBatches, type Shapes } from '../../diffusion/task.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
@@ -52,9 +53,11 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
     picture: sampling,
     pictureSeconds: ({ columns, steps }, validationSeconds) => {
       const padded = (images: number): number => Math.ceil(images / batch) * batch
-      const sides = network.classes !== null && sampling.guidance !== 1 ? 2 : 1
+      const images = rows.length * columns
+      const twice = network.classes === null ? 0 : guidedShare(samplingOf({ ...sampling, steps }, network.process))
       const each = validationSeconds / padded(validation.length)
-      return each * padded(rows.length * columns * sides) * samplers[sampling.sampler].evaluations(steps)
+      const evaluated = twice * padded(2 * images) + (1 - twice) * padded(images)
+      return each * evaluated * samplers[sampling.sampler].evaluations(steps)
     },
     draw: ({ columns, steps }, path, stopCheck) =>
       drawGrid(

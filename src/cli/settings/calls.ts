@@ -19,6 +19,20 @@ const list = (name: string, holds: (n: number) => boolean) =>
 /** The numbers of such a list, each once, in its order. */
 export const listed = (text: string): readonly number[] => [...new Set(numbersIn(text).map((n) => (n === 0 ? 0 : n)))]
 
+/** `0.2,5` */
+const intervalName = named('two noise levels separated by a comma, 0.2,5, the lower first', (u): u is string => {
+  if (typeof u !== 'string') return false
+  const [low = Number.NaN, high = Number.NaN, ...more] = numbersIn(u)
+  return more.length === 0 && low >= 0 && low < high && Number.isFinite(high)
+})
+
+/** The settings that `--guidance-interval` gives, nested as in config.yaml. */
+export const intervalSaid = ({ guidanceInterval }: { readonly guidanceInterval?: string }): unknown => {
+  if (guidanceInterval === undefined) return {}
+  const [guidance_low, guidance_high] = numbersIn(guidanceInterval)
+  return { sampling: { guidance_low, guidance_high } }
+}
+
 const arraysName = named(
   'a file that ends in .npz',
   (u): u is string => typeof u === 'string' && /[^/\\]\.npz$/i.test(u),
@@ -86,6 +100,13 @@ export const calls = {
     help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
     of: ['sample', 'evaluate'],
+    mayChange: true,
+  }),
+  guidanceInterval: option(intervalName, {
+    help: 'with --guidance-schedule interval: the noise levels (sigma) between which there is guidance, 0.2,5',
+    flag: '--guidance-interval <low,high>',
+    of: ['sample', 'evaluate'],
+    objectives: ['denoising'],
     mayChange: true,
   }),
   picture: option(pictureName, {

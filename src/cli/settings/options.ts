@@ -12,6 +12,8 @@ import { scheduleNames } from '../../diffusion/schedule/schedules.ts'
 import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
+import { guidanceOptions } from './guidanceOptions.ts'
+import { guidanceRules } from './guidanceRules.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
 import { trainingOptions } from './trainingOptions.ts'
@@ -84,6 +86,7 @@ const others = {
       objectives: ['denoising'],
       mayChange: true,
     }),
+    ...guidanceOptions,
     columns: option(positiveInteger, {
       help: 'maximum images per class in the pictures of a run',
       mayChange: true,
@@ -112,7 +115,7 @@ const others = {
 
 /** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
 export const catalogue = (tables: Tables) => {
-  const settings = record({ ...tableOptions(tables), ...others })
+  const settings = record({ ...tableOptions(tables), ...others }, guidanceRules)
   const presets = trainedPresets(tables.models)
   return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
 }

@@ -10,7 +10,9 @@ import { anyFields, decodeWith, shown, wrong } from '../../codec/codecs.ts'
 import { at, merged, nested } from '../../codec/merged.ts'
 import { rateSchedules } from '../../train/schedules.ts'
 import { applying, outOfPlace } from './applying.ts'
+import { intervalSaid } from './calls.ts'
 import { settingsFrom } from './flags.ts'
+import { withoutEffect } from './guidanceRules.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
   type Catalogue,
@@ -190,19 +192,34 @@ const readRunUnder = (text: string, flags: unknown, known: Catalogue): E.Either<
 export const readRun = (text: string, o: TrainOptions, known: Catalogue = standard): E.Either<string, Settings> =>
   readRunUnder(text, settingsFrom('train', o, known), known)
 
-/** The settings for sampling from a run: `--steps` and `--guidance` override its sampling settings. */
+/** The settings of a run under the flags of a command that samples from it. */
+const readRunUnderSampling = (
+  text: string,
+  flags: unknown,
+  o: SampleOptions | EvaluateOptions,
+  known: Catalogue,
+): E.Either<string, Settings> =>
+  pipe(
+    readRunUnder(text, merged(flags, intervalSaid(o)), known),
+    E.chain((settings) => {
+      const why = withoutEffect(o, settings.sampling.guidance_schedule)
+      return why === null ? E.right(settings) : E.left(why)
+    }),
+  )
+
+/** The settings for sampling from a run: `--steps`, `--guidance` and others override its sampling settings. */
 export const readRunToSample = (
   text: string,
   o: SampleOptions,
   known: Catalogue = standard,
-): E.Either<string, Settings> => readRunUnder(text, settingsFrom('sample', o, known), known)
+): E.Either<string, Settings> => readRunUnderSampling(text, settingsFrom('sample', o, known), o, known)
 
 /** The settings for evaluating a run's samples, likewise. */
 export const readRunToEvaluate = (
   text: string,
   o: EvaluateOptions,
   known: Catalogue = standard,
-): E.Either<string, Settings> => readRunUnder(text, settingsFrom('evaluate', o, known), known)
+): E.Either<string, Settings> => readRunUnderSampling(text, settingsFrom('evaluate', o, known), o, known)
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
 export const writeSettings = (s: Settings, known: Catalogue = standard): string =>

@@ -1,5 +1,7 @@
 /** The diffusion values that settings name, looked up in their tables. */
 
+import type { GuidanceSchedule } from '../../diffusion/guidance/guidanceSchedule.ts'
+import { guidanceSchedules } from '../../diffusion/guidance/guidanceSchedules.ts'
 import { weighted } from '../../diffusion/loss/weighting.ts'
 import { weightings } from '../../diffusion/loss/weightings.ts'
 import { noiseDistributions } from '../../diffusion/noise/noiseDistributions.ts'
@@ -27,12 +29,20 @@ export const weightedProcessOf = (training: Settings['training']): Process =>
     distribution: noisingOf(training).distribution,
   })
 
+type SamplingSettings = Omit<Settings['sampling'], 'columns'>
+
+const guidanceScheduleOf = (sampling: SamplingSettings): GuidanceSchedule =>
+  guidanceSchedules[sampling.guidance_schedule].of({
+    power: sampling.guidance_power,
+    low: sampling.guidance_low,
+    high: sampling.guidance_high ?? Number.POSITIVE_INFINITY,
+  })
+
 /** How images of a process are sampled. */
-export const samplingOf = (
-  { sampler, schedule, steps, guidance }: Omit<Settings['sampling'], 'columns'>,
-  { range }: Pick<Process, 'range'>,
-): Sampling => ({
-  sampler: samplers[sampler],
-  levels: schedules[schedule].levels(steps, range),
-  guidance,
+export const samplingOf = (sampling: SamplingSettings, { range }: Pick<Process, 'range'>): Sampling => ({
+  sampler: samplers[sampling.sampler],
+  levels: schedules[sampling.schedule].levels(sampling.steps, range),
+  guidance: sampling.guidance,
+  guidanceSchedule: guidanceScheduleOf(sampling),
+  guidanceChannels: sampling.guidance_channels,
 })

@@ -5,7 +5,7 @@
  * Laws: w = 1 is the conditional answer, w = 0 the unconditional one; the difference from D_u grows with w.
  */
 import { element } from '../../codec/element.ts'
-import type { DenoiseEach } from '../denoiser.ts'
+import type { DenoiseEach, NoisyImage } from '../denoiser.ts'
 
 /** The two answers that guidance is between, each of the size of x. */
 export interface TwoAnswers {
@@ -22,15 +22,38 @@ export const guide =
       return u + w * (c - u)
     })
 
-/** A denoiser of labelled images, guided: it asks for each image with its label and without. The variance is D_c's. */
+/** How images are guided. */
+export interface Guidance {
+  /** The scale of image i, of those that are denoised together, at a noise level; exactly 1 is none. */
+  readonly scale: (image: number, sigma: number) => number
+  /** Whether an element of an image [h, w, c] is guided; those that are not keep the answer with the label. */
+  readonly guides: (element: number) => boolean
+}
+
+/**
+ * A denoiser of labelled images, guided. An image that is guided is asked for twice, with its label and without, one after the
+ * other, so that a batch holds both; one that is not (its scale is 1, or it has no label) is asked for once, as if there
+ * were no guidance. The variance is that of the answer with the label: guidance is of the mean only, as in GLIDE and DiT.
+ */
 export const guided =
-  (denoise: DenoiseEach, w: number): DenoiseEach =>
+  (denoise: DenoiseEach, { scale, guides }: Guidance): DenoiseEach =>
   async (images, sigma) => {
-    const open = images.map(({ image }) => ({ image, label: null }))
-    const answers = await denoise([...images, ...open], sigma)
-    return images.map((_, i) => {
-      const conditional = element(answers, i)
-      const { denoised: unconditional } = element(answers, images.length + i)
-      return { ...conditional, denoised: guide(w)({ unconditional, conditional: conditional.denoised }) }
+    const scales = images.map(({ label }, i) => (label === null ? 1 : scale(i, sigma)))
+    const places = images.map((_, i) => i)
+    // pairs first: with batches of an even size none of them is divided
+    const twice = places.filter((i) => scales[i] !== 1)
+    const once = places.filter((i) => scales[i] === 1)
+    const asked: readonly NoisyImage[] = [
+      ...twice.flatMap((i) => [element(images, i), { image: element(images, i).image, label: null }]),
+      ...once.map((i) => element(images, i)),
+    ]
+    const answers = await denoise(asked, sigma)
+    const withGuidance = twice.map((i, pair) => {
+      const answer = element(answers, 2 * pair)
+      const { denoised: unconditional } = element(answers, 2 * pair + 1)
+      const whole = guide(element(scales, i))({ unconditional, conditional: answer.denoised })
+      return [i, { ...answer, denoised: whole.map((v, j) => (guides(j) ? v : element(answer.denoised, j))) }] as const
     })
+    const without = once.map((i, k) => [i, element(answers, 2 * twice.length + k)] as const)
+    return [...withGuidance, ...without].sort(([i], [j]) => i - j).map(([, denoised]) => denoised)
   }
