@@ -32,19 +32,20 @@ import { fold, key } from '../src/random/key.ts'
 import { evenly } from './evenly.ts'
 
 // --------------------------------------------------------------------------------- a network with known answers
-const [classes, channels, size] = [3, 4, 1]
+const [classes, channels, size] = [3, 4, 2]
+const each = size * size * channels
 
-/** D of an element: it depends on x, the label and the channel, so that no two answers are alike. */
-const answer = (x: number, label: number | null, channel: number): number =>
-  0.5 * Math.tanh(x) + (label === null ? -2 : 1 + label) * (1 + 0.1 * channel)
-const varianceOf = (label: number | null, channel: number): number => (label === null ? -7 : label) + 0.01 * channel
+/** D of element j: it depends on x, the label and the element, so that no two answers are alike. */
+const answer = (x: number, label: number | null, j: number): number =>
+  0.5 * Math.tanh(x) + (label === null ? -2 : 1 + label) * (1 + 0.1 * j)
+const varianceOf = (label: number | null, j: number): number => (label === null ? -7 : label) + 0.01 * j
 
 interface Asked {
   readonly x: readonly number[]
   readonly label: number | null
 }
 
-/** One pixel of four channels; F is D. `seen` is told of every batch, its padding included. */
+/** Images of four channels; F is D. `seen` is told of every batch, its padding included. */
 const network = (
   batch: number,
   { seen, learns = false }: { seen?: (batch: readonly Asked[]) => void; learns?: boolean } = {},
@@ -53,13 +54,17 @@ const network = (
     const [input, labels] = [Array.from(feeds.input ?? []), Array.from(feeds.labels ?? [])]
     const asked = Array.from({ length: batch }, (_, i): Asked => {
       const place = labels.slice(i * (classes + 1), (i + 1) * (classes + 1)).indexOf(1)
-      return { x: input.slice(i * channels, (i + 1) * channels), label: place === classes ? null : place }
+      return { x: input.slice(i * each, (i + 1) * each), label: place === classes ? null : place }
     })
     seen?.(asked)
-    const output = asked.flatMap(({ x, label }) => [
-      ...x.map((v, c) => answer(v, label, c)),
-      ...(learns ? x.map((_, c) => varianceOf(label, c)) : []),
-    ])
+    const pixels = Array.from({ length: size * size }, (_, p) => p * channels)
+    const output = asked.flatMap(({ x, label }) =>
+      pixels.flatMap((first) => {
+        const places = Array.from({ length: channels }, (_, c) => first + c)
+        const f = places.map((j) => answer(element(x, j), label, j))
+        return learns ? [...f, ...places.map((j) => varianceOf(label, j))] : f
+      }),
+    )
     return { network: Float64Array.from(output) }
   }
   return {
@@ -228,15 +233,15 @@ t.test(
           const sigma = element(levels, k % (levels.length - 1))
           const x = startingAt(
             levels,
-            Float64Array.from({ length: requests.length * channels }, (_, j) => Math.sin(j)),
+            Float64Array.from({ length: requests.length * each }, (_, j) => Math.sin(j)),
           )
           const { denoised } = await denoiseOf(network(batch), how)(requests)(x, sigma)
           return requests.every(({ label, guidance = how.guidance }, i) => {
             const s = guidanceSchedule.scale(guidance, { sigma, left: wayLeft(levels)(sigma) })
-            return Array.from({ length: channels }, (_, c) => c).every((c) => {
-              const at = i * channels + c
-              const [own, open] = [answer(element(x, at), label, c), answer(element(x, at), null, c)]
-              const expected = c < guidanceChannels[which] ? open + s * (own - open) : own
+            return Array.from({ length: each }, (_, j) => j).every((j) => {
+              const at = i * each + j
+              const [own, open] = [answer(element(x, at), label, j), answer(element(x, at), null, j)]
+              const expected = j % channels < guidanceChannels[which] ? open + s * (own - open) : own
               return Math.abs(element(denoised, at) - expected) < 1e-9
             })
           })
@@ -249,10 +254,10 @@ t.test(
 t.test('the learnt variance of a guided answer is that of the answer with the label', async () => {
   await fc.assert(
     fc.asyncProperty(sampling, requests, async (how, requests) => {
-      const x = new Float64Array(requests.length * channels)
+      const x = new Float64Array(requests.length * each)
       const denoise = denoiseOf(network(4, { learns: true }), how)(requests)
       const { variance } = await denoise(x, element(how.levels, how.levels.length - 2))
-      const expected = requests.flatMap(({ label }) => Array.from({ length: channels }, (_, c) => varianceOf(label, c)))
+      const expected = requests.flatMap(({ label }) => Array.from({ length: each }, (_, j) => varianceOf(label, j)))
       return variance !== undefined && Array.from(variance).join() === expected.join()
     }),
     quickly,
@@ -288,7 +293,7 @@ t.test('both halves of an image are in the same batch, where its size is even', 
     fc.asyncProperty(w, different, fc.constantFrom(2, 4, 6), async (guidance, requests, batch) => {
       const twice = requests.filter((r) => r.label !== null && (r.guidance ?? guidance) !== 1)
       const guided = twice.map((r) =>
-        startNoise(key(2), r, channels)
+        startNoise(key(2), r, each)
           .map((n) => 80 * n)
           .join(),
       )
@@ -311,10 +316,10 @@ const plainly = async (
   requests: readonly ImageRequest[],
   labels: readonly (number | null)[],
 ): Promise<readonly Float64Array[]> => {
-  const noise = Float64Array.from(requests.flatMap((r) => Array.from(startNoise(key(3), r, channels))))
+  const noise = Float64Array.from(requests.flatMap((r) => Array.from(startNoise(key(3), r, each))))
   const keys = requests.map((_, i) => fold(key(4), i))
   const x = await sampler.run(together(denoiser(network(3)), labels), levels, keys)(startingAt(levels, noise))
-  return requests.map((_, i) => x.slice(i * channels, (i + 1) * channels))
+  return requests.map((_, i) => x.slice(i * each, (i + 1) * each))
 }
 
 t.test('guidance 1 is no guidance, and 0 ignores the label in the channels that are guided, bit for bit', async () => {
@@ -360,7 +365,7 @@ t.test('noise is of the seed, the class and the index: no two share it, and no b
       const levels = [80, 0]
       await sample(network(batch, { seen }), { ...how, sampler: euler, levels })(key(seed), every)
       const expected = every.map((r) =>
-        startNoise(key(seed), r, channels)
+        startNoise(key(seed), r, each)
           .map((n) => 80 * n)
           .join(),
       )

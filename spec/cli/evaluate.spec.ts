@@ -158,6 +158,7 @@ t.test('it resumes nothing that was asked for differently, nor what is damaged',
   for (const [o, why] of [
     [{ count: 71 }, "count is 70, this one's 71"],
     [{ count: 70, guidance: 1 }, "guidance is 2, this one's 1"],
+    [{ count: 70, guidanceSchedule: 'power_cosine' }, 'guidance_schedule is the usual, this one\'s "power_cosine"'],
     [{ count: 70, seed: 1 }, "seed is 0, this one's 1"],
     [{ count: 70, splits: 3 }, "splits is 10, this one's 3"],
     [{ count: 70, precisionCount: 9 }, "precision-count is 10000, this one's 9"],

@@ -10,6 +10,7 @@ import type { SampleOptions } from '../../src/cli/settings/options.ts'
 import { readRunToSample } from '../../src/cli/settings/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { constantGuidance } from '../../src/diffusion/guidance/constantGuidance.ts'
+import { powerCosine } from '../../src/diffusion/guidance/powerCosine.ts'
 import { ddim } from '../../src/diffusion/sampler/ddim.ts'
 import { heun } from '../../src/diffusion/sampler/heun.ts'
 import { karras } from '../../src/diffusion/schedule/karras.ts'
@@ -47,6 +48,15 @@ t.test('sampling settings come from the run unless options override them', async
     sampling: { ...usual.sampling, levels: karras.levels(4, edmRange) },
   })
   t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { ...usual.sampling, guidance: 0 } })
+  const { guidanceSchedule } = pictures({ guidanceSchedule: 'interval', guidanceInterval: '0.2,5' }).sampling
+  t.strictSame(
+    [0.2, 5, 6].map((sigma) => guidanceSchedule?.scale(3, { sigma, left: 0.5 })),
+    [1, 3, 1],
+  )
+  const late = pictures({ guidanceSchedule: 'power_cosine', guidancePower: 2 }).sampling.guidanceSchedule
+  const at = { sigma: 1, left: 0.5 }
+  t.equal(late?.scale(3, at), powerCosine(2).scale(3, at))
+  t.equal(pictures({ guidanceChannels: 'three' }).sampling.guidanceChannels, 'three')
   t.strictSame(pictures({ sampler: 'ddim' }), { ...usual, sampling: { ...usual.sampling, sampler: ddim } })
 })
 
@@ -64,6 +74,8 @@ t.test('the image depends on seed and guidance, and is reproducible', async (t) 
   t.equal(await drawn({ seed: 1, guidance: 1 }), usual, 'the same')
   t.not(await drawn({ seed: 2, guidance: 1 }), usual, '--seed')
   t.not(await drawn({ seed: 1, guidance: 4 }), usual, '--guidance')
+  const late = await drawn({ seed: 1, guidance: 4, guidanceSchedule: 'power_cosine' })
+  t.notOk([usual, await drawn({ seed: 1, guidance: 4 })].includes(late), '--guidance-schedule')
   t.not(await drawn({ seed: 1, guidance: 1, steps: 4 }), usual, '--steps')
   t.not(await drawn({ seed: 1, guidance: 1, sampler: 'euler' }), usual, '--sampler')
   t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')

@@ -1,6 +1,7 @@
 /** The network for images and losses: an output depends on its own image only. */
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
+import { powerCosine } from '../../src/diffusion/guidance/powerCosine.ts'
 import { mse } from '../../src/diffusion/loss/mse.ts'
 import type { CompiledNetwork } from '../../src/diffusion/network.ts'
 import { noised } from '../../src/diffusion/noise/noised.ts'
@@ -26,11 +27,14 @@ const compiledNetwork = async (batch: number, classes: number | null = 3): Promi
 }
 
 const steps = (n: number) => ({ sampler: heun, levels: karras.levels(n, edmRange) })
-const requests = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
+const requests = [0, 1, 2].flatMap((label) =>
+  [0, 1, 2].map((index) => ({ label, index, guidance: 0.5 + label + index / 2 })),
+)
 
 t.test('a sample depends on its seed, class and index only, in batches of any size', async (t) => {
   const [small, large] = [await compiledNetwork(2), await compiledNetwork(7)]
-  const how = { ...steps(4), guidance: 2 }
+  // the scale of every image is its own, and 1 at the first step only
+  const how = { ...steps(4), guidance: 2, guidanceSchedule: powerCosine(1) }
   const all = await sample(large, how)(key(5), requests)
   for (const n of [0, 4, 8]) {
     const alone = await sample(small, how)(key(5), requests.slice(n, n + 1))

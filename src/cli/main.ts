@@ -8,6 +8,7 @@ import { fail, must, mustBe, report } from './errors.ts'
 import { evaluateRun, quietly } from './evaluate.ts'
 import { evaluationProgress } from './evaluation/progress.ts'
 import { EvaluationStopped } from './evaluation/session.ts'
+import { invocation } from './invocation.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
@@ -33,6 +34,10 @@ addFlags(program.command('train'), 'train')
 
 addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
+  .addHelpText(
+    'after',
+    `\nOne image of each class: ${invocation('sample', '--run runs/first --count 1 --guidance 3.8')}`,
+  )
   .action(async (said: unknown) => {
     await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })

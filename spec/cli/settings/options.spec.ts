@@ -119,6 +119,16 @@ t.test('an invalid flag is one sentence with its name', async (t) => {
     ['train', 'out', '', '--out is "": expected a folder'],
     ['sample', 'out', 'run/config.yaml', '--out is "run/config.yaml": expected a file that ends in .png'],
     ['sample', 'guidance', 'nan', '--guidance is "nan": expected a number of at least 0'],
+    ...['5', '5,2', '2,2', '-1,2', '1,', '1,2,3', '1,Infinity', 'a,b'].map(
+      (said) =>
+        [
+          'sample',
+          'guidanceInterval',
+          said,
+          `--guidance-interval is ${said === '5' ? 5 : `"${said}"`}: expected two noise levels separated by a comma, 0.2,5, the lower first`,
+        ] as const,
+    ),
+    ['sample', 'guidanceSchedule', 'intervall', '--guidance-schedule is "intervall": did you mean "interval"?'],
     ['parity', 'threads', '1.5', '--threads is 1.5: expected a whole number of at least 1'],
   ]
   for (const [command, key, value, sentence] of refused)

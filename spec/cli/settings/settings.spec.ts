@@ -4,11 +4,12 @@ import { either as E } from 'fp-ts'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { leavesOf, nameOf } from '../../../src/cli/settings/option.ts'
-import { standard } from '../../../src/cli/settings/options.ts'
+import { type SampleOptions, standard } from '../../../src/cli/settings/options.ts'
 import {
   extended,
   limitsOf,
   readRun,
+  readRunToEvaluate,
   readRunToSample,
   readSettings,
   type Settings,
@@ -28,7 +29,10 @@ const since = {
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
     ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1 },
   },
-  sampling: { sampler: 'heun', schedule: 'karras' },
+  sampling: {
+    ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
+    ...{ guidance_low: 0, guidance_high: null, guidance_channels: 'all' },
+  },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
@@ -124,9 +128,46 @@ t.test(
 t.test("sample: --steps and --guidance override the run's sampling settings", async (t) => {
   const asked = readRunToSample(older, { run: 'r', steps: 5, guidance: 1.5, threads: 2 })
   if (E.isLeft(asked)) return t.fail(asked.left)
-  t.strictSame(asked.right.sampling, { sampler: 'heun', schedule: 'karras', steps: 5, guidance: 1.5, columns: 8 })
+  const own = { ...since.sampling, steps: 5, guidance: 1.5, columns: 8 }
+  t.strictSame(asked.right.sampling, own, 'what the file is too old to say is as it was')
   t.strictSame(asked.right.length, { steps: 29600, minutes: null }, 'and not the length of the run')
   t.equal(asked.right.threads, 2)
+})
+
+t.test('sample and evaluate: flags of guidance, and those that do not go together', async (t) => {
+  for (const read of [readRunToSample, readRunToEvaluate]) {
+    const interval = { guidanceSchedule: 'interval', guidanceInterval: '0.2,5', guidanceChannels: 'three' } as const
+    t.match(read(older, { run: 'r', ...interval }), {
+      right: {
+        sampling: { guidance_schedule: 'interval', guidance_low: 0.2, guidance_high: 5, guidance_channels: 'three' },
+      },
+    })
+    t.match(read(older, { run: 'r', guidanceSchedule: 'power_cosine', guidancePower: 2 }), {
+      right: { sampling: { guidance_schedule: 'power_cosine', guidance_power: 2 } },
+    })
+    const refused = (o: Omit<SampleOptions, 'run' | 'out'>, sentence: string): unknown =>
+      t.strictSame(read(older, { run: 'r', ...o }), E.left(sentence))
+    refused(
+      { guidanceInterval: '0.2,5' },
+      '--guidance-interval is "0.2,5", but guidance_schedule is "constant": expected --guidance-schedule interval',
+    )
+    refused(
+      { guidancePower: 2, guidanceSchedule: 'interval', guidanceInterval: '0.2,5' },
+      '--guidance-power is 2, but guidance_schedule is "interval": expected --guidance-schedule power_cosine',
+    )
+    refused(
+      { guidanceSchedule: 'interval' },
+      'sampling.guidance_schedule is "interval": expected its ends too, --guidance-interval <low,high> or guidance_low and guidance_high',
+    )
+  }
+  const sampling = { guidance_schedule: 'interval', guidance_low: 3, guidance_high: 2 }
+  t.strictSame(
+    settingsOf({ sampling }, {}),
+    E.left('sampling.guidance_low is 3: expected a number below the guidance_high of 2'),
+  )
+  t.match(settingsOf({ sampling: { ...sampling, guidance_high: null } }, {}), {
+    right: { sampling: { guidance_low: 3 } },
+  })
 })
 
 t.test('the length of a run: minutes are sixty seconds, and additional minutes count from the present', async (t) => {
