@@ -31,8 +31,8 @@ export interface Guidance {
 }
 
 /**
- * A denoiser of labelled images, guided. An image that is guided is asked for twice, with its label and without, one after the
- * other, so that a batch holds both; one that is not (its scale is 1, or it has no label) is asked for once, as if there
+ * A denoiser of labelled images, guided: it asks for an image twice, with its label and without, one after the other, so that a
+ * batch holds both. One that is not guided (its scale is 1, or it has no label) is asked for once, as if there
  * were no guidance. The variance is that of the answer with the label: guidance is of the mean only, as in GLIDE and DiT.
  */
 export const guided =
