@@ -10,11 +10,13 @@ import {
   integer,
   listOf,
   nonNegative,
+  oneOf,
   orNull,
   positiveInteger,
   record,
   text,
 } from '../../codec/codecs.ts'
+import { samplerNames } from '../../diffusion/sampler/samplers.ts'
 import { readText, writeAtomic } from '../../io/atomic.ts'
 
 const name = text('a name')
@@ -40,7 +42,7 @@ const askedCodec = record({
 export type Asked = t.TypeOf<typeof askedCodec>
 
 const cellCodec = record({
-  sampler: name,
+  sampler: oneOf(samplerNames),
   steps: positiveInteger,
   /** Evaluations of the network for an image, without the second ones of guidance. */
   evaluations: positiveInteger,
