@@ -11,22 +11,14 @@ import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../backends/index.ts'
-import type { Dataset } from '../data/dataset.ts'
-import { companionsOf } from '../data/open.ts'
-import type { CompiledNetwork } from '../diffusion/network.ts'
 import { type ImageRequest, sample } from '../diffusion/sample.ts'
 import type { FeatureNetwork } from '../evaluation/featureNetwork.ts'
 import { writeAtomic } from '../io/atomic.ts'
-import { companions, fflate, sharp } from '../io/companion.ts'
 import { intact, sealed } from '../io/contentHash.ts'
 import { lock } from '../io/lock.ts'
 import { makeFolder } from '../io/makeFolder.ts'
-import { configPath, names, readConfig } from '../io/run.ts'
-import { readRecord } from '../io/runRecord.ts'
+import { names } from '../io/run.ts'
 import { load, save } from '../io/safetensorsFile.ts'
-import type { ConfiguredModelOf } from '../models/model.ts'
-import type { Backend } from '../plan/backend.ts'
-import { openData } from './data.ts'
 import { fail, must, mustBe } from './errors.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { type JudgedPictures, openFeatureNetwork } from './evaluation/featureNetworks.ts'
@@ -40,23 +32,17 @@ import {
   referencePass,
   samplesPass,
 } from './evaluation/judgedPasses.ts'
+import { compiledNetwork, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
 import { evaluationPicture, type ShownRow, shownOf } from './evaluation/picture.ts'
 import { readReference, statisticsOf, writeStatistics } from './evaluation/referenceStatistics.ts'
 import { requestsOf, shownPlaces } from './evaluation/sampleRequests.ts'
 import { driven, type EvaluationEnvironment, Interrupted, inSteps } from './evaluation/session.ts'
 import { type Asked, begun, type EvaluationState, readState, stateFile } from './evaluation/state.ts'
 import { keysOf } from './keys.ts'
-import { modelOf } from './model.ts'
-import { denoiserOfRun } from './objectives/objectives.ts'
-import { compileNetwork, networkPlan, shapesOf } from './plans.ts'
-import type { Checkpoint } from './run/checkpoint.ts'
-import { byImages, newest, passedOver } from './run/newest.ts'
 import { calls } from './settings/calls.ts'
-import { type Catalogue, type EvaluateOptions, type Settings, standard } from './settings/options.ts'
+import { type Catalogue, type EvaluateOptions, standard } from './settings/options.ts'
 import { samplingSaid } from './settings/samplingSaid.ts'
-import { readRunToEvaluate } from './settings/settings.ts'
-import { processOf, samplingOf } from './settings/tables.ts'
-import { heldBy } from './task.ts'
+import { samplingOf } from './settings/tables.ts'
 import { threadsOf } from './threads.ts'
 
 export type { EvaluateOptions } from './settings/options.ts'
@@ -69,36 +55,6 @@ export const quietly: EvaluationEnvironment = {
   openNetwork: openFeatureNetwork,
   stopped: () => false,
   saveSeconds: 60,
-}
-
-/** Pictures that the sampled network computes together: they affect memory and speed only. */
-const together = 16
-
-// ------------------------------------------------------------------------------------------------------- a run
-interface Opened {
-  readonly settings: Settings
-  readonly model: ConfiguredModelOf<'denoising'>
-  readonly checkpoint: Checkpoint
-  readonly dataset: Dataset
-}
-
-const opened = async (o: EvaluateOptions, { say }: EvaluationEnvironment, known: Catalogue): Promise<Opened> => {
-  const settings = mustBe(
-    pipe(
-      readRunToEvaluate(await must(readConfig(o.run)), o, known),
-      E.mapLeft((what) => `${configPath(o.run)}: ${what}`),
-    ),
-  )
-  const npz = o.reference === undefined && o.writeReference === undefined ? [] : [fflate]
-  await must(companions('diffit evaluate')([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
-  const model = denoiserOfRun(o.run, modelOf(settings, known))
-  const found = await newest(o.run, byImages(await must(readRecord(o.run))), heldBy(model, settings), known)
-  for (const line of passedOver(found)) say(line)
-  const checkpoint = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
-  const dataset = await openData(settings.data, model, known)
-  if (dataset.fingerprint !== checkpoint.about.fingerprint)
-    fail(`the images of ${settings.data} are not those that ${o.run} was trained on`)
-  return { settings, model, checkpoint, dataset }
 }
 
 // ------------------------------------------------------------------------------------------------- the passes
@@ -118,20 +74,9 @@ const resumed = async (out: string, asked: Asked, fresh: EvaluationState): Promi
   )
 }
 
-/** The network that is sampled, compiled, with its averaged parameters. */
-const compiledNetwork = async (
-  { settings, model, checkpoint }: Opened,
-  backend: Backend,
-  threads: number,
-): Promise<CompiledNetwork> => {
-  const executable = await compileNetwork(networkPlan(model, together), together, backend, threads)
-  await executable.write({ theta: heldBy(model, settings).evaluated(checkpoint.state) })
-  return { ...shapesOf(model, together), executable, process: processOf(settings.training) }
-}
-
 // ------------------------------------------------------------------------------------------------------ the whole
 /** What an evaluation is asked for, apart from where its results go. */
-const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: Opened, network: FeatureNetwork): Asked => ({
+const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: OpenedRun, network: FeatureNetwork): Asked => ({
   run: checkpoint.about.key,
   step: checkpoint.about.step,
   data: dataset.fingerprint,
@@ -161,7 +106,7 @@ interface Judges extends Pick<JudgedPictures, 'backend' | 'threads'> {
 /** Judges real pictures and samples to the end, from where it was. */
 const judgedAll = async (
   o: EvaluateOptions,
-  run: Opened,
+  run: OpenedRun,
   { network, backend, threads, out }: Judges,
   environment: EvaluationEnvironment,
 ): Promise<Omit<Findings, 'run' | 'step' | 'images' | 'sampling'> & { readonly rows: readonly ShownRow[] }> => {
@@ -208,7 +153,7 @@ const judgedAll = async (
 /** Evaluates an open run by an open network, in a folder that is this process's. */
 const evaluated = async (
   o: EvaluateOptions,
-  run: Opened,
+  run: OpenedRun,
   judges: Judges,
   environment: EvaluationEnvironment,
 ): Promise<Evaluation> => {
@@ -239,7 +184,7 @@ export const evaluateRun = async (
   if (o.reference !== undefined && o.writeReference !== undefined)
     fail('--reference and --write-reference cannot be given together: statistics of a file are there already')
   if (countOf(o) < 2) fail('--count is 1: expected at least 2, one picture has no covariance')
-  const run = await opened(o, environment, known)
+  const run = await openedRun('diffit evaluate', o, environment, known)
   const { settings, dataset } = run
   const out = o.out ?? join(o.run, 'evaluation')
   await must(makeFolder(out))

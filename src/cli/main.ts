@@ -7,11 +7,12 @@ import { doctor } from './doctor.ts'
 import { fail, must, mustBe, report } from './errors.ts'
 import { evaluateRun, quietly } from './evaluate.ts'
 import { evaluationProgress } from './evaluation/progress.ts'
-import { EvaluationStopped } from './evaluation/session.ts'
+import { type EvaluationEnvironment, EvaluationStopped } from './evaluation/session.ts'
 import { invocation } from './invocation.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { sample } from './sample.ts'
+import { compareSamplers } from './samplers.ts'
 import { samplingProgress } from './samplingProgress.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './settings/flags.ts'
 import { swallowed } from './settings/swallowed.ts'
@@ -42,25 +43,30 @@ addFlags(program.command('sample'), 'sample')
     await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
 
+/** Runs what Ctrl-C stops between two pictures, with what is done kept. */
+const stoppable = async (run: (environment: EvaluationEnvironment) => Promise<unknown>): Promise<void> => {
+  const stop = stopSignal(() => process.stderr.write('stopping and saving; once more ends it at once\n'))
+  try {
+    await run({ ...quietly, say: console.log, progress: evaluationProgress(), stopped: stop.asked })
+  } catch (error) {
+    if (!(error instanceof EvaluationStopped)) throw error
+    console.log(error.message)
+  } finally {
+    stop.release()
+  }
+}
+
 addFlags(program.command('evaluate'), 'evaluate')
   .description("measure a run's samples: distance to real pictures, precision, recall, class accuracy, copies")
-  .action(async (said: unknown) => {
-    const stop = stopSignal(() => process.stderr.write('stopping and saving; once more ends it at once\n'))
-    try {
-      const progress = evaluationProgress()
-      await evaluateRun(mustBe(decodeOptions('evaluate', said)), {
-        ...quietly,
-        say: console.log,
-        progress,
-        stopped: stop.asked,
-      })
-    } catch (error) {
-      if (!(error instanceof EvaluationStopped)) throw error
-      console.log(error.message)
-    } finally {
-      stop.release()
-    }
-  })
+  .action((said: unknown) =>
+    stoppable((environment) => evaluateRun(mustBe(decodeOptions('evaluate', said)), environment)),
+  )
+
+addFlags(program.command('samplers'), 'samplers')
+  .description('compare all samplers on a run, with several numbers of steps: one picture, tables of distances')
+  .action((said: unknown) =>
+    stoppable((environment) => compareSamplers(mustBe(decodeOptions('samplers', said)), environment)),
+  )
 
 addFlags(program.command('compare'), 'compare')
   .description('train several settings with the same data, noise, seeds and budget: one table, one picture')
@@ -88,7 +94,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample', 'evaluate', 'compare']
+const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers']
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -102,7 +108,7 @@ process.once('exit', () => {
 const [, , called = '', ...words] = process.argv
 
 try {
-  for (const name of ['train', 'sample', 'evaluate', 'compare', 'parity', 'doctor'] as const) {
+  for (const name of ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity', 'doctor'] as const) {
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
     const said = { words, env: process.env, takesWords }
     const why = name === called ? swallowed(name, flagsOf(name), said) : null

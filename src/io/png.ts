@@ -23,6 +23,8 @@ export interface Grid {
   readonly height: number
   readonly width: number
   readonly channels: 1 | 3
+  /** Texts above the columns, each beginning at its own; an empty one leaves room to the one before. */
+  readonly heads?: readonly string[]
   /** Scale factor of a pixel; by default images come out at least 96 high. */
   readonly scale?: number
 }
@@ -59,16 +61,20 @@ const labelWidth = (rows: readonly Row[]): number => {
   return longest === 0 ? 0 : Math.ceil(longest * lettering * 0.62) + 12
 }
 
+/** Room for the heads. */
+const topOf = (heads: Grid['heads']): number => (heads === undefined ? 0 : lettering + 10)
+
 /** Every pixel as a square of `scale`, rows below each other, on the background. */
-const raster = ({ rows, height, width, channels }: Grid, scale: number, left: number): Raster => {
+const raster = ({ rows, height, width, channels, heads }: Grid, scale: number, left: number): Raster => {
+  const top = topOf(heads)
   const columns = Math.max(...rows.map((row) => row.images.length))
   const wide = left + gap + columns * (width * scale + gap)
-  const high = gap + rows.length * (height * scale + gap)
+  const high = top + gap + rows.length * (height * scale + gap)
   const rgb = new Uint8Array(wide * high * 3).fill(paper)
   rows.forEach((row, i) => {
     row.images.forEach((image, j) => {
       const x0 = left + gap + j * (width * scale + gap)
-      const y0 = gap + i * (height * scale + gap)
+      const y0 = top + gap + i * (height * scale + gap)
       for (let y = 0; y < height * scale; y++)
         for (let x = 0; x < width * scale; x++) {
           const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels
@@ -83,13 +89,18 @@ const raster = ({ rows, height, width, channels }: Grid, scale: number, left: nu
   return { width: wide, height: high, rgb }
 }
 
-const labels = ({ rows, height }: Grid, scale: number, left: number, whole: Raster): string => {
+const labels = ({ rows, height, width, heads }: Grid, scale: number, left: number, whole: Raster): string => {
+  const top = topOf(heads)
   const texts = rows.map((row, i) => {
-    const y = gap + i * (height * scale + gap) + (height * scale) / 2
+    const y = top + gap + i * (height * scale + gap) + (height * scale) / 2
     return `<text x="${left - 6}" y="${y}" dy="0.35em" text-anchor="end">${svgText(shortened(row.label))}</text>`
   })
+  const above = (heads ?? []).map(
+    (head, j) =>
+      `<text x="${left + gap + j * (width * scale + gap)}" y="${top - 6}">${svgText(shortened(head))}</text>`,
+  )
   const style = `font-family="DejaVu Sans, Verdana, sans-serif" font-size="${lettering}" fill="#222"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${texts.join('')}</svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${[...texts, ...above].join('')}</svg>`
 }
 
 /** A grid as PNG. */
@@ -107,7 +118,7 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
           const whole = raster(g, scale, left)
           const image = sharp(whole.rgb, { raw: { width: whole.width, height: whole.height, channels: 3 } })
           const lettered =
-            left === 0
+            left === 0 && g.heads === undefined
               ? image
               : image.composite([{ input: Buffer.from(labels(g, scale, left, whole)), left: 0, top: 0 }])
           return lettered.removeAlpha().png().toBuffer()

@@ -78,7 +78,7 @@ export const calls = {
   run: option(text('the folder of a run'), {
     help: 'the folder of a run (required)',
     flag: '--run <dir>',
-    of: ['sample', 'evaluate'],
+    of: ['sample', 'evaluate', 'samplers'],
     required: true,
     mayChange: true,
   }),
@@ -99,7 +99,7 @@ export const calls = {
   sampleSeed: option(integer, {
     help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
-    of: ['sample', 'evaluate'],
+    of: ['sample', 'evaluate', 'samplers'],
     mayChange: true,
   }),
   guidanceInterval: option(intervalName, {
@@ -169,7 +169,7 @@ export const calls = {
   network: option(text('a folder of a classifier, or a .safetensors file'), {
     help: "the network that judges: the run of a classifier, or Inception's weights (default: the classifier of the run's data)",
     flag: '--network <path>',
-    of: ['evaluate', 'compare'],
+    of: ['evaluate', 'compare', 'samplers'],
     mayChange: true,
   }),
   reference: option(arraysName, {
@@ -202,6 +202,43 @@ export const calls = {
     help: "the folder of the results (default: evaluation in the run's folder)",
     flag: '--out <dir>',
     of: ['evaluate'],
+    mayChange: true,
+  }),
+  stepCounts: option(
+    list('positive whole numbers separated by commas', (n) => positiveInteger.is(n)),
+    {
+      help: 'numbers of steps that are compared',
+      flag: '--steps <values>',
+      of: ['samplers'],
+      default: '5,10,20,50,250',
+      mayChange: true,
+    },
+  ),
+  judgedCount: option(positiveInteger, {
+    help: "samples of each sampler and number of steps whose distance to real pictures is measured, where there is a network that judges: half of the command's time",
+    flag: '--count <n>',
+    of: ['samplers'],
+    default: 126,
+    mayChange: true,
+  }),
+  solvedCount: option(positiveInteger, {
+    help: 'images of each class whose distance to the solution is measured',
+    flag: '--per-class <n>',
+    of: ['samplers'],
+    default: 2,
+    mayChange: true,
+  }),
+  referenceSteps: option(positiveInteger, {
+    help: "steps of Heun's method in the solution",
+    flag: '--reference-steps <n>',
+    of: ['samplers'],
+    default: 1000,
+    mayChange: true,
+  }),
+  samplersFolder: option(text('a folder'), {
+    help: "the folder of the results (default: samplers in the run's folder); given again, it goes on there",
+    flag: '--out <dir>',
+    of: ['samplers'],
     mayChange: true,
   }),
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),

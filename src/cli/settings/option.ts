@@ -10,7 +10,7 @@ import { at } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import type { ObjectiveName } from '../../models/model.ts'
 
-export type CommandName = 'train' | 'sample' | 'evaluate' | 'compare' | 'parity' | 'doctor'
+export type CommandName = 'train' | 'sample' | 'evaluate' | 'compare' | 'samplers' | 'parity' | 'doctor'
 
 export interface About {
   readonly help: string

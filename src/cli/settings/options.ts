@@ -29,14 +29,14 @@ const others = {
   backend: option(oneOf(backendNames), {
     help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
     flag: '--backend <name>',
-    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity'],
     default: 'wasm',
     mayChange: true,
   }),
   threads: option(orNull(positiveInteger, 'for one per processor'), {
     help: 'compute threads (default: one per processor); they affect the speed, never the results',
     flag: '--threads <n>',
-    of: ['train', 'sample', 'evaluate', 'compare', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity'],
     default: null,
     mayChange: true,
   }),
@@ -82,7 +82,7 @@ const others = {
     guidance: option(nonNegative, {
       help: "classifier-free guidance scale; 1 is no guidance (default: the run's)",
       flag: '--guidance <w>',
-      of: ['sample', 'evaluate', 'compare'],
+      of: ['sample', 'evaluate', 'compare', 'samplers'],
       objectives: ['denoising'],
       mayChange: true,
     }),
@@ -132,3 +132,4 @@ export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>
 export type CompareOptions = OptionsOf<'compare'>
 export type EvaluateOptions = OptionsOf<'evaluate'>
+export type SamplersOptions = OptionsOf<'samplers'>
