@@ -3,9 +3,11 @@
  * predicts the velocity n - y. In EDM's frame x = x_t / (1 - t), so t = sigma / (1 + sigma) and sigma = t / (1 - t).
  *
  * The network is told 1000 t, as in Stable Diffusion 3 (Esser et al. 2024), so that the sinusoids of the time see the range
- * for which they were made. It is sampled from t = 0.999 down to t = 0.001: the first and the last of SD3's thousand times but t = 1,
- * which is pure noise, of infinite sigma.
+ * for which they were made. Its range is EDM's, sigma 80 to 0.002, which is t = 0.988 to 0.002: at t = 1 sigma is infinite, and
+ * times so near to 1 are hardly ever drawn in training (`logitNormal`), while of an image of deviation 0.5 nothing is seen at
+ * t = 0.988 already.
  */
+import { edmRange } from '../schedule/schedule.ts'
 import type { Process } from './process.ts'
 
 const timeScale = 1000
@@ -24,5 +26,5 @@ export const flow: Process = {
   weight: () => 1,
   denoised: (sigma) => ({ skip: 1 / (1 + sigma), out: -timeOfSigma(sigma) }),
   time: (sigma) => timeScale * timeOfSigma(sigma),
-  range: { sigmaMin: sigmaOfTime(1 / timeScale), sigmaMax: sigmaOfTime(1 - 1 / timeScale) },
+  range: edmRange,
 }
