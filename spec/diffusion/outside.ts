@@ -25,7 +25,7 @@ export const velocity = (): Process => {
 export const l1: Loss = { name: 'l1', pointwise: abs, penalty: Math.abs }
 
 /** Levels evenly spaced. */
-export const linear = schedule('linear', (u, { sigmaMin, sigmaMax }) => sigmaMax + u * (sigmaMin - sigmaMax))
+export const linear = schedule('linear', (u, { sigmaMin, sigmaMax }) => (1 - u) * sigmaMax + u * sigmaMin)
 
 /** Levels evenly spread from 0.1 to 1. */
 export const uniformly: NoiseDistribution = {
