@@ -17,18 +17,18 @@ import { vjp } from '../src/transform/grad.ts'
 const image = [2, 2, 2, 1]
 const drawn = (seed: number, i: number): Tensor => literal(normal(key(seed), 8 * (i + 1)).slice(8 * i), image)
 
-/** The terms of timestep 0 and of another. */
+/** The terms of timestep 0 and of one of the first half: later, or of few timesteps, the two variances are nearly one. */
 const terms = fc
   .record({
     betas: fc.constantFrom(...Object.values(betaSchedules)),
-    timesteps: fc.integer({ min: 2, max: 50 }),
+    timesteps: fc.integer({ min: 30, max: 60 }),
     prediction: fc.constantFrom(...Object.values(predictions)),
     place: fc.nat(),
   })
   .map(({ place, ...settings }) => {
     const process = discrete(settings)
     const sigmas = process.range.timesteps ?? []
-    return [0, 1 + (place % (settings.timesteps - 1))].map((i) => boundTerms(process, element(sigmas, i), 1))
+    return [0, 1 + (place % 14)].map((i) => boundTerms(process, element(sigmas, i), 1))
   })
 const fed = (two: ReturnType<typeof boundTerms>[]): Tensor =>
   literal(Float64Array.from(two.flatMap((o) => [o.lowest, o.highest, o.error, o.decoder, o.factor])), [2, 1, 1, 5])
