@@ -23,12 +23,14 @@ const older = readFileSync('docs/images/run.yaml', 'utf8')
 const since = {
   training: {
     ...{ process: 'edm', noise: 'lognormal', weight: 'process', block_gain: 1 },
+    ...{ beta_schedule: 'linear', timesteps: 1000, prediction: 'epsilon' },
     ...{ matrix_momentum: 0.95, matrix_weight_decay: 0 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
     ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1 },
   },
   sampling: { sampler: 'heun', schedule: 'karras' },
+  model: { learn_sigma: false },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
