@@ -3,12 +3,15 @@
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { flow, velocity } from '../spec/diffusion/outside.ts'
+import { velocity } from '../spec/diffusion/outside.ts'
 import { updatesWithin } from '../src/cli/comparison/budget.ts'
 import { weighedAsEdm } from '../src/cli/comparison/edmLoss.ts'
 import { wholeOf } from '../src/cli/comparison/progress.ts'
 import { spread } from '../src/cli/comparison/table.ts'
+import { discrete } from '../src/diffusion/process/discrete.ts'
 import { edm } from '../src/diffusion/process/edm.ts'
+import { flow } from '../src/diffusion/process/flow.ts'
+import { defaultProcessSettings } from '../src/diffusion/process/process.ts'
 
 const amount = fc.double({ min: 0.1, max: 100, noNaN: true })
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b))
@@ -100,7 +103,7 @@ t.test("EDM's weights for any process: what F counts is what EDM counts for the 
   const number = fc.double({ min: -2, max: 2, noNaN: true })
   fc.assert(
     fc.property(
-      fc.constantFrom(edm(0.5), edm(0.3), flow, velocity({ sigmaData: 0.5 })),
+      fc.constantFrom(edm(0.5), edm(0.3), flow, velocity(), discrete(defaultProcessSettings)),
       sigma,
       number,
       number,

@@ -1,10 +1,13 @@
-/** Laws of diffusion processes, for those of the table and two from outside of it, at any noise level. */
+/** Laws of diffusion processes, for those of the table with every beta schedule and prediction, and one from outside of it. */
 import fc from 'fast-check'
 import t from 'tap'
-import { flow, velocity } from '../spec/diffusion/outside.ts'
+import { velocity } from '../spec/diffusion/outside.ts'
 import { mse } from '../src/diffusion/loss/mse.ts'
+import { betaSchedules } from '../src/diffusion/process/betas/betaSchedules.ts'
 import { edm } from '../src/diffusion/process/edm.ts'
-import type { ProcessFor } from '../src/diffusion/process/process.ts'
+import { flow } from '../src/diffusion/process/flow.ts'
+import { predictions } from '../src/diffusion/process/prediction/predictions.ts'
+import type { ProcessFor, ProcessSettings } from '../src/diffusion/process/process.ts'
 import { processes } from '../src/diffusion/process/processes.ts'
 import { evenly } from './evenly.ts'
 
@@ -13,21 +16,32 @@ const data = evenly(0.1, 2)
 const number = evenly(-3, 3)
 const near = (a: number, b: number, size: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1e-6, size)
 
-const all: readonly (readonly [string, ProcessFor])[] = [
-  ...Object.entries(processes),
-  ['flow', () => flow],
-  ['v', velocity],
-]
+/** Every combination that settings can name. */
+const settings: fc.Arbitrary<ProcessSettings> = fc.record({
+  sigmaData: data,
+  betas: fc.constantFrom(...Object.values(betaSchedules)),
+  timesteps: fc.integer({ min: 2, max: 60 }),
+  prediction: fc.constantFrom(...Object.values(predictions)),
+})
+
+const all: readonly (readonly [string, ProcessFor])[] = [...Object.entries(processes), ['v', velocity]]
 
 for (const [name, processOf] of all) {
-  t.test(`${name}: its name is its row's`, async (t) => {
-    t.equal(processOf({ sigmaData: 0.5 }).name, name)
+  /** A process and a noise level: any, or one of its timesteps. */
+  const process = fc.record({ settings, any: level, place: fc.nat() }).map(({ settings, any, place }) => {
+    const p = processOf(settings)
+    const { timesteps } = p.range
+    return { p, s: (place % 2 === 0 ? undefined : timesteps?.[place % timesteps.length]) ?? any }
+  })
+
+  t.test(`${name}: its name is its row's`, async () => {
+    fc.assert(fc.property(process, ({ p }) => p.name === name))
   })
 
   t.test(`${name}: the input in training is the input in sampling, of x = y + s n`, async () => {
     fc.assert(
-      fc.property(level, data, number, number, (s, sd, y, n) => {
-        const { image, noise } = processOf({ sigmaData: sd }).noising(s)
+      fc.property(process, number, number, ({ p, s }, y, n) => {
+        const { image, noise } = p.noising(s)
         return near(image * y + noise * n, image * (y + s * n), image * (Math.abs(y) + s * Math.abs(n)))
       }),
     )
@@ -35,8 +49,8 @@ for (const [name, processOf] of all) {
 
   t.test(`${name}: if F is the target, D is the clean image`, async () => {
     fc.assert(
-      fc.property(level, data, number, number, (s, sd, y, n) => {
-        const { target, denoised } = processOf({ sigmaData: sd })
+      fc.property(process, number, number, ({ p, s }, y, n) => {
+        const { target, denoised } = p
         const { skip, out } = denoised(s)
         const f = target(s).image * y + target(s).noise * n
         return near(skip * (y + s * n) + out * f, y, Math.abs(y) + s * Math.abs(n))
@@ -46,11 +60,24 @@ for (const [name, processOf] of all) {
 
   t.test(`${name}: weights are positive, and everything is finite`, async () => {
     fc.assert(
-      fc.property(level, data, (s, sd) => {
-        const p = processOf({ sigmaData: sd })
+      fc.property(process, ({ p, s }) => {
         const { skip, out } = p.denoised(s)
         const numbers = [skip, out, p.time(s), ...Object.values(p.noising(s)), ...Object.values(p.target(s))]
         return p.weight(s) > 0 && numbers.every(Number.isFinite)
+      }),
+    )
+  })
+
+  t.test(`${name}: within its range, more noise is a later time`, async () => {
+    fc.assert(
+      fc.property(settings, fc.tuple(evenly(0, 1), evenly(0, 1)), (c, us) => {
+        const { range, time } = processOf(c)
+        const [low = 0, high = 0] = [...us]
+          .sort((a, b) => a - b)
+          .map((u) => range.sigmaMin * (range.sigmaMax / range.sigmaMin) ** u)
+        return (
+          0 < range.sigmaMin && range.sigmaMin < range.sigmaMax && (high <= low * (1 + 1e-9) || time(low) < time(high))
+        )
       }),
     )
   })
@@ -95,3 +122,23 @@ t.test('edm: Table 1, written out', async () => {
     }),
   )
 })
+
+t.test(
+  'flow: x_t = (1 - t) y + t n with t = s / (1 + s), its velocity is the slope of that line, and its time 1000 t',
+  async () => {
+    fc.assert(
+      fc.property(evenly(0.01, 0.98), evenly(0.001, 0.01), number, number, (t, step, y, n) => {
+        const at = (time: number): number => {
+          const { image, noise } = flow.noising(time / (1 - time))
+          return image * y + noise * n
+        }
+        const { image, noise } = flow.target(t / (1 - t))
+        return (
+          near(at(t), (1 - t) * y + t * n, 6) &&
+          Math.abs((at(t + step) - at(t)) / step - (image * y + noise * n)) < 1e-9 &&
+          near(flow.time(t / (1 - t)), 1000 * t, 1000)
+        )
+      }),
+    )
+  },
+)

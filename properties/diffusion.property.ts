@@ -6,10 +6,17 @@ import { l1, uniformly } from '../spec/diffusion/outside.ts'
 import { guide } from '../src/diffusion/guidance/guidance.ts'
 import { networkLoss } from '../src/diffusion/loss/loss.ts'
 import { losses } from '../src/diffusion/loss/losses.ts'
-import { edmNoise } from '../src/diffusion/noise/lognormal.ts'
+import { logitNormal } from '../src/diffusion/noise/logitNormal.ts'
+import { edmNoise, lognormal } from '../src/diffusion/noise/lognormal.ts'
+import type { NoiseDistribution } from '../src/diffusion/noise/noiseDistribution.ts'
 import { noiseDistributions } from '../src/diffusion/noise/noiseDistributions.ts'
+import { timesteps } from '../src/diffusion/noise/timesteps.ts'
+import { uniformTime } from '../src/diffusion/noise/uniformTime.ts'
+import { discrete } from '../src/diffusion/process/discrete.ts'
+import { flow } from '../src/diffusion/process/flow.ts'
+import { defaultProcessSettings } from '../src/diffusion/process/process.ts'
 import { evaluate } from '../src/lower/compile.ts'
-import { fold, key } from '../src/random/key.ts'
+import { fold, key, normal } from '../src/random/key.ts'
 import { input } from '../src/tensor/ops.ts'
 import { evenly } from './evenly.ts'
 
@@ -72,7 +79,9 @@ t.test(
 )
 
 const distributions = [
-  ...Object.entries(noiseDistributions).map(([name, of]) => [name, of(edmNoise)] as const),
+  ...Object.entries(noiseDistributions).map(
+    ([name, of]) => [name, of(edmNoise, discrete(defaultProcessSettings))] as const,
+  ),
   ['uniformly', uniformly] as const,
 ]
 for (const [name, distribution] of distributions)
@@ -86,3 +95,48 @@ for (const [name, distribution] of distributions)
       }),
     )
   })
+
+/** Draws of 2,000 keys, as numbers of the unit interval, increasing. */
+const drawn = (distribution: NoiseDistribution, of: (sigma: number) => number): readonly number[] =>
+  Array.from({ length: 2000 }, (_, i) => of(distribution.draw(fold(key(7), i)))).sort((a, b) => a - b)
+/** The largest distance of the draws from the uniform distribution (Kolmogorov and Smirnov). */
+const unevenness = (sorted: readonly number[]): number =>
+  Math.max(...sorted.map((u, i) => Math.max(Math.abs(u - i / sorted.length), Math.abs(u - (i + 1) / sorted.length))))
+
+t.test('uniform_time: t = s / (1 + s) is uniform in (0, 1)', async (t) => {
+  const times = drawn(uniformTime, (s) => s / (1 + s))
+  // beyond 1.95 / sqrt(n) with probability 0.001, for other keys
+  t.ok(unevenness(times) < 1.95 / Math.sqrt(2000))
+  t.ok(times.every((u) => u > 0 && u < 1))
+})
+
+t.test('timesteps: levels of the table, each equally often; a process without timesteps is an error', async (t) => {
+  const process = discrete({ ...defaultProcessSettings, timesteps: 40 })
+  const times = drawn(timesteps(process), process.time)
+  t.ok(times.every(Number.isInteger))
+  const counts = Array.from({ length: 40 }, (_, i) => times.filter((t) => t === i).length)
+  t.equal(
+    counts.reduce((sum, n) => sum + n, 0),
+    2000,
+  )
+  // a count of 50 deviates by 7
+  t.ok(
+    counts.every((n) => n > 20 && n < 85),
+    counts.join(),
+  )
+  t.throws(() => timesteps(flow), new RangeError('timesteps: the process "flow" has none, expected a discrete process'))
+})
+
+t.test(
+  'logit_normal: t is the sigmoid of a normal number, so it is lognormal with the same mean and deviation',
+  async () => {
+    fc.assert(
+      fc.property(fc.integer(), evenly(-2, 2), evenly(0.3, 1.5), (seed, mean, std) => {
+        const own = key(seed)
+        const t = 1 / (1 + Math.exp(-(mean + std * (normal(own, 1)[0] ?? Number.NaN))))
+        const sigma = logitNormal({ mean, std }).draw(own)
+        return near(sigma / (1 + sigma), t, 1) && sigma === lognormal({ mean, std }).draw(own)
+      }),
+    )
+  },
+)

@@ -1,7 +1,7 @@
-/** Laws of samplers and of their noise levels, for those of the tables and for some from outside of them. */
+/** Laws of samplers, for those of the tables and for some from outside of them. */
 import fc from 'fast-check'
 import t from 'tap'
-import { ancestral, linear } from '../spec/diffusion/outside.ts'
+import { ancestral } from '../spec/diffusion/outside.ts'
 import { ddim } from '../src/diffusion/sampler/ddim.ts'
 import { euler } from '../src/diffusion/sampler/euler.ts'
 import { heun } from '../src/diffusion/sampler/heun.ts'
@@ -9,7 +9,6 @@ import { type Denoise, type Sampler, type StepTaken, startingAt } from '../src/d
 import { samplers } from '../src/diffusion/sampler/samplers.ts'
 import { karras } from '../src/diffusion/schedule/karras.ts'
 import { edmRange, type NoiseRange } from '../src/diffusion/schedule/schedule.ts'
-import { schedules } from '../src/diffusion/schedule/schedules.ts'
 import { fold, key } from '../src/random/key.ts'
 import { at } from '../src/tensor/axes.ts'
 import { evenly } from './evenly.ts'
@@ -155,45 +154,3 @@ for (const [sampler, order] of [
       { numRuns: 20 },
     )
   })
-
-for (const [name, schedule] of [...Object.entries(schedules), ['linear', linear] as const]) {
-  t.test(`${name}: its name is its row's`, async (t) => {
-    t.equal(schedule.name, name)
-  })
-
-  t.test(`${name}: levels fall from sigmaMax to sigmaMin, then 0`, async () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), range, (n, r) => {
-        const levels = schedule.levels(n, r)
-        const near = (a: number | undefined, b: number): boolean =>
-          Math.abs((a ?? Number.NaN) - b) <= 1e-12 * r.sigmaMax
-        return (
-          levels.length === n + 1 &&
-          levels.every((s, i) => i === 0 || s < (levels[i - 1] ?? Number.NaN)) &&
-          near(levels[0], r.sigmaMax) &&
-          (n === 1 || near(levels[n - 1], r.sigmaMin)) &&
-          levels[n] === 0
-        )
-      }),
-    )
-  })
-
-  t.test(`${name}: what cannot be divided is an error`, async (t) => {
-    for (const n of [0, -1, 1.5, Number.NaN])
-      t.throws(
-        () => schedule.levels(n, edmRange),
-        new RangeError(`${name}: ${n} is no number of steps, expected a whole number of at least 1`),
-      )
-    for (const [sigmaMin, sigmaMax] of [
-      [0, 1],
-      [2, 1],
-      [1, 1],
-      [Number.NaN, 1],
-      [1, Number.POSITIVE_INFINITY],
-    ] as const)
-      t.throws(
-        () => schedule.levels(3, { sigmaMin, sigmaMax }),
-        new RangeError(`${name}: noise levels from ${sigmaMin} to ${sigmaMax}, expected 0 < sigmaMin < sigmaMax`),
-      )
-  })
-}

@@ -34,6 +34,7 @@ export const image: ImageConfig = {
   time_width: 16,
   mlp_ratio: 2,
   classes: 3,
+  learn_sigma: false,
 }
 export const latent: LatentConfig = {
   model: 'latent',

@@ -30,7 +30,7 @@ const within = (feeds: Named, name: string): Float32Array | Float64Array => {
 /** Images [2, 2, 3]. */
 export const knownNetwork = (known: Known): CompiledNetwork => {
   const { process, levels, batch, classes, imageOf } = known
-  const levelOf = new Map(levels.map((s) => [times(process, [s]).join(), s]))
+  const levelOf = new Map(levels.filter((s) => s > 0).map((s) => [times(process, [s]).join(), s]))
   const labelOf = (feeds: Named, i: number): number | null => {
     if (classes === null) return null
     const row = within(feeds, 'labels').subarray(i * (classes + 1), (i + 1) * (classes + 1))

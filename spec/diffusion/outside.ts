@@ -1,25 +1,14 @@
 /** One of each kind that is in no table: what someone else writes in a file of his own. */
 import type { Loss } from '../../src/diffusion/loss/loss.ts'
 import type { NoiseDistribution } from '../../src/diffusion/noise/noiseDistribution.ts'
-import type { Process, ProcessFor } from '../../src/diffusion/process/process.ts'
+import type { Process } from '../../src/diffusion/process/process.ts'
 import { type Sampler, sampler, slope } from '../../src/diffusion/sampler/sampler.ts'
 import { edmRange, schedule } from '../../src/diffusion/schedule/schedule.ts'
 import { fold, normal, uniform } from '../../src/random/key.ts'
 import { abs } from '../../src/tensor/ops.ts'
 
-/** Flow matching, as the docstring of `Process` has it. */
-export const flow: Process = {
-  name: 'flow',
-  noising: (s) => ({ image: 1 / (1 + s), noise: s / (1 + s) }),
-  target: () => ({ image: -1, noise: 1 }),
-  weight: () => 1,
-  denoised: (s) => ({ skip: 1 / (1 + s), out: -s / (1 + s) }),
-  time: (s) => s / (1 + s),
-  range: edmRange,
-}
-
 /** v-prediction, with the weight of noise prediction: the squared error of D counts lambda = 1 / sigma^2. */
-export const velocity: ProcessFor = () => {
+export const velocity = (): Process => {
   const a = (s: number): number => 1 / Math.sqrt(1 + s * s)
   return {
     name: 'v',
@@ -36,7 +25,7 @@ export const velocity: ProcessFor = () => {
 export const l1: Loss = { name: 'l1', pointwise: abs, penalty: Math.abs }
 
 /** Levels evenly spaced. */
-export const linear = schedule('linear', (u, { sigmaMin, sigmaMax }) => sigmaMax + u * (sigmaMin - sigmaMax))
+export const linear = schedule('linear', (u, { sigmaMin, sigmaMax }) => (1 - u) * sigmaMax + u * sigmaMin)
 
 /** Levels evenly spread from 0.1 to 1. */
 export const uniformly: NoiseDistribution = {

@@ -3,6 +3,7 @@ import { element } from '../codec/element.ts'
 import type { Named } from '../plan/backend.ts'
 import { at } from '../tensor/axes.ts'
 import { oneHot } from './labels.ts'
+import { boundTerms } from './loss/boundTerms.ts'
 import type { NoisedImage } from './noise/noised.ts'
 import type { Mixture, Process } from './process/process.ts'
 import { times } from './times.ts'
@@ -14,6 +15,8 @@ export interface Batching {
   readonly classes: number | null
   /** Images of an update, over which the loss is a mean: the batch size. */
   readonly whole: number
+  /** Whether the network learns the variance too, and is fed what its bound needs; it does not unless given. */
+  readonly variance?: boolean
 }
 
 /** The feeds of a training step, by name; labels are there if there are classes. */
@@ -34,12 +37,28 @@ const mixed = (shown: readonly NoisedImage[], mixture: (sigma: number) => Mixtur
   return out
 }
 
+/** What the bound of a learned variance needs: the clean images, and the terms of each noise level. */
+const bounded = (shown: readonly NoisedImage[], process: Process, whole: number): Named => ({
+  clean: mixed(shown, () => ({ image: 1, noise: 0 })),
+  bound: Float64Array.from(
+    shown.flatMap(({ sigma }) => {
+      const { lowest, highest, error, decoder, factor } = boundTerms(process, sigma, whole)
+      return [lowest, highest, error, decoder, factor]
+    }),
+  ),
+})
+
 /**
  * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], and `labels`
- * [n, classes + 1] if there are classes. An image has the process's weight, divided by `whole`. Images of several sizes are
- * a RangeError.
+ * [n, classes + 1] if there are classes. An image has the process's weight, divided by `whole`. With a learned variance also
+ * `clean` [n, h, w, c] and `bound` [n, 1, 1, 5] (`BoundTerms`). Images of several sizes are a RangeError, and noise levels that
+ * are no timesteps, with a learned variance.
  */
-export const stepFeeds = (shown: readonly NoisedImage[], { process, classes, whole }: Batching): StepFeeds => ({
+export const stepFeeds = (
+  shown: readonly NoisedImage[],
+  { process, classes, whole, variance = false }: Batching,
+): StepFeeds => ({
+  ...(variance ? bounded(shown, process, whole) : {}),
   input: mixed(shown, process.noising),
   target: mixed(shown, process.target),
   time: times(

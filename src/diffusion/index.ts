@@ -19,22 +19,56 @@ export { type GuidanceScheduleName, guidanceSchedules } from './guidance/guidanc
 export { powerCosine } from './guidance/powerCosine.ts'
 export { wayLeft } from './guidance/wayLeft.ts'
 export { oneHot } from './labels.ts'
+export { type BoundTerms, boundTerms } from './loss/boundTerms.ts'
+export { edmWeight } from './loss/edmWeight.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
 export { type LossName, losses } from './loss/losses.ts'
 export { minSnr } from './loss/minSnr.ts'
 export { mse } from './loss/mse.ts'
 export { ownWeight } from './loss/ownWeight.ts'
 export { smoothL1 } from './loss/smoothL1.ts'
+export { type Bounded, variationalBound } from './loss/variationalBound.ts'
 export { type Weighed, type Weighting, weighted } from './loss/weighting.ts'
 export { type WeightingName, weightings } from './loss/weightings.ts'
 export type { CompiledNetwork, StopCheck } from './network.ts'
+export { logitNormal } from './noise/logitNormal.ts'
 export { edmNoise, lognormal } from './noise/lognormal.ts'
 export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noise/noiseDistribution.ts'
 export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDistributions.ts'
 export { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
+export { timesteps } from './noise/timesteps.ts'
+export { uniformTime } from './noise/uniformTime.ts'
+export {
+  alphaBars,
+  type BetaSchedule,
+  betaSchedule,
+  fromAlphaBar,
+  largestBeta,
+  sigmasOf,
+} from './process/betas/betaSchedule.ts'
+export { type BetaScheduleName, betaSchedules } from './process/betas/betaSchedules.ts'
+export { cosineBetas } from './process/betas/cosineBetas.ts'
+export { linearBetas } from './process/betas/linearBetas.ts'
+export { scaledLinearBetas } from './process/betas/scaledLinearBetas.ts'
+export { sigmoidBetas } from './process/betas/sigmoidBetas.ts'
+export { type DiscreteSettings, discrete } from './process/discrete.ts'
 export { edm } from './process/edm.ts'
-export type { Mixture, Process, ProcessFor, ProcessSettings } from './process/process.ts'
+export { flow, sigmaOfTime, timeOfSigma } from './process/flow.ts'
+export { type Posterior, posterior } from './process/posterior.ts'
+export { epsilonPrediction } from './process/prediction/epsilonPrediction.ts'
+export { converted, type Prediction } from './process/prediction/prediction.ts'
+export { type PredictionName, predictions } from './process/prediction/predictions.ts'
+export { samplePrediction } from './process/prediction/samplePrediction.ts'
+export { vPrediction } from './process/prediction/vPrediction.ts'
+export {
+  defaultProcessSettings,
+  type Mixture,
+  type Process,
+  type ProcessFor,
+  type ProcessSettings,
+} from './process/process.ts'
 export { type ProcessName, processes } from './process/processes.ts'
+export { timestepAt } from './process/timestepAt.ts'
 export {
   type Conditioned,
   denoiseOf,
@@ -64,16 +98,24 @@ export {
   startingAt,
 } from './sampler/sampler.ts'
 export { type SamplerName, samplers } from './sampler/samplers.ts'
+export { admSpacing } from './schedule/admSpacing.ts'
+export { ddimSpacing } from './schedule/ddimSpacing.ts'
+export { evenTime } from './schedule/evenTime.ts'
 export { exponential } from './schedule/exponential.ts'
 export { karras } from './schedule/karras.ts'
-export { edmRange, type NoiseRange, type Schedule, schedule } from './schedule/schedule.ts'
+export { leading } from './schedule/leading.ts'
+export { linspace } from './schedule/linspace.ts'
+export { edmRange, type NoiseRange, type Schedule, schedule, scheduleOf } from './schedule/schedule.ts'
 export { type ScheduleName, schedules } from './schedule/schedules.ts'
+export { spacing } from './schedule/spacing.ts'
+export { trailing } from './schedule/trailing.ts'
 export {
   type DenoisingOptions,
   type DenoisingTask,
   denoisingTask,
   type Examples,
   forward,
+  learnsVariance,
   type Network,
   noisedAt,
   noisedBatches,

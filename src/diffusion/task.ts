@@ -6,11 +6,14 @@ import { frequencies } from '../nn/embedding.ts'
 import { flatSize, type Params, type Spec, unflatten } from '../nn/spec.ts'
 import type { Declared, None, Program } from '../plan/program.ts'
 import { fold, type Key } from '../random/key.ts'
-import { input, type Tensor } from '../tensor/ops.ts'
+import { sizeAt } from '../tensor/axes.ts'
+import { add, input, ShapeError, type Tensor, take } from '../tensor/ops.ts'
 import type { Task } from '../train/step.ts'
 import { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 import type { ImageShape } from './imageShape.ts'
+import { boundSize } from './loss/boundTerms.ts'
 import { type Loss, networkLoss } from './loss/loss.ts'
+import { variationalBound } from './loss/variationalBound.ts'
 import { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
 
 /** The shapes of a micro-batch: images at a time, their size in pixels, channels and classes. */
@@ -47,6 +50,12 @@ export const forward = <S extends Spec>(network: Network<S>, shapes: Shapes): Fo
   outputs: { network: answerOf(network, shapes) },
 })
 
+/** F and the variance of an answer [b, h, w, 2 c]. */
+const halves = (answer: Tensor): readonly [Tensor, Tensor] => {
+  const c = sizeAt(answer.shape, 3) / 2
+  return [take(3, 0, c)(answer), take(3, c, 2 * c)(answer)]
+}
+
 /** The inputs of a training step. */
 type DenoisingBatch = {
   readonly input: Declared
@@ -54,6 +63,9 @@ type DenoisingBatch = {
   readonly target: Declared
   readonly weight: Declared
   readonly labels?: Declared
+  /** Of a network that learns the variance: the clean images, and the terms of the bound. */
+  readonly clean?: Declared
+  readonly bound?: Declared
 }
 
 /** What `denoisingTask` takes beside the network: shapes of a micro-batch, loss, optimiser, average. */
@@ -64,23 +76,50 @@ export interface DenoisingOptions extends Shapes, Pick<Task<Spec, DenoisingBatch
 /** The training of a network as a task of `train`. */
 export type DenoisingTask<S extends Spec> = Task<S, DenoisingBatch>
 
-/** The task of a network; the target has the shape of its output. */
+/**
+ * Whether a network answers a variance too: 2 c channels instead of c. Another number is a `ShapeError`.
+ */
+export const learnsVariance = <S extends Spec>(network: Network<S>, shape: ImageShape): boolean => {
+  const answer = answerOf(network, { ...shape, batch: 1 })
+  const out = sizeAt(answer.shape, 3)
+  const { channels } = shape
+  if (out !== channels && out !== 2 * channels)
+    throw new ShapeError(
+      'denoisingTask',
+      [answer],
+      `the network answers ${out} channels for images of ${channels}: expected ${channels}, or ${2 * channels} with a variance`,
+    )
+  return out !== channels
+}
+
+/**
+ * The task of a network. One that answers c channels is trained by the loss of F; one that answers 2 c, F and a variance, by
+ * the hybrid loss (Nichol and Dhariwal 2021, Eq. 16): the same of F, plus the variational bound of the variance
+ * (`variationalBound`). Its batches need a discrete process and `variance: true` (`Batching`).
+ */
 export const denoisingTask = <S extends Spec>(
   network: Network<S>,
   { loss, batch, size, channels, classes, ...rules }: DenoisingOptions,
 ): DenoisingTask<S> => {
+  const images = [batch, size, size, channels]
+  const variance = learnsVariance(network, { size, channels, classes })
   return {
     spec: network.spec,
     ...rules,
     batch: {
-      input: [batch, size, size, channels],
+      input: images,
       time: [batch, frequencies],
-      target: answerOf(network, { batch, size, channels, classes }).shape,
+      target: images,
       weight: [batch, 1, 1, 1],
       ...(classes === null ? {} : { labels: [batch, classes + 1] }),
+      ...(variance ? { clean: images, bound: [batch, 1, 1, boundSize] } : {}),
     },
-    loss: (params, { input: x, time, target, weight, labels }) =>
-      networkLoss(loss)(network.apply(params)(x, time, labels ?? null), target, weight),
+    loss: (params, { input: x, time, target, weight, labels, clean, bound: terms }) => {
+      const answer = network.apply(params)(x, time, labels ?? null)
+      if (clean === undefined || terms === undefined) return networkLoss(loss)(answer, target, weight)
+      const [f, v] = halves(answer)
+      return add(networkLoss(loss)(f, target, weight), variationalBound({ f, v, target, clean, terms }))
+    },
   }
 }
 

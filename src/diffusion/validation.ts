@@ -9,8 +9,9 @@ import { type CompiledNetwork, elementsOf, evaluated, type StopCheck } from './n
 import type { NoisedImage } from './noise/noised.ts'
 
 /**
- * The mean over images of weight(sigma) mean(penalty(F - target)), as `networkLoss` computes it in a graph. Images of another
- * size than the network's are a RangeError.
+ * The mean over images of weight(sigma) mean(penalty(F - target)), as `networkLoss` computes it in a graph. Of a network
+ * that learns the variance it is the loss of F alone, the simple part of the hybrid loss, so that runs with and without a variance
+ * can be compared by it. Images of another size than the network's are a RangeError.
  */
 export const meanLoss =
   (network: CompiledNetwork, { penalty }: Loss, stopCheck: StopCheck = () => undefined) =>
@@ -24,13 +25,13 @@ export const meanLoss =
       const full = Array.from({ length: batch }, (_, i) => part[i] ?? RNEA.head(part))
       const { target, weight, ...feeds } = stepFeeds(full, { process, classes, whole: 1 })
       const answer = await evaluated(network, feeds)
-      if (target.length !== answer.output.length)
-        throw new RangeError(
-          `the network answers ${answer.channels} channels for images of ${channels}: expected as many, for the loss`,
-        )
       part.forEach((_, i) => {
         let own = 0
-        for (let j = i * each; j < (i + 1) * each; j++) own += penalty(element(answer.output, j) - element(target, j))
+        for (let j = i * each; j < (i + 1) * each; j++) {
+          // F is the first c of the answer's channels
+          const f = element(answer.output, Math.floor(j / channels) * answer.channels + (j % channels))
+          own += penalty(f - element(target, j))
+        }
         sum += (element(weight, i) * own) / each
       })
     }

@@ -6,6 +6,11 @@
 import type { LossName } from '../diffusion/loss/losses.ts'
 import type { WeightingName } from '../diffusion/loss/weightings.ts'
 import { edmNoise } from '../diffusion/noise/lognormal.ts'
+import type { NoiseDistributionName } from '../diffusion/noise/noiseDistributions.ts'
+import type { BetaScheduleName } from '../diffusion/process/betas/betaSchedules.ts'
+import type { PredictionName } from '../diffusion/process/prediction/predictions.ts'
+import type { ProcessName } from '../diffusion/process/processes.ts'
+import type { ScheduleName } from '../diffusion/schedule/schedules.ts'
 import type { OptimiserName } from '../train/optimisers.ts'
 import type { RateScheduleName } from '../train/schedules.ts'
 
@@ -29,6 +34,11 @@ export interface TrainingConfig {
   readonly sigma_mean: number
   readonly sigma_std: number
   /** What a recipe leaves out has the default of its setting. */
+  readonly process?: ProcessName
+  readonly beta_schedule?: BetaScheduleName
+  readonly timesteps?: number
+  readonly prediction?: PredictionName
+  readonly noise?: NoiseDistributionName
   readonly weight?: WeightingName
   readonly block_gain?: number
   readonly unit_tokens?: boolean
@@ -43,6 +53,8 @@ export interface TrainingConfig {
 
 /** How a run is sampled: steps, guidance scale (1 is none), and the size of grids. */
 export interface SamplingConfig {
+  /** What a recipe leaves out has the default of its setting. */
+  readonly schedule?: ScheduleName
   readonly steps: number
   readonly guidance: number
   /** Maximum images per class in a grid. */

@@ -24,6 +24,7 @@ const older = readFileSync('docs/images/run.yaml', 'utf8')
 const since = {
   training: {
     ...{ process: 'edm', noise: 'lognormal', weight: 'process', block_gain: 1 },
+    ...{ beta_schedule: 'linear', timesteps: 1000, prediction: 'epsilon' },
     ...{ matrix_momentum: 0.95, matrix_weight_decay: 0 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
@@ -33,6 +34,7 @@ const since = {
     ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
     ...{ guidance_low: 0, guidance_high: null, guidance_channels: 'all' },
   },
+  model: { learn_sigma: false },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 

@@ -5,16 +5,24 @@ import { losses } from '../../diffusion/loss/losses.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { guidedShare } from '../../diffusion/sample.ts'
 import { samplers } from '../../diffusion/sampler/samplers.ts'
-import { type DenoisingTask, denoisingTask, forward, noisedBatches, type Shapes } from '../../diffusion/task.ts'
+import {
+  type DenoisingTask,
+  denoisingTask,
+  forward,
+  learnsVariance,
+  noisedBatches,
+  type Shapes,
+} from '../../diffusion/task.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import type { ByName } from '../../nn/spec.ts'
 import { validationOf } from '../data.ts'
+import { fail } from '../errors.ts'
 import { drawGrid, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
 import { keysOf } from '../keys.ts'
 import type { Settings } from '../settings/options.ts'
-import { noisingOf, processOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
+import { fewerSteps, noisingOf, processOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
 import { rulesOf, startingSpec } from '../task.ts'
 import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
 
@@ -22,13 +30,24 @@ type Denoiser = ConfiguredModelOf<'denoising'>
 
 export const shapesOf = ({ shape }: Pick<Denoiser, 'shape'>, batch: number): Shapes => ({ batch, ...shape })
 
+/** Whether a model learns the variance too; settings by which it cannot are a `Failure`. */
+const variance = (model: Denoiser, { process, noise }: Settings['training']): boolean => {
+  const learns = learnsVariance(model, model.shape)
+  if (learns && (process !== 'discrete' || noise !== 'timesteps'))
+    fail(
+      `the model learns the variance (learn_sigma), but training.process is "${process}" and training.noise is "${noise}": expected process "discrete" and noise "timesteps"`,
+    )
+  return learns
+}
+
 /** @param microBatch images at a time, a divisor of the batch */
 export const denoisingTaskOf = (
   model: Denoiser,
   { training }: Pick<Settings, 'training'>,
   microBatch: number = training.micro_batch,
-): DenoisingTask<ByName> =>
-  denoisingTask(
+): DenoisingTask<ByName> => {
+  variance(model, training)
+  return denoisingTask(
     { ...model, spec: startingSpec(model, training) },
     {
       ...model.shape,
@@ -37,6 +56,7 @@ export const denoisingTaskOf = (
       ...rulesOf(model, training, microBatch),
     },
   )
+}
 
 const reportOf = (model: Denoiser, settings: Settings, { executable, batch, dataset, count }: Reporting): Report => {
   const { training, sampling } = settings
@@ -62,7 +82,7 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
     draw: ({ columns, steps }, path, stopCheck) =>
       drawGrid(
         network,
-        samplingOf({ ...sampling, steps }, network.process),
+        samplingOf({ ...sampling, steps: fewerSteps(sampling, network.process, steps) }, network.process),
         { key: keys.samples, rows, columns, path },
         { stopCheck },
       ),
@@ -81,6 +101,7 @@ export const denoising: ObjectiveOf<'denoising'> = {
         process: weightedProcessOf(training),
         classes: model.shape.classes,
         batch: training.micro_batch,
+        variance: variance(model, training),
       })
     },
     mostValidated: 256,

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { anyFields, decodeWith, Fields, OrNull, wrong } from '../../codec/codecs.ts'
+import { Added, anyFields, decodeWith, Fields, OrNull, wrong } from '../../codec/codecs.ts'
 import { at } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import type { ObjectiveName } from '../../models/model.ts'
@@ -104,7 +104,13 @@ export const leavesOf = (rows: readonly Row[], values: unknown): readonly Row[] 
     const fields = fieldsOf(row.codec, at(values, row.path))
     return fields === null
       ? [row]
-      : Object.entries<AnyCodec>(fields).map(([name, codec]): Row => ({ ...row, path: [...row.path, name], codec }))
+      : Object.entries<AnyCodec>(fields).map(
+          ([name, codec]): Row => ({
+            path: [...row.path, name],
+            codec,
+            about: codec instanceof Added ? { ...row.about, default: codec.before } : row.about,
+          }),
+        )
   })
 
 export const nameOf = ({ path }: Pick<Row, 'path'>): string => path.join('.')

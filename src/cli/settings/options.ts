@@ -5,10 +5,19 @@
  */
 import type * as t from 'io-ts'
 import { backendNames } from '../../../backends/index.ts'
-import { integer, nonNegative, oneOf, orNull, positive, positiveInteger, record } from '../../codec/codecs.ts'
+import {
+  integer,
+  nonNegative,
+  oneOf,
+  orNull,
+  positive,
+  positiveInteger,
+  type Rule,
+  record,
+} from '../../codec/codecs.ts'
 import { kinds } from '../../data/kinds.ts'
 import { samplerNames } from '../../diffusion/sampler/samplers.ts'
-import { scheduleNames } from '../../diffusion/schedule/schedules.ts'
+import { scheduleNames, schedules } from '../../diffusion/schedule/schedules.ts'
 import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
@@ -16,6 +25,7 @@ import { guidanceOptions } from './guidanceOptions.ts'
 import { guidanceRules } from './guidanceRules.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
+import { processOf } from './tables.ts'
 import { trainingOptions } from './trainingOptions.ts'
 
 /** The other options, whatever models and data sets there are. */
@@ -67,7 +77,9 @@ const others = {
       mayChange: true,
     }),
     schedule: option(oneOf(scheduleNames), {
-      help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
+      help: `the sampler's noise levels: ${scheduleNames.join(', ')}; without the flag, the run's own`,
+      flag: '--spacing <name>',
+      of: ['sample', 'evaluate'],
       default: 'karras',
       objectives: ['denoising'],
       mayChange: true,
@@ -113,9 +125,18 @@ const others = {
   }),
 }
 
+/** The levels of sampling are there for the process and the steps. */
+const levelsExist: Rule<{
+  readonly training: t.TypeOf<typeof trainingOptions>
+  readonly sampling: t.TypeOf<typeof others.sampling>
+}> = ({ training, sampling: { schedule, steps } }) => {
+  const why = schedules[schedule].refusal(steps, processOf(training).range)
+  return why === null ? null : `sampling.schedule is ${why}`
+}
+
 /** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
 export const catalogue = (tables: Tables) => {
-  const settings = record({ ...tableOptions(tables), ...others }, guidanceRules)
+  const settings = record({ ...tableOptions(tables), ...others }, [levelsExist, ...guidanceRules])
   const presets = trainedPresets(tables.models)
   return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
 }

@@ -6,6 +6,8 @@ import { weighted } from '../../diffusion/loss/weighting.ts'
 import { weightings } from '../../diffusion/loss/weightings.ts'
 import { noiseDistributions } from '../../diffusion/noise/noiseDistributions.ts'
 import type { Noising } from '../../diffusion/noise/noised.ts'
+import { betaSchedules } from '../../diffusion/process/betas/betaSchedules.ts'
+import { predictions } from '../../diffusion/process/prediction/predictions.ts'
 import type { Process } from '../../diffusion/process/process.ts'
 import { processes } from '../../diffusion/process/processes.ts'
 import type { Sampling } from '../../diffusion/sample.ts'
@@ -13,16 +15,32 @@ import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { schedules } from '../../diffusion/schedule/schedules.ts'
 import type { Settings } from './options.ts'
 
-export const processOf = ({ process, sigma_data }: Settings['training']): Process =>
-  processes[process]({ sigmaData: sigma_data })
+type Training = Settings['training']
 
-export const noisingOf = ({ noise, sigma_mean, sigma_std, label_dropout }: Settings['training']): Noising => ({
-  distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }),
-  labelDropout: label_dropout,
-})
+export const processOf = ({
+  process,
+  sigma_data,
+  beta_schedule,
+  timesteps,
+  prediction,
+}: Pick<Training, 'process' | 'sigma_data' | 'beta_schedule' | 'timesteps' | 'prediction'>): Process =>
+  processes[process]({
+    sigmaData: sigma_data,
+    betas: betaSchedules[beta_schedule],
+    timesteps,
+    prediction: predictions[prediction],
+  })
+
+export const noisingOf = (training: Training): Noising => {
+  const { noise, sigma_mean, sigma_std, label_dropout } = training
+  return {
+    distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }, processOf(training)),
+    labelDropout: label_dropout,
+  }
+}
 
 /** The process with the weights that training gives to noise levels; validation has the process's own. */
-export const weightedProcessOf = (training: Settings['training']): Process =>
+export const weightedProcessOf = (training: Training): Process =>
   weighted(weightings[training.weight], {
     process: processOf(training),
     sigmaData: training.sigma_data,
@@ -46,3 +64,17 @@ export const samplingOf = (sampling: SamplingSettings, { range }: Pick<Process, 
   guidanceSchedule: guidanceScheduleOf(sampling),
   guidanceChannels: sampling.guidance_channels,
 })
+
+/**
+ * The steps of a picture that may have fewer than a run's sampling: the most, up to these, that its schedule has. One step
+ * is always there.
+ */
+export const fewerSteps = (
+  { schedule }: Pick<Settings['sampling'], 'schedule'>,
+  { range }: Pick<Process, 'range'>,
+  steps: number,
+): number => {
+  let fewer = steps
+  while (fewer > 1 && schedules[schedule].refusal(fewer, range) !== null) fewer -= 1
+  return fewer
+}

@@ -13,8 +13,10 @@ import {
 } from '../../codec/codecs.ts'
 import { lossNames } from '../../diffusion/loss/losses.ts'
 import { weightingNames, weightings } from '../../diffusion/loss/weightings.ts'
-import { noiseDistributionNames } from '../../diffusion/noise/noiseDistributions.ts'
-import { processNames } from '../../diffusion/process/processes.ts'
+import { type NoiseDistributionName, noiseDistributionNames } from '../../diffusion/noise/noiseDistributions.ts'
+import { type BetaScheduleName, betaScheduleNames, betaSchedules } from '../../diffusion/process/betas/betaSchedules.ts'
+import { type PredictionName, predictionNames, predictions } from '../../diffusion/process/prediction/predictions.ts'
+import { type ProcessName, processNames } from '../../diffusion/process/processes.ts'
 import { optimiserNames, optimisers } from '../../train/optimisers.ts'
 import { type RateScheduleName, rateScheduleNames, rateSchedules } from '../../train/schedules.ts'
 import { option } from './option.ts'
@@ -39,6 +41,31 @@ const oneEnd: Rule<{ readonly schedule: RateScheduleName; readonly cooldown: num
   rateSchedules[schedule].ends && cooldown > 0
     ? `cooldown is ${cooldown}: expected 0, because the schedule "${schedule}" falls to 0 by itself`
     : null
+
+const defaultTimesteps = 1000
+const defaultBetas: BetaScheduleName = 'linear'
+const defaultPrediction: PredictionName = 'epsilon'
+
+/** A setting of the discrete process says nothing of another one. */
+const discreteAlone: Rule<{
+  readonly process: ProcessName
+  readonly beta_schedule: BetaScheduleName
+  readonly timesteps: number
+  readonly prediction: PredictionName
+  readonly noise: NoiseDistributionName
+}> = ({ process, noise, ...of }) => {
+  if (process === 'discrete')
+    return of.timesteps < 2
+      ? `timesteps is ${of.timesteps}: expected at least 2, the clean end and the noisy one`
+      : null
+  const only = `because the process is "${process}", not "discrete"`
+  if (noise === 'timesteps') return `noise is "timesteps": expected one that is drawn for any process, ${only}`
+  if (of.beta_schedule !== defaultBetas)
+    return `beta_schedule is "${of.beta_schedule}": expected to be left out, ${only}`
+  if (of.timesteps !== defaultTimesteps) return `timesteps is ${of.timesteps}: expected to be left out, ${only}`
+  if (of.prediction !== defaultPrediction) return `prediction is "${of.prediction}": expected to be left out, ${only}`
+  return null
+}
 
 export const trainingOptions = record(
   {
@@ -140,6 +167,28 @@ export const trainingOptions = record(
       objectives: ['denoising'],
       mayChange: false,
     }),
+    beta_schedule: option(oneOf(betaScheduleNames), {
+      help: `the betas of the discrete process: ${Object.values(betaSchedules)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')}`,
+      default: defaultBetas,
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
+    timesteps: option(positiveInteger, {
+      help: 'timesteps of the discrete process',
+      default: defaultTimesteps,
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
+    prediction: option(oneOf(predictionNames), {
+      help: `what the network of the discrete process predicts: ${Object.values(predictions)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')}`,
+      default: defaultPrediction,
+      objectives: ['denoising'],
+      mayChange: false,
+    }),
     sigma_data: option(positive, {
       help: 'standard deviation of the images',
       objectives: ['denoising'],
@@ -188,5 +237,5 @@ export const trainingOptions = record(
       mayChange: false,
     }),
   },
-  [partsDivide, endsWhere, oneEnd],
+  [partsDivide, endsWhere, oneEnd, discreteAlone],
 )

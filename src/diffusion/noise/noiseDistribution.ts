@@ -1,5 +1,6 @@
 /** The distribution of noise levels in training, as one value. */
 import type { Key } from '../../random/key.ts'
+import type { Process } from '../process/process.ts'
 
 /** From which noise levels training images are drawn. */
 export interface NoiseDistribution {
@@ -14,5 +15,8 @@ export interface LogNoise {
   readonly std: number
 }
 
-/** A distribution with the mean and the deviation that settings give. */
-export type NoiseDistributionFor = (logNoise: LogNoise) => NoiseDistribution
+/**
+ * A distribution with the mean and the deviation that settings give, for a process; one that does not depend on something takes
+ * no notice of it. A RangeError where the process does not have what the distribution draws from.
+ */
+export type NoiseDistributionFor = (logNoise: LogNoise, process: Pick<Process, 'name' | 'range'>) => NoiseDistribution

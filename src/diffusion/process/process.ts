@@ -4,17 +4,16 @@
  *
  * The frame is that of EDM's denoiser D(x; sigma) (Karras et al. 2022), for every process: x = y + sigma n with a clean
  * image y and standard normal noise n. Samplers see D only, so every sampler works with every process. A process whose
- * own variable is scaled, x_t = a_t (y + sigma n), says so in `noising`. Two that fit, from their usual definitions:
- *
- * - flow matching (Lipman et al. 2023): t = sigma / (1 + sigma), x_t = (1 - t) y + t n, F = n - y. So noising is
- *   { image: 1 / (1 + sigma), noise: t }, target { image: -1, noise: 1 }, weight 1, time t, and
- *   D = x_t - t F: denoised is { skip: 1 / (1 + sigma), out: -t }.
- * - v-prediction (Salimans and Ho 2022): a = 1 / sqrt(1 + sigma^2), b = sigma a, x_t = a y + b n, F = a n - b y. So noising is
- *   { image: a, noise: b }, target { image: -b, noise: a }, weight 1, and D = a x_t - b F: { skip: a^2, out: -b }.
+ * own variable is scaled, x_t = a_t (y + sigma n), says so in `noising`: `discrete` is one with a = 1 / sqrt(1 + sigma^2), `flow`
+ * one with a = 1 / (1 + sigma).
  *
  * Laws, at every sigma: noising.noise = sigma noising.image; if F is the target, then D is the clean image.
  */
 import type { NoiseRange } from '../schedule/schedule.ts'
+import type { BetaSchedule } from './betas/betaSchedule.ts'
+import { linearBetas } from './betas/linearBetas.ts'
+import { epsilonPrediction } from './prediction/epsilonPrediction.ts'
+import type { Prediction } from './prediction/prediction.ts'
 
 /** Factors of the clean image y and of the noise n in a sum of the two. */
 export interface Mixture {
@@ -44,8 +43,22 @@ export interface Process {
 
 /** What settings say of a process; one that does not depend on something takes no notice of it. */
 export interface ProcessSettings {
-  /** Standard deviation of the images. */
+  /** Standard deviation of the images: of `edm`. */
   readonly sigmaData: number
+  /** The noise of the timesteps: of `discrete`. */
+  readonly betas: BetaSchedule
+  /** The number of timesteps: of `discrete`. */
+  readonly timesteps: number
+  /** What the network predicts: of `discrete`. */
+  readonly prediction: Prediction
+}
+
+/** What settings say of a process where they are silent. */
+export const defaultProcessSettings: ProcessSettings = {
+  sigmaData: 0.5,
+  betas: linearBetas,
+  timesteps: 1000,
+  prediction: epsilonPrediction,
 }
 
 /** A process by its settings, as the rows of the table are. */

@@ -4,7 +4,18 @@
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, record, shown } from '../../codec/codecs.ts'
+import {
+  added,
+  decodeWith,
+  listOf,
+  orNull,
+  positive,
+  positiveInteger,
+  type Rule,
+  record,
+  shown,
+  yesOrNo,
+} from '../../codec/codecs.ts'
 import { merged } from '../../codec/merged.ts'
 import { groupsOf } from '../../diffit/resblock.ts'
 
@@ -26,6 +37,8 @@ export interface ImageConfig {
   readonly mlp_ratio: number
   /** Null: unconditional. */
   readonly classes: number | null
+  /** Whether the output also has a variance parameter per channel, after the channels themselves. */
+  readonly learn_sigma: boolean
 }
 
 export const imageDefaults: ImageConfig = {
@@ -39,6 +52,7 @@ export const imageDefaults: ImageConfig = {
   time_width: 512,
   mlp_ratio: 4,
   classes: null,
+  learn_sigma: false,
 }
 
 const oneDepthALevel: Rule<ImageConfig> = ({ widths, depths }) =>
@@ -95,6 +109,7 @@ export const imageFields = record(
     time_width: positiveInteger,
     mlp_ratio: positive,
     classes: orNull(positiveInteger, 'for an unconditional model'),
+    learn_sigma: added(yesOrNo, imageDefaults.learn_sigma),
   },
   [oneDepthALevel, headsDivide, groupsDivide, levelsHalve, windowsFit, hiddenExists],
 )

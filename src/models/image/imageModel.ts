@@ -53,7 +53,7 @@ export const imageSpec = (c: ImageConfig) => {
       upsample: convSpec(3, l.below ?? l.width, l.width),
       blocks: l.blocks.map(resblockSpec),
     })),
-    head: { norm: groupNormSpec(first), conv: convSpec(3, first, c.channels, zeros) },
+    head: { norm: groupNormSpec(first), conv: convSpec(3, first, c.channels * (c.learn_sigma ? 2 : 1), zeros) },
   }
 }
 /** The parameters of the image-space model. */
@@ -61,7 +61,7 @@ export type ImageParams = Params<ReturnType<typeof imageSpec>>
 
 /**
  * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null for an unconditional
- * model) -> [b, h, w, channels]. The last convolution is zero-initialised, so the initial output is zero.
+ * model) -> [b, h, w, channels], or twice the channels with learned variance. The last convolution is zero-initialised, so the initial output is zero.
  */
 export const imageModel = (c: ImageConfig) => {
   const [encoder, decoder] = [levelsOf(c, false), decoderOf(c)]
