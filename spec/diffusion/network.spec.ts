@@ -25,7 +25,7 @@ const compiledNetwork = async (batch: number, classes: number | null = 3): Promi
   return { ...shapes, executable, process: edm(0.5) }
 }
 
-const steps = (n: number) => ({ sampler: heun, levels: karras.levels(n, edmRange) })
+const steps = (n: number) => ({ sampler: heun(), levels: karras.levels(n, edmRange) })
 const requests = [0, 1, 2].flatMap((label) => [0, 1, 2].map((index) => ({ label, index })))
 
 t.test('a sample depends on its seed, class and index only, in batches of any size', async (t) => {

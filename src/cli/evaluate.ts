@@ -54,7 +54,7 @@ import { byImages, newest, passedOver } from './run/newest.ts'
 import { calls } from './settings/calls.ts'
 import { type Catalogue, type EvaluateOptions, type Settings, standard } from './settings/options.ts'
 import { readRunToEvaluate } from './settings/settings.ts'
-import { processOf, samplingOf } from './settings/tables.ts'
+import { processOf, samplerText, samplingOf } from './settings/tables.ts'
 import { heldBy } from './task.ts'
 import { threadsOf } from './threads.ts'
 
@@ -138,7 +138,7 @@ const askedOf = (o: EvaluateOptions, { settings, checkpoint, dataset }: Opened, 
   seed: o.seed ?? settings.seed,
   guidance: settings.sampling.guidance,
   steps: settings.sampling.steps,
-  sampler: settings.sampling.sampler,
+  sampler: samplerText(settings.sampling),
   schedule: settings.sampling.schedule,
   backend: settings.backend,
   network: network.name,
@@ -213,7 +213,8 @@ const evaluated = async (
   const { rows, ...findings } = await judgedAll(o, run, judges, environment)
   const { settings, checkpoint, dataset } = run
   const { step, images } = checkpoint.about
-  const { sampler, schedule, guidance, steps } = settings.sampling
+  const { schedule, guidance, steps } = settings.sampling
+  const sampler = samplerText(settings.sampling)
   const sampling = { count: countOf(o), seed: o.seed ?? settings.seed, guidance, sampler, schedule, steps }
   const found = figuresOf({ ...findings, run: o.run, step, images, sampling })
   const png = await must(evaluationPicture(found, rows, dataset))

@@ -6,6 +6,7 @@ import { fold, type Key, normal } from '../random/key.ts'
 import { denoiser, together } from './denoiser.ts'
 import { guided } from './guidance/guidance.ts'
 import { type CompiledNetwork, elementsOf, type StopCheck } from './network.ts'
+import { type Estimate, estimating } from './sampler/estimate.ts'
 import { type OnStep, type Sampler, startingAt } from './sampler/sampler.ts'
 
 /** One image to sample: its index determines its noise, independent of the other images. */
@@ -21,6 +22,8 @@ export interface Sampling {
   readonly levels: readonly number[]
   /** The scale w of classifier-free guidance; 1 is none. */
   readonly guidance: number
+  /** What is done to the estimate of an image, after guidance, before the sampler sees it: nothing unless given. */
+  readonly estimate?: Estimate
 }
 
 /** What sampling calls on its way. */
@@ -38,7 +41,11 @@ export const startNoise = (key: Key, request: ImageRequest, elements: number): F
 
 /** Images [h, w, c] in the order of the requests, with guidance if there are classes and the scale is not 1. */
 export const sample =
-  (network: CompiledNetwork, { sampler, levels, guidance }: Sampling, { stopCheck, onStep }: SamplingWatch = {}) =>
+  (
+    network: CompiledNetwork,
+    { sampler, levels, guidance, estimate }: Sampling,
+    { stopCheck, onStep }: SamplingWatch = {},
+  ) =>
   async (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> => {
     const each = elementsOf(network)
     const plain = denoiser(network, stopCheck)
@@ -49,6 +56,8 @@ export const sample =
     })
     const labels = requests.map(({ label }) => label)
     const keys = requests.map((request) => keyOf(key, request))
-    const x = await sampler.run(together(denoise, labels), levels, keys, onStep)(startingAt(levels, noise))
+    const whole = together(denoise, labels)
+    const seen = estimate === undefined ? whole : estimating(whole, estimate, requests.length)
+    const x = await sampler.run(seen, levels, keys, onStep)(startingAt(levels, noise))
     return requests.map((_, i) => x.slice(i * each, (i + 1) * each))
   }

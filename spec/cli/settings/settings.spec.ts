@@ -28,7 +28,11 @@ const since = {
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
     ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1 },
   },
-  sampling: { sampler: 'heun', schedule: 'karras' },
+  sampling: {
+    ...{ sampler: 'heun', schedule: 'karras', eta: 0, use_clipped_model_output: false },
+    ...{ s_churn: 0, s_tmin: 0, s_tmax: null, s_noise: 1, variance: 'learned_range', solver_type: 'midpoint' },
+    ...{ clip: false, threshold: null, threshold_max: 1 },
+  },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 

@@ -16,7 +16,7 @@ import { keysOf } from '../keys.ts'
 import { modelOf } from '../model.ts'
 import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
 import type { Catalogue, Settings } from '../settings/options.ts'
-import { processOf, samplingOf } from '../settings/tables.ts'
+import { processOf, samplerText, samplingOf } from '../settings/tables.ts'
 import { heldBy } from '../task.ts'
 import { threadsOf } from '../threads.ts'
 import { edmLoss } from './edmLoss.ts'
@@ -100,8 +100,9 @@ const samplingUnder = ({ sampling }: Settings, { guidance, steps }: Drawing): Se
 
 /** All that the samples depend on besides the run, as one text. */
 export const drawingText = ({ settings }: Trained, drawing: Drawing): string => {
-  const { sampler, schedule, steps, guidance } = samplingUnder(settings, drawing)
-  return `${sampler}, ${schedule}, ${steps} steps, guidance ${guidance}, seed ${drawing.seed}, ${drawing.columns} of each class`
+  const sampling = samplingUnder(settings, drawing)
+  const { schedule, steps, guidance } = sampling
+  return `${samplerText(sampling)}, ${schedule}, ${steps} steps, guidance ${guidance}, seed ${drawing.seed}, ${drawing.columns} of each class`
 }
 
 export const gridPath = (folder: string): string => join(samplesFolder(folder), 'compare.png')

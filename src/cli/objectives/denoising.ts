@@ -3,7 +3,6 @@ import { examples } from '../../data/batches.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { losses } from '../../diffusion/loss/losses.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
-import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { type DenoisingTask, denoisingTask, forward, noisedBatches, type Shapes } from '../../diffusion/task.ts'
 import { meanLoss } from '../../diffusion/validation.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
@@ -13,7 +12,7 @@ import { drawGrid, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
 import { keysOf } from '../keys.ts'
 import type { Settings } from '../settings/options.ts'
-import { noisingOf, processOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
+import { noisingOf, processOf, samplerOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
 import { rulesOf, startingSpec } from '../task.ts'
 import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
 
@@ -54,7 +53,7 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
       const padded = (images: number): number => Math.ceil(images / batch) * batch
       const sides = network.classes !== null && sampling.guidance !== 1 ? 2 : 1
       const each = validationSeconds / padded(validation.length)
-      return each * padded(rows.length * columns * sides) * samplers[sampling.sampler].evaluations(steps)
+      return each * padded(rows.length * columns * sides) * samplerOf(sampling).evaluations(steps)
     },
     draw: ({ columns, steps }, path, stopCheck) =>
       drawGrid(

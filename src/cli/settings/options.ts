@@ -1,6 +1,6 @@
 /**
  * Every option of the command line and of config.yaml, one row each (those of training are in trainingOptions.ts, those of
- * a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
+ * samplers in samplerOptions.ts, those of a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
  * row. A setting that is not in `Recipe` needs a `default`.
  */
 import type * as t from 'io-ts'
@@ -13,6 +13,7 @@ import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { samplerRows } from './samplerOptions.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
 import { trainingOptions } from './trainingOptions.ts'
 
@@ -64,6 +65,7 @@ const others = {
       objectives: ['denoising'],
       mayChange: true,
     }),
+    ...samplerRows,
     schedule: option(oneOf(scheduleNames), {
       help: `the sampler's noise levels: ${scheduleNames.join(', ')}`,
       default: 'karras',
