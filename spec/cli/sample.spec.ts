@@ -11,6 +11,7 @@ import { readRunToSample } from '../../src/cli/settings/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { ddim } from '../../src/diffusion/sampler/ddim.ts'
 import { heun } from '../../src/diffusion/sampler/heun.ts'
+import { samplerNames } from '../../src/diffusion/sampler/samplers.ts'
 import { karras } from '../../src/diffusion/schedule/karras.ts'
 import { edmRange } from '../../src/diffusion/schedule/schedule.ts'
 import { whenOpened } from '../io/failing.ts'
@@ -28,19 +29,23 @@ t.test('sampling settings come from the run unless options override them', async
     seed: 3,
     which: 'all',
     columns: 8,
-    sampling: { sampler: heun, levels: karras.levels(18, edmRange), guidance: 2 },
+    sampling: { sampler: heun(), levels: karras.levels(18, edmRange), guidance: 2 },
   }
-  t.strictSame(pictures({}), usual)
-  t.strictSame(pictures({ seed: 5 }), { ...usual, seed: 5 })
-  t.strictSame(pictures({ seed: 0 }), { ...usual, seed: 0 })
-  t.strictSame(pictures({ class: 'Flags' }), { ...usual, which: 'Flags' })
-  t.strictSame(pictures({ count: 2 }), { ...usual, columns: 2 })
-  t.strictSame(pictures({ steps: 4 }), {
-    ...usual,
-    sampling: { ...usual.sampling, levels: karras.levels(4, edmRange) },
-  })
-  t.strictSame(pictures({ guidance: 0 }), { ...usual, sampling: { ...usual.sampling, guidance: 0 } })
-  t.strictSame(pictures({ sampler: 'ddim' }), { ...usual, sampling: { ...usual.sampling, sampler: ddim } })
+  const named = ({ sampling, ...p }: Pictures) => ({ ...p, sampling: { ...sampling, sampler: sampling.sampler.name } })
+  t.strictSame(named(pictures({})), named(usual))
+  t.strictSame(named(pictures({ seed: 5 })), named({ ...usual, seed: 5 }))
+  t.strictSame(named(pictures({ seed: 0 })), named({ ...usual, seed: 0 }))
+  t.strictSame(named(pictures({ class: 'Flags' })), named({ ...usual, which: 'Flags' }))
+  t.strictSame(named(pictures({ count: 2 })), named({ ...usual, columns: 2 }))
+  t.strictSame(
+    named(pictures({ steps: 4 })),
+    named({ ...usual, sampling: { ...usual.sampling, levels: karras.levels(4, edmRange) } }),
+  )
+  t.strictSame(named(pictures({ guidance: 0 })), named({ ...usual, sampling: { ...usual.sampling, guidance: 0 } }))
+  t.strictSame(
+    named(pictures({ sampler: 'ddim' })),
+    named({ ...usual, sampling: { ...usual.sampling, sampler: ddim() } }),
+  )
 })
 
 t.test('the image depends on seed and guidance, and is reproducible', async (t) => {
@@ -58,7 +63,10 @@ t.test('the image depends on seed and guidance, and is reproducible', async (t) 
   t.not(await drawn({ seed: 2, guidance: 1 }), usual, '--seed')
   t.not(await drawn({ seed: 1, guidance: 4 }), usual, '--guidance')
   t.not(await drawn({ seed: 1, guidance: 1, steps: 4 }), usual, '--steps')
-  t.not(await drawn({ seed: 1, guidance: 1, sampler: 'euler' }), usual, '--sampler')
+  for (const sampler of samplerNames)
+    if (sampler !== 'heun') t.not(await drawn({ seed: 1, guidance: 1, sampler }), usual, `--sampler ${sampler}`)
+  t.not(await drawn({ seed: 1, guidance: 1, sChurn: 1 }), usual, '--s-churn')
+  t.not(await drawn({ seed: 1, guidance: 1, clip: true }), usual, '--clip')
   t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')
   t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
 })
