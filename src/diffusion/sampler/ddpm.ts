@@ -40,11 +40,13 @@ const deviation = (
   { small, large }: ReturnType<typeof bounds>,
   learned: Float64Array | undefined,
 ): ((i: number) => number) => {
-  if (variance === 'learned_range' && learned !== undefined)
+  if (variance === 'learned_range' && learned !== undefined) {
+    const [logLarge, logSmall] = [Math.log(large), Math.log(small)]
     return (i) => {
       const frac = (at(learned, i) + 1) / 2
-      return Math.exp((frac * Math.log(large) + (1 - frac) * Math.log(small)) / 2)
+      return Math.exp((frac * logLarge + (1 - frac) * logSmall) / 2)
     }
+  }
   const fixed = Math.sqrt(variance === 'fixed_large' ? large : small)
   return () => fixed
 }
