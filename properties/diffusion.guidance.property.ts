@@ -111,7 +111,7 @@ const request: fc.Arbitrary<ImageRequest> = fc.oneof(
 )
 const requests = fc.array(request, { minLength: 1, maxLength: 5 })
 const sampling: fc.Arbitrary<Sampling> = fc.record({
-  sampler: fc.constantFrom(heun, euler),
+  sampler: fc.constantFrom(heun(), euler()),
   levels: steps.map((n) => karras.levels(n, edmRange)),
   guidance: w,
   guidanceSchedule: schedule,
@@ -269,7 +269,7 @@ t.test('an image is evaluated twice where its scale is not 1, else once; `guided
     fc.asyncProperty(sampling, requests, async (how, requests) => {
       let runs = 0
       const counting = network(1, { seen: () => void runs++ })
-      await sample(counting, { ...how, sampler: euler }, {})(key(1), requests)
+      await sample(counting, { ...how, sampler: euler() }, {})(key(1), requests)
       const asked = how.levels.length - 1
       const expected = requests.map(({ label, guidance = how.guidance }) =>
         label === null ? asked : asked * (1 + guidedShare({ ...how, guidance })),
@@ -302,7 +302,7 @@ t.test('both halves of an image are in the same batch, where its size is even', 
         const halves = (open: boolean) => asked.filter((a) => (a.label === null) === open).map(({ x }) => x.join())
         together.push(...halves(false).filter((x) => halves(true).includes(x)))
       }
-      await sample(network(batch, { seen }), { sampler: euler, levels: [80, 0], guidance })(key(2), requests)
+      await sample(network(batch, { seen }), { sampler: euler(), levels: [80, 0], guidance })(key(2), requests)
       return together.sort().join() === guided.sort().join()
     }),
     quickly,
@@ -363,7 +363,7 @@ t.test('noise is of the seed, the class and the index: no two share it, and no b
         for (const { x } of asked) if (x.some((v) => v !== 0)) first.push(x.join())
       }
       const levels = [80, 0]
-      await sample(network(batch, { seen }), { ...how, sampler: euler, levels })(key(seed), every)
+      await sample(network(batch, { seen }), { ...how, sampler: euler(), levels })(key(seed), every)
       const expected = every.map((r) =>
         startNoise(key(seed), r, each)
           .map((n) => 80 * n)
@@ -376,7 +376,7 @@ t.test('noise is of the seed, the class and the index: no two share it, and no b
 })
 
 t.test('a scale that is not finite is an error that names the image', async (t) => {
-  const how = { sampler: euler, levels: [1, 0], guidance: 2 }
+  const how = { sampler: euler(), levels: [1, 0], guidance: 2 }
   const asked = [
     { label: 0, index: 0 },
     { label: 1, index: 0, guidance: Number.NaN },

@@ -53,7 +53,7 @@ for await (const { step, loss } of run.steps(batches, { updates: Number(globalTh
 
 const executable = await compile(backends.wasm)(diffusion.forward(network, { ...shape, batch }))
 await executable.write({ theta: await run.parameters() })
-const sampling = { sampler: diffusion.heun, levels: diffusion.karras.levels(18, diffusion.edmRange), guidance: 1 }
+const sampling = { sampler: diffusion.heun(), levels: diffusion.karras.levels(18, diffusion.edmRange), guidance: 1 }
 const requests = Array.from({ length: 8 }, (_, index) => ({ label: null, index }))
 for (const x of await diffusion.sample({ executable, batch, process, ...shape }, sampling)(key(3), requests))
   console.log(`sample ${Array.from(x.slice(24, 32), (v) => (v > 0 ? '#' : '.')).join('')}`)

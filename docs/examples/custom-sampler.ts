@@ -29,7 +29,7 @@ const keys = splitKey(key(1), Number(samples))
 const noise = normal(key(2), Number(samples))
 
 // whatever takes a sampler takes this one: sample(network, { sampler: ancestral, levels, guidance: 1 })
-for (const { name, evaluations, run } of [ancestral, heun]) {
+for (const { name, evaluations, run } of [ancestral, heun()]) {
   const x = await run(denoise, levels, keys)(startingAt(levels, noise))
   const off = Math.max(...x.map((v) => Math.abs(Math.abs(v) - 1)))
   const ones = x.filter((v) => v > 0).length / x.length

@@ -42,7 +42,7 @@ const network = { executable, batch, ...model.shape, process: edm(0.5) }
 const levels = karras.levels(Number(steps), edmRange)
 const labels = classes === null ? [null] : [...Array(classes).keys()]
 const requests = labels.flatMap((label) => [...Array(Number(each)).keys()].map((index) => ({ label, index })))
-const images = await sample(network, { sampler: heun, levels, guidance: 2 })(key(0), requests)
+const images = await sample(network, { sampler: heun(), levels, guidance: 2 })(key(0), requests)
 await executable.dispose()
 
 const rows = labels.map((label, i) => ({

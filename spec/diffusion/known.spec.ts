@@ -18,6 +18,7 @@ import { processes } from '../../src/diffusion/process/processes.ts'
 import { sample, startNoise } from '../../src/diffusion/sample.ts'
 import { heun } from '../../src/diffusion/sampler/heun.ts'
 import type { Sampler } from '../../src/diffusion/sampler/sampler.ts'
+import { defaultSamplerOptions } from '../../src/diffusion/sampler/samplerOptions.ts'
 import { samplers } from '../../src/diffusion/sampler/samplers.ts'
 import { karras } from '../../src/diffusion/schedule/karras.ts'
 import { edmRange } from '../../src/diffusion/schedule/schedule.ts'
@@ -43,7 +44,7 @@ const allProcesses = [
   discrete({ betas: cosineBetas, timesteps: 50, prediction: vPrediction }),
   velocity(),
 ]
-const allSamplers = [...Object.values(samplers), ancestral]
+const allSamplers = [...Object.values(samplers).map((of) => of(defaultSamplerOptions)), ancestral]
 
 for (const process of allProcesses)
   for (const sampler of allSamplers)
@@ -67,16 +68,16 @@ for (const process of allProcesses)
 t.test('a network without classes is never guided and takes no labels', async (t) => {
   const fed: Named[] = []
   const network = knownNetwork({ ...known, classes: null, seen: (feeds) => fed.push(feeds) })
-  const [found] = await sample(network, { sampler: heun, levels, guidance: 3 })(key(5), [{ label: null, index: 0 }])
+  const [found] = await sample(network, { sampler: heun(), levels, guidance: 3 })(key(5), [{ label: null, index: 0 }])
   t.ok(worst(found, imageOf(null)) < 1e-9)
-  t.equal(fed.length, heun.evaluations(5))
+  t.equal(fed.length, heun().evaluations(5))
   t.ok(fed.every((feeds) => feeds.labels === undefined))
 })
 
 t.test('the first input is the noise of each image, scaled: its own for every class and index', async (t) => {
   const fed: Named[] = []
   const network = knownNetwork({ ...known, batch: 6, seen: (feeds) => fed.push(feeds) })
-  await sample(network, { sampler: heun, levels, guidance: 1 })(key(5), requests)
+  await sample(network, { sampler: heun(), levels, guidance: 1 })(key(5), requests)
   const { image: scale } = edm(0.5).noising(80)
   const expected = requests.flatMap(({ label, index }) =>
     Array.from(normal(fold(fold(key(5), label === null ? 0 : label + 1), index), elements), (n) => scale * 80 * n),
@@ -88,10 +89,10 @@ t.test('the first input is the noise of each image, scaled: its own for every cl
 t.test('a sampler is given the key of each image: the one of its start noise', async (t) => {
   const given: Key[] = []
   const sampler = {
-    ...heun,
+    ...heun(),
     run: (...[denoise, levels, keys, onStep]: Parameters<Sampler['run']>) => {
       given.push(...keys)
-      return heun.run(denoise, levels, keys, onStep)
+      return heun().run(denoise, levels, keys, onStep)
     },
   }
   await sample(knownNetwork(known), { sampler, levels, guidance: 2 })(key(5), requests)
@@ -103,7 +104,7 @@ t.test('a sampler is given the key of each image: the one of its start noise', a
 t.test('onStep is told of each step, and stopCheck ends sampling between batches', async (t) => {
   const network = knownNetwork(known)
   const steps: string[] = []
-  const sampling = { sampler: heun, levels, guidance: 1 }
+  const sampling = { sampler: heun(), levels, guidance: 1 }
   await sample(network, sampling, { onStep: ({ step, steps: of }) => steps.push(`${step}/${of}`) })(key(1), requests)
   t.strictSame(steps, ['1/5', '2/5', '3/5', '4/5', '5/5'])
   let checks = 0
@@ -123,7 +124,7 @@ t.test('a learnt variance: the first channels are F, the others the variance', a
       return channel < 3 ? (f[3 * pixel + channel] ?? Number.NaN) : 100 * pixel + channel
     })
   const network = knownNetwork({ ...known, output })
-  const [found] = await sample(network, { sampler: heun, levels, guidance: 2 })(key(5), [{ label: 1, index: 0 }])
+  const [found] = await sample(network, { sampler: heun(), levels, guidance: 2 })(key(5), [{ label: 1, index: 0 }])
   t.ok(
     worst(
       found,

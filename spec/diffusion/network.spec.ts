@@ -26,7 +26,7 @@ const compiledNetwork = async (batch: number, classes: number | null = 3): Promi
   return { ...shapes, executable, process: edm(0.5) }
 }
 
-const steps = (n: number) => ({ sampler: heun, levels: karras.levels(n, edmRange) })
+const steps = (n: number) => ({ sampler: heun(), levels: karras.levels(n, edmRange) })
 const requests = [0, 1, 2].flatMap((label) =>
   [0, 1, 2].map((index) => ({ label, index, guidance: 0.5 + label + index / 2 })),
 )

@@ -2,9 +2,10 @@
 import type { Loss } from '../../src/diffusion/loss/loss.ts'
 import type { NoiseDistribution } from '../../src/diffusion/noise/noiseDistribution.ts'
 import type { Process } from '../../src/diffusion/process/process.ts'
+import { freshNoise } from '../../src/diffusion/sampler/freshNoise.ts'
 import { type Sampler, sampler, slope } from '../../src/diffusion/sampler/sampler.ts'
 import { edmRange, schedule } from '../../src/diffusion/schedule/schedule.ts'
-import { fold, normal, uniform } from '../../src/random/key.ts'
+import { uniform } from '../../src/random/key.ts'
 import { abs } from '../../src/tensor/ops.ts'
 
 /** v-prediction, with the weight of noise prediction: the squared error of D counts lambda = 1 / sigma^2. */
@@ -42,8 +43,7 @@ export const ancestral: Sampler = sampler(
     const down = t === 0 ? 0 : t ** 2 / s
     const { denoised } = await denoise(x, s)
     const d = slope(x, denoised, s)
-    const each = x.length / keys.length
-    const noise = keys.flatMap((key) => Array.from(normal(fold(key, index), each)))
+    const noise = freshNoise({ keys, index }, x.length)
     return { x: x.map((v, i) => v + (down - s) * (d[i] ?? Number.NaN) + up * (noise[i] ?? Number.NaN)), denoised }
   },
 )

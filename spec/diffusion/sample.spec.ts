@@ -77,7 +77,7 @@ t.test('samples written out: own noise, Heun from 80 to 0, guided away from the 
     [5, 2.5],
     [8, 0.4],
   ] as const) {
-    const pictures = await sample(network, { sampler: heun, levels: karras.levels(steps, edmRange), guidance })(
+    const pictures = await sample(network, { sampler: heun(), levels: karras.levels(steps, edmRange), guidance })(
       key(5),
       requests,
     )
@@ -94,9 +94,10 @@ t.test('samples written out: own noise, Heun from 80 to 0, guided away from the 
 
 t.test('an image without a class is unconditional, whatever the guidance', async (t) => {
   const network = await compiledNetwork()
-  const [picture] = await sample(network, { sampler: heun, levels: karras.levels(5, edmRange), guidance: 3 })(key(5), [
-    { label: null, index: 2 },
-  ])
+  const [picture] = await sample(network, { sampler: heun(), levels: karras.levels(5, edmRange), guidance: 3 })(
+    key(5),
+    [{ label: null, index: 2 }],
+  )
   const expected = Float64Array.from(normal(fold(fold(key(5), 0), 2), elements), (n) => sampledByHand(n, 5, null, 1))
   t.ok(Math.max(...expected.map((v, j) => Math.abs(v - (picture?.[j] ?? Number.NaN)))) < 1e-9)
   await network.executable.dispose()

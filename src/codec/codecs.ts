@@ -45,6 +45,7 @@ export const positive = numbers('a positive number', (n) => Number.isFinite(n) &
 /** A finite number of at least 0. */
 export const nonNegative = numbers('a number of at least 0', (n) => Number.isFinite(n) && n >= 0)
 export const finite = numbers('a number', Number.isFinite)
+export const share = numbers('a number from 0 to 1', (n) => n >= 0 && n <= 1)
 export const fraction = numbers('a number from 0 to below 1', (n) => n >= 0 && n < 1)
 /** True or false. */
 export const yesOrNo: t.Type<boolean> = named('true or false', (u): u is boolean => typeof u === 'boolean')

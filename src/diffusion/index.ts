@@ -79,8 +79,15 @@ export {
   sample,
   startNoise,
 } from './sample.ts'
-export { ddim } from './sampler/ddim.ts'
+export { type Churn, noChurn } from './sampler/churn.ts'
+export { type DdimOptions, ddim } from './sampler/ddim.ts'
+export { type DdpmOptions, ddpm, type PosteriorVariance } from './sampler/ddpm.ts'
+export type { DpmppOptions, SolverType } from './sampler/dpmpp.ts'
+export { dpmpp2m } from './sampler/dpmpp2m.ts'
+export { dpmpp2mSde } from './sampler/dpmpp2mSde.ts'
+export { clipped, type Estimate, estimating, type Threshold, thresholded } from './sampler/estimate.ts'
 export { euler } from './sampler/euler.ts'
+export { type Draw, freshNoise } from './sampler/freshNoise.ts'
 export { heun } from './sampler/heun.ts'
 export {
   type Denoise,
@@ -97,7 +104,9 @@ export {
   slope,
   startingAt,
 } from './sampler/sampler.ts'
+export { defaultSamplerOptions, type SamplerFor, type SamplerOptions } from './sampler/samplerOptions.ts'
 export { type SamplerName, samplers } from './sampler/samplers.ts'
+export { type UnipcOptions, unipc } from './sampler/unipc.ts'
 export { admSpacing } from './schedule/admSpacing.ts'
 export { ddimSpacing } from './schedule/ddimSpacing.ts'
 export { evenTime } from './schedule/evenTime.ts'

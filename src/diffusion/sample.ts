@@ -11,6 +11,7 @@ import { type GuidanceChannels, guidanceChannels } from './guidance/guidanceChan
 import type { GuidanceSchedule } from './guidance/guidanceSchedule.ts'
 import { wayLeft } from './guidance/wayLeft.ts'
 import { type CompiledNetwork, elementsOf, type StopCheck } from './network.ts'
+import { type Estimate, estimating } from './sampler/estimate.ts'
 import { type Denoise, type OnStep, type Sampler, startingAt } from './sampler/sampler.ts'
 
 /** One image to sample: its index determines its noise, independent of the other images. */
@@ -32,6 +33,8 @@ export interface Sampling {
   readonly guidanceSchedule?: GuidanceSchedule
   /** Which channels are guided; all of them unless given. */
   readonly guidanceChannels?: GuidanceChannels
+  /** What is done to the estimate of an image, after guidance, before the sampler sees it: nothing unless given. */
+  readonly estimate?: Estimate
 }
 
 /** What sampling calls on its way. */
@@ -78,7 +81,10 @@ export const denoiseOf =
     const { classes, channels } = network
     const plain = denoiser(network, stopCheck)
     const labels = images.map(({ label }) => label)
-    if (classes === null) return together(plain, labels)
+    const { estimate } = sampling
+    const seen = (denoise: Denoise): Denoise =>
+      estimate === undefined ? denoise : estimating(denoise, estimate, images.length)
+    if (classes === null) return seen(together(plain, labels))
     const scales = images.map(({ guidance = sampling.guidance }, i) => {
       if (!Number.isFinite(guidance))
         throw new RangeError(`the guidance of image ${i} is ${guidance}: expected a finite number`)
@@ -90,7 +96,7 @@ export const denoiseOf =
       scale: (i: number, sigma: number) => scale(element(scales, i), sigma),
       guides: (j: number) => j % channels < count,
     }
-    return together(guided(plain, guidance), labels)
+    return seen(together(guided(plain, guidance), labels))
   }
 
 /** Images [h, w, c] in the order of the requests, with guidance if there are classes and the scale is not 1. */

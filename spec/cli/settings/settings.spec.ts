@@ -33,6 +33,9 @@ const since = {
   sampling: {
     ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
     ...{ guidance_low: 0, guidance_high: null, guidance_channels: 'all' },
+    ...{ eta: 0, use_clipped_model_output: false },
+    ...{ s_churn: 0, s_tmin: 0, s_tmax: null, s_noise: 1, variance: 'learned_range', solver_type: 'midpoint' },
+    ...{ clip: false, threshold: null, threshold_max: 1 },
   },
   model: { learn_sigma: false },
 }

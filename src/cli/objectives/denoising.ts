@@ -4,7 +4,6 @@ import type { Dataset } from '../../data/dataset.ts'
 import { losses } from '../../diffusion/loss/losses.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { guidedShare } from '../../diffusion/sample.ts'
-import { samplers } from '../../diffusion/sampler/samplers.ts'
 import {
   type DenoisingTask,
   denoisingTask,
@@ -22,7 +21,7 @@ import { drawGrid, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
 import { keysOf } from '../keys.ts'
 import type { Settings } from '../settings/options.ts'
-import { fewerSteps, noisingOf, processOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
+import { fewerSteps, noisingOf, processOf, samplerOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
 import { rulesOf, startingSpec } from '../task.ts'
 import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
 
@@ -77,7 +76,7 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
       const twice = network.classes === null ? 0 : guidedShare(samplingOf({ ...sampling, steps }, network.process))
       const each = validationSeconds / padded(validation.length)
       const evaluated = twice * padded(2 * images) + (1 - twice) * padded(images)
-      return each * evaluated * samplers[sampling.sampler].evaluations(steps)
+      return each * evaluated * samplerOf(sampling).evaluations(steps)
     },
     draw: ({ columns, steps }, path, stopCheck) =>
       drawGrid(

@@ -75,7 +75,7 @@ export const parityTrajectory = async (
   await executable.write({ theta: average })
   const denoise = together(denoiser({ ...shapes, executable, process }), labelsOf(file, 'sample.y', batch))
   const levels = karras.levels(Number(file.metadata.sampler_steps), edmRange)
-  const image = await heun.run(denoise, levels, [])(startingAt(levels, channelsLast(file.tensor('sample.noise'))))
+  const image = await heun().run(denoise, levels, [])(startingAt(levels, channelsLast(file.tensor('sample.noise'))))
   await executable.dispose()
 
   const deviation = (what: string, ours: Float64Array, theirs: Float32Array | Float64Array): Deviation =>

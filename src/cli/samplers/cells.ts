@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { type ImageRequest, sample } from '../../diffusion/sample.ts'
-import { type SamplerName, samplers } from '../../diffusion/sampler/samplers.ts'
+import type { SamplerName } from '../../diffusion/sampler/samplers.ts'
 import { names } from '../../io/run.ts'
 import { fail, must } from '../errors.ts'
 import { evaluateRun } from '../evaluate.ts'
@@ -12,7 +12,7 @@ import { type EvaluationEnvironment, Interrupted } from '../evaluation/session.t
 import { keysOf } from '../keys.ts'
 import { calls } from '../settings/calls.ts'
 import type { Catalogue, EvaluateOptions, Settings } from '../settings/options.ts'
-import { samplingOf } from '../settings/tables.ts'
+import { samplerOf, samplingOf } from '../settings/tables.ts'
 import { readImages, writeImages } from './images.ts'
 import { type Asked, type Cell, readSamplers, type SamplersRecord, writeSamplers } from './record.ts'
 
@@ -129,7 +129,7 @@ export const filled = async (b: Bench, ways: readonly Way[], judge: Judge | null
     if (cellOf(cells, way) !== undefined) continue
     const error = errorOf(await imagesOf(b, way), solution)
     const distance = judge === null ? null : await judge(way)
-    const evaluations = samplers[way.sampler].evaluations(way.steps)
+    const evaluations = samplerOf({ ...b.sampling, ...way }).evaluations(way.steps)
     cells = [...cells, { ...way, evaluations, error, distance }]
     await must(writeSamplers(out, recordOf(cells)))
     environment.progress.stop()

@@ -1,6 +1,6 @@
 /**
  * Every option of the command line and of config.yaml, one row each (those of training are in trainingOptions.ts, those of
- * a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
+ * samplers in samplerOptions.ts, those of a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
  * row. A setting that is not in `Recipe` needs a `default`.
  */
 import type * as t from 'io-ts'
@@ -24,6 +24,7 @@ import type { calls } from './calls.ts'
 import { guidanceOptions } from './guidanceOptions.ts'
 import { guidanceRules } from './guidanceRules.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { samplerRows } from './samplerOptions.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
 import { processOf } from './tables.ts'
 import { trainingOptions } from './trainingOptions.ts'
@@ -76,6 +77,7 @@ const others = {
       objectives: ['denoising'],
       mayChange: true,
     }),
+    ...samplerRows,
     schedule: option(oneOf(scheduleNames), {
       help: `the sampler's noise levels: ${scheduleNames.join(', ')}; without the flag, the run's own`,
       flag: '--spacing <name>',

@@ -11,6 +11,9 @@ import { predictions } from '../../diffusion/process/prediction/predictions.ts'
 import type { Process } from '../../diffusion/process/process.ts'
 import { processes } from '../../diffusion/process/processes.ts'
 import type { Sampling } from '../../diffusion/sample.ts'
+import { clipped, type Estimate, thresholded } from '../../diffusion/sampler/estimate.ts'
+import type { Sampler } from '../../diffusion/sampler/sampler.ts'
+import { defaultSamplerOptions } from '../../diffusion/sampler/samplerOptions.ts'
 import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { schedules } from '../../diffusion/schedule/schedules.ts'
 import type { Settings } from './options.ts'
@@ -56,14 +59,40 @@ const guidanceScheduleOf = (sampling: SamplingSettings): GuidanceSchedule =>
     high: sampling.guidance_high ?? Number.POSITIVE_INFINITY,
   })
 
+/** The sampler with its options. On the command line levels end at 0, where the last step is of first order anyway. */
+export const samplerOf = (s: SamplingSettings): Sampler =>
+  samplers[s.sampler]({
+    eta: s.eta,
+    useClippedModelOutput: s.use_clipped_model_output,
+    churn: {
+      sChurn: s.s_churn,
+      sTmin: s.s_tmin,
+      sTmax: s.s_tmax === null ? Number.POSITIVE_INFINITY : s.s_tmax,
+      sNoise: s.s_noise,
+    },
+    variance: s.variance,
+    solverType: s.solver_type,
+    lowerOrderFinal: defaultSamplerOptions.lowerOrderFinal,
+  })
+
+/** Thresholding takes the place of clipping, as in diffusers. */
+const estimateOf = ({ clip, threshold, threshold_max: max }: SamplingSettings): Estimate | null => {
+  if (threshold === null) return clip ? clipped : null
+  return thresholded({ percentile: threshold, max: max === null ? Number.POSITIVE_INFINITY : max })
+}
+
 /** How images of a process are sampled. */
-export const samplingOf = (sampling: SamplingSettings, { range }: Pick<Process, 'range'>): Sampling => ({
-  sampler: samplers[sampling.sampler],
-  levels: schedules[sampling.schedule].levels(sampling.steps, range),
-  guidance: sampling.guidance,
-  guidanceSchedule: guidanceScheduleOf(sampling),
-  guidanceChannels: sampling.guidance_channels,
-})
+export const samplingOf = (settings: SamplingSettings, { range }: Pick<Process, 'range'>): Sampling => {
+  const estimate = estimateOf(settings)
+  return {
+    sampler: samplerOf(settings),
+    levels: schedules[settings.schedule].levels(settings.steps, range),
+    guidance: settings.guidance,
+    guidanceSchedule: guidanceScheduleOf(settings),
+    guidanceChannels: settings.guidance_channels,
+    ...(estimate === null ? {} : { estimate }),
+  }
+}
 
 /**
  * The steps of a picture that may have fewer than a run's sampling: the most, up to these, that its schedule has. One step

@@ -12,6 +12,8 @@ export interface Denoised {
   readonly denoised: Float64Array
   /** What a network with a learnt variance answers besides, unscaled, of the size of x; ODE samplers do without. */
   readonly variance?: Float64Array
+  /** The estimate before it was clipped or thresholded, of the size of x, where it was (`Sampling.estimate`). */
+  readonly unclipped?: Float64Array
 }
 
 /** D(x; sigma) of a whole batch x [b, h, w, c], sigma > 0. */
@@ -26,7 +28,7 @@ export interface StepTaken {
   readonly sigma: number
   /** The state at that level. */
   readonly x: Float64Array
-  /** The estimate of the clean images on which the step was based: D at the level where it began. */
+  /** The estimate of the clean images on which the step was based: D where it began, with churn at the higher level. */
   readonly denoised: Float64Array
 }
 
@@ -44,7 +46,7 @@ export interface Sampler {
   /**
    * @param levels decreasing, none below 0: n steps have n + 1 levels. Others are a RangeError.
    * @param keys one per image, in the order of x: a sampler that draws noise on its way draws that of an image from the
-   *   image's own key (a child of it by step), so that an image does not depend on its batch. ODE samplers draw none.
+   *   image's own key (`freshNoise`), so that an image does not depend on its batch. ODE samplers draw none.
    * @returns from images at the first level to images at the last, [b, h, w, c]: `startingAt` turns noise into the former
    */
   readonly run: (
