@@ -16,7 +16,7 @@ const others = (value: unknown): readonly unknown[] =>
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 5000],
-    ...['fixed_small', 'heun', 'three', 'power_cosine'],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 

@@ -1,6 +1,6 @@
 /**
- * SDE-DPM-Solver++(2M) (Lu et al. 2022, section 5 of version 2): the reverse SDE with D as a line through its two latest
- * values, one call per step. In the paper's letters
+ * SDE-DPM-Solver++(2M), the variant of DPM-Solver++(2M) (Lu et al. 2022) for the reverse SDE: D is a line through its two
+ * latest values, one call per step. In the paper's letters
  *
  *   x_t = (sigma_t / sigma_s) e^{-h} x_s + alpha_t (1 - e^{-2h}) (D0 + D1 / 2) + sigma_t sqrt(1 - e^{-2h}) n.
  *
