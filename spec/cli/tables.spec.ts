@@ -27,14 +27,14 @@ interface Addition {
 
 const additions: Readonly<Record<string, Addition>> = {
   sampler: {
-    file: 'src/diffusion/halfway.ts',
-    code: `import { at } from '../tensor/axes.ts'
+    file: 'src/diffusion/sampler/halfway.ts',
+    code: `import { at } from '../../tensor/axes.ts'
 import { sampler } from './sampler.ts'
 
 /** Half of the way to the estimate, whatever the levels; all of it at the end. */
 export const halfway = sampler('halfway', (steps) => steps, async (denoise, x, { from, to }) => {
   const { denoised } = await denoise(x, from)
-  return x.map((v, i) => v + (to === 0 ? 1 : 0.5) * (at(denoised, i) - v))
+  return { x: x.map((v, i) => v + (to === 0 ? 1 : 0.5) * (at(denoised, i) - v)), denoised }
 })
 `,
     table: 'src/diffusion/sampler/samplers.ts',
@@ -42,8 +42,8 @@ export const halfway = sampler('halfway', (steps) => steps, async (denoise, x, {
     imported: "import { halfway } from './halfway.ts'",
   },
   loss: {
-    file: 'src/diffusion/absolute.ts',
-    code: `import { abs } from '../tensor/ops.ts'
+    file: 'src/diffusion/loss/absolute.ts',
+    code: `import { abs } from '../../tensor/ops.ts'
 import type { Loss } from './loss.ts'
 
 /** The absolute error |d|. */
@@ -54,7 +54,7 @@ export const absolute: Loss = { name: 'absolute', pointwise: abs, penalty: Math.
     imported: "import { absolute } from './absolute.ts'",
   },
   weighting: {
-    file: 'src/diffusion/loud.ts',
+    file: 'src/diffusion/loss/loud.ts',
     code: `import type { Weighting } from './weighting.ts'
 
 /** Low noise counts little. */

@@ -22,8 +22,8 @@ import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { processOf } from './process.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
-import { processOf } from './tables.ts'
 import { trainingOptions } from './trainingOptions.ts'
 
 /** The other options, whatever models and data sets there are. */
