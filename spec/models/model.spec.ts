@@ -65,13 +65,18 @@ const losses = async (
   await run.load({ ...initialState(task, key(6)), theta, average: theta }, { images: 0, updates: 0 })
   const drawn = (child: number, declared: Declared): Float64Array =>
     normal(fold(key(5), child), size('shape' in declared ? declared.shape : declared))
-  const { input, time, target, labels } = task.batch
+  const { input, time, target, labels, clean, bound } = task.batch
   const feeds = {
     input: drawn(0, input),
     time: drawn(1, time),
     target: drawn(2, target),
     weight: new Float64Array(3).fill(1 / 3),
     ...(labels === undefined ? {} : { labels: drawn(3, labels) }),
+    ...(clean === undefined ? {} : { clean: drawn(4, clean) }),
+    // log-variances between -3 and -1, of a timestep after the first
+    ...(bound === undefined
+      ? {}
+      : { bound: Float64Array.from({ length: 15 }, (_, i) => [-3, -1, 0.5, 0, 1 / 3][i % 5] ?? 0) }),
   }
   const found = []
   for await (const { loss, gradientNorm } of run.steps(Array.from({ length: steps }, () => feeds)))

@@ -28,7 +28,7 @@ t.test('an invalid configuration is one sentence that names the field, its value
     [{ head: 4 }, 'unknown field "head": did you mean "heads"?'],
     [
       { zzzzzzzz: 4 },
-      'unknown field "zzzzzzzz": expected one of model, image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes',
+      'unknown field "zzzzzzzz": expected one of model, image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes, learn_sigma',
     ],
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],

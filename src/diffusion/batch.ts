@@ -5,7 +5,8 @@ import { at } from '../tensor/axes.ts'
 import { oneHot } from './labels.ts'
 import { boundTerms } from './loss/boundTerms.ts'
 import type { NoisedImage } from './noise/noised.ts'
-import type { Mixture, Process } from './process/process.ts'
+import type { Mixture } from './process/mixture.ts'
+import type { Process } from './process/process.ts'
 import { times } from './times.ts'
 
 /** How images become feeds. */

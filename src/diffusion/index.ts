@@ -54,19 +54,14 @@ export { sigmoidBetas } from './process/betas/sigmoidBetas.ts'
 export { type DiscreteSettings, discrete } from './process/discrete.ts'
 export { edm } from './process/edm.ts'
 export { flow, sigmaOfTime, timeOfSigma } from './process/flow.ts'
+export type { Mixture } from './process/mixture.ts'
 export { type Posterior, posterior } from './process/posterior.ts'
 export { epsilonPrediction } from './process/prediction/epsilonPrediction.ts'
 export { converted, type Prediction } from './process/prediction/prediction.ts'
 export { type PredictionName, predictions } from './process/prediction/predictions.ts'
 export { samplePrediction } from './process/prediction/samplePrediction.ts'
 export { vPrediction } from './process/prediction/vPrediction.ts'
-export {
-  defaultProcessSettings,
-  type Mixture,
-  type Process,
-  type ProcessFor,
-  type ProcessSettings,
-} from './process/process.ts'
+export { defaultProcessSettings, type Process, type ProcessFor, type ProcessSettings } from './process/process.ts'
 export { type ProcessName, processes } from './process/processes.ts'
 export { timestepAt } from './process/timestepAt.ts'
 export {

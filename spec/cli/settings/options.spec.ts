@@ -16,7 +16,7 @@ const others = (value: unknown): readonly unknown[] =>
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 5000],
-    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine'],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -24,6 +24,9 @@ const others = (value: unknown): readonly unknown[] =>
 const beside: Readonly<Record<string, unknown>> = {
   'training.schedule': { training: { schedule_images: 5000 } },
   'training.schedule_images': { training: { schedule: 'cosine' } },
+  'training.beta_schedule': { training: { process: 'discrete' } },
+  'training.timesteps': { training: { process: 'discrete' } },
+  'training.prediction': { training: { process: 'discrete' } },
   'training.label_smoothing': { preset: 'classifier' },
   'training.feature_dropout': { preset: 'classifier' },
   'training.augmentation': { preset: 'classifier' },

@@ -24,9 +24,9 @@ import type { calls } from './calls.ts'
 import { guidanceOptions } from './guidanceOptions.ts'
 import { guidanceRules } from './guidanceRules.ts'
 import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { processOf } from './process.ts'
 import { samplerRows } from './samplerOptions.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
-import { processOf } from './tables.ts'
 import { trainingOptions } from './trainingOptions.ts'
 
 /** The other options, whatever models and data sets there are. */

@@ -6,10 +6,7 @@ import { weighted } from '../../diffusion/loss/weighting.ts'
 import { weightings } from '../../diffusion/loss/weightings.ts'
 import { noiseDistributions } from '../../diffusion/noise/noiseDistributions.ts'
 import type { Noising } from '../../diffusion/noise/noised.ts'
-import { betaSchedules } from '../../diffusion/process/betas/betaSchedules.ts'
-import { predictions } from '../../diffusion/process/prediction/predictions.ts'
 import type { Process } from '../../diffusion/process/process.ts'
-import { processes } from '../../diffusion/process/processes.ts'
 import type { Sampling } from '../../diffusion/sample.ts'
 import { clipped, type Estimate, thresholded } from '../../diffusion/sampler/estimate.ts'
 import type { Sampler } from '../../diffusion/sampler/sampler.ts'
@@ -17,22 +14,11 @@ import { defaultSamplerOptions } from '../../diffusion/sampler/samplerOptions.ts
 import { samplers } from '../../diffusion/sampler/samplers.ts'
 import { schedules } from '../../diffusion/schedule/schedules.ts'
 import type { Settings } from './options.ts'
+import { processOf } from './process.ts'
+
+export { processOf } from './process.ts'
 
 type Training = Settings['training']
-
-export const processOf = ({
-  process,
-  sigma_data,
-  beta_schedule,
-  timesteps,
-  prediction,
-}: Pick<Training, 'process' | 'sigma_data' | 'beta_schedule' | 'timesteps' | 'prediction'>): Process =>
-  processes[process]({
-    sigmaData: sigma_data,
-    betas: betaSchedules[beta_schedule],
-    timesteps,
-    prediction: predictions[prediction],
-  })
 
 export const noisingOf = (training: Training): Noising => {
   const { noise, sigma_mean, sigma_std, label_dropout } = training

@@ -12,14 +12,9 @@
 import type { NoiseRange } from '../schedule/schedule.ts'
 import type { BetaSchedule } from './betas/betaSchedule.ts'
 import { linearBetas } from './betas/linearBetas.ts'
+import type { Mixture } from './mixture.ts'
 import { epsilonPrediction } from './prediction/epsilonPrediction.ts'
 import type { Prediction } from './prediction/prediction.ts'
-
-/** Factors of the clean image y and of the noise n in a sum of the two. */
-export interface Mixture {
-  readonly image: number
-  readonly noise: number
-}
 
 /** A diffusion process: noising, what the network should answer, its weight, and the denoised image that follows. */
 export interface Process {

@@ -4,7 +4,7 @@
  *
  * Laws: if the answer is the target, D is the clean image; predictions convert into one another (`converted`).
  */
-import type { Mixture } from '../process.ts'
+import type { Mixture } from '../mixture.ts'
 
 /** A prediction: its target, and the denoised image D = skip x + out F that follows from an answer F. */
 export interface Prediction {
