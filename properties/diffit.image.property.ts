@@ -23,6 +23,7 @@ const tiny: ImageConfig = {
   time_width: 2,
   mlp_ratio: 1,
   classes: 2,
+  augment_labels: 0,
 }
 
 for (const classes of [2, null])

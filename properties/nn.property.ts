@@ -37,6 +37,7 @@ const config: fc.Arbitrary<ImageConfig> = fc
     time_width: fc.integer({ min: 1, max: 5 }),
     mlp_ratio: fc.constantFrom(0.5, 1, 4),
     classes: fc.option(fc.integer({ min: 1, max: 3 })),
+    augment_labels: fc.constantFrom(0, 9),
   })
   .map(({ levels, ...c }) => ({
     ...c,

@@ -34,6 +34,7 @@ export const image: ImageConfig = {
   time_width: 16,
   mlp_ratio: 2,
   classes: 3,
+  augment_labels: 0,
 }
 export const latent: LatentConfig = {
   model: 'latent',

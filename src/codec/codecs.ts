@@ -84,6 +84,23 @@ export class OrNull<A> extends t.Type<A | null> {
  */
 export const orNull = <A>(codec: t.Type<A>, when: string): OrNull<A> => new OrNull(codec, when)
 
+/** A field that files of earlier versions do not have. */
+export class Added<A> extends t.Type<A> {
+  /** What such a file means. */
+  readonly before: A
+
+  constructor(codec: t.Type<A>, before: A) {
+    super(codec.name, codec.is, codec.validate, codec.encode)
+    this.before = before
+  }
+}
+
+/**
+ * A field that files of earlier versions do not have.
+ * @param before what such a file means
+ */
+export const added = <A>(codec: t.Type<A>, before: NoInfer<A>): Added<A> => new Added(codec, before)
+
 /**
  * A list of values.
  * @param each what the list holds, in words

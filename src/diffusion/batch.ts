@@ -2,7 +2,7 @@
 import { element } from '../codec/element.ts'
 import type { Named } from '../plan/backend.ts'
 import { at } from '../tensor/axes.ts'
-import { oneHot } from './labels.ts'
+import { augmentRows, oneHot } from './labels.ts'
 import type { NoisedImage } from './noise/noised.ts'
 import type { Mixture, Process } from './process/process.ts'
 import { times } from './times.ts'
@@ -12,11 +12,13 @@ export interface Batching {
   readonly process: Process
   /** Null: the network takes no labels. */
   readonly classes: number | null
+  /** Numbers of the label of augmentation; absent: the network takes none. */
+  readonly augmentLabels?: number
   /** Images of an update, over which the loss is a mean: the batch size. */
   readonly whole: number
 }
 
-/** The feeds of a training step, by name; labels are there if there are classes. */
+/** The feeds of a training step, by name; `labels` and `augment` are there if the network takes them. */
 export type StepFeeds = Named & Readonly<Record<'input' | 'target' | 'time' | 'weight', Float64Array>>
 
 /** Of each image, image y + noise n, [n, h, w, c]; a plain loop, since every image of a run passes through it. */
@@ -35,11 +37,14 @@ const mixed = (shown: readonly NoisedImage[], mixture: (sigma: number) => Mixtur
 }
 
 /**
- * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], and `labels`
- * [n, classes + 1] if there are classes. An image has the process's weight, divided by `whole`. Images of several sizes are
+ * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], `labels`
+ * [n, classes + 1] if there are classes, and `augment` [n, 9] if the network takes the label of an augmentation. An image has the process's weight, divided by `whole`. Images of several sizes are
  * a RangeError.
  */
-export const stepFeeds = (shown: readonly NoisedImage[], { process, classes, whole }: Batching): StepFeeds => ({
+export const stepFeeds = (
+  shown: readonly NoisedImage[],
+  { process, classes, augmentLabels, whole }: Batching,
+): StepFeeds => ({
   input: mixed(shown, process.noising),
   target: mixed(shown, process.target),
   time: times(
@@ -50,5 +55,9 @@ export const stepFeeds = (shown: readonly NoisedImage[], { process, classes, who
   ...oneHot(
     shown.map((s) => s.label),
     classes,
+  ),
+  ...augmentRows(
+    shown.map((s) => s.augment),
+    augmentLabels,
   ),
 })

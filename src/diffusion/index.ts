@@ -2,10 +2,19 @@
  * Diffusion models of any network: the values (a process, a loss, a noise distribution, a schedule, a sampler), the tables
  * of those that have names, batches for training, and the denoiser, sampling and validation of a compiled network.
  */
+export {
+  type AugmentationSettings,
+  type AugmentedPicture,
+  augmentedBy,
+  augmentLabel,
+  augmentLabels,
+  augmentMap,
+  edmAugmentation,
+} from '../augmentation/index.ts'
 export { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 export { type DenoiseEach, denoiser, type NoisyImage, together } from './denoiser.ts'
 export { guide, guided, type TwoAnswers } from './guidance/guidance.ts'
-export { oneHot } from './labels.ts'
+export { augmentRows, oneHot } from './labels.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
 export { type LossName, losses } from './loss/losses.ts'
 export { minSnr } from './loss/minSnr.ts'
@@ -18,7 +27,7 @@ export type { CompiledNetwork, StopCheck } from './network.ts'
 export { edmNoise, lognormal } from './noise/lognormal.ts'
 export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noise/noiseDistribution.ts'
 export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDistributions.ts'
-export { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
+export { type Augmentation, type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
 export { edm } from './process/edm.ts'
 export type { Mixture, Process, ProcessFor, ProcessSettings } from './process/process.ts'
 export { type ProcessName, processes } from './process/processes.ts'

@@ -30,6 +30,7 @@ export interface TrainingConfig {
   readonly sigma_std: number
   /** What a recipe leaves out has the default of its setting. */
   readonly weight?: WeightingName
+  readonly augment_probability?: number
   readonly block_gain?: number
   readonly unit_tokens?: boolean
   readonly optimiser?: OptimiserName

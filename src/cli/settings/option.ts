@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { anyFields, decodeWith, Fields, OrNull, wrong } from '../../codec/codecs.ts'
+import { Added, anyFields, decodeWith, Fields, OrNull, wrong } from '../../codec/codecs.ts'
 import { at } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import type { ObjectiveName } from '../../models/model.ts'
@@ -95,6 +95,10 @@ export const rowsOf = (table: t.Props, path: readonly string[] = []): readonly R
 const fieldsOf = (codec: AnyCodec, value: unknown): t.Props | null =>
   codec instanceof Fields ? codec.fields : codec instanceof Variants ? codec.fieldsOf(value) : null
 
+/** What is known of a field of an option: the option's own, and what files mean that are older than the field. */
+const aboutOf = ({ about }: Row, codec: AnyCodec): About =>
+  codec instanceof Added ? { ...about, default: codec.before } : about
+
 /**
  * The same, with one row per field for options that are records.
  * @param values of the options: where there are records of several kinds, they say which
@@ -104,7 +108,13 @@ export const leavesOf = (rows: readonly Row[], values: unknown): readonly Row[] 
     const fields = fieldsOf(row.codec, at(values, row.path))
     return fields === null
       ? [row]
-      : Object.entries<AnyCodec>(fields).map(([name, codec]): Row => ({ ...row, path: [...row.path, name], codec }))
+      : Object.entries<AnyCodec>(fields).map(
+          ([name, codec]): Row => ({
+            path: [...row.path, name],
+            codec,
+            about: aboutOf(row, codec),
+          }),
+        )
   })
 
 export const nameOf = ({ path }: Pick<Row, 'path'>): string => path.join('.')

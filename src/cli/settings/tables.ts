@@ -1,5 +1,6 @@
 /** The diffusion values that settings name, looked up in their tables. */
 
+import { edmAugmentation, type PictureSize } from '../../augmentation/index.ts'
 import { weighted } from '../../diffusion/loss/weighting.ts'
 import { weightings } from '../../diffusion/loss/weightings.ts'
 import { noiseDistributions } from '../../diffusion/noise/noiseDistributions.ts'
@@ -18,6 +19,15 @@ export const noisingOf = ({ noise, sigma_mean, sigma_std, label_dropout }: Setti
   distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }),
   labelDropout: label_dropout,
 })
+
+/** How training images are noised, and augmented if the settings say so; validation has images as they are. */
+export const trainingNoisingOf = (training: Settings['training'], shape: PictureSize): Noising => {
+  const { augment_probability: probability } = training
+  return {
+    ...noisingOf(training),
+    ...(probability === 0 ? {} : { augmentation: edmAugmentation({ ...shape, probability }) }),
+  }
+}
 
 /** The process with the weights that training gives to noise levels; validation has the process's own. */
 export const weightedProcessOf = (training: Settings['training']): Process =>

@@ -4,7 +4,18 @@
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { decodeWith, listOf, orNull, positive, positiveInteger, type Rule, record, shown } from '../../codec/codecs.ts'
+import {
+  added,
+  decodeWith,
+  listOf,
+  named,
+  orNull,
+  positive,
+  positiveInteger,
+  type Rule,
+  record,
+  shown,
+} from '../../codec/codecs.ts'
 import { merged } from '../../codec/merged.ts'
 import { groupsOf } from '../../diffit/resblock.ts'
 
@@ -26,6 +37,8 @@ export interface ImageConfig {
   readonly mlp_ratio: number
   /** Null: unconditional. */
   readonly classes: number | null
+  /** Numbers of the label of EDM's augmentation, 9; 0: the network takes none. */
+  readonly augment_labels: 0 | 9
 }
 
 export const imageDefaults: ImageConfig = {
@@ -39,6 +52,7 @@ export const imageDefaults: ImageConfig = {
   time_width: 512,
   mlp_ratio: 4,
   classes: null,
+  augment_labels: 0,
 }
 
 const oneDepthALevel: Rule<ImageConfig> = ({ widths, depths }) =>
@@ -95,6 +109,10 @@ export const imageFields = record(
     time_width: positiveInteger,
     mlp_ratio: positive,
     classes: orNull(positiveInteger, 'for an unconditional model'),
+    augment_labels: added(
+      named('0 or 9', (u): u is 0 | 9 => u === 0 || u === 9),
+      imageDefaults.augment_labels,
+    ),
   },
   [oneDepthALevel, headsDivide, groupsDivide, levelsHalve, windowsFit, hiddenExists],
 )
