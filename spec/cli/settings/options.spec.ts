@@ -15,7 +15,21 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 5000],
+    ...[
+      'image-s',
+      'folder:pictures',
+      'cpu',
+      'smooth_l1',
+      'euler',
+      'exponential',
+      'sgd',
+      'linear',
+      'min_snr',
+      7,
+      9,
+      0.5,
+      5000,
+    ],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -23,6 +37,7 @@ const others = (value: unknown): readonly unknown[] =>
 const beside: Readonly<Record<string, unknown>> = {
   'training.schedule': { training: { schedule_images: 5000 } },
   'training.schedule_images': { training: { schedule: 'cosine' } },
+  'training.augment_probability': { model: { augment_labels: 9 } },
   'training.label_smoothing': { preset: 'classifier' },
   'training.feature_dropout': { preset: 'classifier' },
   'training.augmentation': { preset: 'classifier' },

@@ -110,7 +110,7 @@ export const imageFields = record(
     mlp_ratio: positive,
     classes: orNull(positiveInteger, 'for an unconditional model'),
     augment_labels: added(
-      named('0 or 9', (u): u is 0 | 9 => u === 0 || u === 9),
+      named('0 or 9', (u): u is 0 | 9 => Object.is(u, 0) || u === 9),
       imageDefaults.augment_labels,
     ),
   },
