@@ -3,10 +3,11 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
+import { mustBe } from '../src/cli/errors.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import type { ImageConfig } from '../src/models/image/imageConfig.ts'
 import { imageModel } from '../src/models/image/imageModel.ts'
-import { flatSize, init, numbered, unflatten } from '../src/nn/spec.ts'
+import { decode, type Entry, encode, flatSize, init, numbered, unflatten } from '../src/nn/spec.ts'
 import { key } from '../src/random/key.ts'
 import { full, input, type Tensor } from '../src/tensor/ops.ts'
 import { adjoint } from './adjoint.ts'
@@ -24,6 +25,7 @@ const tiny: ImageConfig = {
   mlp_ratio: 1,
   classes: 2,
   learn_sigma: false,
+  augment_labels: 0,
 }
 
 for (const classes of [2, null])
@@ -41,6 +43,59 @@ for (const classes of [2, null])
       await adjoint(({ p, x, time, labels }) => apply(p)(x, time, labels), points)
     },
   )
+
+const augmentable: ImageConfig = { ...tiny, augment_labels: 9 }
+
+t.test("image model with labels of augmentation: <dy, J v> = <J' dy, v> for their map and for them", async () => {
+  const { spec, apply } = imageModel(augmentable)
+  const points = { p: numbered(spec)(theta(spec, 7)), x: [1, 4, 4, 1], time: [1, 256], labels: [1, 3], augment: [1, 9] }
+  await adjoint(({ p, x, time, labels, augment }) => apply(p)(x, time, labels, augment), points)
+})
+
+t.test('image model: with a zero label of augmentation it is the model without; at first with any label', () =>
+  fc.assert(
+    fc.asyncProperty(seed, async (from) => {
+      const [plain, told] = [imageModel(tiny), imageModel(augmentable)]
+      const run = async (parameters: Readonly<Record<string, Entry>>, augment: Float64Array) => {
+        const values = mustBe(decode(told.spec)(parameters))
+        const feeds = { ...imagePoint(from, 1), augment, theta: values }
+        const [x, time, labels] = [input('x', [1, 4, 4, 1]), input('time', [1, 256]), input('labels', [1, 3])]
+        const p = unflatten(told.spec)(input('theta', [flatSize(told.spec)]))
+        return (await evaluate(cpu)({ y: told.apply(p)(x, time, labels, input('augment', [1, 9])) }, feeds)).y
+      }
+      const values = theta(plain.spec, from)
+      const own = encode(plain.spec)(values)
+      const map = (of: (i: number) => number): Entry => ({
+        shape: [256, 9],
+        values: Float64Array.from({ length: 2304 }, (_, i) => of(i)),
+      })
+      const random = map((i) => Math.sin(i + from))
+      const label = draw(from + 3, [1, 9])
+      const without = await runImage(tiny, 1, { theta: values, ...imagePoint(from, 1) })
+      const name = 'augment_embedder.weight'
+      return (
+        close(without, await run({ ...own, [name]: random }, new Float64Array(9)), 0) &&
+        close(without, await run({ ...own, [name]: map(() => 0) }, label), 0) &&
+        !close(without, await run({ ...own, [name]: random }, label))
+      )
+    }),
+    { numRuns: 4 },
+  ),
+)
+
+t.test(
+  'image model: labels of augmentation add one parameter, zero at first; all others stay in place and value',
+  async (t) => {
+    const [plain, told] = [imageModel(tiny), imageModel(augmentable)].map(({ spec }) =>
+      encode(spec)(init(spec)(key(4))),
+    )
+    const { 'augment_embedder.weight': map, ...others } = told ?? {}
+    t.same(Object.keys(others), Object.keys(plain ?? {}))
+    t.same(others, plain)
+    t.same(map?.shape, [256, 9])
+    t.ok(map?.values.every((v) => v === 0))
+  },
+)
 
 t.test('image model: the gradient of the gradient agrees too', async () => {
   const { spec, apply } = imageModel({ ...tiny, classes: null, widths: [4], depths: [1] })
@@ -107,5 +162,11 @@ t.test('image model: missing labels and mismatched shapes are errors', async (t)
   const { spec, apply } = imageModel(tiny)
   const p = unflatten(spec)(full(1, [flatSize(spec)]))
   t.throws(() => apply(p)(full(1, [1, 4, 4, 1]), full(1, [1, 256]), null), { name: 'ShapeError', message: /labels/ })
+  const told = imageModel(augmentable)
+  const q = unflatten(told.spec)(full(1, [flatSize(told.spec)]))
+  t.throws(() => told.apply(q)(full(1, [1, 4, 4, 1]), full(1, [1, 256]), full(1, [1, 3])), {
+    name: 'ShapeError',
+    message: /needs the labels of augmentation \[b, 9\]/,
+  })
   t.throws(() => apply(p)(full(1, [1, 4, 4, 2]), full(1, [1, 256]), full(1, [1, 3])), { name: 'ShapeError' })
 })

@@ -38,6 +38,7 @@ const config: fc.Arbitrary<ImageConfig> = fc
     mlp_ratio: fc.constantFrom(0.5, 1, 4),
     classes: fc.option(fc.integer({ min: 1, max: 3 })),
     learn_sigma: fc.boolean(),
+    augment_labels: fc.constantFrom(0, 9),
   })
   .map(({ levels, ...c }) => ({
     ...c,

@@ -31,6 +31,11 @@ const forbidden: Planted = [
     "export { cpu } from '../../backends/cpu/index.ts'",
     'src/train may import only codec, nn, io, lower, plan, transform, tensor, random.',
   ],
+  [
+    'src/augmentation/a.ts',
+    "export type { x } from '../plan/backend.ts'",
+    'src/augmentation may import only codec, random.',
+  ],
   ['src/evaluation/a.ts', "export { x } from '../cli/task.ts'", 'src/evaluation may import only codec.'],
   ['src/models/a.ts', "export { x } from '../data/open.ts'", only.models],
   ['src/models/tiny/a.ts', "export { x } from '../../cli/options.ts'", only.models],
@@ -54,6 +59,7 @@ const forbidden: Planted = [
 
 const allowed: Planted = [
   ['src/tensor/ok.ts', "export { x } from './shape.ts'"],
+  ['src/diffusion/ok.ts', "export { x } from '../augmentation/index.ts'"],
   ['src/nn/ok.ts', "export { x } from '../tensor/ops.ts'"],
   ['src/models/tiny/ok.ts', "export { x } from '../model.ts'"],
   ['src/models/tiny/fine.ts', "export { x } from '../../nn/linear.ts'"],

@@ -35,6 +35,7 @@ export const image: ImageConfig = {
   mlp_ratio: 2,
   classes: 3,
   learn_sigma: false,
+  augment_labels: 0,
 }
 export const latent: LatentConfig = {
   model: 'latent',

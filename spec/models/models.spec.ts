@@ -28,7 +28,7 @@ t.test('an invalid configuration is one sentence that names the field, its value
     [{ head: 4 }, 'unknown field "head": did you mean "heads"?'],
     [
       { zzzzzzzz: 4 },
-      'unknown field "zzzzzzzz": expected one of model, image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes, learn_sigma',
+      'unknown field "zzzzzzzz": expected one of model, image_size, channels, widths, depths, window, heads, time_width, mlp_ratio, classes, learn_sigma, augment_labels',
     ],
     [{ heads: 'four' }, 'heads is "four": expected a whole number of at least 1'],
     [{ heads: 0 }, 'heads is 0: expected a whole number of at least 1'],
@@ -46,6 +46,7 @@ t.test('an invalid configuration is one sentence that names the field, its value
     ],
     [{ heads: 3 }, 'heads is 3: expected a divisor of every width, but 128 is in widths'],
     [{ image_size: 30 }, 'image_size is 30: expected a multiple of 4, to be halved between 3 levels'],
+    [{ augment_labels: 1 }, 'augment_labels is 1: expected 0 or 9'],
     [{ window: 5 }, 'window is 5: expected a divisor of the size of every level, but one is 32 x 32'],
     [{ widths: [2, 4, 4], heads: 2 }, 'widths has 2: expected at least 4, the size of a group of channels'],
     [

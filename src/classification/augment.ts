@@ -2,16 +2,10 @@
  * Augmentation of pictures: a random affine warp, then brightness and noise. All of it comes from the picture's own key, so
  * it does not depend on batches, on threads, or on stopping and resuming.
  */
+import { linear, nearest, type PictureSize, resampled } from '../augmentation/index.ts'
 import { element } from '../codec/element.ts'
 import type { Numbers } from '../plan/backend.ts'
 import { fold, type Key, normal, uniform } from '../random/key.ts'
-
-/** The size of a picture [h, w, c]. */
-export interface PictureSize {
-  /** Height and width, in pixels. */
-  readonly size: number
-  readonly channels: number
-}
 
 /** x' = (1 + a) x + b y + c, y' = d x + (1 + e) y + f: [a, b, c, d, e, f], in coordinates from -1 to 1 between the edges. */
 export type Affine = ArrayLike<number>
@@ -24,26 +18,14 @@ const deviations = { affine: [0.1, 0.1, 0.15, 0.1, 0.1, 0.15], brightness: 0.05,
  * beyond the edge the nearest; PyTorch's `affine_grid` and `grid_sample` with `padding_mode="border"`, corners not aligned.
  */
 export const warped = (image: Numbers, { size, channels }: PictureSize, map: Affine): Float64Array => {
-  const out = new Float64Array(image.length)
   const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, i) => element(map, i))
   if (a === undefined || b === undefined || c === undefined || d === undefined || e === undefined || f === undefined)
     throw new RangeError('an affine map has six numbers')
   const inside = (x: number): number => Math.max(0, Math.min(size - 1, ((x + 1) * size - 1) / 2))
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) {
-      const [x, y] = [(2 * j + 1) / size - 1, (2 * i + 1) / size - 1]
-      const [column, row] = [inside((1 + a) * x + b * y + c), inside(d * x + (1 + e) * y + f)]
-      const [left, top] = [Math.floor(column), Math.floor(row)]
-      const [right, below] = [Math.min(size - 1, left + 1), Math.min(size - 1, top + 1)]
-      const [u, v] = [column - left, row - top]
-      for (let k = 0; k < channels; k++) {
-        const at = (r: number, s: number): number => element(image, (r * size + s) * channels + k)
-        out[(i * size + j) * channels + k] =
-          (1 - v) * ((1 - u) * at(top, left) + u * at(top, right)) +
-          v * ((1 - u) * at(below, left) + u * at(below, right))
-      }
-    }
-  return out
+  return resampled({ size, channels }, { kernel: linear, border: nearest }, (i, j) => {
+    const [x, y] = [(2 * j + 1) / size - 1, (2 * i + 1) / size - 1]
+    return [inside(d * x + (1 + e) * y + f), inside((1 + a) * x + b * y + c)]
+  })(image)
 }
 
 /**

@@ -1,9 +1,10 @@
 /** The inputs of a training step: pictures augmented on the host, their labels, and which features dropout keeps. */
+import type { PictureSize } from '../augmentation/index.ts'
 import { element } from '../codec/element.ts'
 import { dropoutMask } from '../nn/dropout.ts'
 import type { Numbers } from '../plan/backend.ts'
 import { fold, type Key } from '../random/key.ts'
-import { augmented, type PictureSize } from './augment.ts'
+import { augmented } from './augment.ts'
 
 /** A picture [h, w, c] in [-1, 1] and its class. */
 export interface LabelledPicture {

@@ -85,9 +85,9 @@ export class OrNull<A> extends t.Type<A | null> {
  */
 export const orNull = <A>(codec: t.Type<A>, when: string): OrNull<A> => new OrNull(codec, when)
 
-/** A field that files of before do not have. */
+/** A field that files of earlier versions do not have. */
 export class Added<A> extends t.Type<A> {
-  /** What a file without the field means. */
+  /** What such a file means. */
   readonly before: A
 
   constructor(codec: t.Type<A>, before: A) {
@@ -97,8 +97,8 @@ export class Added<A> extends t.Type<A> {
 }
 
 /**
- * A field that a record did not have from the start: runs of before, which do not say it, are read as this value.
- * The record's own decoding still asks for it.
+ * A field that files of earlier versions do not have.
+ * @param before what such a file means
  */
 export const added = <A>(codec: t.Type<A>, before: NoInfer<A>): Added<A> => new Added(codec, before)
 

@@ -2,7 +2,7 @@
 import { element } from '../codec/element.ts'
 import type { Named } from '../plan/backend.ts'
 import { at } from '../tensor/axes.ts'
-import { oneHot } from './labels.ts'
+import { augmentRows, oneHot } from './labels.ts'
 import { boundTerms } from './loss/boundTerms.ts'
 import type { NoisedImage } from './noise/noised.ts'
 import type { Mixture } from './process/mixture.ts'
@@ -14,13 +14,15 @@ export interface Batching {
   readonly process: Process
   /** Null: the network takes no labels. */
   readonly classes: number | null
+  /** Numbers of the label of augmentation; absent: the network takes none. */
+  readonly augmentLabels?: number
   /** Images of an update, over which the loss is a mean: the batch size. */
   readonly whole: number
   /** Whether the network learns the variance too, and is fed what its bound needs; it does not unless given. */
   readonly variance?: boolean
 }
 
-/** The feeds of a training step, by name; labels are there if there are classes. */
+/** The feeds of a training step, by name; `labels` and `augment` are there if the network takes them. */
 export type StepFeeds = Named & Readonly<Record<'input' | 'target' | 'time' | 'weight', Float64Array>>
 
 /** Of each image, image y + noise n, [n, h, w, c]; a plain loop, since every image of a run passes through it. */
@@ -50,14 +52,14 @@ const bounded = (shown: readonly NoisedImage[], process: Process, whole: number)
 })
 
 /**
- * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], and `labels`
- * [n, classes + 1] if there are classes. An image has the process's weight, divided by `whole`. With a learned variance also
- * `clean` [n, h, w, c] and `bound` [n, 1, 1, 5] (`BoundTerms`). Images of several sizes are a RangeError, and noise levels that
- * are no timesteps, with a learned variance.
+ * The feeds of a training step: `input` and `target` [n, h, w, c], `time` [n, 256], `weight` [n, 1, 1, 1], `labels`
+ * [n, classes + 1] if there are classes, and `augment` [n, 9] if the network takes the label of an augmentation. An image has the
+ * process's weight, divided by `whole`. With a learned variance also `clean` [n, h, w, c] and `bound` [n, 1, 1, 5] (`BoundTerms`).
+ * Images of several sizes are a RangeError, and noise levels that are no timesteps, with a learned variance.
  */
 export const stepFeeds = (
   shown: readonly NoisedImage[],
-  { process, classes, whole, variance = false }: Batching,
+  { process, classes, augmentLabels, whole, variance = false }: Batching,
 ): StepFeeds => ({
   ...(variance ? bounded(shown, process, whole) : {}),
   input: mixed(shown, process.noising),
@@ -70,5 +72,9 @@ export const stepFeeds = (
   ...oneHot(
     shown.map((s) => s.label),
     classes,
+  ),
+  ...augmentRows(
+    shown.map((s) => s.augment),
+    augmentLabels,
   ),
 })

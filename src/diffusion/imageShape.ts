@@ -5,4 +5,6 @@ export interface ImageShape {
   readonly channels: number
   /** The number of classes; null: unconditional. */
   readonly classes: number | null
+  /** Numbers of the label of augmentation that the network takes; absent: it takes none. */
+  readonly augmentLabels?: number
 }

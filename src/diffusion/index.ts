@@ -2,6 +2,15 @@
  * Diffusion models of any network: the values (a process, a loss, a noise distribution, a schedule, a sampler), the tables
  * of those that have names, batches for training, and the denoiser, sampling and validation of a compiled network.
  */
+export {
+  type AugmentationSettings,
+  type AugmentedPicture,
+  augmentedBy,
+  augmentLabel,
+  augmentLabels,
+  augmentMap,
+  edmAugmentation,
+} from '../augmentation/index.ts'
 export { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 export { type DenoiseEach, denoiser, type NoisyImage, together } from './denoiser.ts'
 export { constantGuidance } from './guidance/constantGuidance.ts'
@@ -18,7 +27,7 @@ export {
 export { type GuidanceScheduleName, guidanceSchedules } from './guidance/guidanceSchedules.ts'
 export { powerCosine } from './guidance/powerCosine.ts'
 export { wayLeft } from './guidance/wayLeft.ts'
-export { oneHot } from './labels.ts'
+export { augmentRows, oneHot } from './labels.ts'
 export { type BoundTerms, boundTerms } from './loss/boundTerms.ts'
 export { edmWeight } from './loss/edmWeight.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
@@ -35,7 +44,7 @@ export { logitNormal } from './noise/logitNormal.ts'
 export { edmNoise, lognormal } from './noise/lognormal.ts'
 export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noise/noiseDistribution.ts'
 export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDistributions.ts'
-export { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
+export { type Augmentation, type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
 export { timesteps } from './noise/timesteps.ts'
 export { uniformTime } from './noise/uniformTime.ts'
 export {

@@ -1,5 +1,5 @@
 /** Labels as a network takes them: one-hot rows, the last column for images without a class. */
-import type { Named } from '../plan/backend.ts'
+import type { Named, Numbers } from '../plan/backend.ts'
 
 /**
  * The input `labels`, one-hot [n, classes + 1]; a null label is the last column. Empty for a network without classes, which
@@ -15,4 +15,20 @@ export const oneHot = (labels: readonly (number | null)[], classes: number | nul
     rows[i * width + (label ?? classes)] = 1
   })
   return { labels: rows }
+}
+
+/**
+ * The input `augment` [n, width], labels of augmentation; undefined is an image that was not augmented, zeros. Empty for a
+ * network without that input. A label of another size is a RangeError.
+ */
+export const augmentRows = (labels: readonly (Numbers | undefined)[], width: number | undefined): Named => {
+  if (width === undefined) return {}
+  const rows = new Float64Array(labels.length * width)
+  labels.forEach((label, i) => {
+    if (label === undefined) return
+    if (label.length !== width)
+      throw new RangeError(`the label of augmentation of image ${i} has ${label.length} numbers: expected ${width}`)
+    rows.set(label, i * width)
+  })
+  return { augment: rows }
 }

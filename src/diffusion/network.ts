@@ -3,13 +3,14 @@
  * last batch is padded, and an image's output depends on that image only.
  */
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
+import { augmentRows } from './labels.ts'
 import type { Process } from './process/process.ts'
 
 /** A network compiled for batches of one size, with its parameters. */
 export interface CompiledNetwork {
   /**
-   * Its inputs are `input` [b, h, w, c], `time` [b, 256] and, if there are classes, `labels` [b, classes + 1]; its output is
-   * `network` [b, h, w, c], or [b, h, w, 2 c] of a network that learns the variance too. Parameters are written before.
+   * Its inputs are `input` [b, h, w, c], `time` [b, 256], `labels` [b, classes + 1] if there are classes, and `augment` [b, 9]
+   * if it takes the label of an augmentation; its output is `network` [b, h, w, c], or [b, h, w, 2 c] of a network that learns the variance too. Parameters are written before.
    */
   readonly executable: Executable
   /** The batch size b. */
@@ -19,6 +20,8 @@ export interface CompiledNetwork {
   readonly channels: number
   /** Null: unconditional. */
   readonly classes: number | null
+  /** Numbers of the label of augmentation, zeros wherever images are not augmented; absent: it takes none. */
+  readonly augmentLabels?: number
   readonly process: Process
 }
 
@@ -35,9 +38,13 @@ export interface Answer {
   readonly channels: number
 }
 
-/** Evaluates F on a full batch; an output of another size than expected is a RangeError. */
+/** Evaluates F on a full batch, of images as the data has them; an output of another size than expected is a RangeError. */
 export const evaluated = async (network: CompiledNetwork, feeds: Named): Promise<Answer> => {
-  const { network: output } = await network.executable.run(feeds)
+  const asTheyAre = augmentRows(
+    Array.from({ length: network.batch }, () => undefined),
+    network.augmentLabels,
+  )
+  const { network: output } = await network.executable.run({ ...asTheyAre, ...feeds })
   const pixels = network.batch * network.size ** 2
   const [one, two] = [network.channels, 2 * network.channels]
   const channels = output === undefined ? 0 : output.length / pixels

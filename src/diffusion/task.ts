@@ -23,29 +23,32 @@ export interface Shapes extends ImageShape {
 }
 
 /**
- * A network F: x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null -> [b, h, w, out]; `out` is c, or 2 c of
- * a network that learns the variance too.
+ * A network F: x [b, h, w, c], time [b, 256], labels one-hot [b, classes + 1] or null, labels of augmentation [b, 9] or null
+ * -> [b, h, w, out]; `out` is c, or 2 c of a network that learns the variance too.
  */
 export interface Network<S extends Spec> {
   readonly spec: S
-  readonly apply: (params: Params<S>) => (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
+  readonly apply: (
+    params: Params<S>,
+  ) => (x: Tensor, time: Tensor, labels: Tensor | null, augment: Tensor | null) => Tensor
 }
 
-const conditions = ({ batch, size, channels, classes }: Shapes) => ({
+const conditions = ({ batch, size, channels, classes, augmentLabels }: Shapes) => ({
   x: input('input', [batch, size, size, channels]),
   time: input('time', [batch, frequencies]),
   labels: classes === null ? null : input('labels', [batch, classes + 1]),
+  augment: augmentLabels === undefined ? null : input('augment', [batch, augmentLabels]),
 })
 
 type ForwardProgram = Program<{ readonly network: Tensor }, None, readonly Tensor[], None>
 
 /** [b, h, w, out] */
 const answerOf = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Tensor => {
-  const { x, time, labels } = conditions(shapes)
-  return apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels)
+  const { x, time, labels, augment } = conditions(shapes)
+  return apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels, augment)
 }
 
-/** F(input, time, labels) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
+/** F(input, time, labels, augment) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
 export const forward = <S extends Spec>(network: Network<S>, shapes: Shapes): ForwardProgram => ({
   outputs: { network: answerOf(network, shapes) },
 })
@@ -66,6 +69,7 @@ type DenoisingBatch = {
   /** Of a network that learns the variance: the clean images, and the terms of the bound. */
   readonly clean?: Declared
   readonly bound?: Declared
+  readonly augment?: Declared
 }
 
 /** What `denoisingTask` takes beside the network: shapes of a micro-batch, loss, optimiser, average. */
@@ -99,10 +103,11 @@ export const learnsVariance = <S extends Spec>(network: Network<S>, shape: Image
  */
 export const denoisingTask = <S extends Spec>(
   network: Network<S>,
-  { loss, batch, size, channels, classes, ...rules }: DenoisingOptions,
+  { loss, batch, size, channels, classes, augmentLabels, ...rules }: DenoisingOptions,
 ): DenoisingTask<S> => {
   const images = [batch, size, size, channels]
-  const variance = learnsVariance(network, { size, channels, classes })
+  const own = augmentLabels === undefined ? {} : { augmentLabels }
+  const variance = learnsVariance(network, { size, channels, classes, ...own })
   return {
     spec: network.spec,
     ...rules,
@@ -112,10 +117,11 @@ export const denoisingTask = <S extends Spec>(
       target: images,
       weight: [batch, 1, 1, 1],
       ...(classes === null ? {} : { labels: [batch, classes + 1] }),
+      ...(augmentLabels === undefined ? {} : { augment: [batch, augmentLabels] }),
       ...(variance ? { clean: images, bound: [batch, 1, 1, boundSize] } : {}),
     },
-    loss: (params, { input: x, time, target, weight, labels, clean, bound: terms }) => {
-      const answer = network.apply(params)(x, time, labels ?? null)
+    loss: (params, { input: x, time, target, weight, labels, augment, clean, bound: terms }) => {
+      const answer = network.apply(params)(x, time, labels ?? null, augment ?? null)
       if (clean === undefined || terms === undefined) return networkLoss(loss)(answer, target, weight)
       const [f, v] = halves(answer)
       return add(networkLoss(loss)(f, target, weight), variationalBound({ f, v, target, clean, terms }))

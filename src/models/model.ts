@@ -16,9 +16,9 @@ import type { Recipe } from './recipe.ts'
 
 /**
  * The network F of a model: x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null if
- * unconditional) -> [b, h, w, out], where `out` is at least `channels`.
+ * unconditional), labels of augmentation [b, 9] (null or left out if it takes none) -> [b, h, w, out], where `out` is at least `channels`.
  */
-export type Apply = (x: Tensor, time: Tensor, labels: Tensor | null) => Tensor
+export type Apply = (x: Tensor, time: Tensor, labels: Tensor | null, augment?: Tensor | null) => Tensor
 
 /**
  * The network of a classifier: features x [b, h, w, channels] -> [b, f], and the class scores before the softmax, which are a

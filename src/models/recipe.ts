@@ -40,6 +40,7 @@ export interface TrainingConfig {
   readonly prediction?: PredictionName
   readonly noise?: NoiseDistributionName
   readonly weight?: WeightingName
+  readonly augment_probability?: number
   readonly block_gain?: number
   readonly unit_tokens?: boolean
   readonly optimiser?: OptimiserName

@@ -2,7 +2,7 @@
 import { flow } from 'fp-ts/lib/function.js'
 import { configured, gather, matmul, silu, type Tensor } from '../tensor/ops.ts'
 import { linear, linearSpec } from './linear.ts'
-import { gaussian, type Init, parameter } from './parameter.ts'
+import { gaussian, type Init, linearWeight, parameter, zeros } from './parameter.ts'
 import type { Params } from './spec.ts'
 
 /** A table of n rows, standard normal unless specified otherwise, as torch.nn.Embedding. */
@@ -54,4 +54,17 @@ export const labelEmbedder = configured(
   (p: LabelEmbedder) =>
     (labels: Tensor): Tensor =>
       matmul(labels, p.embedding_table.weight),
+)
+
+/** A linear map without bias, of a label of so many numbers to the size of the time's sinusoids; zero at the start. */
+export const augmentEmbedderSpec = (labels: number) => ({ weight: linearWeight(labels, frequencies, zeros) })
+/** The map of labels of augmentation, [labels, 256]. */
+export type AugmentEmbedder = Params<ReturnType<typeof augmentEmbedderSpec>>
+
+/** Labels of augmentation [b, labels] -> [b, 256]; zeros of zeros. */
+export const augmentEmbedder = configured(
+  'augmentEmbedder',
+  (p: AugmentEmbedder) =>
+    (labels: Tensor): Tensor =>
+      matmul(labels, p.weight),
 )

@@ -15,8 +15,8 @@ const others = (value: unknown): readonly unknown[] =>
   [
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
-    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 5000],
-    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine'],
+    ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 9],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 5000],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -27,6 +27,7 @@ const beside: Readonly<Record<string, unknown>> = {
   'training.beta_schedule': { training: { process: 'discrete' } },
   'training.timesteps': { training: { process: 'discrete' } },
   'training.prediction': { training: { process: 'discrete' } },
+  'training.augment_probability': { model: { augment_labels: 9 } },
   'training.label_smoothing': { preset: 'classifier' },
   'training.feature_dropout': { preset: 'classifier' },
   'training.augmentation': { preset: 'classifier' },
@@ -110,7 +111,7 @@ t.test('an invalid flag is one sentence with its name', async (t) => {
       'train',
       'preset',
       'latent-s',
-      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64, classifier',
+      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier',
     ],
     ['train', 'backend', 'wams', '--backend is "wams": did you mean "wasm"?'],
     ['train', 'steps', 'many', '--steps is "many": expected a whole number of at least 1'],
@@ -206,6 +207,23 @@ t.test('a schedule that ends needs to know where, beyond its warm-up; one withou
   t.match(E.chain((o: TrainOptions) => settingsOf(null, o))(flags), {
     right: { training: { optimiser: 'muon', schedule: 'cosine', schedule_images: 5000 } },
   })
+})
+
+t.test('augmentation needs a model that is told of it; such a model needs none', async (t) => {
+  const said = (preset: string, labels: number, probability: number) =>
+    settingsOf({ preset, model: { augment_labels: labels }, training: { augment_probability: probability } }, {})
+  t.ok(E.isRight(said('emoji32', 9, 0.12)))
+  t.ok(E.isRight(said('emoji32', 9, 0)))
+  const sentence =
+    'training.augment_probability is 0.12: expected 0, because the model does not take the label of an augmentation (model.augment_labels)'
+  t.strictSame(said('emoji32', 0, 0.12), E.left(sentence))
+  t.strictSame(settingsOf({ preset: 'cifar10', model: { augment_labels: 0 } }, {}), E.left(sentence))
+  t.strictSame(
+    settingsOf({ preset: 'classifier', training: { augment_probability: 0.1 } }, {}),
+    E.left(
+      'training.augment_probability is a setting of denoising, but this model is trained by classification: leave it out',
+    ),
+  )
 })
 
 t.test("micro-batches: of the preset's size if it divides the batch", async (t) => {

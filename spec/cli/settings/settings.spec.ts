@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
+import { mustBe } from '../../../src/cli/errors.ts'
 import { leavesOf, nameOf } from '../../../src/cli/settings/option.ts'
 import { type SampleOptions, standard } from '../../../src/cli/settings/options.ts'
 import {
@@ -28,7 +29,7 @@ const since = {
     ...{ matrix_momentum: 0.95, matrix_weight_decay: 0 },
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
-    ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1 },
+    ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1, augment_probability: 0 },
   },
   sampling: {
     ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
@@ -37,7 +38,7 @@ const since = {
     ...{ s_churn: 0, s_tmin: 0, s_tmax: null, s_noise: 1, variance: 'learned_range', solver_type: 'midpoint' },
     ...{ clip: false, threshold: null, threshold_max: 1 },
   },
-  model: { learn_sigma: false },
+  model: { learn_sigma: false, augment_labels: 0 },
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
@@ -68,8 +69,11 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],
-    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, classifier'],
-    ['preset: [emoji32]', 'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, classifier'],
+    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier'],
+    [
+      'preset: [emoji32]',
+      'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier',
+    ],
     ['seed: .nan', 'seed is NaN: expected a whole number'],
     ['training: { clip: -.inf }', 'training.clip is -Infinity: expected a positive number'],
     ['training: { clip: 1e999 }', 'training.clip is Infinity: expected a positive number'],
@@ -99,8 +103,21 @@ t.test('a run older than an option resumes unchanged', async (t) => {
   t.strictSame(run, E.right(merged(parse(older), { cadence, ...since })))
 })
 
+t.test(
+  'a run that is older than a field of its model is of the model as it was, whatever its preset says today',
+  async (t) => {
+    const { model, training, ...now } = parse(writeSettings(mustBe(settingsOf(null, { preset: 'cifar10' }))))
+    const { augment_labels, ...shape } = model
+    const { augment_probability, ...rest } = training
+    t.same([augment_labels, augment_probability], [9, 0.12])
+    const text = stringify({ ...now, model: shape, training: rest })
+    for (const read of [readRun(text, {}), readSettings(text, {})])
+      t.match(read, { right: { model: { augment_labels: 0 }, training: { augment_probability: 0 } } })
+  },
+)
+
 t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t) => {
-  for (const preset of ['emoji32', 'image-s', 'cifar10', 'classifier'] as const) {
+  for (const preset of ['emoji32', 'image-s', 'cifar10', 'notebook-image', 'classifier'] as const) {
     const s = settingsOf(null, { preset, seed: 7, saveEvery: 3, threads: 2, steps: 9 })
     if (E.isLeft(s)) return t.fail(s.left)
     t.strictSame(readRun(writeSettings(s.right), {}), s)

@@ -21,7 +21,15 @@ import { drawGrid, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
 import { keysOf } from '../keys.ts'
 import type { Settings } from '../settings/options.ts'
-import { fewerSteps, noisingOf, processOf, samplerOf, samplingOf, weightedProcessOf } from '../settings/tables.ts'
+import {
+  fewerSteps,
+  noisingOf,
+  processOf,
+  samplerOf,
+  samplingOf,
+  trainingNoisingOf,
+  weightedProcessOf,
+} from '../settings/tables.ts'
 import { rulesOf, startingSpec } from '../task.ts'
 import { type ObjectiveOf, type Report, type Reporting, trainingOf } from './objective.ts'
 
@@ -96,9 +104,9 @@ export const denoising: ObjectiveOf<'denoising'> = {
     batches: (dataset: Dataset) => {
       const { seed, training } = settings
       const keys = keysOf(seed)
-      return noisedBatches(noisingOf(training), keys.noise, examples(dataset, keys.order), {
+      return noisedBatches(trainingNoisingOf(training, model.shape), keys.noise, examples(dataset, keys.order), {
+        ...model.shape,
         process: weightedProcessOf(training),
-        classes: model.shape.classes,
         batch: training.micro_batch,
         variance: variance(model, training),
       })

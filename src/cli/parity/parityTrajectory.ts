@@ -29,7 +29,7 @@ const optimiser = chain(
 const decay = (i: number): number => Math.min(0.999, (1 + i) / (10 + i))
 const ema = { halfLife: 1, ramp: 1 }
 
-const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Feeds => {
+const feedsOf = (file: Reference, i: number, { batch, classes, augmentLabels }: Shapes): Feeds => {
   const each = (name: string): Float64Array => channelsLast(file.tensor(`step${i}.${name}`))
   const [images, noise] = [each('x'), each('noise')]
   const labels = labelsOf(file, `step${i}.y`, batch)
@@ -41,7 +41,7 @@ const feedsOf = (file: Reference, i: number, { batch, classes }: Shapes): Feeds 
     label: labels[j] ?? null,
   }))
   return {
-    ...stepFeeds(shown, { process, classes, whole: batch }),
+    ...stepFeeds(shown, { process, classes, whole: batch, ...(augmentLabels === undefined ? {} : { augmentLabels }) }),
     ...optimiser.feeds({ images: (i + 1) * batch, updates: i + 1 }),
     ...emaFeeds(decay(i)),
   }
@@ -54,8 +54,7 @@ export const parityTrajectory = async (
 ): Promise<readonly Deviation[]> => {
   const [batch, channels, size] = imageSizes(file.tensor('step0.x'))
   const { model } = file
-  const { classes } = model.shape
-  const shapes = { batch, channels, size, classes }
+  const shapes = { ...model.shape, batch, channels, size }
   const steps = file.tensor('losses').values.length
 
   const task = denoisingTask(model, { ...shapes, loss: mse, optimiser, ema })

@@ -70,8 +70,10 @@ export const changeSentence = ({ field, before, after }: Change, path: string): 
   `${field} is ${shown(after)} in ${path}, but the run was started with ${shown(before)}: a run keeps its initial settings, so change it back, or start a new run with --config ${path} and another --out`
 
 /** The settings of a run that is older than an option: what the option's default says. */
-const beforeOptions = ({ rows }: Catalogue): Fixed =>
-  Object.fromEntries(rows.flatMap((row) => (row.about.default === undefined ? [] : [[nameOf(row), row.about.default]])))
+const beforeOptions = (s: Settings, known: Catalogue): Fixed =>
+  Object.fromEntries(
+    applying(known, s).flatMap((row) => (row.about.default === undefined ? [] : [[nameOf(row), row.about.default]])),
+  )
 
 /** The first setting in which a run's config.yaml differs from one of its checkpoints, as a sentence; null if none. */
 export const changedSince = (
@@ -80,7 +82,8 @@ export const changedSince = (
   path: string,
   known: Catalogue,
 ): string | null => {
-  const [change] = fixed === null ? [] : changes({ ...beforeOptions(known), ...fixed }, fixedOf(settings, known))
+  const [change] =
+    fixed === null ? [] : changes({ ...beforeOptions(settings, known), ...fixed }, fixedOf(settings, known))
   if (change !== undefined) return changeSentence(change, path)
   // checkpoints without settings still have the key derived from the seed
   return key === keyText(keysOf(settings.seed).root)

@@ -95,6 +95,10 @@ export const rowsOf = (table: t.Props, path: readonly string[] = []): readonly R
 const fieldsOf = (codec: AnyCodec, value: unknown): t.Props | null =>
   codec instanceof Fields ? codec.fields : codec instanceof Variants ? codec.fieldsOf(value) : null
 
+/** What is known of a field of an option: the option's own, and what files mean that are older than the field. */
+const aboutOf = ({ about }: Row, codec: AnyCodec): About =>
+  codec instanceof Added ? { ...about, default: codec.before } : about
+
 /**
  * The same, with one row per field for options that are records.
  * @param values of the options: where there are records of several kinds, they say which
@@ -108,7 +112,7 @@ export const leavesOf = (rows: readonly Row[], values: unknown): readonly Row[] 
           ([name, codec]): Row => ({
             path: [...row.path, name],
             codec,
-            about: codec instanceof Added ? { ...row.about, default: codec.before } : row.about,
+            about: aboutOf(row, codec),
           }),
         )
   })

@@ -5,6 +5,7 @@
  */
 import type * as t from 'io-ts'
 import { backendNames } from '../../../backends/index.ts'
+import { augmentLabels } from '../../augmentation/index.ts'
 import {
   integer,
   nonNegative,
@@ -18,6 +19,7 @@ import {
 import { kinds } from '../../data/kinds.ts'
 import { samplerNames } from '../../diffusion/sampler/samplers.ts'
 import { scheduleNames, schedules } from '../../diffusion/schedule/schedules.ts'
+import type { ModelConfig } from '../../models/model.ts'
 import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
@@ -136,9 +138,18 @@ const levelsExist: Rule<{
   return why === null ? null : `sampling.schedule is ${why}`
 }
 
+/** A network that is not told how its images were transformed would generate such images. */
+const augmentHasLabel: Rule<{
+  readonly model: ModelConfig
+  readonly training: { readonly augment_probability: number }
+}> = ({ model: { augment_labels: labels }, training: { augment_probability: p } }) =>
+  p === 0 || labels === augmentLabels
+    ? null
+    : `training.augment_probability is ${p}: expected 0, because the model does not take the label of an augmentation (model.augment_labels)`
+
 /** The tables, and what reproduces a run, in the sections and the order of config.yaml. */
 export const catalogue = (tables: Tables) => {
-  const settings = record({ ...tableOptions(tables), ...others }, [levelsExist, ...guidanceRules])
+  const settings = record({ ...tableOptions(tables), ...others }, [levelsExist, augmentHasLabel, ...guidanceRules])
   const presets = trainedPresets(tables.models)
   return { ...tables, settings, rows: rowsOf(settings.fields), presets, defaultPreset: [...presets.keys()][0] }
 }

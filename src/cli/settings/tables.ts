@@ -1,5 +1,6 @@
 /** The diffusion values that settings name, looked up in their tables. */
 
+import { edmAugmentation, type PictureSize } from '../../augmentation/index.ts'
 import type { GuidanceSchedule } from '../../diffusion/guidance/guidanceSchedule.ts'
 import { guidanceSchedules } from '../../diffusion/guidance/guidanceSchedules.ts'
 import { weighted } from '../../diffusion/loss/weighting.ts'
@@ -25,6 +26,15 @@ export const noisingOf = (training: Training): Noising => {
   return {
     distribution: noiseDistributions[noise]({ mean: sigma_mean, std: sigma_std }, processOf(training)),
     labelDropout: label_dropout,
+  }
+}
+
+/** How training images are noised, and augmented if the settings say so; validation has images as they are. */
+export const trainingNoisingOf = (training: Settings['training'], shape: PictureSize): Noising => {
+  const { augment_probability: probability } = training
+  return {
+    ...noisingOf(training),
+    ...(probability === 0 ? {} : { augmentation: edmAugmentation({ ...shape, probability }) }),
   }
 }
 

@@ -218,6 +218,12 @@ export const trainingOptions = record(
       objectives: ['denoising'],
       mayChange: false,
     }),
+    augment_probability: option(fraction, {
+      help: "probability of each transformation of EDM's augmentation; above 0 for a model with augment_labels, 0 is none",
+      objectives: ['denoising'],
+      default: 0,
+      mayChange: false,
+    }),
     label_smoothing: option(fraction, {
       help: 'share of a label that is spread over all classes (classifiers)',
       objectives: ['classification'],

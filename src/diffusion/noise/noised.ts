@@ -13,10 +13,15 @@ export interface LabelledImage {
   readonly label: number | null
 }
 
+/** A random transformation of a clean image, with the label that says which; the key is the image's own, for this alone. */
+export type Augmentation = (key: Key, image: Numbers) => { readonly image: Numbers; readonly augment: Numbers }
+
 /** A training image with its noise n and noise level sigma; label null is the null label of classifier-free guidance. */
 export interface NoisedImage extends LabelledImage {
   readonly noise: Numbers
   readonly sigma: number
+  /** The label of the image's augmentation [9]; absent: it is as the data has it. */
+  readonly augment?: Numbers
 }
 
 /** How training images are noised. */
@@ -24,13 +29,15 @@ export interface Noising {
   readonly distribution: NoiseDistribution
   /** Probability of replacing a label by the null label (Ho and Salimans 2022). */
   readonly labelDropout: number
+  /** Absent: images are as the data has them. */
+  readonly augmentation?: Augmentation
 }
 
-/** Noise (child 0), noise level (child 1) and label dropout (child 2) of one image, drawn from its own key. */
+/** Noise (child 0), noise level (child 1), label dropout (child 2) and augmentation (child 3) of one image, from its own key. */
 export const noised =
-  ({ distribution, labelDropout }: Noising) =>
+  ({ distribution, labelDropout, augmentation }: Noising) =>
   (key: Key, { image, label }: LabelledImage): NoisedImage => ({
-    image,
+    ...(augmentation === undefined ? { image } : augmentation(fold(key, 3), image)),
     noise: normal(fold(key, 0), image.length),
     sigma: distribution.draw(fold(key, 1)),
     label: at(uniform(fold(key, 2), 1), 0) < labelDropout ? null : label,

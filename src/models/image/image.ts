@@ -20,6 +20,9 @@ export const image = model({
   matrices: matricesOf,
   branches: beginsBranch,
   unitTokens: unitTokenGain,
-  shape: ({ image_size: size, channels, classes }) => ({ size, channels, classes }),
+  shape: ({ image_size: size, channels, classes, augment_labels: augmentLabels }) => ({
+    ...{ size, channels, classes },
+    ...(augmentLabels === 0 ? {} : { augmentLabels }),
+  }),
   fit: (c, { channels, classes }) => ({ ...c, channels, classes: c.classes === null ? null : classes }),
 })

@@ -8,6 +8,7 @@ import {
   added,
   decodeWith,
   listOf,
+  named,
   orNull,
   positive,
   positiveInteger,
@@ -39,6 +40,8 @@ export interface ImageConfig {
   readonly classes: number | null
   /** Whether the output also has a variance parameter per channel, after the channels themselves. */
   readonly learn_sigma: boolean
+  /** Numbers of the label of EDM's augmentation, 9; 0: the network takes none. */
+  readonly augment_labels: 0 | 9
 }
 
 export const imageDefaults: ImageConfig = {
@@ -53,6 +56,7 @@ export const imageDefaults: ImageConfig = {
   mlp_ratio: 4,
   classes: null,
   learn_sigma: false,
+  augment_labels: 0,
 }
 
 const oneDepthALevel: Rule<ImageConfig> = ({ widths, depths }) =>
@@ -110,6 +114,10 @@ export const imageFields = record(
     mlp_ratio: positive,
     classes: orNull(positiveInteger, 'for an unconditional model'),
     learn_sigma: added(yesOrNo, imageDefaults.learn_sigma),
+    augment_labels: added(
+      named('0 or 9', (u): u is 0 | 9 => Object.is(u, 0) || u === 9),
+      imageDefaults.augment_labels,
+    ),
   },
   [oneDepthALevel, headsDivide, groupsDivide, levelsHalve, windowsFit, hiddenExists],
 )

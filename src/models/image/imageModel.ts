@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { groupsOf, type ResBlock, type ResBlockConfig, resblock, resblockSpec } from '../../diffit/resblock.ts'
 import { timeToken } from '../../diffit/timeToken.ts'
 import { conv, convSpec, upsampleConv } from '../../nn/conv.ts'
-import { labelEmbedderSpec, timeEmbedderSpec } from '../../nn/embedding.ts'
+import { augmentEmbedderSpec, labelEmbedderSpec, timeEmbedderSpec } from '../../nn/embedding.ts'
 import { groupNorm, groupNormSpec } from '../../nn/norm.ts'
 import { zeros } from '../../nn/parameter.ts'
 import type { Params } from '../../nn/spec.ts'
@@ -44,6 +44,7 @@ export const imageSpec = (c: ImageConfig) => {
   return {
     t_embedder: timeEmbedderSpec(c.time_width),
     y_embedder: c.classes === null ? null : labelEmbedderSpec(c.classes, c.time_width),
+    augment_embedder: c.augment_labels === 0 ? null : augmentEmbedderSpec(c.augment_labels),
     tokenizer: convSpec(3, c.channels, first),
     down: levelsOf(c, false).map((l) => ({
       blocks: l.blocks.map(resblockSpec),
@@ -61,7 +62,8 @@ export type ImageParams = Params<ReturnType<typeof imageSpec>>
 
 /**
  * x [b, h, w, channels], sinusoids of the time [b, 256], one-hot labels [b, classes + 1] (null for an unconditional
- * model) -> [b, h, w, channels], or twice the channels with learned variance. The last convolution is zero-initialised, so the initial output is zero.
+ * model), labels of augmentation [b, 9] (null without `augment_labels`) -> [b, h, w, channels], or twice the channels with learned
+ * variance. The last convolution is zero-initialised, so the initial output is zero.
  */
 export const imageModel = (c: ImageConfig) => {
   const [encoder, decoder] = [levelsOf(c, false), decoderOf(c)]
@@ -71,8 +73,8 @@ export const imageModel = (c: ImageConfig) => {
     spec: imageSpec(c),
     apply:
       (p: ImageParams) =>
-      (image: Tensor, time: Tensor, labels: Tensor | null): Tensor => {
-        const xt = timeToken(p)(time, labels)
+      (image: Tensor, time: Tensor, labels: Tensor | null, augment: Tensor | null = null): Tensor => {
+        const xt = timeToken(p)(time, labels, augment)
         const skips: Tensor[] = []
         let x = conv({ stride: 1 })(p.tokenizer)(image)
         p.down.forEach((level, i) => {
