@@ -5,7 +5,7 @@
 export { type Batching, type StepFeeds, stepFeeds } from './batch.ts'
 export { type DenoiseEach, denoiser, type NoisyImage, together } from './denoiser.ts'
 export { guide, guided, type TwoAnswers } from './guidance/guidance.ts'
-export { oneHot } from './labels.ts'
+export { type Label, type LabelMixture, oneHot } from './labels.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
 export { type LossName, losses } from './loss/losses.ts'
 export { minSnr } from './loss/minSnr.ts'
@@ -19,10 +19,27 @@ export { edmNoise, lognormal } from './noise/lognormal.ts'
 export type { LogNoise, NoiseDistribution, NoiseDistributionFor } from './noise/noiseDistribution.ts'
 export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDistributions.ts'
 export { type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
+export { type Descent, descentsOf, type Resampling } from './operations/descents.ts'
+export { dimmed, evenFrames, type Frame, filmstrip } from './operations/filmstrip.ts'
+export type { ImageEdit } from './operations/imageEdit.ts'
+export { img2img, stepsOfStrength } from './operations/img2img.ts'
+export { type Inpainting, inpaint } from './operations/inpaint.ts'
+export { type Between, type End, interpolate, sharesOf } from './operations/interpolate.ts'
+export { slerp } from './operations/slerp.ts'
 export { edm } from './process/edm.ts'
 export type { Mixture, Process, ProcessFor, ProcessSettings } from './process/process.ts'
 export { type ProcessName, processes } from './process/processes.ts'
-export { type ImageRequest, type Sampling, type SamplingWatch, sample, startNoise } from './sample.ts'
+export {
+  type Conditioned,
+  denoiseOf,
+  type ImageRequest,
+  type Sampling,
+  type SamplingWatch,
+  type Start,
+  sample,
+  sampleFrom,
+  startNoise,
+} from './sample.ts'
 export { ddim } from './sampler/ddim.ts'
 export { euler } from './sampler/euler.ts'
 export { heun } from './sampler/heun.ts'
