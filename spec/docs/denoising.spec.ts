@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
 import { denoising, shown } from '../../docs/images/denoising.ts'
-import { sample } from '../../src/cli/sample.ts'
+import { sample } from '../../src/cli/sample/sample.ts'
 import { train } from '../../src/cli/train.ts'
 import { config, quiet } from '../cli/tiny.ts'
 

@@ -10,9 +10,11 @@ import { evaluationProgress } from './evaluation/progress.ts'
 import { EvaluationStopped } from './evaluation/session.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
-import { sample } from './sample.ts'
+import { imageOperationCommands } from './sample/commands.ts'
+import { sample } from './sample/sample.ts'
 import { samplingProgress } from './samplingProgress.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './settings/flags.ts'
+import { imageOperations } from './settings/option.ts'
 import { swallowed } from './settings/swallowed.ts'
 import { stopSignal } from './stop.ts'
 import { train } from './train.ts'
@@ -31,11 +33,12 @@ addFlags(program.command('train'), 'train')
     await train(mustBe(decodeOptions('train', said)))
   })
 
-addFlags(program.command('sample'), 'sample')
+const sampling = addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
   .action(async (said: unknown) => {
     await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
+imageOperationCommands(sampling)
 
 addFlags(program.command('evaluate'), 'evaluate')
   .description("measure a run's samples: distance to real pictures, precision, recall, class accuracy, copies")
@@ -83,7 +86,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample', 'evaluate', 'compare']
+const writesFiles = ['train', 'sample', 'evaluate', 'compare', ...imageOperations]
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -98,9 +101,13 @@ const [, , called = '', ...words] = process.argv
 
 try {
   for (const name of ['train', 'sample', 'evaluate', 'compare', 'parity', 'doctor'] as const) {
+    if (name !== called) continue
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
-    const said = { words, env: process.env, takesWords }
-    const why = name === called ? swallowed(name, flagsOf(name), said) : null
+    const operation = name === 'sample' ? imageOperations.find((one) => one === words[0]) : undefined
+    const why =
+      operation === undefined
+        ? swallowed(name, flagsOf(name), { words, env: process.env, takesWords })
+        : swallowed(name, flagsOf(operation), { words: words.slice(1), env: process.env, takesWords }, operation)
     if (why !== null) fail(why)
   }
   await program.parseAsync()

@@ -12,7 +12,7 @@ import { scheduleNames } from '../../diffusion/schedule/schedules.ts'
 import { models } from '../../models/models.ts'
 import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
-import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { type CommandName, type Given, type ImageOperation, option, rowsOf } from './option.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
 import { trainingOptions } from './trainingOptions.ts'
 
@@ -124,8 +124,12 @@ type Options = Catalogue['settings'] | (typeof calls)[keyof typeof calls]
 /** A number or a name that a file leaves out and no default says is the preset's (`recipes` of its model). */
 export type Settings = t.TypeOf<Catalogue['settings']>
 export type Length = Settings['length']
-export type OptionsOf<C extends CommandName> = Given<C, Options>
+export type OptionsOf<C extends CommandName> = Given<C extends ImageOperation ? C | 'sample' : C, Options>
 export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>
+export type Img2imgOptions = OptionsOf<'img2img'>
+export type InpaintOptions = OptionsOf<'inpaint'>
+export type InterpolateOptions = OptionsOf<'interpolate'>
+export type FilmstripOptions = OptionsOf<'filmstrip'>
 export type CompareOptions = OptionsOf<'compare'>
 export type EvaluateOptions = OptionsOf<'evaluate'>
