@@ -44,7 +44,7 @@ export const stripOf = (
   frames: readonly Frame[],
   { rows, columns, deviation }: Drawn,
 ): Pick<Grid, 'rows' | 'headings'> => ({
-  headings: frames.map(({ sigma }) => written(sigma)),
+  headings: frames.map(({ sigma }) => `σ ${written(sigma)}`),
   rows: rows.flatMap(({ name }, row) =>
     Array.from({ length: columns }, (_, column) => {
       const i = row * columns + column
