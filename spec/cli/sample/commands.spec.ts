@@ -1,6 +1,8 @@
 /** The subcommands of `sample` as they are typed. */
 import { join } from 'node:path'
+import { Command } from 'commander'
 import t from 'tap'
+import { imageOperationCommands } from '../../../src/cli/sample/commands.ts'
 import { decodeOptions, flagsOf } from '../../../src/cli/settings/flags.ts'
 import { imageOperations } from '../../../src/cli/settings/option.ts'
 import { start, startIn } from '../processes.ts'
@@ -40,10 +42,19 @@ t.test('options are decoded by what they are', async (t) => {
     t.same(decodeOptions(operation, said), { _tag: 'Left', left })
 })
 
-t.test('the command line: --help, an error and its exit code, options before the operation', async (t) => {
-  const help = await start('sample', 'inpaint', '--help').ended
-  t.equal(help.code, 0)
-  t.match(help.out, /--mask <file> +the mask \(required\), of the size of --image: white is\s+painted, black is kept/)
+t.test('--help says what white is in a mask, and where pictures go', async (t) => {
+  const sampling = new Command('sample')
+  imageOperationCommands(sampling)
+  t.same(
+    sampling.commands.map((one) => one.name()),
+    imageOperations,
+  )
+  for (const one of sampling.commands) t.match(one.helpInformation(), /--out <file> +the PNG file \(default: samples\//)
+  const help = sampling.commands.map((one) => one.helpInformation().replaceAll(/\s+/g, ' ')).join()
+  t.match(help, 'the mask (required), of the size of --image: white is painted, black is kept')
+})
+
+t.test('the command line: an error and its exit code; options may stand before the operation', async (t) => {
   const none = join(t.testdir(), 'none')
   const { code, err } = await start('sample', '--run', none, 'filmstrip', '--frames', '3').ended
   t.equal(code, 1)
