@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Asked, elements, knownNetwork } from '../spec/diffusion/known.ts'
 import { ancestral } from '../spec/diffusion/outside.ts'
+import { type Label, oneHot } from '../src/diffusion/labels.ts'
 import type { CompiledNetwork } from '../src/diffusion/network.ts'
 import { descentsOf } from '../src/diffusion/operations/descents.ts'
 import { dimmed, evenFrames, filmstrip } from '../src/diffusion/operations/filmstrip.ts'
@@ -338,6 +339,18 @@ t.test('interpolate: between two classes the network sees their rows mixed, and 
     [0, 1, 0],
   ])
   t.throws(() => sharesOf(1), new RangeError('1 images from end to end: expected at least 2'))
+})
+
+t.test('a label between two: a row of two numbers that add up to 1; one and the same is that label', async (t) => {
+  const rows = (label: Label) => [...at(Object.values(oneHot([label], 2)), 0)]
+  t.same(rows({ from: 1, to: null, share: 0.25 }), [0, 0.75, 0.25])
+  for (const share of [0, 0.3, 1]) t.same(rows({ from: 1, to: 1, share }), [0, 1, 0])
+  for (const share of [-0.1, 1.1, Number.NaN])
+    t.throws(
+      () => rows({ from: 0, to: 1, share }),
+      new RangeError(`share ${share} of the label of image 0: expected a number from 0 to 1`),
+    )
+  t.throws(() => rows({ from: 0, to: 2, share: 0.5 }), /^label 2 of image 0: expected/)
 })
 
 // ------------------------------------------------------------------------------------------------------ filmstrip

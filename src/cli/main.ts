@@ -10,7 +10,7 @@ import { evaluationProgress } from './evaluation/progress.ts'
 import { EvaluationStopped } from './evaluation/session.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
-import { imageOperationCommands } from './sample/commands.ts'
+import { imageOperationCommands, misspelt } from './sample/commands.ts'
 import { sample } from './sample/sample.ts'
 import { samplingProgress } from './samplingProgress.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './settings/flags.ts'
@@ -104,6 +104,8 @@ try {
     if (name !== called) continue
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
     const operation = name === 'sample' ? imageOperations.find((one) => one === words[0]) : undefined
+    const wrong = name === 'sample' ? misspelt(words) : null
+    if (wrong !== null) fail(wrong)
     const why =
       operation === undefined
         ? swallowed(name, flagsOf(name), { words, env: process.env, takesWords })

@@ -97,6 +97,10 @@ export interface Fitted {
   readonly height: number
 }
 
+/** Orientations from 5 on turn a picture by a quarter. */
+const shownExtent = ({ width, height, orientation }: Metadata): Pick<Fitted, 'width' | 'height'> =>
+  orientation !== undefined && orientation >= 5 ? { width: height, height: width } : { width, height }
+
 const decoded =
   (sharp: Sharp, size: number) =>
   async (path: string): Promise<E.Either<string, Fitted>> => {
@@ -109,8 +113,7 @@ const decoded =
       if (E.isLeft(header)) return header
       const wrong = await scaledRight(sharp, path, header.right)
       if (wrong !== undefined) return E.left(wrong)
-      const { width, height } = header.right.autoOrient
-      return E.right({ pixels: await rgb(sharp, path, size), width, height })
+      return E.right({ pixels: await rgb(sharp, path, size), ...shownExtent(header.right) })
     } catch (error) {
       return E.left(decoderSays(error))
     }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
-import { imageOperationCommands } from '../../../src/cli/sample/commands.ts'
+import { imageOperationCommands, misspelt } from '../../../src/cli/sample/commands.ts'
 import { decodeOptions, flagsOf } from '../../../src/cli/settings/flags.ts'
 import { imageOperations } from '../../../src/cli/settings/option.ts'
 import { start, startIn } from '../processes.ts'
@@ -66,4 +66,12 @@ t.test('options that npm kept are named with the operation', async (t) => {
   const { code, err } = await startIn(env, 'sample', 'img2img', 'a.png').ended
   t.equal(code, 1)
   t.equal(err, 'error: npm kept --image for itself: give options after --: npm run sample -- img2img --image <file>\n')
+})
+
+t.test('a word that is nearly an operation is answered with it', async (t) => {
+  t.equal(misspelt(['img2im', '--run', 'r']), 'sample has no operation "img2im": did you mean "img2img"?')
+  for (const words of [[], ['--run', 'r'], ['inpaint'], ['runs/a']]) t.equal(misspelt(words), null)
+  const { code, err } = await start('sample', 'film-strip', '--run', 'r').ended
+  t.equal(code, 1)
+  t.equal(err, 'error: sample has no operation "film-strip": did you mean "filmstrip"?\n')
 })

@@ -132,6 +132,10 @@ t.test('interpolate: from one class to another', async (t) => {
   t.same([cells[0], cells[3]], [columns, rows])
   t.equal(new Set(cells).size, 4)
   t.match(said, [/b\.png: 4 images from step 6, /])
+  const { seed, ...unseeded } = o
+  const seeds = { ...unseeded, fromSeed: seed, toSeed: 8, count: 2 }
+  const [both] = await cellsOf(await interpolate(seeds, silent, unseen, known), { rows: 1, columns: 2 })
+  t.same(both, [columns, (await plain({ seed: 8 }, 1))[0]?.[0]], 'and from one seed to another')
 })
 
 t.test('filmstrip: states and estimates of each image, the last of them what sample draws', async (t) => {

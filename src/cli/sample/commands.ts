@@ -1,9 +1,10 @@
 /** The subcommands of `sample`: operations on images. */
 import type { Command } from 'commander'
+import { nearest } from '../../codec/nearest.ts'
 import { mustBe } from '../errors.ts'
 import { type SamplingProgress, samplingProgress } from '../samplingProgress.ts'
 import { addFlags, decodeOptions } from '../settings/flags.ts'
-import type { ImageOperation } from '../settings/option.ts'
+import { type ImageOperation, imageOperations } from '../settings/option.ts'
 import type { OptionsOf } from '../settings/options.ts'
 import { filmstrip } from './filmstrip.ts'
 import { img2img } from './img2img.ts'
@@ -21,6 +22,12 @@ const add = <C extends ImageOperation>(sampling: Command, name: C, help: string,
       const all = { ...sampling.opts(), ...said }
       await operation(mustBe(decodeOptions(name, all)), console.log, samplingProgress())
     })
+}
+
+/** The sentence about a first word that is nearly an operation; null if it is one, or none. */
+export const misspelt = ([word]: readonly string[]): string | null => {
+  const near = word === undefined || word.startsWith('-') ? null : nearest(word, imageOperations)
+  return near === null || near === word ? null : `sample has no operation "${word}": did you mean "${near}"?`
 }
 
 /** Adds them to the command. */

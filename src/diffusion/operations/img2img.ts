@@ -20,7 +20,7 @@ export const stepsOfStrength = (steps: number, strength: number): number => {
   return Math.floor(steps * strength + rounding)
 }
 
-/** Images [h, w, c], in the order of the requests, each from its own image noised to the level where its steps begin. */
+/** Images [h, w, c], in the order of the requests, each from its own image noised to the level where its steps begin. An image of another size is a RangeError. */
 export const img2img =
   (network: CompiledNetwork, sampling: Sampling, strength: number, { stopCheck, onStep }: SamplingWatch = {}) =>
   async (key: Key, requests: readonly ImageEdit[]): Promise<readonly Float64Array[]> => {

@@ -66,7 +66,7 @@ const noisedBack = (
 
 /**
  * Images [h, w, c], in the order of the requests: what is sampled under each one's mask, around it the image itself. The steps
- * that `onStep` is told of are those of all descents together.
+ * that `onStep` is told of are those of all descents together. An image or a mask of another size is a RangeError.
  */
 export const inpaint =
   (network: CompiledNetwork, sampling: Sampling, resampling: Resampling, { stopCheck, onStep }: SamplingWatch = {}) =>

@@ -45,7 +45,7 @@ const labelOf = ({ from, to, share }: Between): Label =>
     ? from.request.label
     : { from: from.request.label, to: to.request.label, share }
 
-/** Images [h, w, c] in the order of the requests. */
+/** Images [h, w, c] between two samples each, in the order of the requests. */
 export const interpolate =
   (network: CompiledNetwork, sampling: Sampling, { stopCheck, onStep }: SamplingWatch = {}) =>
   (requests: readonly Between[]): Promise<readonly Float64Array[]> => {

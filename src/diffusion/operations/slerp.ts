@@ -16,7 +16,7 @@ const angleOf = (u: Float64Array, v: Float64Array): number =>
 /** Below it, vectors have one direction as far as rounding can tell, and a straight line is the arc. */
 const smallest = 1e-9
 
-/** The point at a share from 0 to 1 of the arc. Vectors in opposite directions, between which no arc is shortest, are a RangeError. */
+/** The point at a share from 0 to 1 of the arc from a to b (Shoemake 1985). Vectors in opposite directions, between which no arc is shortest, are a RangeError. */
 export const slerp = (a: Float64Array, b: Float64Array, share: number): Float64Array => {
   if (a.length !== b.length) throw new RangeError(`slerp of ${a.length} and ${b.length} numbers: expected as many`)
   const [lengthA, lengthB] = [normOf(a), normOf(b)]
