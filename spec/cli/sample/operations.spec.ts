@@ -76,6 +76,19 @@ t.test('img2img: the picture, then images of it for each class; strength 0 is th
   t.notSame(await drawn(1), half)
 })
 
+t.test('img2img: at strength 1 a grey picture is as good as none: the images are those of sample', async (t) => {
+  const grey = await greyPicture(inFolder('grey.png'), Array(16).fill(128))
+  const o = { ...usual, image: grey, strength: 1, count: 2, out: inFolder('i.png') }
+  const cells = await cellsOf(await img2img(o, silent, unseen, known), { rows: 2, columns: 3 })
+  const numbers = (rows: readonly (readonly string[])[]) => rows.flat().flatMap((cell) => cell.split(',').map(Number))
+  const [made, drawn] = [numbers(cells.map((row) => row.slice(1))), numbers(await plain())]
+  t.equal(made.length, drawn.length)
+  t.ok(
+    made.every((v, i) => Math.abs(v - (drawn[i] ?? Number.NaN)) <= 2),
+    `${made}; ${drawn}`,
+  )
+})
+
 t.test('inpaint: kept pixels are those of the picture, in every image; painted ones are new', async (t) => {
   const shown: SamplingReading[] = []
   const drawn = async (more: object) => {
