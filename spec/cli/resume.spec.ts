@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path'
 import t from 'tap'
 import { must } from '../../src/cli/errors.ts'
-import { sample } from '../../src/cli/sample.ts'
+import { sample } from '../../src/cli/sample/sample.ts'
 import { train } from '../../src/cli/train.ts'
 import { remarks, verify } from '../../src/cli/verify.ts'
 import { load, save } from '../../src/io/safetensorsFile.ts'

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { sample } from '../../src/cli/sample.ts'
+import { sample } from '../../src/cli/sample/sample.ts'
 import { threadsOf } from '../../src/cli/threads.ts'
 import { train } from '../../src/cli/train.ts'
 import { config, quiet } from './tiny.ts'

@@ -6,6 +6,14 @@ import type { Executable, Named } from '../../src/plan/backend.ts'
 
 export const elements = 12
 
+/** What a network is asked, in the frame x = y + sigma n. */
+export interface Asked {
+  readonly x: Float64Array
+  readonly sigma: number
+  /** The row of its label; empty without classes. */
+  readonly row: readonly number[]
+}
+
 export interface Known {
   readonly process: Process
   /** The noise levels at which it will be asked; a level is recognised by its sinusoids. */
@@ -13,8 +21,8 @@ export interface Known {
   readonly batch: number
   /** Null: unconditional. */
   readonly classes: number | null
-  /** The clean image of a label, of 12 numbers. */
-  readonly imageOf: (label: number | null) => readonly number[]
+  /** The clean image of a label, of 12 numbers; or the estimate of it, which may depend on what was asked. */
+  readonly imageOf: (label: number | null, asked: Asked) => ArrayLike<number>
   /** Called with the feeds of each batch. */
   readonly seen?: (feeds: Named) => void
   /** The output for F [b, h, w, c]; F itself unless given. */
@@ -48,7 +56,10 @@ export const knownNetwork = (known: Known): CompiledNetwork => {
         const sigma =
           levelOf.get(time.slice((i * time.length) / batch, ((i + 1) * time.length) / batch).join()) ?? Number.NaN
         const [shown, target] = [process.noising(sigma), process.target(sigma)]
-        imageOf(labelOf(feeds, i)).forEach((y, j) => {
+        const x = Float64Array.from(input.slice(i * elements, (i + 1) * elements), (v) => v / shown.image)
+        const row =
+          classes === null ? [] : [...within(feeds, 'labels').slice(i * (classes + 1), (i + 1) * (classes + 1))]
+        Array.from(imageOf(labelOf(feeds, i), { x, sigma, row })).forEach((y, j) => {
           const at = i * elements + j
           const n = ((input[at] ?? Number.NaN) - shown.image * y) / shown.noise
           f[at] = target.image * y + target.noise * n

@@ -96,6 +96,29 @@ t.test(
   },
 )
 
+t.test(
+  'headings are above their columns',
+  { skip: letters.channels[3]?.max === 0 ? 'this system has no fonts' : false },
+  async (t) => {
+    const image = new Float32Array(32 * 32 * 3).fill(1)
+    const shape = { height: 32, width: 32, channels: 3 } as const
+    const rows = [{ label: '', images: [image, image] }]
+    const [without, headed] = [await drawn({ rows, ...shape }), await drawn({ rows, headings: ['', 'M'], ...shape })]
+    const top = headed.height - without.height
+    t.equal(headed.width, without.width)
+    t.ok(top > 15)
+    const dark = (from: number, to: number): number => {
+      let n = 0
+      for (let y = 0; y < top; y++) for (let x = from; x < to; x++) n += (headed.at(x, y)[0] ?? 255) < 100 ? 1 : 0
+      return n
+    }
+    t.equal(dark(0, 104), 0)
+    t.ok(dark(104, 200) > 10)
+    t.same(headed.at(150, top + 4), [255, 255, 255])
+    t.same(headed.at(150, top + 3), paper)
+  },
+)
+
 t.test('what cannot be drawn is an error of one sentence', async (t) => {
   const shape = { height: 2, width: 2, channels: 3 } as const
   t.same(await grid({ rows: [], ...shape })(), E.left('a grid needs at least one image'))

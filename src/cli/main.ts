@@ -11,10 +11,12 @@ import { type EvaluationEnvironment, EvaluationStopped } from './evaluation/sess
 import { invocation } from './invocation.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
-import { sample } from './sample.ts'
+import { imageOperationCommands, misspelt } from './sample/commands.ts'
+import { sample } from './sample/sample.ts'
 import { compareSamplers } from './samplers.ts'
 import { samplingProgress } from './samplingProgress.ts'
 import { addFlags, decodeOptions, flagsOf, settingsHelp } from './settings/flags.ts'
+import { imageOperations } from './settings/option.ts'
 import { swallowed } from './settings/swallowed.ts'
 import { stopSignal } from './stop.ts'
 import { train } from './train.ts'
@@ -33,7 +35,7 @@ addFlags(program.command('train'), 'train')
     await train(mustBe(decodeOptions('train', said)))
   })
 
-addFlags(program.command('sample'), 'sample')
+const sampling = addFlags(program.command('sample'), 'sample')
   .description('generate images with a trained model')
   .addHelpText(
     'after',
@@ -42,6 +44,7 @@ addFlags(program.command('sample'), 'sample')
   .action(async (said: unknown) => {
     await sample(mustBe(decodeOptions('sample', said)), console.log, samplingProgress())
   })
+imageOperationCommands(sampling)
 
 /** Runs what Ctrl-C stops between two pictures, with what is done kept. */
 const stoppable = async (run: (environment: EvaluationEnvironment) => Promise<unknown>): Promise<void> => {
@@ -94,7 +97,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers']
+const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers', ...imageOperations]
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -109,9 +112,15 @@ const [, , called = '', ...words] = process.argv
 
 try {
   for (const name of ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity', 'doctor'] as const) {
+    if (name !== called) continue
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
-    const said = { words, env: process.env, takesWords }
-    const why = name === called ? swallowed(name, flagsOf(name), said) : null
+    const operation = name === 'sample' ? imageOperations.find((one) => one === words[0]) : undefined
+    const wrong = name === 'sample' ? misspelt(words) : null
+    if (wrong !== null) fail(wrong)
+    const why =
+      operation === undefined
+        ? swallowed(name, flagsOf(name), { words, env: process.env, takesWords })
+        : swallowed(name, flagsOf(operation), { words: words.slice(1), env: process.env, takesWords }, operation)
     if (why !== null) fail(why)
   }
   await program.parseAsync()

@@ -89,10 +89,21 @@ const rgb = async (sharp: Sharp, path: string, size: number): Promise<Uint8Array
   })
 }
 
-/** [size, size, 3] of a file. */
+/** A picture cut to a square and resized, and the extent of its file as it is shown. */
+export interface Fitted {
+  /** [size, size, 3] */
+  readonly pixels: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** Orientations from 5 on turn a picture by a quarter. */
+const shownExtent = ({ width, height, orientation }: Metadata): Pick<Fitted, 'width' | 'height'> =>
+  orientation !== undefined && orientation >= 5 ? { width: height, height: width } : { width, height }
+
 const decoded =
   (sharp: Sharp, size: number) =>
-  async (path: string): Promise<E.Either<string, Uint8Array>> => {
+  async (path: string): Promise<E.Either<string, Fitted>> => {
     const file = await probe(path).then(E.right, (error) => E.left(reason(error)))
     if (E.isLeft(file)) return file
     if (file.right.bytes === 0) return E.left('it is empty')
@@ -101,7 +112,8 @@ const decoded =
       const header = held(await sharp(path, { limitInputPixels: false }).metadata(), file.right.bytes)
       if (E.isLeft(header)) return header
       const wrong = await scaledRight(sharp, path, header.right)
-      return wrong === undefined ? E.right(await rgb(sharp, path, size)) : E.left(wrong)
+      if (wrong !== undefined) return E.left(wrong)
+      return E.right({ pixels: await rgb(sharp, path, size), ...shownExtent(header.right) })
     } catch (error) {
       return E.left(decoderSays(error))
     }
@@ -114,5 +126,15 @@ export type Picture = (path: string) => Promise<E.Either<string, Uint8Array>>
 export const picture = (size: number): TE.TaskEither<string, Picture> =>
   pipe(
     companion('reading pictures')(sharp),
-    TE.map((sharp) => decoded(sharp, size)),
+    TE.map((sharp) => async (path) => E.map(({ pixels }: Fitted) => pixels)(await decoded(sharp, size)(path))),
   )
+
+/** One file at a size, with its own extent; a Left is a sentence that names the file. */
+export const fittedPicture =
+  (size: number) =>
+  (path: string): TE.TaskEither<string, Fitted> =>
+    pipe(
+      companion('reading pictures')(sharp),
+      TE.chain((sharp) => () => decoded(sharp, size)(path)),
+      TE.mapLeft((why) => `${path}: ${why}`),
+    )

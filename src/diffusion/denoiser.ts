@@ -1,7 +1,7 @@
 /** The denoiser D(x; sigma) = skip x + out F(input x, time, label) of a compiled network, image by image. */
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { element } from '../codec/element.ts'
-import { oneHot } from './labels.ts'
+import { type Label, oneHot } from './labels.ts'
 import { type Answer, type CompiledNetwork, elementsOf, evaluated, type StopCheck } from './network.ts'
 import type { Denoise, Denoised } from './sampler/sampler.ts'
 import { times } from './times.ts'
@@ -9,7 +9,7 @@ import { times } from './times.ts'
 /** An image on its way, x = y + sigma n, [h, w, c]; label null is an image without a class. */
 export interface NoisyImage {
   readonly image: Float64Array
-  readonly label: number | null
+  readonly label: Label
 }
 
 /** D of each image, all at one noise level. */
@@ -72,7 +72,7 @@ const joined = (parts: readonly Float64Array[], each: number): Float64Array => {
 
 /** The denoiser of a whole batch x [b, h, w, c] as samplers take it, given the images' labels. */
 export const together =
-  (denoise: DenoiseEach, labels: readonly (number | null)[]): Denoise =>
+  (denoise: DenoiseEach, labels: readonly Label[]): Denoise =>
   async (x, sigma) => {
     const each = x.length / labels.length
     const images = labels.map((label, i) => ({ image: x.subarray(i * each, (i + 1) * each), label }))

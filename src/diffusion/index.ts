@@ -27,7 +27,7 @@ export {
 export { type GuidanceScheduleName, guidanceSchedules } from './guidance/guidanceSchedules.ts'
 export { powerCosine } from './guidance/powerCosine.ts'
 export { wayLeft } from './guidance/wayLeft.ts'
-export { augmentRows, oneHot } from './labels.ts'
+export { augmentRows, type Label, type LabelMixture, oneHot } from './labels.ts'
 export { type BoundTerms, boundTerms } from './loss/boundTerms.ts'
 export { edmWeight } from './loss/edmWeight.ts'
 export { type Loss, networkLoss } from './loss/loss.ts'
@@ -47,6 +47,13 @@ export { type NoiseDistributionName, noiseDistributions } from './noise/noiseDis
 export { type Augmentation, type LabelledImage, type NoisedImage, type Noising, noised } from './noise/noised.ts'
 export { timesteps } from './noise/timesteps.ts'
 export { uniformTime } from './noise/uniformTime.ts'
+export { type Descent, descentsOf, type Resampling } from './operations/descents.ts'
+export { dimmed, evenFrames, type Frame, filmstrip } from './operations/filmstrip.ts'
+export type { ImageEdit } from './operations/imageEdit.ts'
+export { img2img, stepsOfStrength } from './operations/img2img.ts'
+export { type Inpainting, inpaint } from './operations/inpaint.ts'
+export { type Between, type End, interpolate, sharesOf } from './operations/interpolate.ts'
+export { slerp } from './operations/slerp.ts'
 export {
   alphaBars,
   type BetaSchedule,
@@ -80,7 +87,9 @@ export {
   type ImageRequest,
   type Sampling,
   type SamplingWatch,
+  type Start,
   sample,
+  sampleFrom,
   startNoise,
 } from './sample.ts'
 export { type Churn, noChurn } from './sampler/churn.ts'

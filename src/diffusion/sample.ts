@@ -10,6 +10,7 @@ import { guided } from './guidance/guidance.ts'
 import { type GuidanceChannels, guidanceChannels } from './guidance/guidanceChannels.ts'
 import type { GuidanceSchedule } from './guidance/guidanceSchedule.ts'
 import { wayLeft } from './guidance/wayLeft.ts'
+import type { Label } from './labels.ts'
 import { type CompiledNetwork, elementsOf, type StopCheck } from './network.ts'
 import { type Estimate, estimating } from './sampler/estimate.ts'
 import { type Denoise, type OnStep, type Sampler, startingAt } from './sampler/sampler.ts'
@@ -44,7 +45,8 @@ export interface SamplingWatch {
 }
 
 /** The key of image `index` of a class: the start noise is its own draw, a sampler's noise on the way its children's. */
-const keyOf = (key: Key, { label, index }: ImageRequest): Key => fold(fold(key, label === null ? 0 : label + 1), index)
+export const keyOf = (key: Key, { label, index }: ImageRequest): Key =>
+  fold(fold(key, label === null ? 0 : label + 1), index)
 
 /** The initial noise of image `index` of a class: standard normal numbers [h, w, c]. */
 export const startNoise = (key: Key, request: ImageRequest, elements: number): Float64Array =>
@@ -65,7 +67,7 @@ export const guidedShare = (sampling: Omit<Sampling, 'sampler'>): number => {
 
 /** What an image is conditioned on, and how strongly. */
 export interface Conditioned {
-  readonly label: number | null
+  readonly label: Label
   /** The scale w of this image's guidance, in place of that of `Sampling`. */
   readonly guidance?: number
 }
@@ -99,18 +101,38 @@ export const denoiseOf =
     return seen(together(guided(plain, guidance), labels))
   }
 
+/** An image where sampling begins: its state x [h, w, c] at the first level, and the key of a sampler's noise. */
+export interface Start {
+  readonly x: Float64Array
+  readonly key: Key
+}
+
+/** Images [h, w, c] from where they start, through a sampler together, under any D. */
+export const sampleFrom =
+  (denoise: Denoise, { sampler, levels }: Pick<Sampling, 'sampler' | 'levels'>, onStep?: OnStep) =>
+  async (starts: readonly Start[]): Promise<readonly Float64Array[]> => {
+    const joined = new Float64Array(starts.reduce((sum, { x }) => sum + x.length, 0))
+    starts.reduce((place, { x }) => {
+      joined.set(x, place)
+      return place + x.length
+    }, 0)
+    const keys = starts.map(({ key }) => key)
+    const x = await sampler.run(denoise, levels, keys, onStep)(joined)
+    const each = x.length / starts.length
+    return starts.map((_, i) => x.slice(i * each, (i + 1) * each))
+  }
+
 /** Images [h, w, c] in the order of the requests, with guidance if there are classes and the scale is not 1. */
 export const sample =
   (network: CompiledNetwork, sampling: Sampling, { stopCheck, onStep }: SamplingWatch = {}) =>
-  async (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> => {
-    const { sampler, levels } = sampling
-    const each = elementsOf(network)
-    const denoise = denoiseOf(network, sampling, stopCheck)(requests)
-    const noise = new Float64Array(requests.length * each)
-    requests.forEach((request, i) => {
-      noise.set(startNoise(key, request, each), i * each)
-    })
-    const keys = requests.map((request) => keyOf(key, request))
-    const x = await sampler.run(denoise, levels, keys, onStep)(startingAt(levels, noise))
-    return requests.map((_, i) => x.slice(i * each, (i + 1) * each))
-  }
+  (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> =>
+    sampleFrom(
+      denoiseOf(network, sampling, stopCheck)(requests),
+      sampling,
+      onStep,
+    )(
+      requests.map((request) => ({
+        x: startingAt(sampling.levels, startNoise(key, request, elementsOf(network))),
+        key: keyOf(key, request),
+      })),
+    )

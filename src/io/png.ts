@@ -20,11 +20,11 @@ export interface Row {
 /** Rows of images of one size, in pixels. */
 export interface Grid {
   readonly rows: readonly Row[]
+  /** Texts above the columns, from the first on; none unless given. */
+  readonly headings?: readonly string[]
   readonly height: number
   readonly width: number
   readonly channels: 1 | 3
-  /** Texts above the columns, each beginning at its own; an empty one leaves room to the one before. */
-  readonly heads?: readonly string[]
   /** Scale factor of a pixel; by default images come out at least 96 high. */
   readonly scale?: number
 }
@@ -61,12 +61,18 @@ const labelWidth = (rows: readonly Row[]): number => {
   return longest === 0 ? 0 : Math.ceil(longest * lettering * 0.62) + 12
 }
 
-/** Room for the heads. */
-const topOf = (heads: Grid['heads']): number => (heads === undefined ? 0 : lettering + 10)
+/** Pixels left of the images and above them, for what is written there. */
+interface Margin {
+  readonly left: number
+  readonly top: number
+}
+const marginOf = ({ rows, headings = [] }: Grid): Margin => ({
+  left: labelWidth(rows),
+  top: headings.length === 0 ? 0 : lettering + 7,
+})
 
 /** Every pixel as a square of `scale`, rows below each other, on the background. */
-const raster = ({ rows, height, width, channels, heads }: Grid, scale: number, left: number): Raster => {
-  const top = topOf(heads)
+const raster = ({ rows, height, width, channels }: Grid, scale: number, { left, top }: Margin): Raster => {
   const columns = Math.max(...rows.map((row) => row.images.length))
   const wide = left + gap + columns * (width * scale + gap)
   const high = top + gap + rows.length * (height * scale + gap)
@@ -89,18 +95,23 @@ const raster = ({ rows, height, width, channels, heads }: Grid, scale: number, l
   return { width: wide, height: high, rgb }
 }
 
-const labels = ({ rows, height, width, heads }: Grid, scale: number, left: number, whole: Raster): string => {
-  const top = topOf(heads)
-  const texts = rows.map((row, i) => {
+/** The labels of the rows and the headings of the columns. */
+const texts = (
+  { rows, headings = [], height, width }: Grid,
+  scale: number,
+  { left, top }: Margin,
+  whole: Raster,
+): string => {
+  const labels = rows.map((row, i) => {
     const y = top + gap + i * (height * scale + gap) + (height * scale) / 2
     return `<text x="${left - 6}" y="${y}" dy="0.35em" text-anchor="end">${svgText(shortened(row.label))}</text>`
   })
-  const above = (heads ?? []).map(
-    (head, j) =>
-      `<text x="${left + gap + j * (width * scale + gap)}" y="${top - 6}">${svgText(shortened(head))}</text>`,
-  )
+  const heads = headings.map((heading, j) => {
+    const x = left + gap + j * (width * scale + gap) + (width * scale) / 2
+    return `<text x="${x}" y="${lettering + 3}" text-anchor="middle">${svgText(shortened(heading))}</text>`
+  })
   const style = `font-family="DejaVu Sans, Verdana, sans-serif" font-size="${lettering}" fill="#222"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${[...texts, ...above].join('')}</svg>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${whole.width}" height="${whole.height}" ${style}>${[...labels, ...heads].join('')}</svg>`
 }
 
 /** A grid as PNG. */
@@ -114,13 +125,13 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
       TE.tryCatch(
         () => {
           const scale = Math.max(1, Math.round(g.scale ?? Math.ceil(96 / g.height)))
-          const left = labelWidth(g.rows)
-          const whole = raster(g, scale, left)
+          const margin = marginOf(g)
+          const whole = raster(g, scale, margin)
           const image = sharp(whole.rgb, { raw: { width: whole.width, height: whole.height, channels: 3 } })
           const lettered =
-            left === 0 && g.heads === undefined
+            margin.left === 0 && margin.top === 0
               ? image
-              : image.composite([{ input: Buffer.from(labels(g, scale, left, whole)), left: 0, top: 0 }])
+              : image.composite([{ input: Buffer.from(texts(g, scale, margin, whole)), left: 0, top: 0 }])
           return lettered.removeAlpha().png().toBuffer()
         },
         (error) => `cannot draw the grid: ${error instanceof Error ? error.message : String(error)}`,

@@ -27,11 +27,20 @@ export const samplersPicture = (
 ): TE.TaskEither<string, Uint8Array> => {
   const [samplers, counts] = [[...new Set(cells.map((c) => c.sampler))], [...new Set(cells.map((c) => c.steps))]]
   const width = spread(solution.images).length
-  const heads = counts.flatMap((n) => [`${n} steps`, ...Array.from({ length: width - 1 }, () => '')])
+  const headings = counts.flatMap((n) =>
+    Array.from({ length: width }, (_, i) => (i === Math.floor(width / 2) ? `${n} steps` : '')),
+  )
   const rows = samplers.map((label) => ({
     label,
     images: counts.flatMap((n) => spread(cells.find((c) => c.sampler === label && c.steps === n)?.images ?? [])),
   }))
   const last = { label: `solution (${solution.steps} steps)`, images: spread(solution.images) }
-  return grid({ rows: [...rows, last], heads, height: size, width: size, channels: channels === 1 ? 1 : 3, scale: 2 })
+  return grid({
+    rows: [...rows, last],
+    headings,
+    height: size,
+    width: size,
+    channels: channels === 1 ? 1 : 3,
+    scale: 2,
+  })
 }

@@ -5,14 +5,22 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { nested } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import { calls } from './calls.ts'
-import { type CommandName, decodeFlags, keyOf, nameOf, type Row, rowsOf } from './option.ts'
+import { type CommandName, decodeFlags, keyOf, nameOf, parentOf, type Row, rowsOf } from './option.ts'
 import { type Catalogue, type OptionsOf, standard } from './options.ts'
 
-/** The flags of a command; required ones first. */
-const rowsFor = (command: CommandName, { rows }: Catalogue): readonly Row[] =>
-  [...rows, ...rowsOf(calls)]
-    .filter(({ about }) => about.of?.includes(command) === true)
-    .sort((a, b) => Number(b.about.required === true) - Number(a.about.required === true))
+const keyOfRow = ({ about }: Row): string | undefined => (about.flag === undefined ? undefined : keyOf(about.flag))
+
+/** The flags of a command, and those of its parent that it does not say itself; required ones first. */
+const rowsFor = (command: CommandName, { rows }: Catalogue): readonly Row[] => {
+  const all = [...rows, ...rowsOf(calls)]
+  const of = (name: CommandName): readonly Row[] => all.filter(({ about }) => about.of?.includes(name) === true)
+  const own = of(command)
+  const parent = parentOf(command)
+  const inherited = parent === null ? [] : of(parent)
+  const others = inherited.filter((row) => own.every((mine) => keyOfRow(mine) !== keyOfRow(row)))
+  const required = [...others, ...own].filter(({ about }) => about.required === true)
+  return [...required, ...[...own, ...others].filter((row) => !required.includes(row))]
+}
 
 const isGiven =
   <C extends CommandName>(command: C, known: Catalogue) =>

@@ -10,7 +10,23 @@ import { at } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import type { ObjectiveName } from '../../models/model.ts'
 
-export type CommandName = 'train' | 'sample' | 'evaluate' | 'compare' | 'samplers' | 'parity' | 'doctor'
+/** Operations on images, the subcommands of `sample`: each has the options of `sample`, and some of its own. */
+export const imageOperations = ['img2img', 'inpaint', 'interpolate', 'filmstrip'] as const
+export type ImageOperation = (typeof imageOperations)[number]
+
+export type CommandName =
+  | 'train'
+  | 'sample'
+  | 'evaluate'
+  | 'compare'
+  | 'samplers'
+  | 'parity'
+  | 'doctor'
+  | ImageOperation
+
+/** The command whose options a command has beside its own; null if there is none. */
+export const parentOf = (command: CommandName): CommandName | null =>
+  imageOperations.some((name) => name === command) ? 'sample' : null
 
 export interface About {
   readonly help: string

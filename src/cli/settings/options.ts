@@ -25,7 +25,7 @@ import { defaultCadence } from '../session/cadence.ts'
 import type { calls } from './calls.ts'
 import { guidanceOptions } from './guidanceOptions.ts'
 import { guidanceRules } from './guidanceRules.ts'
-import { type CommandName, type Given, option, rowsOf } from './option.ts'
+import { type CommandName, type Given, type ImageOperation, option, rowsOf } from './option.ts'
 import { processOf } from './process.ts'
 import { samplerRows } from './samplerOptions.ts'
 import { type Tables, tableOptions, trainedPresets } from './tableOptions.ts'
@@ -161,9 +161,13 @@ type Options = Catalogue['settings'] | (typeof calls)[keyof typeof calls]
 /** A number or a name that a file leaves out and no default says is the preset's (`recipes` of its model). */
 export type Settings = t.TypeOf<Catalogue['settings']>
 export type Length = Settings['length']
-export type OptionsOf<C extends CommandName> = Given<C, Options>
+export type OptionsOf<C extends CommandName> = Given<C extends ImageOperation ? C | 'sample' : C, Options>
 export type TrainOptions = OptionsOf<'train'>
 export type SampleOptions = OptionsOf<'sample'>
+export type Img2imgOptions = OptionsOf<'img2img'>
+export type InpaintOptions = OptionsOf<'inpaint'>
+export type InterpolateOptions = OptionsOf<'interpolate'>
+export type FilmstripOptions = OptionsOf<'filmstrip'>
 export type CompareOptions = OptionsOf<'compare'>
 export type EvaluateOptions = OptionsOf<'evaluate'>
 export type SamplersOptions = OptionsOf<'samplers'>

@@ -20,16 +20,20 @@ export const swallowed = (
   /** As declared to commander: `--minutes <m>`. */
   flags: readonly string[],
   { words, env, takesWords }: Called,
+  /** The subcommand that the words are of. */
+  subcommand?: string,
 ): string | null => {
   const [usual] = flags
   if (env.npm_lifecycle_event !== command || usual === undefined) return null
   const isGiven = (flag: string): boolean =>
     words.some((word) => word === nameOf(flag) || word.startsWith(`${nameOf(flag)}=`))
   const kept = flags.filter((flag) => env[settingOf(flag)] !== undefined && !isGiven(flag))
-  const way = (shown: readonly string[]): string => `give options after --: npm run ${command} -- ${shown.join(' ')}`
+  const before = subcommand === undefined ? [] : [subcommand]
+  const way = (shown: readonly string[]): string =>
+    `give options after --: npm run ${command} -- ${[...before, ...shown].join(' ')}`
   if (kept.length > 0) return `npm kept ${kept.map(nameOf).join(' and ')} for itself: ${way(kept)}`
   const [first] = words
   return takesWords || first === undefined || first.startsWith('-')
     ? null
-    : `"${first}" is not an option of ${command}: ${way([usual])}`
+    : `"${first}" is not an option of ${[command, ...before].join(' ')}: ${way([usual])}`
 }

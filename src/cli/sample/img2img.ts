@@ -1,0 +1,49 @@
+/** `diffit sample img2img`: images from a picture, which is noised and sampled from there. */
+import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import { img2img as images, stepsOfStrength } from '../../diffusion/operations/img2img.ts'
+import { must } from '../errors.ts'
+import { keysOf } from '../keys.ts'
+import type { SamplingProgress } from '../samplingProgress.ts'
+import { calls } from '../settings/calls.ts'
+import { type Catalogue, type Img2imgOptions, standard } from '../settings/options.ts'
+import { fittedLine, readImage } from './imageFile.ts'
+import { gridOf, pathFor, writeGrid, writtenLine } from './output.ts'
+import { requireRoom, rowsNamed, runToSample, type Say, unseen, withNetwork } from './runToSample.ts'
+
+/** @returns the image's path */
+export const img2img = async (
+  o: Img2imgOptions,
+  say: Say = console.log,
+  progress: SamplingProgress = unseen,
+  known: Catalogue = standard,
+): Promise<string> => {
+  const started = performance.now()
+  const run = await runToSample(o, say, known)
+  const { seed, which, columns, sampling } = run.pictures
+  const rows = rowsNamed(run, which)
+  const given = await must(readImage(o.image, run.model.shape))
+  const fitted = fittedLine(given, run.model.shape)
+  if (fitted !== null) say(fitted)
+  const count = rows.length * columns
+  requireRoom(run, `--count ${columns}`, count)
+  const path = await pathFor(o, `img2img-seed-${seed}`, [o.image])
+  const strength = o.strength ?? calls.strength.about.default
+  const steps = sampling.levels.length - 1
+  say(`strength ${strength}: the last ${stepsOfStrength(steps, strength)} of ${steps} steps`)
+  const requests = rows.flatMap(({ label }) =>
+    Array.from({ length: columns }, (_, index) => ({ label, index, image: given.image })),
+  )
+  const made = await withNetwork(run, {
+    images: count,
+    say,
+    progress,
+    work: (network, watch) => images(network, sampling, strength, watch)(keysOf(seed).samples, requests),
+  })
+  const drawn = RA.zipWith(rows, RA.chunksOf(columns)(made), ({ name }, own) => ({
+    label: name,
+    images: [given.image, ...own],
+  }))
+  await must(writeGrid(path, gridOf(run.model.shape, { rows: drawn, headings: ['image', `strength ${strength}`] })))
+  say(writtenLine(path, count, run.step, started))
+  return path
+}

@@ -1,0 +1,54 @@
+/** `diffit sample inpaint`: images that are a picture but where its mask is white. */
+import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import { element } from '../../codec/element.ts'
+import { inpaint as images } from '../../diffusion/operations/inpaint.ts'
+import { must } from '../errors.ts'
+import { keysOf } from '../keys.ts'
+import type { SamplingProgress } from '../samplingProgress.ts'
+import { calls } from '../settings/calls.ts'
+import { type Catalogue, type InpaintOptions, standard } from '../settings/options.ts'
+import { fittedLine, readImage, readMask } from './imageFile.ts'
+import { gridOf, pathFor, writeGrid, writtenLine } from './output.ts'
+import { requireRoom, rowsNamed, runToSample, type Say, unseen, withNetwork } from './runToSample.ts'
+
+/** @returns the image's path */
+export const inpaint = async (
+  o: InpaintOptions,
+  say: Say = console.log,
+  progress: SamplingProgress = unseen,
+  known: Catalogue = standard,
+): Promise<string> => {
+  const started = performance.now()
+  const run = await runToSample(o, say, known)
+  const { seed, which, columns, sampling } = run.pictures
+  const { shape } = run.model
+  const rows = rowsNamed(run, which)
+  const given = await must(readImage(o.image, shape))
+  const mask = await must(readMask(o.mask, given, shape))
+  const fitted = fittedLine(given, shape)
+  if (fitted !== null) say(`${fitted}, and ${o.mask} likewise`)
+  const count = rows.length * columns
+  requireRoom(run, `--count ${columns}`, count)
+  const path = await pathFor(o, `inpaint-seed-${seed}`, [o.image, o.mask])
+  const resampling = {
+    resample: o.resample ?? calls.resample.about.default,
+    jump: o.jump ?? calls.jump.about.default,
+  }
+  const requests = rows.flatMap(({ label }) =>
+    Array.from({ length: columns }, (_, index) => ({ label, index, image: given.image, mask })),
+  )
+  const made = await withNetwork(run, {
+    images: count,
+    say,
+    progress,
+    work: (network, watch) => images(network, sampling, resampling, watch)(keysOf(seed).samples, requests),
+  })
+  const kept = given.image.map((v, i) => (element(mask, Math.floor(i / shape.channels)) === 1 ? 0 : v))
+  const drawn = RA.zipWith(rows, RA.chunksOf(columns)(made), ({ name }, own) => ({
+    label: name,
+    images: [given.image, kept, ...own],
+  }))
+  await must(writeGrid(path, gridOf(shape, { rows: drawn, headings: ['image', 'kept', 'painted'] })))
+  say(writtenLine(path, count, run.step, started))
+  return path
+}
