@@ -7,7 +7,12 @@ import { must } from '../../src/cli/errors.ts'
 import { sample } from '../../src/cli/sample/sample.ts'
 import { decodeOptions } from '../../src/cli/settings/flags.ts'
 import { readRunToEvaluate, readRunToSample, readSettings } from '../../src/cli/settings/settings.ts'
+import { fewerSteps, noisingOf, processOf, samplingOf } from '../../src/cli/settings/tables.ts'
 import { train } from '../../src/cli/train.ts'
+import { sigmasOf } from '../../src/diffusion/process/betas/betaSchedule.ts'
+import { sigmoidBetas } from '../../src/diffusion/process/betas/sigmoidBetas.ts'
+import { samplePrediction } from '../../src/diffusion/process/prediction/samplePrediction.ts'
+import { ddimSpacing } from '../../src/diffusion/schedule/ddimSpacing.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { checkpoint, refusal } from './runs.ts'
 import { config, quiet } from './tiny.ts'
@@ -64,6 +69,36 @@ for (const [name, { training, model, sampling, others }] of Object.entries(runs)
       }
     },
   )
+
+t.test(
+  'settings name the process, its noise and its levels; a smaller picture takes the most steps that there are',
+  async (t) => {
+    const found = readSettings(
+      JSON.stringify({
+        training: {
+          process: 'discrete',
+          beta_schedule: 'sigmoid',
+          timesteps: 100,
+          prediction: 'sample',
+          noise: 'timesteps',
+        },
+        sampling: { schedule: 'ddim', steps: 50 },
+      }),
+      {},
+    )
+    if (E.isLeft(found)) throw new Error(found.left)
+    const { training, sampling } = found.right
+    const process = processOf(training)
+    t.strictSame(process.range.timesteps, sigmasOf(sigmoidBetas.betas(100)))
+    t.strictSame(process.target(1), samplePrediction.target(1))
+    t.equal(noisingOf(training).distribution.name, 'timesteps')
+    t.strictSame(samplingOf(sampling, process).levels, ddimSpacing.levels(50, process.range))
+    // a whole stride gives 34 of 100 timesteps, not 35 to 49
+    t.equal(fewerSteps(sampling, process, 49), 34)
+    t.equal(fewerSteps(sampling, process, 50), 50)
+    t.equal(fewerSteps(sampling, process, 1), 1)
+  },
+)
 
 t.test('--spacing is a flag of sample and of evaluate', async (t) => {
   for (const command of ['sample', 'evaluate'] as const) {
