@@ -99,8 +99,7 @@ for (const learn_sigma of [true, false])
       all,
       [...all].sort((a, b) => b - a),
     )
-    const channels = config.channels * (learn_sigma ? 2 : 1)
     const model = latentSpace.of(config)
     const target = planOf(trainingStep(taskOf(model, model.shape, three))).inputs.find((p) => p.name === 'target')
-    t.strictSame(target?.shape, [3, 4, 4, channels])
+    t.strictSame(target?.shape, [3, 4, 4, config.channels])
   })

@@ -125,7 +125,7 @@ export const sampleFrom =
 /** Images [h, w, c] in the order of the requests, with guidance if there are classes and the scale is not 1. */
 export const sample =
   (network: CompiledNetwork, sampling: Sampling, { stopCheck, onStep }: SamplingWatch = {}) =>
-  (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> =>
+  async (key: Key, requests: readonly ImageRequest[]): Promise<readonly Float64Array[]> =>
     sampleFrom(
       denoiseOf(network, sampling, stopCheck)(requests),
       sampling,

@@ -10,6 +10,7 @@ import type { NoiseDistributionName } from '../diffusion/noise/noiseDistribution
 import type { BetaScheduleName } from '../diffusion/process/betas/betaSchedules.ts'
 import type { PredictionName } from '../diffusion/process/prediction/predictions.ts'
 import type { ProcessName } from '../diffusion/process/processes.ts'
+import type { SamplerName } from '../diffusion/sampler/samplers.ts'
 import type { ScheduleName } from '../diffusion/schedule/schedules.ts'
 import type { OptimiserName } from '../train/optimisers.ts'
 import type { RateScheduleName } from '../train/schedules.ts'
@@ -55,6 +56,7 @@ export interface TrainingConfig {
 /** How a run is sampled: steps, guidance scale (1 is none), and the size of grids. */
 export interface SamplingConfig {
   /** What a recipe leaves out has the default of its setting. */
+  readonly sampler?: SamplerName
   readonly schedule?: ScheduleName
   readonly steps: number
   readonly guidance: number

@@ -60,7 +60,19 @@ export const imageRecipes: Readonly<Record<keyof typeof imagePresets, Recipe>> =
   'notebook-image': {
     data: 'cifar10:data/cifar-10-batches-bin',
     // Adam as PyTorch has it, 200 epochs are 625,000 steps; the warm-up, the clipping and the average are ours
-    training: { ...baseTraining, batch: 16, micro_batch: 16, loss: 'smooth_l1', beta2: 0.999, weight_decay: 0 },
-    sampling: { ...baseSampling, guidance: 3.8 },
+    training: {
+      ...baseTraining,
+      batch: 16,
+      micro_batch: 16,
+      loss: 'smooth_l1',
+      beta2: 0.999,
+      weight_decay: 0,
+      process: 'discrete',
+      beta_schedule: 'linear',
+      timesteps: 1000,
+      prediction: 'epsilon',
+      noise: 'timesteps',
+    },
+    sampling: { sampler: 'ddpm', schedule: 'leading', steps: 250, guidance: 3.8, columns: 8 },
   },
 }
