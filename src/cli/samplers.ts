@@ -24,6 +24,7 @@ import type { Asked, SamplersRecord } from './samplers/record.ts'
 import { tableText } from './samplers/table.ts'
 import { calls, listed } from './settings/calls.ts'
 import { type Catalogue, type SamplersOptions, standard } from './settings/options.ts'
+import { samplingSaid } from './settings/samplingSaid.ts'
 import { threadsOf } from './threads.ts'
 
 /** @param judge the network that judges; null: none */
@@ -33,6 +34,7 @@ const askedOf = (o: SamplersOptions, { settings, checkpoint }: OpenedRun, judge:
   images: checkpoint.about.images,
   guidance: settings.sampling.guidance,
   schedule: settings.sampling.schedule,
+  others: samplingSaid(settings.sampling),
   seed: o.seed ?? settings.seed,
   reference_steps: o.referenceSteps ?? calls.referenceSteps.about.default,
   solved: o.perClass ?? calls.solvedCount.about.default,

@@ -59,8 +59,8 @@ const drawn = async (b: Bench, way: Way): Promise<readonly Float32Array[]> => {
 /** From the file where it has them. */
 const kept = async (b: Bench, way: Way, file: string): Promise<readonly Float32Array[]> => {
   const path = join(b.out, 'images', file)
-  const { run, step, guidance, schedule, seed, solved } = b.asked
-  const of = JSON.stringify({ run, step, guidance, schedule, seed, solved, ...way })
+  const { run, step, guidance, schedule, others, seed, solved } = b.asked
+  const of = JSON.stringify({ run, step, guidance, schedule, others, seed, solved, ...way })
   const found = await must(readImages(path, of))
   if (found !== null) return found
   const images = await drawn(b, way)

@@ -18,6 +18,7 @@ import {
 } from '../../codec/codecs.ts'
 import { samplerNames } from '../../diffusion/sampler/samplers.ts'
 import { readText, writeAtomic } from '../../io/atomic.ts'
+import { samplingSaidCodec } from '../settings/samplingSaid.ts'
 
 const name = text('a name')
 
@@ -29,6 +30,8 @@ const askedCodec = record({
   images: positiveInteger,
   guidance: nonNegative,
   schedule: name,
+  /** Other settings of sampling that are not their defaults. */
+  others: samplingSaidCodec,
   seed: integer,
   /** Steps of Heun's method in the solution from which distances are measured. */
   reference_steps: positiveInteger,

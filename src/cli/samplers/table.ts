@@ -1,4 +1,5 @@
 /** The tables of a comparison of samplers in Markdown: one row for each sampler, one column for each number of steps. */
+import { saidText } from '../settings/samplingSaid.ts'
 import type { Asked, Cell, SamplersRecord } from './record.ts'
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
@@ -33,7 +34,6 @@ const figures = ({ reference_steps, solved, judged }: Asked): readonly Figure[] 
 /** In their order, each once. */
 const each = <A>(all: readonly A[]): readonly A[] => [...new Set(all)]
 
-/** Evaluations of the network in so many steps, as a formula where it is one. */
 export const tableText = ({ asked, cells }: SamplersRecord): string => {
   const [names, steps] = [each(cells.map((c) => c.sampler)), each(cells.map((c) => c.steps))]
   const cellOf = (sampler: string, n: number): Cell | undefined =>
@@ -54,7 +54,7 @@ export const tableText = ({ asked, cells }: SamplersRecord): string => {
   }
   return [
     `# Samplers on ${asked.run}`,
-    `After ${asked.images} images, guidance ${asked.guidance}, levels ${asked.schedule}, seed ${asked.seed}. A step of heun takes two evaluations of the network, one of the others takes one.`,
+    `After ${asked.images} images, guidance ${asked.guidance}, levels ${asked.schedule}, seed ${asked.seed}${saidText(asked.others)}. A step of heun takes two evaluations of the network, one of the others takes one.`,
     ...figures(asked).flatMap(table),
     'Samplers that draw noise on their way (ddpm, dpmpp-2m-sde, and others with `--eta` or `--churn`) end at other images than the solution, as they should: what counts for them is the distance to real pictures.',
   ]
