@@ -49,8 +49,9 @@ t.test('--help says what white is in a mask, and where pictures go', async (t) =
     sampling.commands.map((one) => one.name()),
     imageOperations,
   )
-  for (const one of sampling.commands) t.match(one.helpInformation(), /--out <file> +the PNG file \(default: samples\//)
-  const help = sampling.commands.map((one) => one.helpInformation().replaceAll(/\s+/g, ' ')).join()
+  const helps = sampling.commands.map((one) => one.helpInformation().replaceAll(/\s+/g, ' '))
+  for (const help of helps) t.match(help, '--out <file> the PNG file (default: samples/')
+  const help = helps.join()
   t.match(help, 'the mask (required), of the size of --image: white is painted, black is kept')
 })
 

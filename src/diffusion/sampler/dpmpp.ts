@@ -13,6 +13,7 @@ import type { Stretch } from './sampler.ts'
 
 /** How the second-order term of DPM-Solver++ is weighted. */
 export const solverTypes = ['midpoint', 'heun'] as const
+/** A way of weighting it. */
 export type SolverType = (typeof solverTypes)[number]
 
 /** What DPM-Solver++ leaves open. */
