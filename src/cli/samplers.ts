@@ -8,11 +8,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { samplerNames } from '../diffusion/sampler/samplers.ts'
+import { schedules } from '../diffusion/schedule/schedules.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import { companions, fflate } from '../io/companion.ts'
 import { lock } from '../io/lock.ts'
 import { makeFolder } from '../io/makeFolder.ts'
-import { must } from './errors.ts'
+import { fail, must } from './errors.ts'
 import { quietly } from './evaluate.ts'
 import { usualNetwork } from './evaluation/featureNetworks.ts'
 import { compiledNetwork, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
@@ -77,11 +78,14 @@ const compared = async (
   const network = await compiledNetwork(run, environment.backends[settings.backend], threads)
   try {
     const asked = askedOf(o, run, judgedBy)
+    const counts = listed(o.steps ?? calls.stepCounts.about.default)
+    for (const steps of [...counts, asked.reference_steps]) {
+      const why = schedules[asked.schedule].refusal(steps, network.process.range)
+      if (why !== null) fail(`${steps} steps: the run's sampling.schedule is ${why}`)
+    }
     const rows = rowsOf(checkpoint.about.classes, model.shape.classes !== null)
     const requests = rows.flatMap(({ label }) => Array.from({ length: asked.solved }, (_, index) => ({ label, index })))
-    const ways = samplerNames.flatMap((sampler) =>
-      listed(o.steps ?? calls.stepCounts.about.default).map((steps) => ({ sampler, steps })),
-    )
+    const ways = samplerNames.flatMap((sampler) => counts.map((steps) => ({ sampler, steps })))
     const b: Bench = { sampling: settings.sampling, network, out, asked, requests, environment }
     const judge = judgedBy === null ? null : judgeOf(b, ways[0], { ...machineOf(o), network: judgedBy }, known)
     const all = await filled(b, ways, judge)

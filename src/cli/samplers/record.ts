@@ -17,6 +17,7 @@ import {
   text,
 } from '../../codec/codecs.ts'
 import { samplerNames } from '../../diffusion/sampler/samplers.ts'
+import { scheduleNames } from '../../diffusion/schedule/schedules.ts'
 import { readText, writeAtomic } from '../../io/atomic.ts'
 import { samplingSaidCodec } from '../settings/samplingSaid.ts'
 
@@ -29,7 +30,7 @@ const askedCodec = record({
   step: positiveInteger,
   images: positiveInteger,
   guidance: nonNegative,
-  schedule: name,
+  schedule: oneOf(scheduleNames),
   /** Other settings of sampling that are not their defaults. */
   others: samplingSaidCodec,
   seed: integer,
