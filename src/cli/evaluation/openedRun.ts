@@ -6,7 +6,6 @@ import { companionsOf } from '../../data/open.ts'
 import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { companions, fflate, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
-import { readRecord } from '../../io/runRecord.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import type { Backend } from '../../plan/backend.ts'
 import { openData } from '../data.ts'
@@ -15,7 +14,7 @@ import { modelOf } from '../model.ts'
 import { denoiserOfRun } from '../objectives/objectives.ts'
 import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
 import type { Checkpoint } from '../run/checkpoint.ts'
-import { byImages, newest, passedOver } from '../run/newest.ts'
+import { mostTrained } from '../run/newest.ts'
 import type { Catalogue, EvaluateOptions, Settings } from '../settings/options.ts'
 import { readRunToEvaluate } from '../settings/settings.ts'
 import { processOf } from '../settings/tables.ts'
@@ -48,9 +47,7 @@ export const openedRun = async (
   const npz = o.reference === undefined && o.writeReference === undefined ? [] : [fflate]
   await must(companions(what)([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
-  const found = await newest(o.run, byImages(await must(readRecord(o.run))), heldBy(model, settings), known)
-  for (const line of passedOver(found)) say(line)
-  const checkpoint = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
+  const checkpoint = await mostTrained(o.run, heldBy(model, settings), known, say)
   const dataset = await openData(settings.data, model, known)
   if (dataset.fingerprint !== checkpoint.about.fingerprint)
     fail(`the images of ${settings.data} are not those that ${o.run} was trained on`)

@@ -44,10 +44,22 @@ export const newest = async (folder: string, record: RunRecord, held: Held, know
 }
 
 /** The record as `sample` sees it: the most trained checkpoint last, which after going back before a cooldown is its end. */
-export const byImages = (record: RunRecord): RunRecord => ({
+const byImages = (record: RunRecord): RunRecord => ({
   ...record,
   checkpoints: record.checkpoints.toSorted((a, b) => a.step - b.step),
 })
+
+/** The most trained checkpoint of a run: what it is sampled and judged by. Says which damaged ones were passed over. */
+export const mostTrained = async (
+  folder: string,
+  held: Held,
+  known: Catalogue,
+  say: (line: string) => void,
+): Promise<Checkpoint> => {
+  const found = await newest(folder, byImages(await must(readRecord(folder))), held, known)
+  for (const line of passedOver(found)) say(line)
+  return found.checkpoint ?? fail(`${folder} has no checkpoint yet: train the model first`)
+}
 
 /** The messages about skipped damaged checkpoints. */
 export const passedOver = ({ checkpoint, damaged }: Newest): readonly string[] =>

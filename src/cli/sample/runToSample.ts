@@ -8,7 +8,6 @@ import type { CompiledNetwork } from '../../diffusion/network.ts'
 import type { SamplingWatch } from '../../diffusion/sample.ts'
 import { companions, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
-import { readRecord } from '../../io/runRecord.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import { fail, must, mustBe } from '../errors.ts'
 import { type Row, rowsOf } from '../grid.ts'
@@ -18,7 +17,7 @@ import { modelOf } from '../model.ts'
 import { denoiserOfRun } from '../objectives/objectives.ts'
 import { type Pictures, picturesOf } from '../pictures.ts'
 import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
-import { byImages, newest, passedOver } from '../run/newest.ts'
+import { mostTrained } from '../run/newest.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import type { Catalogue, SampleOptions, Settings } from '../settings/options.ts'
 import { readRunToSample } from '../settings/settings.ts'
@@ -59,9 +58,7 @@ export const runToSample = async (o: SampleOptions, say: Say, known: Catalogue):
   await must(companions('diffit sample')([sharp]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
   const held = heldBy(model, settings)
-  const found = await newest(o.run, byImages(await must(readRecord(o.run))), held, known)
-  for (const line of passedOver(found)) say(line)
-  const { about, state } = found.checkpoint ?? fail(`${o.run} has no checkpoint yet: train the model first`)
+  const { about, state } = await mostTrained(o.run, held, known, say)
   if (settings.training.cooldown > 0 && about.cooldown === null)
     say(`the run has not ended: with its cooldown samples get better: ${invocation('train', `--resume ${o.run}`)}`)
   return {
