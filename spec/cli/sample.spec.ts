@@ -30,6 +30,7 @@ t.test('sampling settings come from the run unless options override them', async
     seed: 3,
     which: 'all',
     columns: 8,
+    every: 1,
     sampling: {
       sampler: heun(),
       levels: karras.levels(18, edmRange),
@@ -85,6 +86,7 @@ t.test('the image depends on seed and guidance, and is reproducible', async (t) 
   t.not(euler, usual, '--sampler')
   t.not(await drawn({ seed: 1, guidance: 1, sampler: 'ddim', eta: 1 }), euler, '--eta')
   t.not(await drawn({ seed: 1, guidance: 1, count: 1 }), usual, '--count')
+  t.not(await drawn({ seed: 1, guidance: 1, every: 3 }), usual, '--every')
   t.not(await drawn({ seed: 1, guidance: 1, class: 'Flags' }), usual, '--class')
 })
 

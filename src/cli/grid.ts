@@ -3,7 +3,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CompiledNetwork } from '../diffusion/network.ts'
-import { type Sampling, type SamplingWatch, sample } from '../diffusion/sample.ts'
+import { type ImageRequest, type Sampling, type SamplingWatch, sample } from '../diffusion/sample.ts'
 import { writeAtomic } from '../io/atomic.ts'
 import { grid } from '../io/png.ts'
 import type { Key } from '../random/key.ts'
@@ -17,15 +17,25 @@ export interface Row {
 export const rowsOf = (classes: readonly string[], conditional: boolean): readonly Row[] =>
   conditional ? classes.map((name, label) => ({ name, label })) : [{ name: '', label: null }]
 
+/** How many images of each class, and which: every `every`-th. */
+export interface Chosen {
+  readonly columns: number
+  readonly every?: number
+}
+
+/** The requests of rows, in their order. */
+export const requestsOf = (rows: readonly Row[], { columns, every = 1 }: Chosen): readonly ImageRequest[] =>
+  rows.flatMap(({ label }) => Array.from({ length: columns }, (_, j) => ({ label, index: j * every })))
+
 /** Samples, draws and writes a grid; a Left if the image cannot be written. */
 export const drawGrid = async (
   network: CompiledNetwork,
   sampling: Sampling,
-  { key, rows, columns, path }: { key: Key; rows: readonly Row[]; columns: number; path: string },
+  { key, rows, path, ...chosen }: Chosen & { readonly key: Key; readonly rows: readonly Row[]; readonly path: string },
   watch: SamplingWatch = {},
 ): Promise<E.Either<string, void>> => {
-  const requests = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
-  const images = await sample(network, sampling, watch)(key, requests)
+  const { columns } = chosen
+  const images = await sample(network, sampling, watch)(key, requestsOf(rows, chosen))
   return pipe(
     grid({
       rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),

@@ -10,6 +10,8 @@ export interface Pictures {
   readonly which: string
   /** Images per class. */
   readonly columns: number
+  /** Images of a class from one that is drawn to the next: 1 draws the first ones. */
+  readonly every: number
   readonly sampling: Sampling
 }
 
@@ -18,5 +20,6 @@ export const picturesOf = (o: SampleOptions, { seed, sampling, training }: Setti
   seed: o.seed ?? seed,
   which: o.class ?? calls.class.about.default,
   columns: o.count ?? calls.count.about.default,
+  every: o.every ?? calls.every.about.default,
   sampling: samplingOf(sampling, processOf(training)),
 })

@@ -13,7 +13,7 @@ import { writeAtomic } from '../../io/atomic.ts'
 import { makeFolder } from '../../io/makeFolder.ts'
 import { type Grid, grid } from '../../io/png.ts'
 import { must } from '../errors.ts'
-import type { Row } from '../grid.ts'
+import { type Row, requestsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import { calls } from '../settings/calls.ts'
@@ -78,7 +78,7 @@ export const filmstrip = async (
   const started = performance.now()
   const run = await runToSample(o, say, known)
   const { shape } = run.model
-  const { seed, which, sampling } = run.pictures
+  const { seed, which, every, sampling } = run.pictures
   const columns = o.count ?? calls.rows.about.default
   const rows = rowsNamed(run, which)
   const count = rows.length * columns
@@ -86,7 +86,7 @@ export const filmstrip = async (
   const path = await pathFor(o, `filmstrip-seed-${seed}`)
   const moving = o.animation ?? path.replace(/\.png$/i, '.webp')
   await must(makeFolder(dirname(moving)))
-  const requests = rows.flatMap(({ label }) => Array.from({ length: columns }, (_, index) => ({ label, index })))
+  const requests = requestsOf(rows, { columns, every })
   const frames = await withNetwork(run, {
     images: count,
     say,

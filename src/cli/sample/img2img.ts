@@ -2,6 +2,7 @@
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { img2img as images, stepsOfStrength } from '../../diffusion/operations/img2img.ts'
 import { must } from '../errors.ts'
+import { requestsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import { calls } from '../settings/calls.ts'
@@ -19,7 +20,7 @@ export const img2img = async (
 ): Promise<string> => {
   const started = performance.now()
   const run = await runToSample(o, say, known)
-  const { seed, which, columns, sampling } = run.pictures
+  const { seed, which, columns, every, sampling } = run.pictures
   const rows = rowsNamed(run, which)
   const given = await must(readImage(o.image, run.model.shape))
   const fitted = fittedLine(given, run.model.shape)
@@ -30,9 +31,7 @@ export const img2img = async (
   const strength = o.strength ?? calls.strength.about.default
   const steps = sampling.levels.length - 1
   say(`strength ${strength}: the last ${stepsOfStrength(steps, strength)} of ${steps} steps`)
-  const requests = rows.flatMap(({ label }) =>
-    Array.from({ length: columns }, (_, index) => ({ label, index, image: given.image })),
-  )
+  const requests = requestsOf(rows, { columns, every }).map((request) => ({ ...request, image: given.image }))
   const made = await withNetwork(run, {
     images: count,
     say,

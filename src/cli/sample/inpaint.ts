@@ -3,6 +3,7 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import { element } from '../../codec/element.ts'
 import { inpaint as images } from '../../diffusion/operations/inpaint.ts'
 import { must } from '../errors.ts'
+import { requestsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import { calls } from '../settings/calls.ts'
@@ -20,7 +21,7 @@ export const inpaint = async (
 ): Promise<string> => {
   const started = performance.now()
   const run = await runToSample(o, say, known)
-  const { seed, which, columns, sampling } = run.pictures
+  const { seed, which, columns, every, sampling } = run.pictures
   const { shape } = run.model
   const rows = rowsNamed(run, which)
   const given = await must(readImage(o.image, shape))
@@ -34,9 +35,7 @@ export const inpaint = async (
     resample: o.resample ?? calls.resample.about.default,
     jump: o.jump ?? calls.jump.about.default,
   }
-  const requests = rows.flatMap(({ label }) =>
-    Array.from({ length: columns }, (_, index) => ({ label, index, image: given.image, mask })),
-  )
+  const requests = requestsOf(rows, { columns, every }).map((request) => ({ ...request, image: given.image, mask }))
   const made = await withNetwork(run, {
     images: count,
     say,

@@ -59,6 +59,7 @@ export const interpolate = async (
   const run = await runToSample(o, say, known)
   const { seed, which, sampling } = run.pictures
   const columns = o.count ?? calls.fromEndToEnd.about.default
+  if (o.every !== undefined) fail('--every: expected none, because an interpolation is between first images')
   const seeds = seedsOf(o, seed)
   const lines = linesOf(run, which, seeds)
   const count = lines.length * columns

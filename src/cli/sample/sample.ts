@@ -21,7 +21,7 @@ export const sample = async (
 ): Promise<string> => {
   const started = performance.now()
   const run = await runToSample(o, say, known)
-  const { seed, which, columns, sampling } = run.pictures
+  const { seed, which, columns, every, sampling } = run.pictures
   const rows = which === 'all' ? run.rows : namedRows(run, [which])
   const images = rows.length * columns
   requireRoom(run, `--count ${columns}`, images)
@@ -32,7 +32,8 @@ export const sample = async (
       images,
       say,
       progress,
-      work: (network, watch) => drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, path }, watch),
+      work: (network, watch) =>
+        drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, every, path }, watch),
     }),
   )
   say(`${path}: ${images} images from step ${run.step}, ${clock((performance.now() - started) / 1000)}`)

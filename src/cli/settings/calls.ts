@@ -103,6 +103,13 @@ export const calls = {
     default: 8,
     mayChange: true,
   }),
+  every: option(positiveInteger, {
+    help: 'every n-th image of a class: 0, n, 2 n and so on; a fair view of more images than fit',
+    flag: '--every <n>',
+    of: ['sample'],
+    default: 1,
+    mayChange: true,
+  }),
   sampleSeed: option(integer, {
     help: "image i of a class depends only on the seed, not on the count (default: the run's)",
     flag: '--seed <n>',
