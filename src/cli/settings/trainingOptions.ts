@@ -78,6 +78,8 @@ export const trainingOptions = record(
     }),
     loss: option(oneOf(lossNames), {
       help: `the loss: ${lossNames.join(', ')}`,
+      flag: '--loss <name>',
+      of: ['train'],
       objectives: ['denoising'],
       mayChange: false,
     }),
@@ -163,6 +165,8 @@ export const trainingOptions = record(
     }),
     process: option(oneOf(processNames), {
       help: `the diffusion process: ${processNames.join(', ')}`,
+      flag: '--process <name>',
+      of: ['train'],
       default: 'edm',
       objectives: ['denoising'],
       mayChange: false,
@@ -171,12 +175,16 @@ export const trainingOptions = record(
       help: `the betas of the discrete process: ${Object.values(betaSchedules)
         .map(({ name, help }) => `${name} (${help})`)
         .join(', ')}`,
+      flag: '--beta-schedule <name>',
+      of: ['train'],
       default: defaultBetas,
       objectives: ['denoising'],
       mayChange: false,
     }),
     timesteps: option(positiveInteger, {
       help: 'timesteps of the discrete process',
+      flag: '--timesteps <n>',
+      of: ['train'],
       default: defaultTimesteps,
       objectives: ['denoising'],
       mayChange: false,
@@ -185,6 +193,8 @@ export const trainingOptions = record(
       help: `what the network of the discrete process predicts: ${Object.values(predictions)
         .map(({ name, help }) => `${name} (${help})`)
         .join(', ')}`,
+      flag: '--prediction <name>',
+      of: ['train'],
       default: defaultPrediction,
       objectives: ['denoising'],
       mayChange: false,
@@ -198,12 +208,16 @@ export const trainingOptions = record(
       help: `how much noise levels count in training: ${Object.values(weightings)
         .map(({ name, help }) => `${name} (${help})`)
         .join(', ')}`,
+      flag: '--weight <name>',
+      of: ['train'],
       default: 'process',
       objectives: ['denoising'],
       mayChange: false,
     }),
     noise: option(oneOf(noiseDistributionNames), {
       help: `the distribution of noise levels in training: ${noiseDistributionNames.join(', ')}`,
+      flag: '--noise <name>',
+      of: ['train'],
       default: 'lognormal',
       objectives: ['denoising'],
       mayChange: false,
