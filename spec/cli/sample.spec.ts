@@ -19,7 +19,7 @@ import { whenOpened } from '../io/failing.ts'
 import { config, often, quiet } from './tiny.ts'
 
 /** A config.yaml: seed 0, 18 steps, guidance 2. */
-const ran = readFileSync('docs/images/run.yaml', 'utf8')
+const ran = readFileSync('spec/fixtures/run-before.yaml', 'utf8')
 const pictures = (o: Omit<SampleOptions, 'run'>): Pictures => {
   const given = { run: 'r', ...o }
   return picturesOf(given, mustBe(readRunToSample(ran.replace('seed: 0', 'seed: 3'), given)))

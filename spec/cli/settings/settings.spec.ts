@@ -20,7 +20,7 @@ import {
 import { at, merged, nested } from '../../../src/codec/merged.ts'
 
 /** A config.yaml of a run that is older than the section `cadence`. */
-const older = readFileSync('docs/images/run.yaml', 'utf8')
+const older = readFileSync('spec/fixtures/run-before.yaml', 'utf8')
 /** What has become an option since, as it always was. */
 const since = {
   training: {
