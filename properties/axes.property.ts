@@ -68,6 +68,7 @@ const withoutAxes: readonly string[] = [
   'broadcast',
   'configured',
   'conv',
+  'detach',
   'fold',
   'full',
   'gelu',
