@@ -30,7 +30,8 @@ const run = join(t.testdir(), 'run')
   await train({ config: path, steps: 6, threads: 1, out: run }, quiet(), known)
 }
 
-const usual = { run, threads: 1, network: 'tiny', referenceSteps: 16, perClass: 1, count: 4 } as const
+const usual = { run, threads: 1, referenceSteps: 16, perClass: 1 } as const
+const judged = { network: 'tiny', count: 4, steps: '1' } as const
 const environment = (stopped = () => false) => ({
   ...quietly,
   stopped,
@@ -40,47 +41,48 @@ const compared = (o: Partial<SamplersOptions>, stopped?: () => boolean) =>
   compareSamplers({ ...usual, ...o }, environment(stopped), known)
 const folderOf = (t: Test): string => join(t.testdir(), 'samplers')
 
+t.test('every sampler with every number of steps; errors fall to the solution', async (t) => {
+  const out = folderOf(t)
+  const { cells, asked } = await compared({ out, steps: '2,16' })
+  t.strictSame(
+    cells.map(({ sampler, steps }) => [sampler, steps]),
+    samplerNames.flatMap((name) => [2, 16].map((n) => [name, n])),
+  )
+  t.strictSame([asked.step, asked.images, asked.judged], [6, 24, null])
+  const errorOf = (name: string, n: number): number =>
+    cells.find(({ sampler, steps }) => sampler === name && steps === n)?.error ?? Number.NaN
+  t.equal(errorOf('heun', 16), 0, 'the solution is 16 steps of it')
+  for (const name of ['euler', 'heun']) t.ok(errorOf(name, 16) < errorOf(name, 2) / 2, name)
+  t.match(readFileSync(join(out, 'samplers.md'), 'utf8'), '| sampler | 2 steps | 16 steps |')
+  await must(pictureWhole(join(out, 'samplers.png')))
+})
+
 t.test(
-  'every sampler with every number of steps; errors fall to the solution, distances are those of evaluate',
+  'distances are those of evaluate; stopped at any place it goes on, and ends as if it had never been stopped',
   async (t) => {
-    const out = folderOf(t)
-    const { cells, asked } = await compared({ out, steps: '2,16' })
-    t.strictSame(
-      cells.map(({ sampler, steps }) => [sampler, steps]),
-      samplerNames.flatMap((name) => [2, 16].map((n) => [name, n])),
-    )
-    t.strictSame([asked.step, asked.images, asked.judged], [6, 24, 4])
-    const errorOf = (name: string, n: number): number =>
-      cells.find(({ sampler, steps }) => sampler === name && steps === n)?.error ?? Number.NaN
-    t.equal(errorOf('heun', 16), 0, 'the solution is 16 steps of it')
-    for (const name of ['euler', 'heun']) t.ok(errorOf(name, 16) < errorOf(name, 2) / 2, name)
+    const [whole, parts] = [join(t.testdir(), 'whole'), join(t.testdirName, 'parts')]
+    const { cells } = await compared({ ...judged, out: whole })
     const [first] = cells
     if (first === undefined) throw new TypeError('there is no cell')
     const again = await evaluateRun(
-      { run, threads: 1, sampler: first.sampler, steps: 2, count: 4, out: join(out, 'again') },
+      { run, threads: 1, sampler: first.sampler, steps: 1, count: 4, out: join(whole, 'again') },
       environment(),
       known,
     )
     t.equal(first.distance?.value, distanceOf(again).figure.value)
-    t.match(readFileSync(join(out, 'samplers.md'), 'utf8'), '| sampler | 2 steps | 16 steps |')
-    await must(pictureWhole(join(out, 'samplers.png')))
+    for (const asks of [3, 30]) {
+      let left = asks
+      const ended: unknown = await compared({ ...judged, out: parts }, () => --left < 0).catch(
+        (error: unknown) => error,
+      )
+      t.ok(ended instanceof EvaluationStopped, `${ended}`)
+      t.notOk(existsSync(join(parts, 'samplers.md')))
+    }
+    await compared({ ...judged, out: parts })
+    for (const file of ['samplers.json', 'samplers.md', 'samplers.png'])
+      t.ok(readFileSync(join(parts, file)).equals(readFileSync(join(whole, file))), file)
   },
 )
-
-t.test('stopped at any place it goes on, and ends as if it had never been stopped', async (t) => {
-  const [whole, parts] = [join(t.testdir(), 'whole'), join(t.testdirName, 'parts')]
-  const steps = '1,2'
-  await compared({ out: whole, steps })
-  for (const asks of [3, 30]) {
-    let left = asks
-    const ended: unknown = await compared({ out: parts, steps }, () => --left < 0).catch((error: unknown) => error)
-    t.ok(ended instanceof EvaluationStopped, `${ended}`)
-    t.notOk(existsSync(join(parts, 'samplers.md')))
-  }
-  await compared({ out: parts, steps })
-  for (const file of ['samplers.json', 'samplers.md', 'samplers.png'])
-    t.ok(readFileSync(join(parts, file)).equals(readFileSync(join(whole, file))), file)
-})
 
 t.test('more steps make what is missing only; other options are refused', async (t) => {
   const out = folderOf(t)
