@@ -18,7 +18,7 @@ import { quietly } from './evaluate.ts'
 import { usualNetwork } from './evaluation/featureNetworks.ts'
 import { compiledNetwork, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
 import { type EvaluationEnvironment, EvaluationStopped, Interrupted } from './evaluation/session.ts'
-import { rowsOf } from './grid.ts'
+import { requestsOf, rowsOf } from './grid.ts'
 import { type Bench, filled, imagesOf, judgeOf, solutionOf, type Way } from './samplers/cells.ts'
 import { samplersPicture } from './samplers/picture.ts'
 import type { Asked, SamplersRecord } from './samplers/record.ts'
@@ -84,7 +84,7 @@ const compared = async (
       if (why !== null) fail(`${steps} steps: the run's sampling.schedule is ${why}`)
     }
     const rows = rowsOf(checkpoint.about.classes, model.shape.classes !== null)
-    const requests = rows.flatMap(({ label }) => Array.from({ length: asked.solved }, (_, index) => ({ label, index })))
+    const requests = requestsOf(rows, { columns: asked.solved })
     const ways = samplerNames.flatMap((sampler) => counts.map((steps) => ({ sampler, steps })))
     const b: Bench = { sampling: settings.sampling, network, out, asked, requests, environment }
     const judge = judgedBy === null ? null : judgeOf(b, ways[0], { ...machineOf(o), network: judgedBy }, known)

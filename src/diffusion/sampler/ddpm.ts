@@ -9,6 +9,7 @@
  * frac = (v + 1) / 2), each divided by alpha-bar_t for EDM's frame. The step to level 0 adds no noise.
  */
 import { at } from '../../tensor/axes.ts'
+import { posterior } from '../process/posterior.ts'
 import { freshNoise } from './freshNoise.ts'
 import { type Sampler, sampler } from './sampler.ts'
 
@@ -27,11 +28,9 @@ export const defaultDdpmOptions: DdpmOptions = { variance: 'learned_range' }
 
 /** fixed_small and fixed_large of the stretch from level s to t > 0, in EDM's frame: beta-tilde and beta over alpha-bar_t. */
 const bounds = (s: number, t: number): { readonly small: number; readonly large: number } => {
-  const beta = (s ** 2 - t ** 2) / (1 + s ** 2)
+  const { variance, beta } = posterior(s, t)
   const overAlphaBar = 1 + t ** 2
-  // (1 - alpha-bar_t) / (1 - alpha-bar_s)
-  const ratio = (t ** 2 * (1 + s ** 2)) / ((1 + t ** 2) * s ** 2)
-  return { small: ratio * beta * overAlphaBar, large: beta * overAlphaBar }
+  return { small: variance * overAlphaBar, large: beta * overAlphaBar }
 }
 
 /** The standard deviation of element i of the noise, by what the network says of it, if it does. */
