@@ -1,5 +1,5 @@
 /** A run of a classifier: the command line trains, resumes, checks and reports it like any other run, and opens it to judge. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -14,6 +14,7 @@ import { verify } from '../../src/cli/verify.ts'
 import { kinds } from '../../src/data/index.ts'
 import { open } from '../../src/data/open.ts'
 import { readMetrics } from '../../src/io/runMetrics.ts'
+import { readRecord } from '../../src/io/runRecord.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { models } from '../../src/models/index.ts'
 import { convnet, stripes } from './convnet.ts'
@@ -101,7 +102,9 @@ t.test(
     const folder = t.testdir({ runs: {} })
     const runs = join(folder, 'runs')
     const dataset = await must(open('stripes', 8, known.kinds))
-    const use = { dataset, backend: backends.wasm, threads: 1, known, data: 'stripes' }
+    const said: string[] = []
+    const say = (line: string): number => said.push(line)
+    const use = { dataset, backend: backends.wasm, threads: 1, known, say, data: 'stripes' }
     t.equal(
       await refusal(usualClassifier(runs, use)),
       `no finished run of a classifier of stripes is in ${runs}: train one with: npm run train -- --preset classifier --data stripes; or name a --network`,
@@ -140,5 +143,15 @@ t.test(
     const again = await classifierNetwork(out, { ...use, dataset: { ...dataset, fingerprint: 'other' } })
     t.equal(again.heldOutAccuracy, network.heldOutAccuracy, 'of other data it is computed')
     await again.dispose()
+
+    t.strictSame(said, [])
+    await train({ resume: out, steps: 3 }, quiet(), known)
+    const { checkpoints } = await must(readRecord(out))
+    truncateSync(join(out, 'checkpoints', checkpoints.at(-1)?.file ?? ''), 100)
+    const before = await classifierNetwork(out, use)
+    t.equal(before.name, `classifier ${out}, step 2`)
+    await before.dispose()
+    t.equal(said.length, 1)
+    t.match(said[0], /falling back to the checkpoint of step 2$/, 'a damaged one that is passed over is said')
   },
 )

@@ -193,7 +193,7 @@ export const evaluateRun = async (
     const { threads, notice } = threadsOf(settings.threads, availableParallelism())
     if (notice !== null) environment.say(notice)
     const backend = environment.backends[settings.backend]
-    const judged: JudgedPictures = { dataset, data: settings.data, backend, threads, known }
+    const judged: JudgedPictures = { dataset, data: settings.data, backend, threads, known, say: environment.say }
     const network = await environment.openNetwork(o.network ?? null, judged)
     try {
       const found = await evaluated(o, run, { network, backend, threads, out }, environment)

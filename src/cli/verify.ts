@@ -97,7 +97,7 @@ const pictureRemarks = async (folder: string): Promise<readonly Remark[]> => {
   const samples = await must(names(samplesFolder(folder)))
   const paths = [
     ...(inside.includes('loss.png') ? [join(folder, 'loss.png')] : []),
-    ...samples.filter((name) => name.endsWith('.png')).map((name) => join(samplesFolder(folder), name)),
+    ...samples.filter((name) => /\.(?:png|webp)$/.test(name)).map((name) => join(samplesFolder(folder), name)),
   ]
   const checked = await Promise.all(paths.map((path) => pictureWhole(path)()))
   const bad = checked.filter(E.isLeft).map(({ left }) => wrong(left))

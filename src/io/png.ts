@@ -139,14 +139,14 @@ export const grid = (g: Grid): TE.TaskEither<string, Uint8Array> =>
     ),
   )
 
-/** Whether every pixel of an image can be decoded; a Left says what is wrong. */
+/** Whether every pixel of an image can be decoded, of every frame where it is animated; a Left says what is wrong. */
 export const pictureWhole = (path: string): TE.TaskEither<string, void> =>
   pipe(
     companion('reading pictures')(sharp),
     TE.chain((sharp) =>
       TE.tryCatch(
         async () => {
-          await sharp(path, { failOn: 'warning' }).raw().toBuffer()
+          await sharp(path, { failOn: 'warning', animated: true }).raw().toBuffer()
         },
         (error) => `${path} is not a whole picture: ${error instanceof Error ? error.message : String(error)}`,
       ),

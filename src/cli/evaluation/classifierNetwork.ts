@@ -22,7 +22,7 @@ import { modelOf } from '../model.ts'
 import { classifierFeatures, classifierShapes } from '../objectives/classification.ts'
 import { objectives } from '../objectives/objectives.ts'
 import { compileNetwork, networkPlan } from '../plans.ts'
-import { newest } from '../run/newest.ts'
+import { mostTrained } from '../run/newest.ts'
 import type { Catalogue } from '../settings/options.ts'
 import { readRun } from '../settings/settings.ts'
 import { heldBy } from '../task.ts'
@@ -33,6 +33,8 @@ export interface ClassifierUse {
   readonly backend: Backend
   readonly threads: number
   readonly known: Catalogue
+  /** Hears which damaged checkpoints were passed over. */
+  readonly say: (line: string) => void
   /** Pictures that are computed together; it affects memory and speed only. */
   readonly batch?: number
 }
@@ -53,12 +55,12 @@ const computed = async (network: CompiledClassifier, dataset: Dataset): Promise<
 }
 
 /**
- * The classifier of a run: its newest checkpoint with the averaged parameters. It fails in one sentence where the folder holds
+ * The classifier of a run: its most trained checkpoint with the averaged parameters. It fails in one sentence where the folder holds
  * no run of a classifier, or one of pictures of another size than the data's.
  */
 export const classifierNetwork = async (
   folder: string,
-  { dataset, backend, threads, known, batch = 64 }: ClassifierUse,
+  { dataset, backend, threads, known, say, batch = 64 }: ClassifierUse,
 ): Promise<FeatureNetwork> => {
   const text = await must(readConfig(folder))
   const settings = mustBe(E.mapLeft((what: string) => `${configPath(folder)}: ${what}`)(readRun(text, {}, known)))
@@ -73,9 +75,7 @@ export const classifierNetwork = async (
       `${folder} judges pictures of ${size} x ${size} x ${channels}: expected ${dataset.size} x ${dataset.size} x ${dataset.channels}, those of ${dataset.name}`,
     )
   const held = heldBy(model, settings)
-  const { checkpoint } = await newest(folder, await must(readRecord(folder)), held, known)
-  if (checkpoint === null) return fail(`${folder} has no checkpoint yet: train the classifier first`)
-  const { about, state } = checkpoint
+  const { about, state } = await mostTrained(folder, held, known, say)
   const executable = await compileNetwork(networkPlan(model, batch), batch, backend, threads)
   try {
     await executable.write({ theta: held.evaluated(state) })

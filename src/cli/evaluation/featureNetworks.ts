@@ -16,6 +16,8 @@ export interface JudgedPictures {
   readonly backend: Backend
   readonly threads: number
   readonly known: Catalogue
+  /** Hears what was passed over. */
+  readonly say: (line: string) => void
 }
 
 /** A kind of network, recognised by its path. */
