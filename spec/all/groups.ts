@@ -29,6 +29,10 @@ export const runGroup = async (name: keyof typeof groups): Promise<void> => {
   for (const pattern of groups[name]) {
     const files = globSync(pattern).sort()
     t.ok(files.length > 0, `${pattern}: ${files.length} files`)
-    for (const file of files) await import(resolve(file))
+    for (const file of files) {
+      // a folder for each: what a file puts there outside of its tests is there until the last of them
+      t.testdirName = resolve('.tap/fixtures', file.replaceAll('/', '-'))
+      await import(resolve(file))
+    }
   }
 }
