@@ -1,7 +1,7 @@
 /** Headless Chromium for specs. */
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
-import type { Test } from 'tap'
+import t, { type Test } from 'tap'
 import { needs } from '../needs.ts'
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
@@ -33,11 +33,15 @@ export interface Page {
 /** A slow machine is not a failure: the test runner ends what hangs. */
 const patient = { timeout: 0 }
 
-/** A page at an address; complaints are shown with the test, and everything is closed when it ends. */
+/** One for all pages of a file; null where there is none. */
+const browser = existsSync(executablePath) ? await chromium.launch({ ...patient, executablePath, args }) : null
+t.teardown(() => browser?.close())
+
+/** A page at an address, which shares nothing with other pages; complaints are shown with the test, which closes it. */
 export const openPage = async (t: Test, url: string): Promise<Page> => {
-  const browser = await chromium.launch({ ...patient, executablePath, args })
-  t.teardown(() => browser.close())
+  if (browser === null) throw new Error(`${executablePath} is not there`)
   const page = await browser.newPage()
+  t.teardown(() => page.close())
   const complaints: string[] = []
   const complain = (what: string): void => {
     complaints.push(what)

@@ -1,0 +1,4 @@
+/** The group `laws`. */
+import { runGroup } from './groups.ts'
+
+await runGroup('laws')

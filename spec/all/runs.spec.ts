@@ -1,0 +1,4 @@
+/** The group `runs`. */
+import { runGroup } from './groups.ts'
+
+await runGroup('runs')
