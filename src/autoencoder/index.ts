@@ -35,3 +35,4 @@ export {
   reconstructionTask,
   type Shapes,
 } from './task.ts'
+export { decodeTiled, type TileDecoder, type Tiling } from './tiles.ts'
