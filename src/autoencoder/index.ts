@@ -21,6 +21,7 @@ export {
   reconstructionLoss,
   reconstructionLosses,
 } from './loss.ts'
+export { measureScale } from './measureScale.ts'
 export { meanPsnr, psnr } from './psnr.ts'
 export {
   type Autoencoder,
