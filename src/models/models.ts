@@ -5,6 +5,7 @@ import { shown, wrong } from '../codec/codecs.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { classifier } from './classifier/classifier.ts'
 import { image } from './image/image.ts'
+import { kl } from './kl/kl.ts'
 import { latent } from './latent/latent.ts'
 import type { ConfiguredModel, ConfiguredModelOf, Model, ModelConfig } from './model.ts'
 import type { Recipe } from './recipe.ts'
@@ -16,7 +17,7 @@ import type { Recipe } from './recipe.ts'
 export type Models = readonly [Model, ...Model[]]
 
 /** The table of models. */
-export const models: Models = [image, latent, classifier]
+export const models: Models = [image, latent, classifier, kl]
 
 /** A model's configuration by name, and how it is trained; or why it cannot be. */
 export interface Preset {
@@ -65,6 +66,12 @@ export const denoiserOf = (model: ConfiguredModel): E.Either<string, ConfiguredM
   model.objective === 'denoising'
     ? E.right(model)
     : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected a denoiser`)
+
+/** A model if it is an autoencoder; the error is one sentence. */
+export const autoencoderOf = (model: ConfiguredModel): E.Either<string, ConfiguredModelOf<'reconstruction'>> =>
+  model.objective === 'reconstruction'
+    ? E.right(model)
+    : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected an autoencoder`)
 
 /** The denoiser of a configuration, as `decodeModel`; the error is one sentence where the model is none. */
 export const decodeDenoiser = (
