@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 
 const extension = /\.(?:pth|ckpt|pt|bin|pkl|pickle)$/i
 
-/** A zip archive (torch.save since 1.6), a pickle of protocol 2 to 5 (before), a tar archive's first name (long before). */
+/** A zip archive (torch.save since 1.6), a pickle of protocol 2 to 5 (before). */
 const begins: readonly (readonly number[])[] = [
   [0x50, 0x4b, 0x03, 0x04],
   ...[2, 3, 4, 5].map((protocol) => [0x80, protocol]),
