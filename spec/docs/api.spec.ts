@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import * as backends from '../../backends/index.ts'
+import * as autoencoder from '../../src/autoencoder/index.ts'
 import * as check from '../../src/check/index.ts'
 import * as classification from '../../src/classification/index.ts'
 import * as data from '../../src/data/index.ts'
@@ -38,6 +39,7 @@ t.test('the values listed are those that a program gets, and types are listed to
     'diffit/train': train,
     'diffit/diffusion': diffusion,
     'diffit/classification': classification,
+    'diffit/autoencoder': autoencoder,
     'diffit/models': models,
     'diffit/data': data,
     'diffit/evaluation': evaluation,

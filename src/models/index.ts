@@ -23,11 +23,15 @@ export { type ClassifierParams, classifierModel, classifierSpec } from './classi
 export { image } from './image/image.ts'
 export { decodeImageConfig, type ImageConfig } from './image/imageConfig.ts'
 export { type ImageParams, imageModel, imageSpec } from './image/imageModel.ts'
+export { kl } from './kl/kl.ts'
+export { decodeKLConfig, type KLConfig } from './kl/klConfig.ts'
+export { type KLParams, klModel, klSpec } from './kl/klModel.ts'
 export { latent } from './latent/latent.ts'
 export { decodeLatentConfig, type LatentConfig } from './latent/latentConfig.ts'
 export { type LatentParams, latentModel, latentSpec } from './latent/latentModel.ts'
 export {
   type Apply,
+  type Autoencode,
   type Classify,
   type ConfiguredModel,
   type ConfiguredModelOf,

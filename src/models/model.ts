@@ -29,10 +29,20 @@ export interface Classify {
   readonly logits: (features: Tensor) => Tensor
 }
 
+/**
+ * The two halves of an autoencoder: images x [b, h, w, channels] -> the mean and the log-variance of normal latents, each
+ * [b, h / f, w / f, z]; and latents -> images [b, h, w, channels].
+ */
+export interface Autoencode {
+  readonly encode: (x: Tensor) => { readonly mean: Tensor; readonly logVariance: Tensor }
+  readonly decode: (latents: Tensor) => Tensor
+}
+
 /** What the networks of models compute, by the objective that trains them. */
 export interface Networks {
   readonly denoising: Apply
   readonly classification: Classify
+  readonly reconstruction: Autoencode
 }
 /** What a model is trained for. */
 export type ObjectiveName = keyof Networks

@@ -5,6 +5,7 @@ import { shown, wrong } from '../codec/codecs.ts'
 import { suggestion } from '../codec/nearest.ts'
 import { classifier } from './classifier/classifier.ts'
 import { image } from './image/image.ts'
+import { kl } from './kl/kl.ts'
 import { latent } from './latent/latent.ts'
 import type { ConfiguredModel, ConfiguredModelOf, Model, ModelConfig } from './model.ts'
 import type { Recipe } from './recipe.ts'
@@ -16,7 +17,7 @@ import type { Recipe } from './recipe.ts'
 export type Models = readonly [Model, ...Model[]]
 
 /** The table of models. */
-export const models: Models = [image, latent, classifier]
+export const models: Models = [image, latent, classifier, kl]
 
 /** A model's configuration by name, and how it is trained; or why it cannot be. */
 export interface Preset {

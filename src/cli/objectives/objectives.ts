@@ -6,8 +6,13 @@ import type { Settings } from '../settings/options.ts'
 import { classification } from './classification.ts'
 import { denoising } from './denoising.ts'
 import type { Objective, ObjectiveOf } from './objective.ts'
+import { reconstruction } from './reconstruction.ts'
 
-export const objectives: { readonly [K in ObjectiveName]: ObjectiveOf<K> } = { denoising, classification }
+export const objectives: { readonly [K in ObjectiveName]: ObjectiveOf<K> } = {
+  denoising,
+  classification,
+  reconstruction,
+}
 
 const ofModel = <K extends ObjectiveName>(model: ConfiguredModelOf<K>): ObjectiveOf<K> => objectives[model.objective]
 

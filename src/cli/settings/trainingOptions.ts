@@ -1,4 +1,5 @@
 /** The settings of the section `training` in config.yaml, and the rules that they obey together. */
+import { reconstructionLosses, reconstructionLossNames } from '../../autoencoder/loss.ts'
 import {
   finite,
   fraction,
@@ -248,6 +249,20 @@ export const trainingOptions = record(
       help: 'fraction of the features that is dropped in training (classifiers)',
       objectives: ['classification'],
       default: 0.3,
+      mayChange: false,
+    }),
+    reconstruction_loss: option(oneOf(reconstructionLossNames), {
+      help: `the loss of reconstructed images: ${Object.values(reconstructionLosses)
+        .map(({ name, help }) => `${name} (${help})`)
+        .join(', ')} (autoencoders)`,
+      objectives: ['reconstruction'],
+      default: 'mse',
+      mayChange: false,
+    }),
+    kl_weight: option(nonNegative, {
+      help: 'weight of the KL divergence of the latents from a standard normal (autoencoders)',
+      objectives: ['reconstruction'],
+      default: 1e-6,
       mayChange: false,
     }),
     augmentation: option(nonNegative, {
