@@ -17,6 +17,7 @@ import { optimiserOf } from '../../src/cli/task.ts'
 import { stepFeeds } from '../../src/diffusion/batch.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { compile } from '../../src/lower/compile.ts'
+import { denoiserOf } from '../../src/models/models.ts'
 import { encode } from '../../src/nn/spec.ts'
 import type { Numbers } from '../../src/plan/backend.ts'
 import { key } from '../../src/random/key.ts'
@@ -53,7 +54,7 @@ const feeds = (i: number) => {
 
 t.test('PyTorch by our recipe: the same losses, parameters and averages', async (t) => {
   const cools = { from: (1 - cooldown) * images, to: images }
-  const task = denoisingTaskOf(file.model, settings)
+  const task = denoisingTaskOf(right(denoiserOf(file.model)), settings)
   const step = await compile(cpu, { threads: 1 })(trainingStep(task))
   const run = runOf(step, { ...task, optimiser: optimiserOf(model, settings.training, cools) })
   const start = initialState(task, key(0))

@@ -1,12 +1,13 @@
 /**
- * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): both models, different widths, depths,
- * windows, grids, patches and heads, with and without classes and learned variance, odd batch sizes; and a trajectory of
- * training and sampling. Also what parity rejects.
+ * Parity with the PyTorch reference on small cases that it wrote (spec/fixtures): both denoisers, different widths, depths,
+ * windows, grids, patches and heads, with and without classes and learned variance, odd batch sizes; autoencoders of one to
+ * three levels; and a trajectory of training and sampling. Also what parity rejects.
  */
 import { Command } from 'commander'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
+import { parityAutoencoder } from '../../src/cli/parity/parityAutoencoder.ts'
 import { parityCase, worstOf } from '../../src/cli/parity/parityCase.ts'
 import { largest, reference, relativeError } from '../../src/cli/parity/reference.ts'
 import { parity, parityCommand, within } from '../../src/cli/parity.ts'
@@ -15,14 +16,15 @@ import { load } from '../../src/io/safetensorsFile.ts'
 import { optionsOf } from '../devices.ts'
 
 const cases = ['conditional', 'unconditional', 'wide-window', 'latent-sigma', 'latent-plain', 'latent-coarse']
+const autoencoders = ['kl', 'kl-three-levels', 'kl-one-level']
 const fixture = (name: string): string => new URL(`../fixtures/${name}.safetensors`, import.meta.url).pathname
 
 for (const backend of Object.values(backends))
-  for (const name of [...cases, 'trajectory'])
+  for (const name of [...cases, ...autoencoders, 'trajectory'])
     t.test(`${backend.name} agrees with the reference: ${name}`, optionsOf(backend), async (t) => {
       const result = await parity(backend, fixture(name))
       t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')
-      t.equal(result.deviations.length, 3)
+      t.equal(result.deviations.length, autoencoders.includes(name) ? 4 : 3)
       t.ok(within(result), 'within the tolerance', { found: result })
     })
 
@@ -57,6 +59,23 @@ t.test('a single gradient entry that is off by a ten-thousandth does not agree',
   const deviations = await parityCase(backends.cpu, {}, { ...ours.right, tensor })
   const gradients = deviations.find((f) => f.what === 'gradients')
   t.equal(`grad.${gradients?.worst}`, name)
+  t.equal(within({ kind: 'case', deviations, limit: 1e-5 }), false)
+})
+
+t.test('a log-variance that is off by a ten-thousandth does not agree', async (t) => {
+  const file = await load(fixture('kl'))()
+  if (E.isLeft(file)) return t.fail(file.left)
+  const ours = reference(file.right)
+  if (E.isLeft(ours)) return t.fail(ours.left)
+  const tensor = (asked: string): Stored => {
+    const found = ours.right.tensor(asked)
+    const greatest = largest(found.values)
+    return asked === 'logvar'
+      ? { ...found, values: found.values.map((x, i) => x + (i === 3 ? 1e-4 * greatest : 0)) }
+      : found
+  }
+  const deviations = await parityAutoencoder(backends.cpu, {}, { ...ours.right, tensor })
+  t.equal(deviations.find((f) => f.what === 'moments')?.worst, 'logvar')
   t.equal(within({ kind: 'case', deviations, limit: 1e-5 }), false)
 })
 

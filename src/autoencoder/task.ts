@@ -102,10 +102,7 @@ export type ReconstructionTask<S extends Spec> = Task<S, ReconstructionBatch>
  * z, plus the weight times the mean KL divergence. Rombach et al. (2022) without their perceptual and adversarial terms.
  */
 export const autoencoderLoss =
-  <S extends Spec>(
-    { apply }: Pick<Autoencoder<S>, 'apply'>,
-    { loss, klWeight }: Pick<ReconstructionOptions, 'loss' | 'klWeight'>,
-  ) =>
+  <S extends Spec>({ apply }: Autoencoder<S>, { loss, klWeight }: Pick<ReconstructionOptions, 'loss' | 'klWeight'>) =>
   (params: Params<S>, image: Tensor, noise: Tensor): Tensor => {
     const { encode, decode } = apply(params)
     const { mean, logVariance } = encode(image)

@@ -5,6 +5,7 @@ import { backends } from '../../backends/index.ts'
 import { load } from '../io/safetensorsFile.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
+import { parityAutoencoder } from './parity/parityAutoencoder.ts'
 import { type Deviation, parityCase } from './parity/parityCase.ts'
 import { parityTrajectory } from './parity/parityTrajectory.ts'
 import { reference } from './parity/reference.ts'
@@ -24,11 +25,12 @@ const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1
 
 export const within = ({ deviations, limit }: Parity): boolean => deviations.every((f) => f.error <= limit)
 
-/** Compares with a file of `diffit_torch.py export` or `trajectory`; fails in one sentence if it is neither. */
+/** Compares with a file of `diffit_torch.py export` or `trajectory`, or of `kl_torch.py export`; fails in one sentence if it is neither. */
 export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> => {
   const file = mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path)))))
   const kind = file.names.includes('losses') ? 'trajectory' : 'case'
-  const deviations = await (kind === 'case' ? parityCase : parityTrajectory)(backend, options, file)
+  const ofCase = file.model.objective === 'reconstruction' ? parityAutoencoder : parityCase
+  const deviations = await (kind === 'case' ? ofCase : parityTrajectory)(backend, options, file)
   return { kind, deviations, limit: limits[kind][backend.precision] }
 }
 
@@ -38,7 +40,7 @@ const line = ({ what, worst, of, error }: Deviation): string =>
 export const parityCommand = (program: Command): Command =>
   addFlags(program.command('parity'), 'parity')
     .description('compare with a file written by the PyTorch reference; exit 1 if the tolerance is exceeded')
-    .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`')
+    .argument('<file>', 'a safetensors file of `diffit_torch.py export` or `trajectory`, or of `kl_torch.py export`')
     .action(async (path: string, said: unknown) => {
       const { backend: name = standard.settings.fields.backend.about.default, threads } = mustBe(
         decodeOptions('parity', said),

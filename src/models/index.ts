@@ -46,6 +46,7 @@ export {
   type TrainedModel,
 } from './model.ts'
 export {
+  autoencoderOf,
   decodeDenoiser,
   decodeModel,
   denoiserOf,

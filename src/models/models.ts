@@ -67,6 +67,12 @@ export const denoiserOf = (model: ConfiguredModel): E.Either<string, ConfiguredM
     ? E.right(model)
     : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected a denoiser`)
 
+/** A model if it is an autoencoder; the error is one sentence. */
+export const autoencoderOf = (model: ConfiguredModel): E.Either<string, ConfiguredModelOf<'reconstruction'>> =>
+  model.objective === 'reconstruction'
+    ? E.right(model)
+    : E.left(`model is ${shown(model.config.model)}, which is trained by ${model.objective}: expected an autoencoder`)
+
 /** The denoiser of a configuration, as `decodeModel`; the error is one sentence where the model is none. */
 export const decodeDenoiser = (
   raw: unknown,

@@ -2,11 +2,13 @@
 import { oneHot } from '../../diffusion/labels.ts'
 import { timeEmbedding } from '../../diffusion/timeEmbedding.ts'
 import { evaluate } from '../../lower/compile.ts'
+import { denoiserOf } from '../../models/models.ts'
 import { frequencies } from '../../nn/embedding.ts'
 import { encode, flatSize, flatten, unflatten } from '../../nn/spec.ts'
-import type { Backend, CompileOptions } from '../../plan/backend.ts'
+import type { Backend, CompileOptions, Numbers } from '../../plan/backend.ts'
 import { input, mean, square, sub } from '../../tensor/ops.ts'
 import { valueAndGrad } from '../../transform/grad.ts'
+import { mustBe } from '../errors.ts'
 import { channelsLast, imageSizes, labelsOf, largest, type Reference, relativeError } from './reference.ts'
 
 /** What was compared, and its error. */
@@ -25,12 +27,30 @@ export const worstOf = (what: string, errors: readonly (readonly [name: string, 
   return { what, worst, of: errors.length, error }
 }
 
+/** The gradient that differs most, of those of all parameters; errors are relative to at least a thousandth of the greatest. */
+export const worstGradient = (
+  file: Reference,
+  gradients: Readonly<Record<string, { readonly values: Numbers }>>,
+): Deviation => {
+  const theirs = Object.entries(gradients).map(([name, { values }]) => ({
+    name,
+    values,
+    expected: file.tensor(`grad.${name}`).values,
+  }))
+  const greatest = Math.max(...theirs.map(({ expected }) => largest(expected)))
+  return worstOf(
+    'gradients',
+    theirs.map(({ name, values, expected }) => [name, relativeError(values, expected, 0.001 * greatest)]),
+  )
+}
+
 export const parityCase = async (
   backend: Backend,
   options: CompileOptions,
   file: Reference,
 ): Promise<readonly Deviation[]> => {
-  const { model, theta } = file
+  const { theta } = file
+  const model = mustBe(denoiserOf(file.model))
   const { spec, apply } = model
   const { classes } = model.shape
   const [batch, channels, height, width] = imageSizes(file.tensor('input.x'))
@@ -54,17 +74,9 @@ export const parityCase = async (
       ...oneHot(labelsOf(file, 'input.y', batch), classes),
     },
   )
-  const gradients = encode(spec)(ours.gradient ?? new Float64Array())
-  const theirs = Object.keys(gradients).map((name) => [name, file.tensor(`grad.${name}`).values] as const)
-  const greatest = Math.max(...theirs.map(([, g]) => largest(g)))
-  const error = (a: Float32Array | Float64Array | undefined, b: Float32Array | Float64Array): number =>
-    relativeError(a ?? new Float64Array(), b, 0.001 * greatest)
   return [
-    worstOf('output', [['output', error(ours.output, channelsLast(file.tensor('output')))]]),
-    worstOf('loss', [['loss', error(ours.loss, file.tensor('loss').values)]]),
-    worstOf(
-      'gradients',
-      theirs.map(([name, g]) => [name, error(gradients[name]?.values, g)]),
-    ),
+    worstOf('output', [['output', relativeError(ours.output, channelsLast(file.tensor('output')))]]),
+    worstOf('loss', [['loss', relativeError(ours.loss, file.tensor('loss').values)]]),
+    worstGradient(file, encode(spec)(ours.gradient)),
   ]
 }

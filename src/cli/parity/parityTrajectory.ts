@@ -9,6 +9,7 @@ import { karras } from '../../diffusion/schedule/karras.ts'
 import { edmRange } from '../../diffusion/schedule/schedule.ts'
 import { denoisingTask, forward, type Shapes } from '../../diffusion/task.ts'
 import { compile } from '../../lower/compile.ts'
+import { denoiserOf } from '../../models/models.ts'
 import type { Backend, CompileOptions } from '../../plan/backend.ts'
 import type { Feeds } from '../../plan/compiled.ts'
 import { adamw } from '../../train/adamw.ts'
@@ -16,6 +17,7 @@ import { emaFeeds } from '../../train/ema.ts'
 import { clipByGlobalNorm } from '../../train/links.ts'
 import { chain } from '../../train/optimiser.ts'
 import { trainingStep } from '../../train/step.ts'
+import { mustBe } from '../errors.ts'
 import { type Deviation, worstOf } from './parityCase.ts'
 import { channelsLast, imageSizes, labelsOf, type Reference, relativeError } from './reference.ts'
 
@@ -53,7 +55,7 @@ export const parityTrajectory = async (
   file: Reference,
 ): Promise<readonly Deviation[]> => {
   const [batch, channels, size] = imageSizes(file.tensor('step0.x'))
-  const { model } = file
+  const model = mustBe(denoiserOf(file.model))
   const shapes = { ...model.shape, batch, channels, size }
   const steps = file.tensor('losses').values.length
 

@@ -2,14 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { SafeTensors, Stored } from '../../io/safetensors.ts'
-import type { ConfiguredModelOf } from '../../models/model.ts'
-import { decodeDenoiser, type Models, models } from '../../models/models.ts'
+import type { ConfiguredModel } from '../../models/model.ts'
+import { decodeModel, type Models, models } from '../../models/models.ts'
 import { decode } from '../../nn/spec.ts'
 import type { Numbers } from '../../plan/backend.ts'
 import { Failure } from '../errors.ts'
 
 export interface Reference {
-  readonly model: ConfiguredModelOf<'denoising'>
+  readonly model: ConfiguredModel
   readonly theta: Float64Array
   /** A tensor by name; fails if the file lacks it. */
   readonly tensor: (name: string) => Stored
@@ -26,9 +26,11 @@ const json = (text: string): E.Either<string, unknown> =>
 export const reference = ({ tensors, metadata }: SafeTensors, table: Models = models): E.Either<string, Reference> =>
   pipe(
     metadata.config,
-    E.fromNullable('it has no "config" in its metadata: expected a file of `diffit_torch.py export` or `trajectory`'),
+    E.fromNullable(
+      'it has no "config" in its metadata: expected a file of `diffit_torch.py export` or `trajectory`, or of `kl_torch.py export`',
+    ),
     E.chain(json),
-    E.chain((raw) => decodeDenoiser(raw, table)),
+    E.chain((raw) => decodeModel(raw, table)),
     E.chain((model) =>
       pipe(
         Object.fromEntries(
