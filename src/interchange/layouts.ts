@@ -8,7 +8,8 @@ export const runLayout: Layout = {
   name: 'run',
   about: 'checkpoints of our runs: parameters as param.*, their average as ema.*',
   recognises: (names) => names.some((name) => name.startsWith('param.')),
-  prefixes: (weights) => [weights === 'average' ? 'ema.' : 'param.'],
+  // an optimiser that averages by itself keeps the average in its own state
+  prefixes: (weights) => (weights === 'average' ? ['ema.', 'scheduleFree.x.'] : ['param.']),
   tensors: ownTensors,
 }
 

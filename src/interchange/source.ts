@@ -24,6 +24,8 @@ export interface ReadOptions {
 export interface Source {
   readonly model: ConfiguredModel
   readonly layout: Layout
+  /** Which parameters they are, as far as the file says. */
+  readonly weights: Weights
   readonly metadata: Metadata
   /** The type of a parameter's numbers there, by our name. */
   readonly dtype: (name: string) => DtypeName
@@ -52,6 +54,10 @@ export const layoutOf = (names: readonly string[]): E.Either<string, Layout> =>
     layouts.find(({ recognises }) => recognises(names)),
     E.fromNullable('no layout is known that has its names'),
   )
+
+/** Of a file whose names do not tell which parameters they are, what its card says; else what was asked for. */
+const weightsIn = ({ prefixes }: Layout, { weights: said }: Metadata, asked: Weights): Weights =>
+  prefixes('average')[0] === prefixes('theta')[0] && said === 'theta' ? said : asked
 
 /** The parameters of an open file; the error is one sentence, which names the tensor that is wrong. */
 export const sourceOf = async (
@@ -82,6 +88,7 @@ export const sourceOf = async (
   return E.right({
     model: about.right.model,
     layout,
+    weights: weightsIn(layout, file.metadata, weights),
     metadata: file.metadata,
     dtype: (name) => file.entries.get(nameOf(name))?.dtype ?? 'F32',
     slices: (name) => file.slices(nameOf(name)),

@@ -1,5 +1,6 @@
 /** Options of a single command that are not stored in files. */
-import { integer, named, positive, positiveInteger, text, yesOrNo } from '../../codec/codecs.ts'
+import { integer, named, oneOf, positive, positiveInteger, text, yesOrNo } from '../../codec/codecs.ts'
+import { layouts, runLayout } from '../../interchange/layouts.ts'
 import { imageOperations, option } from './option.ts'
 
 /** The extension protects a run's other files from being overwritten by mistake. */
@@ -44,6 +45,16 @@ const arraysName = named(
   'a file that ends in .npz',
   (u): u is string => typeof u === 'string' && /[^/\\]\.npz$/i.test(u),
 )
+
+/** Layouts of files that are written, by name; a run's checkpoints are only read. */
+const formats: readonly string[] = [
+  ...layouts.map(({ name }) => name).filter((name) => name !== runLayout.name),
+  'onnx',
+]
+/** Types of numbers as users write them. */
+export const dtypesByName = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const
+const isDtypeName = (u: string): u is keyof typeof dtypesByName => Object.hasOwn(dtypesByName, u)
+const dtypeNames = Object.keys(dtypesByName).filter(isDtypeName)
 
 export const calls = {
   config: option(text('a settings file in YAML'), {
@@ -347,6 +358,38 @@ export const calls = {
     help: "the folder of the results (default: samplers in the run's folder); given again, it goes on there",
     flag: '--out <dir>',
     of: ['samplers'],
+    mayChange: true,
+  }),
+  format: option(oneOf(formats), {
+    help: "how the file names its tensors, or onnx (default: onnx for a .onnx file, else parameters, the model's own names)",
+    flag: '--format <name>',
+    of: ['convert'],
+    mayChange: true,
+  }),
+  dtype: option(oneOf(dtypeNames), {
+    help: 'the type of its numbers; f16 and bf16 round to the nearest (default: as they are)',
+    flag: '--dtype <type>',
+    of: ['convert'],
+    mayChange: true,
+  }),
+  weights: option(oneOf(['average', 'theta']), {
+    help: 'the average of the parameters, which samples are made with, or the last parameters themselves',
+    flag: '--weights <which>',
+    of: ['convert'],
+    default: 'average',
+    mayChange: true,
+  }),
+  configuration: option(text('the name of a preset'), {
+    help: 'the model of a file that does not say its configuration',
+    flag: '--preset <name>',
+    of: ['convert'],
+    mayChange: true,
+  }),
+  onnxBatch: option(positiveInteger, {
+    help: 'images at a time of an ONNX file, whose shapes are fixed',
+    flag: '--batch <n>',
+    of: ['convert'],
+    default: 1,
     mayChange: true,
   }),
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),
