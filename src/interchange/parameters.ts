@@ -25,7 +25,7 @@ export interface Parameters {
   readonly layout: string
 }
 
-/** theta of a source; beside it there is one slice of the file at a time. */
+/** theta of a source; beside it there is one slice of the file at a time. @param onSlice told how many values were read */
 export const thetaOf = async ({
   model,
   slices,
@@ -33,7 +33,10 @@ export const thetaOf = async ({
   const theta = new Float32Array(flatSize(model.spec))
   for (const leaf of leavesOf(model.spec)) {
     const scatter = scatterFile(theta, leaf)
-    for await (const { from, values } of slices(leaf.name)) scatter(from, values)
+    for await (const { from, values } of slices(leaf.name)) {
+      scatter(from, values)
+      onSlice(values.length)
+    }
   }
   return theta
 }

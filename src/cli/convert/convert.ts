@@ -12,6 +12,8 @@ import { cardOf } from '../../interchange/card.ts'
 import { ditLayout } from '../../interchange/diffitLayout.ts'
 import type { Layout, Weights } from '../../interchange/layout.ts'
 import { layouts, parametersLayout } from '../../interchange/layouts.ts'
+import { saveOnnx } from '../../interchange/onnx/exportOnnx.ts'
+import { thetaOf } from '../../interchange/parameters.ts'
 import { type Source, sourceOf } from '../../interchange/source.ts'
 import { fromSource, type ParameterDtype, written } from '../../interchange/written.ts'
 import { ContentError } from '../../io/atomic.ts'
@@ -22,10 +24,11 @@ import { preset } from '../../models/models.ts'
 import { count } from '../../nn/spec.ts'
 import { size } from '../../tensor/shape.ts'
 import { fail, must, mustBe } from '../errors.ts'
-import { dtypesByName } from '../settings/calls.ts'
+import { calls, dtypesByName } from '../settings/calls.ts'
 import type { OptionsOf } from '../settings/options.ts'
 import { type Catalogue, standard } from '../settings/options.ts'
 import { fileMeant } from './from.ts'
+import { partOf } from './parts.ts'
 import { type ConversionProgress, type Meter, meter } from './progress.ts'
 
 /** What a conversion says and shows, and whether it was asked to stop. */
@@ -124,9 +127,18 @@ const tensors =
   }
 
 const onnx =
-  (to: string): Write =>
-  async () =>
-    E.left(`cannot write ${to}: no`)
+  (to: string, { batch, part, dtype }: Options): Write =>
+  async (_, source, { begin, add }) => {
+    if (dtype !== undefined && dtype !== 'f32') fail(`--dtype ${dtype}: ONNX files are written in f32`)
+    const { program, name } = partOf(source.model, part, batch ?? calls.onnxBatch.about.default)
+    begin('reading', 4 * count(source.model.spec))
+    const theta = await thetaOf(source, (values) => add(4 * values))
+    const metadata = cardOf(source.model, { name: 'onnx' }, source.weights, source.metadata)
+    return pipe(
+      await saveOnnx(to, { program, spec: source.model.spec, theta }, { name, metadata })(),
+      E.map(() => source.model),
+    )
+  }
 
 const paths = async (from: string, to: string): Promise<void> => {
   const real = (path: string): Promise<string | null> => realpath(path).catch(() => null)
@@ -163,7 +175,7 @@ export const convert = async (
         withTensors(path, async (file) => {
           const source = await readAs(file, asked, asked.weights)
           if (E.isLeft(source)) return source
-          const write = layout === null ? onnx(to) : tensors(to, layout, asked, dtype)
+          const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
           // what goes wrong there is no fault of the file that is read
           return E.right(await write(file, source.right, gauge))
         }),

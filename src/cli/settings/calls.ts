@@ -385,6 +385,12 @@ export const calls = {
     of: ['convert'],
     mayChange: true,
   }),
+  onnxPart: option(text('the name of a part'), {
+    help: 'the part of a network that becomes ONNX, of an autoencoder encode or decode (default: the whole network)',
+    flag: '--part <name>',
+    of: ['convert'],
+    mayChange: true,
+  }),
   onnxBatch: option(positiveInteger, {
     help: 'images at a time of an ONNX file, whose shapes are fixed',
     flag: '--batch <n>',
