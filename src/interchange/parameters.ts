@@ -26,10 +26,10 @@ export interface Parameters {
 }
 
 /** theta of a source; beside it there is one slice of the file at a time. @param onSlice told how many values were read */
-export const thetaOf = async ({
-  model,
-  slices,
-}: Pick<Source, 'model' | 'slices'>): Promise<Float32Array<ArrayBuffer>> => {
+export const thetaOf = async (
+  { model, slices }: Pick<Source, 'model' | 'slices'>,
+  onSlice: (values: number) => void = () => undefined,
+): Promise<Float32Array<ArrayBuffer>> => {
   const theta = new Float32Array(flatSize(model.spec))
   for (const leaf of leavesOf(model.spec)) {
     const scatter = scatterFile(theta, leaf)
