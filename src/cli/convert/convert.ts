@@ -140,6 +140,14 @@ const onnx =
     )
   }
 
+const given =
+  <A>(result: A) =>
+  () =>
+    result
+const thrown = (error: unknown) => (): never => {
+  throw error
+}
+
 const paths = async (from: string, to: string): Promise<void> => {
   const real = (path: string): Promise<string | null> => realpath(path).catch(() => null)
   const [a, b] = [await real(from), await real(to)]
@@ -170,17 +178,16 @@ export const convert = async (
   })
   try {
     const path = await fileMeant(from, gauge, say)
-    const model = mustBe(
-      await must(
-        withTensors(path, async (file) => {
-          const source = await readAs(file, asked, asked.weights)
-          if (E.isLeft(source)) return source
-          const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
-          // what goes wrong there is no fault of the file that is read
-          return E.right(await write(file, source.right, gauge))
-        }),
-      ),
+    const finish = await must(
+      withTensors(path, async (file) => {
+        const source = await readAs(file, asked, asked.weights)
+        if (E.isLeft(source)) return source
+        const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
+        // what goes wrong there is no fault of the file that is read
+        return E.right(await write(file, source.right, gauge).then(given, thrown))
+      }),
     )
+    const model = mustBe(finish())
     progress.stop()
     const kind = layout === null ? 'ONNX' : layout.about
     say(`${to}: ${count(model.spec).toLocaleString('en')} parameters of the model "${model.config.model}", as ${kind}`)
