@@ -9,6 +9,7 @@ import * as data from '../../src/data/index.ts'
 import * as diffusion from '../../src/diffusion/index.ts'
 import * as evaluation from '../../src/evaluation/index.ts'
 import * as main from '../../src/index.ts'
+import * as interchange from '../../src/interchange/index.ts'
 import * as io from '../../src/io/index.ts'
 import * as models from '../../src/models/index.ts'
 import * as nn from '../../src/nn/index.ts'
@@ -43,6 +44,7 @@ t.test('the values listed are those that a program gets, and types are listed to
     'diffit/models': models,
     'diffit/data': data,
     'diffit/evaluation': evaluation,
+    'diffit/interchange': interchange,
     'diffit/io': io,
     'diffit/check': check,
     'diffit/backends': backends,

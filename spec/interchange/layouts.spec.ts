@@ -244,6 +244,6 @@ t.test('a tensor that is missing, too much or of another shape is named', async 
   t.equal(await refused(transposed), `tensor "${fc1}" has shape [16, 64], but this model has [64, 16]`)
   t.match(
     await refused([madeTensor('a', [2], 'F32')]),
-    /^neither its metadata nor its shapes tell the configuration of its model: name a preset$/,
+    /^neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata$/,
   )
 })

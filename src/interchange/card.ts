@@ -39,7 +39,7 @@ export const cardOf = (
 const json = (text: string): E.Either<string, unknown> =>
   E.tryCatch(
     (): unknown => JSON.parse(text),
-    () => `its configuration is not JSON: ${text}`,
+    () => 'its configuration is not JSON',
   )
 
 /** The configuration that the metadata say: on a card or in a checkpoint `model`, in files of the reference `config`. */
@@ -75,7 +75,9 @@ export const modelOfFile = (
         E.map((raw) => raw ?? told(layout, shapes)),
         E.chain((raw) =>
           raw === null
-            ? E.left('neither its metadata nor its shapes tell the configuration of its model: name a preset')
+            ? E.left(
+                'neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata',
+              )
             : decodeModel(raw, models),
         ),
       )

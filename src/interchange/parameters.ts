@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { intactTensors } from '../io/contentHash.ts'
 import type { Opener } from '../io/opener.ts'
 import { saveTensors, type TensorFile, withTensors } from '../io/tensorFile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
@@ -41,11 +42,13 @@ export const thetaOf = async (
   return theta
 }
 
-/** The parameters of an open file. */
+/** The parameters of an open file, unless its content is not that of the hash which it says. */
 export const readParameters = async (
   file: TensorFile,
   options: ReadOptions = {},
 ): Promise<E.Either<string, Parameters>> => {
+  const whole = file.metadata.sha256 === undefined ? E.right(file) : await intactTensors(true)(file)
+  if (E.isLeft(whole)) return whole
   const source = await sourceOf(file, options)
   if (E.isLeft(source)) return source
   const { model, metadata, layout } = source.right

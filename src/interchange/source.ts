@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly model?: ConfiguredModel
   /** The models that a file may be of; the package's unless given. */
   readonly models?: Models
+  /** Why a file of a model is not what is wanted: a Left of one sentence. */
+  readonly expects?: (model: ConfiguredModel) => E.Either<string, unknown>
 }
 
 /** The parameters of a model, wherever they are. */
@@ -62,13 +64,14 @@ const weightsIn = ({ prefixes }: Layout, { weights: said }: Metadata, asked: Wei
 /** The parameters of an open file; the error is one sentence, which names the tensor that is wrong. */
 export const sourceOf = async (
   file: TensorFile,
-  { weights = 'average', model = undefined, models: table = models }: ReadOptions = {},
+  { weights = 'average', model, models: table = models, expects = E.right }: ReadOptions = {},
 ): Promise<E.Either<string, Source>> => {
   const shapes = new Map([...file.entries].map(([name, { shape }]) => [name, shape]))
   const about = pipe(
     layoutOf([...shapes.keys()]),
     E.bindTo('layout'),
     E.bind('model', ({ layout }) => modelOfFile({ metadata: file.metadata, shapes }, layout, model ?? null, table)),
+    E.chainFirst((known) => expects(known.model)),
     E.bind('all', ({ layout, model }) => matched(layout, model, shapes, weights)),
   )
   if (E.isLeft(about)) return about

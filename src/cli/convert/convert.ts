@@ -30,6 +30,7 @@ import { type Catalogue, standard } from '../settings/options.ts'
 import { fileMeant } from './from.ts'
 import { partOf } from './parts.ts'
 import { type ConversionProgress, type Meter, meter } from './progress.ts'
+import { scaleBeside } from './scale.ts'
 
 /** What a conversion says and shows, and whether it was asked to stop. */
 export interface ConvertEnvironment {
@@ -182,9 +183,11 @@ export const convert = async (
       withTensors(path, async (file) => {
         const source = await readAs(file, asked, asked.weights)
         if (E.isLeft(source)) return source
+        const beside = path === from ? {} : await scaleBeside(from, source.right)
+        const metadata = { ...source.right.metadata, ...beside }
         const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
         // what goes wrong there is no fault of the file that is read
-        return E.right(await write(file, source.right, gauge).then(given, thrown))
+        return E.right(await write(file, { ...source.right, metadata }, gauge).then(given, thrown))
       }),
     )
     const model = mustBe(finish())
