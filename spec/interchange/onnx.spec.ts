@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import protobuf from 'protobufjs'
 import t, { type Test } from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { decoding, encoding } from '../../src/autoencoder/task.ts'
@@ -11,6 +12,7 @@ import { forward } from '../../src/diffusion/task.ts'
 import { exportGraph } from '../../src/interchange/onnx/exportGraph.ts'
 import { type Network, saveOnnx } from '../../src/interchange/onnx/exportOnnx.ts'
 import { saveGraph } from '../../src/interchange/onnx/modelFile.ts'
+import { schema } from '../../src/interchange/onnx/schema.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { decodeModel } from '../../src/models/models.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
@@ -153,6 +155,25 @@ t.test('large constants lie in a file beside the model', async (t) => {
   const sizeOf = async (path: string): Promise<number> => (await readFile(path)).length
   const moved = (await sizeOf(one)) - (await sizeOf(two))
   t.ok(moved > 0.8 * (await sizeOf(data)) && moved > 10_000, `${moved} of ${await sizeOf(data)} bytes`)
+})
+
+t.test('a file says its opset and its card, and its constants have the names of the parameters', async (t) => {
+  const model = right(decodeModel({ model: 'latent', input_size: 4, width: 8, depth: 1, heads: 1, classes: 2 }))
+  if (model.objective !== 'denoising') throw new Error('expected a denoiser')
+  const theta = Float32Array.from(arbitrary(model.spec)(key(8)))
+  const path = join(folder, 'card.onnx')
+  const network = { program: forward(model, { batch: 1, ...model.shape }), spec: model.spec, theta }
+  right(await saveOnnx(path, network, { name: 'card', metadata: { step: '7' } })())
+  const type = protobuf.Root.fromJSON(schema).lookupType('ModelProto')
+  const file = type.toObject(type.decode(await readFile(path)), { longs: Number })
+  t.match(file, {
+    irVersion: 8,
+    opsetImport: [{ version: 17 }],
+    metadataProps: [{ key: 'step', value: '7' }],
+    graph: { output: [{ name: 'network', type: { tensorType: { elemType: 1 } } }] },
+  })
+  const text = JSON.stringify(file)
+  for (const name of Object.keys(model.spec)) t.ok(text.includes(JSON.stringify(name)), name)
 })
 
 t.test('what ONNX has no operation for is an error of one sentence', async (t) => {

@@ -17,6 +17,7 @@ import { thetaOf } from '../../interchange/parameters.ts'
 import { type Source, sourceOf } from '../../interchange/source.ts'
 import { fromSource, type ParameterDtype, written } from '../../interchange/written.ts'
 import { ContentError } from '../../io/atomic.ts'
+import { companions, protobufjs } from '../../io/companion.ts'
 import { dtypes } from '../../io/dtype.ts'
 import { type MadeTensor, saveTensors, type TensorFile, withTensors } from '../../io/tensorFile.ts'
 import type { ConfiguredModel } from '../../models/model.ts'
@@ -173,6 +174,7 @@ export const convert = async (
     known,
   }
   const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
+  if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
   await paths(from, to)
   const gauge = meter(progress, () => {
     if (stopped()) throw new ContentError('stopped')
