@@ -157,6 +157,16 @@ t.test('every mistake is one sentence, and nothing is written', async (t) => {
     {},
     /^cannot write .*none\/to\.safetensors: no such file or folder$/,
   )
+  const large = await must(loadParameters(file))
+  large.theta[0] = -65520
+  await must(saveParameters(at('large.safetensors'), large))
+  await refuses(
+    t,
+    at('large.safetensors'),
+    to,
+    { dtype: 'f16' },
+    'tensor "t_embedder.mlp.0.weight" has the number -65520, which F16 does not hold: write BF16 or F32',
+  )
   writeFileSync(at('a.ckpt'), 'x'.repeat(20))
   await refuses(t, at('a.ckpt'), to, {}, /a\.ckpt: a pickle, which could run any code/)
   t.notOk(existsSync(to))

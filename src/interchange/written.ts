@@ -1,10 +1,10 @@
 /** The tensors of a file of any layout, made slice by slice from wherever the parameters are. */
+import { ContentError } from '../io/atomic.ts'
 import type { MadeTensor } from '../io/tensorFile.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import { gatherFile } from '../nn/fileRuns.ts'
 import { leavesOf } from '../nn/spec.ts'
 import type { Numbers } from '../plan/backend.ts'
-import { size } from '../tensor/shape.ts'
 import type { FileTensor } from './layout.ts'
 import type { Source } from './source.ts'
 
@@ -59,6 +59,20 @@ export const fromTheta = ({ spec }: Pick<ConfiguredModel, 'spec'>, theta: Number
   }
 }
 
+/** Numbers of this size and beyond are infinite in F16. */
+const infiniteInHalf = 65520
+
+/** Values that F16 holds; a ContentError names the parameter that has another. */
+const held = (name: string, slices: MadeTensor['slices']): MadeTensor['slices'] =>
+  async function* () {
+    for await (const values of slices()) {
+      const beyond = values.find((x) => Number.isFinite(x) && Math.abs(x) >= infiniteInHalf)
+      if (beyond !== undefined)
+        throw new ContentError(`tensor "${name}" has the number ${beyond}, which F16 does not hold: write BF16 or F32`)
+      yield values
+    }
+  }
+
 const single: ParameterDtype = 'F32'
 
 /** The tensors of a file with these names, under a prefix. */
@@ -67,12 +81,9 @@ export const written = (tensors: readonly FileTensor[], from: Writing, prefix: s
   const usual = first === undefined ? single : from.dtype(first)
   return tensors.map(({ name, shape, holds }): MadeTensor => {
     const named = { name: `${prefix}${name}`, shape }
-    return holds.kind === 'parameter'
-      ? { ...named, dtype: from.dtype(holds.name), slices: from.slices(holds.name) }
-      : { ...named, dtype: holds.whole ? 'I64' : usual, slices: () => [holds.values()] }
+    if (holds.kind === 'constant')
+      return { ...named, dtype: holds.whole ? 'I64' : usual, slices: () => [holds.values()] }
+    const [dtype, slices] = [from.dtype(holds.name), from.slices(holds.name)]
+    return { ...named, dtype, slices: dtype === 'F16' ? held(named.name, slices) : slices }
   })
 }
-
-/** The numbers of a file's tensors. */
-export const elementsOf = (tensors: readonly Pick<MadeTensor, 'shape'>[]): number =>
-  tensors.reduce((n, { shape }) => n + size(shape), 0)
