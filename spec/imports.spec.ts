@@ -46,6 +46,16 @@ const forbidden: Planted = [
     'src/evaluation/inception may import only codec, data, io, nn, lower, plan, tensor.',
   ],
   [
+    'src/interchange/a.ts',
+    "export { x } from '../lower/compile.ts'",
+    'src/interchange may import only codec, io, models, nn, plan, tensor.',
+  ],
+  [
+    'src/interchange/onnx/a.ts',
+    "export { x } from '../../cli/task.ts'",
+    'src/interchange may import only codec, io, models, nn, plan, tensor.',
+  ],
+  [
     'src/index.ts',
     "export { backends } from '../backends/index.ts'",
     'The public surface exports no backend and no command line: only src/cli may import backends/.',
@@ -66,6 +76,9 @@ const allowed: Planted = [
   ['src/evaluation/inception/ok.ts', "export { x } from '../featureNetwork.ts'"],
   ['src/evaluation/inception/fine.ts', "export { x } from '../../io/png.ts'"],
   ['src/evaluation/ok.ts', "export { x } from '../codec/element.ts'"],
+  ['src/interchange/ok.ts', "export { x } from '../models/models.ts'"],
+  ['src/interchange/onnx/ok.ts', "export { x } from '../graph.ts'"],
+  ['src/interchange/onnx/fine.ts', "export { x } from '../../tensor/ops.ts'"],
   ['src/io/ok.ts', "export { x } from 'io-ts/lib/Decoder.js'"],
   ['src/cli/ok.ts', "export { x } from '../../backends/index.ts'"],
   ['backends/cpu/ok.ts', "export { x } from '../../src/plan/plan.ts'"],

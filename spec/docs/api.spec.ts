@@ -9,6 +9,7 @@ import * as data from '../../src/data/index.ts'
 import * as diffusion from '../../src/diffusion/index.ts'
 import * as evaluation from '../../src/evaluation/index.ts'
 import * as main from '../../src/index.ts'
+import * as interchange from '../../src/interchange/index.ts'
 import * as io from '../../src/io/index.ts'
 import * as models from '../../src/models/index.ts'
 import * as nn from '../../src/nn/index.ts'
@@ -42,6 +43,7 @@ t.test('the values listed are those that a program gets, and types are listed to
     'diffit/autoencoder': autoencoder,
     'diffit/models': models,
     'diffit/data': data,
+    'diffit/interchange': interchange,
     'diffit/evaluation': evaluation,
     'diffit/io': io,
     'diffit/check': check,

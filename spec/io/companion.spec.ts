@@ -2,7 +2,15 @@
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import manifest from '../../package.json' with { type: 'json' }
-import { type Companion, companion, companions, drawing, emojiImages, fflate } from '../../src/io/companion.ts'
+import {
+  type Companion,
+  companion,
+  companions,
+  drawing,
+  emojiImages,
+  fflate,
+  protobufjs,
+} from '../../src/io/companion.ts'
 
 const nowhere = 'not-there'
 const absent: Companion<unknown> = { name: 'absent', version: '1.2.3', load: () => import(nowhere) }
@@ -44,11 +52,14 @@ t.test('the tests run with them in the same versions; a user may have another, a
   const tested = new Map(Object.entries(manifest.devDependencies))
   const peers = new Map(Object.entries(manifest.peerDependencies))
   const optional = new Map(Object.entries(manifest.peerDependenciesMeta))
-  for (const { name, version } of [...drawing, emojiImages, fflate]) {
+  for (const { name, version } of [...drawing, emojiImages, fflate, protobufjs]) {
     t.equal(tested.get(name), version, name)
     t.match(peers.get(name), /^>=/, `${name}: a project that has another version can still install the package`)
     t.same(optional.get(name), { optional: true }, name)
   }
   const gpu = ['gpu.js', 'webgpu']
-  t.same([...peers.keys()].sort(), [...[...drawing, emojiImages, fflate].map(({ name }) => name), ...gpu].sort())
+  t.same(
+    [...peers.keys()].sort(),
+    [...[...drawing, emojiImages, fflate, protobufjs].map(({ name }) => name), ...gpu].sort(),
+  )
 })

@@ -1,8 +1,11 @@
 /** The composition root of the command line: the only place that knows all commands. */
 import { Command } from 'commander'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import { layouts } from '../interchange/layouts.ts'
 import { companions, sharp } from '../io/companion.ts'
 import { compare } from './compare.ts'
+import { convert } from './convert/convert.ts'
+import { conversionProgress } from './convert/progress.ts'
 import { doctor } from './doctor.ts'
 import { fail, must, mustBe, report } from './errors.ts'
 import { evaluateRun, quietly } from './evaluate.ts'
@@ -88,6 +91,24 @@ program
     if (!(await verify(folder))) process.exitCode = 1
   })
 
+addFlags(program.command('convert'), 'convert')
+  .description('convert parameters: from a run or a file into a file of other names, another type of numbers, or ONNX')
+  .argument('<from>', 'the folder of a run, or a .safetensors file of any layout below')
+  .argument('<to>', 'the .safetensors or .onnx file to write')
+  .addHelpText('after', `\nLayouts:\n${layouts.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`)
+  .action(async (from: string, to: string, said: unknown) => {
+    const stop = stopSignal(() => process.stderr.write('stopping; nothing is written\n'))
+    try {
+      await convert(from, to, mustBe(decodeOptions('convert', said)), {
+        say: console.log,
+        progress: conversionProgress(),
+        stopped: stop.asked,
+      })
+    } finally {
+      stop.release()
+    }
+  })
+
 parityCommand(program)
 
 addFlags(program.command('doctor'), 'doctor')
@@ -97,7 +118,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers', ...imageOperations]
+const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers', 'convert', ...imageOperations]
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -111,7 +132,7 @@ process.once('exit', () => {
 const [, , called = '', ...words] = process.argv
 
 try {
-  for (const name of ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity', 'doctor'] as const) {
+  for (const name of ['train', 'sample', 'evaluate', 'compare', 'samplers', 'convert', 'parity', 'doctor'] as const) {
     if (name !== called) continue
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)
     const operation = name === 'sample' ? imageOperations.find((one) => one === words[0]) : undefined

@@ -48,6 +48,13 @@ export const fflate: Companion<typeof import('fflate')> = {
   load: () => import('fflate'),
 }
 
+/** Writes protocol buffers, which ONNX files are. */
+export const protobufjs: Companion<typeof import('protobufjs')> = {
+  name: 'protobufjs',
+  version: '8.8.1',
+  load: async () => (await import('protobufjs')).default,
+}
+
 /** The pictures of emoji: the folder where they are. */
 export const emojiImages: Companion<string> = {
   name: 'emoji-datasource-google',

@@ -7,6 +7,7 @@ import { backends } from '../../../backends/index.ts'
 import { exportAutoencoder } from '../../../src/cli/autoencoder/exportAutoencoder.ts'
 import { runScalePath } from '../../../src/cli/autoencoder/latentScale.ts'
 import { openAutoencoder } from '../../../src/cli/autoencoder/openAutoencoder.ts'
+import { convert, unseen } from '../../../src/cli/convert/convert.ts'
 import { must } from '../../../src/cli/errors.ts'
 import { sample } from '../../../src/cli/sample/sample.ts'
 import { catalogue } from '../../../src/cli/settings/options.ts'
@@ -85,6 +86,17 @@ t.test('a run: resumed = never stopped, verified, reported, exported and opened'
   const again = await exportAutoencoder(out, file, { backend: backends.wasm, threads: 1, known, say: silent })
   t.same(again.scale, run.scale)
 
+  const converted = join(folder, 'converted.safetensors')
+  await convert(
+    out,
+    converted,
+    { format: 'ldm', dtype: 'bf16' },
+    { say: silent, progress: unseen, stopped: () => false },
+    known,
+  )
+  const rounded = await openAutoencoder(converted, known, silent)
+  t.same([rounded.scale, rounded.model.config], [run.scale, run.model.config], 'convert takes it along')
+
   await train({ resume: out, steps: 7 }, quiet(), known)
   t.equal((await openAutoencoder(out, known, silent)).scale, null, 'the scale of older parameters does not count')
   writeFileSync(runScalePath(out), '{"parameters": "x", "mean": [0], "std": [1]}')
@@ -101,7 +113,10 @@ t.test('what is no autoencoder is refused in one sentence that names it', async 
     await must(save(file, { tensors: new Map(), metadata }))
     return refusal(openAutoencoder(file, known, silent))
   }
-  t.equal(await of({}), `${file}: it has no "config" in its metadata: expected the configuration of an autoencoder`)
+  t.equal(
+    await of({}),
+    `${file}: neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata`,
+  )
   t.equal(await of({ config: '{' }), `${file}: its configuration is not JSON`)
   t.equal(
     await of({ config: '{"model": "latent"}' }),

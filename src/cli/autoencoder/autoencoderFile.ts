@@ -8,12 +8,13 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { LatentScale } from '../../autoencoder/latents.ts'
 import { latentShapeOf } from '../../autoencoder/task.ts'
-import { intact, sealed } from '../../io/contentHash.ts'
-import type { SafeTensors, Writable } from '../../io/safetensors.ts'
-import { load, save } from '../../io/safetensorsFile.ts'
+import { loadParameters } from '../../interchange/parameters.ts'
+import { sealed } from '../../io/contentHash.ts'
+import type { Writable } from '../../io/safetensors.ts'
+import { save } from '../../io/safetensorsFile.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
-import { autoencoderOf, decodeModel, type Models } from '../../models/models.ts'
-import { decode, encode } from '../../nn/spec.ts'
+import { autoencoderOf, type Models } from '../../models/models.ts'
+import { encode } from '../../nn/spec.ts'
 import type { Numbers } from '../../plan/backend.ts'
 import { decodeScale, encodeScale } from './latentScale.ts'
 
@@ -38,46 +39,26 @@ export const parametersHash = (
     .update(new Uint8Array(Float32Array.from(theta).buffer))
     .digest('hex')
 
-const json = (text: string): E.Either<string, unknown> =>
-  E.tryCatch(
-    (): unknown => JSON.parse(text),
-    () => 'its configuration is not JSON',
-  )
-
 const scaleOf = (text: string | undefined, channels: number): E.Either<string, LatentScale | null> =>
   text === undefined
     ? E.right(null)
     : E.mapLeft((what: string) => `its latent_scale: ${what}`)(decodeScale(text, channels))
 
-/** What a file holds; the error does not name the file. */
-export const autoencoderFrom = (file: SafeTensors, table: Models): E.Either<string, OpenedAutoencoder> =>
+/** Reads a file, of any layout that is known (src/interchange); the error is one sentence that names it. */
+export const readAutoencoder = (path: string, table: Models): TE.TaskEither<string, OpenedAutoencoder> =>
   pipe(
-    intact(false)(file),
-    E.chain(({ metadata }) =>
-      E.fromNullable('it has no "config" in its metadata: expected the configuration of an autoencoder')(
-        metadata.config,
-      ),
-    ),
-    E.chain(json),
-    E.chain((raw) => decodeModel(raw, table)),
-    E.chain(autoencoderOf),
-    E.bindTo('model'),
-    E.bind('theta', ({ model }) =>
-      decode(model.spec)(
-        Object.fromEntries(
-          [...file.tensors].map(([name, { shape, values }]) => [name, { shape, values: Float64Array.from(values) }]),
+    loadParameters(path, { models: table, expects: autoencoderOf }),
+    TE.chainEitherK(({ model, theta, metadata }) =>
+      pipe(
+        autoencoderOf(model),
+        E.bindTo('model'),
+        E.bind('scale', (of) => scaleOf(metadata.latent_scale, latentShapeOf(of.model, of.model.shape).channels)),
+        E.bimap(
+          (what) => `${path}: ${what}`,
+          (opened) => ({ ...opened, theta, contentHash: parametersHash(opened.model, theta) }),
         ),
       ),
     ),
-    E.bind('scale', ({ model }) => scaleOf(file.metadata.latent_scale, latentShapeOf(model, model.shape).channels)),
-    E.map((opened) => ({ ...opened, contentHash: parametersHash(opened.model, opened.theta) })),
-  )
-
-/** Reads a file; the error is one sentence that names it. */
-export const readAutoencoder = (path: string, table: Models): TE.TaskEither<string, OpenedAutoencoder> =>
-  pipe(
-    load(path),
-    TE.chainEitherK((file) => E.mapLeft((what: string) => `${path}: ${what}`)(autoencoderFrom(file, table))),
   )
 
 /**

@@ -20,6 +20,7 @@ export type CommandName =
   | 'evaluate'
   | 'compare'
   | 'samplers'
+  | 'convert'
   | 'parity'
   | 'doctor'
   | ImageOperation

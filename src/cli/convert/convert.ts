@@ -1,0 +1,206 @@
+/**
+ * `diffit convert FROM TO`: parameters from a run or a file of any layout that is known into a file of another layout, in another
+ * type of numbers, or into ONNX. Slice by slice: a conversion takes next to no memory, whatever the size of the model. The file
+ * says the configuration and the training in its metadata, so that it is loaded without its run.
+ */
+import { realpath } from 'node:fs/promises'
+import { extname } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { suggestion } from '../../codec/nearest.ts'
+import { cardOf } from '../../interchange/card.ts'
+import { ditLayout } from '../../interchange/diffitLayout.ts'
+import type { Layout, Weights } from '../../interchange/layout.ts'
+import { layouts, parametersLayout } from '../../interchange/layouts.ts'
+import { saveOnnx } from '../../interchange/onnx/exportOnnx.ts'
+import { thetaOf } from '../../interchange/parameters.ts'
+import { type Source, sourceOf } from '../../interchange/source.ts'
+import { fromSource, type ParameterDtype, written } from '../../interchange/written.ts'
+import { ContentError } from '../../io/atomic.ts'
+import { companions, protobufjs } from '../../io/companion.ts'
+import { dtypes } from '../../io/dtype.ts'
+import { type MadeTensor, saveTensors, type TensorFile, withTensors } from '../../io/tensorFile.ts'
+import type { ConfiguredModel } from '../../models/model.ts'
+import { preset } from '../../models/models.ts'
+import { count } from '../../nn/spec.ts'
+import { size } from '../../tensor/shape.ts'
+import { fail, must, mustBe } from '../errors.ts'
+import { calls } from '../settings/calls.ts'
+import { dtypesByName } from '../settings/calls/convertCalls.ts'
+import type { OptionsOf } from '../settings/options.ts'
+import { type Catalogue, standard } from '../settings/options.ts'
+import { fileMeant } from './from.ts'
+import { partOf } from './parts.ts'
+import { type ConversionProgress, type Meter, meter } from './progress.ts'
+import { scaleBeside } from './scale.ts'
+
+/** What a conversion says and shows, and whether it was asked to stop. */
+export interface ConvertEnvironment {
+  readonly say: (line: string) => void
+  readonly progress: ConversionProgress
+  readonly stopped: () => boolean
+}
+
+/** Shows nothing. */
+export const unseen: ConversionProgress = { show: () => undefined, stop: () => undefined }
+
+type Options = OptionsOf<'convert'>
+
+/** The layout that is written; null for ONNX. */
+const layoutMeant = (to: string, { format }: Options): Layout | null => {
+  const extension = extname(to).toLowerCase()
+  const wanted = format ?? (extension === '.onnx' ? 'onnx' : parametersLayout.name)
+  const expected = wanted === 'onnx' ? '.onnx' : '.safetensors'
+  if (extension !== expected) fail(`${to} is to be written as ${wanted}: expected a file that ends in ${expected}`)
+  if (wanted === 'onnx') return null
+  return (
+    layouts.find(({ name }) => name === wanted) ??
+    fail(
+      `--format: ${suggestion(
+        wanted,
+        layouts.map((one) => one.name),
+      )}`,
+    )
+  )
+}
+
+/** The same tensors, counted while they are written. */
+const counted = (tensors: readonly MadeTensor[], { begin, add }: Meter): readonly MadeTensor[] => {
+  const bytes = ({ shape, dtype }: MadeTensor): number => size(shape) * dtypes[dtype].bytes
+  begin(
+    'writing',
+    tensors.reduce((sum, one) => sum + bytes(one), 0),
+  )
+  return tensors.map((one) => ({
+    ...one,
+    async *slices() {
+      for await (const values of one.slices()) {
+        add(values.length * dtypes[one.dtype].bytes)
+        yield values
+      }
+    },
+  }))
+}
+
+const tensorsOf = (to: string, layout: Layout, source: Source, weights: Weights, dtype: ParameterDtype | null) => {
+  const tensors = layout.tensors(source.model)
+  if (tensors === null)
+    return fail(`cannot write ${to}: no file of ${layout.about} is of the model "${source.model.config.model}"`)
+  return written(tensors, fromSource(source, dtype), layout.prefixes(weights)[0])
+}
+
+interface Asked {
+  readonly weights: Weights
+  readonly model: ConfiguredModel | null
+  readonly known: Catalogue
+}
+
+const readAs = (file: TensorFile, { model, known }: Asked, weights: Weights) =>
+  sourceOf(file, { weights, models: known.models, ...(model === null ? {} : { model }) })
+
+/** The other parameters of a file that has both, for a layout that has both too. */
+const both = async (
+  file: TensorFile,
+  layout: Layout,
+  asked: Asked,
+): Promise<readonly (readonly [Weights, Source])[]> => {
+  if (layout.name !== ditLayout.name) return []
+  const other = asked.weights === 'average' ? 'theta' : 'average'
+  const found = await readAs(file, asked, other)
+  const alone =
+    E.isRight(found) && found.right.layout.prefixes(other)[0] === found.right.layout.prefixes(asked.weights)[0]
+  return E.isRight(found) && !alone ? [[other, found.right]] : []
+}
+
+type Write = (file: TensorFile, source: Source, gauge: Meter) => Promise<E.Either<string, ConfiguredModel>>
+
+const tensors =
+  (to: string, layout: Layout, asked: Asked, dtype: ParameterDtype | null): Write =>
+  async (file, source, gauge) => {
+    const sources: readonly (readonly [Weights, Source])[] = [
+      [source.weights, source],
+      ...(await both(file, layout, asked)),
+    ]
+    const all = sources.flatMap(([weights, each]) => tensorsOf(to, layout, each, weights, dtype))
+    const metadata = cardOf(source.model, layout, source.weights, source.metadata)
+    return pipe(
+      await saveTensors(to, { tensors: counted(all, gauge), metadata })(),
+      E.map(() => source.model),
+    )
+  }
+
+const onnx =
+  (to: string, { batch, part, dtype }: Options): Write =>
+  async (_, source, { begin, add }) => {
+    if (dtype !== undefined && dtype !== 'f32') fail(`--dtype ${dtype}: ONNX files are written in f32`)
+    const { program, name } = partOf(source.model, part, batch ?? calls.onnxBatch.about.default)
+    begin('reading', 4 * count(source.model.spec))
+    const theta = await thetaOf(source, (values) => add(4 * values))
+    const metadata = cardOf(source.model, { name: 'onnx' }, source.weights, source.metadata)
+    return pipe(
+      await saveOnnx(to, { program, spec: source.model.spec, theta }, { name, metadata })(),
+      E.map(() => source.model),
+    )
+  }
+
+const given =
+  <A>(result: A) =>
+  () =>
+    result
+const thrown = (error: unknown) => (): never => {
+  throw error
+}
+
+const paths = async (from: string, to: string): Promise<void> => {
+  const real = (path: string): Promise<string | null> => realpath(path).catch(() => null)
+  const [a, b] = [await real(from), await real(to)]
+  if (a !== null && a === b) fail(`${to} is what is converted: name another file`)
+}
+
+/** Converts; whatever is wrong ends the command in one sentence, with nothing written. */
+export const convert = async (
+  from: string,
+  to: string,
+  o: Options,
+  { say, progress, stopped }: ConvertEnvironment,
+  known: Catalogue = standard,
+): Promise<void> => {
+  const layout = layoutMeant(to, o)
+  const asked: Asked = {
+    weights: o.weights === 'theta' ? 'theta' : 'average',
+    model:
+      o.preset === undefined
+        ? null
+        : mustBe(E.mapLeft((why: string) => `--preset: ${why}`)(preset(o.preset, known.models))),
+    known,
+  }
+  const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
+  if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
+  await paths(from, to)
+  const gauge = meter(progress, () => {
+    if (stopped()) throw new ContentError('stopped')
+  })
+  try {
+    const path = await fileMeant(from, gauge, say)
+    const finish = await must(
+      withTensors(path, async (file) => {
+        const source = await readAs(file, asked, asked.weights)
+        if (E.isLeft(source)) return source
+        const beside = path === from ? {} : await scaleBeside(from, source.right)
+        const metadata = { ...source.right.metadata, ...beside }
+        const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
+        // what goes wrong there is no fault of the file that is read
+        return E.right(await write(file, { ...source.right, metadata }, gauge).then(given, thrown))
+      }),
+    )
+    const model = mustBe(finish())
+    progress.stop()
+    const kind = layout === null ? 'ONNX' : layout.about
+    say(`${to}: ${count(model.spec).toLocaleString('en')} parameters of the model "${model.config.model}", as ${kind}`)
+  } catch (error) {
+    if (stopped()) fail(`stopped: ${to} was not written`)
+    throw error
+  } finally {
+    progress.stop()
+  }
+}
