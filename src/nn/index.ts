@@ -83,6 +83,7 @@ export {
   flatten,
   fromNames,
   init,
+  initialOf,
   type Leaf,
   leavesOf,
   matching,
@@ -90,6 +91,7 @@ export {
   numbered,
   type Params,
   type Spec,
+  parameterInputs,
   unflatten,
 } from './spec.ts'
 export { addWindows, tiles, toWindows } from './window.ts'
