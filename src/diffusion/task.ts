@@ -3,7 +3,7 @@
  * noised images. Also the network alone, for sampling and validation, and the batches themselves.
  */
 import { frequencies } from '../nn/embedding.ts'
-import { flatSize, parameterInputs, type Params, type Spec, unflatten } from '../nn/spec.ts'
+import { flatSize, type Params, parameterInputs, type Spec, unflatten } from '../nn/spec.ts'
 import type { Declared, None, Program } from '../plan/program.ts'
 import { fold, type Key } from '../random/key.ts'
 import { sizeAt } from '../tensor/axes.ts'

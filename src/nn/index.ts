@@ -90,8 +90,8 @@ export {
   type Numbered,
   numbered,
   type Params,
-  type Spec,
   parameterInputs,
+  type Spec,
   unflatten,
 } from './spec.ts'
 export { addWindows, tiles, toWindows } from './window.ts'
