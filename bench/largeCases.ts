@@ -15,6 +15,9 @@ export interface LargeCase {
   readonly isHuge: boolean
 }
 
+export const forwardCase = 'forward pass, batch 1'
+export const decodeCase = 'decode to an image'
+
 const tinyLatent = { ...latentDefaults, input_size: 8, width: 16, depth: 1, heads: 2, classes: 3 }
 const tinyKL = { ...klDefaults, image_size: 16, widths: [8, 16], blocks: 1, groups: 4 }
 
@@ -23,7 +26,7 @@ export const largeCases = (smoke: boolean): readonly LargeCase[] => {
   const [config, kl, steps] = smoke ? [tinyLatent, tinyKL, 2] : [latentDefaults, klDefaults, 25]
   return [
     {
-      name: 'forward pass, batch 1',
+      name: forwardCase,
       rounds: { rounds: 10, steps: 1, warmup: 1 },
       ours: forwardPass(config, 1),
       torch: [{ kind: 'forward', config, batch: 1 }],
@@ -37,7 +40,7 @@ export const largeCases = (smoke: boolean): readonly LargeCase[] => {
       isHuge: true,
     },
     {
-      name: 'decode to an image',
+      name: decodeCase,
       rounds: { rounds: 10, steps: 1, warmup: 1 },
       ours: decodePass(kl),
       torch: [false, true].map((channels_last) => ({ kind: 'decode', config: kl, channels_last })),
