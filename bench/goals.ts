@@ -1,5 +1,6 @@
 /** The performance goals, and what a run measured of them. */
 
+import { decodeCase, forwardCase } from './largeCases.ts'
 import { type Figure, type Line, ours, type Ratio } from './line.ts'
 import { cube } from './products.ts'
 import type { Row } from './quality/table.ts'
@@ -29,9 +30,12 @@ const shareOfLimit: Measure = (lines) => {
 }
 
 const ratioTo =
-  (workload: string, peer: string): Measure =>
+  (workload: string, peer: string, name = ''): Measure =>
   (lines) =>
-    lines.find((l): l is Ratio => l.kind === 'ratio' && l.workload === workload && l.peer === peer)?.ratio ?? null
+    lines.find(
+      (l): l is Ratio =>
+        l.kind === 'ratio' && l.workload === workload && l.peer === peer && (name === '' || l.case === name),
+    )?.ratio ?? null
 
 const scaling =
   (workload: string): Measure =>
@@ -101,6 +105,20 @@ const goals: readonly Goal[] = [
   },
   { what: "image-s, peak memory over PyTorch's", unit: ' x', goal: 1, least: false, measure: memory },
   { what: 'image-s, start-up (plan and compile)', unit: ' s', goal: 3, least: false, measure: startUp },
+  {
+    what: "diffit-xl-256, forward pass of one latent, speed over PyTorch's best",
+    unit: ' x',
+    goal: 0.9,
+    least: true,
+    measure: ratioTo('diffit-xl', 'PyTorch', forwardCase),
+  },
+  {
+    what: "decoding to 256 x 256, speed-up over PyTorch's best",
+    unit: ' x',
+    goal: 1.3,
+    least: true,
+    measure: ratioTo('diffit-xl', 'PyTorch', decodeCase),
+  },
 ]
 
 const goalTable = <A>(all: readonly GoalOf<A>[], measured: A, text: (n: number) => string): string =>

@@ -2,6 +2,7 @@
 import { attention } from './attention.ts'
 import { contract } from './contract.ts'
 import { conv3x3 } from './conv3x3.ts'
+import { large } from './large.ts'
 import { layernorm } from './layernorm.ts'
 import { scaling } from './scaling.ts'
 import { emoji32, imageS, latentS } from './steps.ts'
@@ -16,4 +17,5 @@ export const workloads: Readonly<Record<string, Workload>> = {
   'latent-s': latentS,
   emoji32,
   scaling,
+  'diffit-xl': large,
 }

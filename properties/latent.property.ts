@@ -4,12 +4,25 @@ import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
+import { forward, forwardByName } from '../src/diffusion/task.ts'
 import { evaluate } from '../src/lower/compile.ts'
+import { latent } from '../src/models/latent/latent.ts'
 import { decodeLatentConfig, type LatentConfig } from '../src/models/latent/latentConfig.ts'
 import { latentModel, latentSpec } from '../src/models/latent/latentModel.ts'
 import { patchEmbed, patchify, unpatchify } from '../src/nn/patch.ts'
 import { sincos2d } from '../src/nn/position.ts'
-import { arbitrary, decode, encode, flatSize, init, leavesOf, numbered, type Spec, unflatten } from '../src/nn/spec.ts'
+import {
+  arbitrary,
+  decode,
+  encode,
+  flatSize,
+  init,
+  initialOf,
+  leavesOf,
+  numbered,
+  type Spec,
+  unflatten,
+} from '../src/nn/spec.ts'
 import { key, normal } from '../src/random/key.ts'
 import { add, conv, input, reshape, type Tensor } from '../src/tensor/ops.ts'
 import { size } from '../src/tensor/shape.ts'
@@ -21,6 +34,11 @@ const run = async (y: Tensor, feeds: Readonly<Record<string, Float64Array>>): Pr
   (await evaluate(cpu)({ y }, feeds)).y ?? []
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, by = 1e-9): boolean =>
   a.length === b.length && Array.from(a).every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= by * (1 + Math.abs(x)))
+
+const outputOf = ({ outputs }: ReturnType<typeof forward>): Tensor => {
+  if (outputs === undefined) throw new Error('a network has an output')
+  return outputs.network
+}
 
 // ----------------------------------------------------------------------------------------------------- patches
 /** Images [b, h, h, c] of grid x grid patches. */
@@ -181,6 +199,29 @@ t.test('latent model: with a zero final layer the output is zero, as at initiali
       return zero(atZero) && zero(born) && !zero(grown) && grown.length === size(latentsOf(c, c.learn_sigma ? 2 : 1).x)
     }),
     { numRuns: 10 },
+  ),
+)
+
+t.test('parameters written one by one under their names are theta, and so are their initial values', () =>
+  fc.assert(
+    fc.asyncProperty(config, seed, async (c, from) => {
+      const model = latent.of(c)
+      const shapes = { ...model.shape, batch: 2 }
+      const values = theta(model.spec, from)
+      const { x, time, labels } = pointOf(c, from, 2)
+      const conditions = { input: x, time, labels }
+      const [born, initial] = [init(model.spec)(key(from)), initialOf(key(from))]
+      const leaves = leavesOf(model.spec)
+      const each = Object.fromEntries(leaves.map((p) => [p.name, values.slice(p.start, p.start + p.size)]))
+      const whole = await run(outputOf(forward(model, shapes)), { theta: values, ...conditions })
+      const named = await run(outputOf(forwardByName(model, shapes)), { ...each, ...conditions })
+      return (
+        Array.from(named).every((v, i) => Object.is(v, whole[i])) &&
+        named.length === whole.length &&
+        leaves.every((p) => initial(p).every((v, i) => Object.is(v, born[p.start + i])))
+      )
+    }),
+    { numRuns: 5 },
   ),
 )
 

@@ -118,6 +118,7 @@ const scratchOf = (choice: Choice, { pitchA, pitchB }: PackingOf, small: boolean
     const ofA = ahead ? 0 : Math.ceil(groupRows / maxRows) * pitchA
     return scratchBytes(0, width) + (mode === 'block' ? blockPanels : 1) * pitchB + ofA
   }
+  if (mode === 'block') return scratchBytes(0, width) + blockPanels * pitchB
   const terms = Math.min(product(o.k), blockK)
   return scratchBytes(mode === 'local' ? terms * (small ? 2 * packings.length : 1) : 0, width)
 }

@@ -197,8 +197,44 @@ const onePacked = (f: Facts, mode: Mode): Choice => {
   }
 }
 
+/** Numbers of b that no second-level cache holds, and the rows that make packing it once per cell cheap. */
+const [streamedNumbers, streamedRows] = [secondLevel, 96]
+
+/** Rows and terms of a block of a that takes about half of the L2 cache; a panel of so many terms lies in an L1 cache of 32 KiB. */
+const [blockRows, blockTerms] = [384, 384]
+
+/** Cells of a product whose b is streamed, and panels of one cell: so many contiguous numbers of a row of b are read at once. */
+const [streamedCells, mostPanels] = [32, 4]
+
+/**
+ * b is larger than caches: a weight of a large model. Every cell packs a few panels of it, block by block of k, and multiplies
+ * all its rows by them, so that memory is read once and nothing packed leaves the cache; null otherwise.
+ */
+const streamed = (f: Facts): Choice | null => {
+  const { o, own, rows, n, k, batches, panels, packings } = f
+  if (!own || batches > 1 || !f.copied || rows < streamedRows || k * n < streamedNumbers) return null
+  if (o.k.at(-1)?.a !== 1) return null
+  const groupRows = roundUp(even(rows, blockRows), maxRows)
+  const groups = Math.ceil(rows / groupRows)
+  const inner = o.k.at(-1)?.size ?? 1
+  const unit = inner <= blockTerms ? inner : 1
+  const blockK = unit * even(k / unit, Math.floor(blockTerms / unit))
+  return {
+    o,
+    mode: 'block',
+    walk: 'rows',
+    rowsLie: 'apart',
+    blockK,
+    groupRows,
+    blockPanels: Math.min(mostPanels, Math.max(1, Math.floor((panels * groups) / streamedCells))),
+    ahead: false,
+    cost: productCycles(f, Math.ceil(k / blockK), 1, 30) + groups * f.packing,
+    packings,
+  }
+}
+
 export const choose = (o: Oriented, own: boolean, shareable: boolean, width: number): Choice => {
   const facts = factsOf(o, own, shareable, width)
   const mode = modeOf(facts)
-  return bothPacked(facts, mode) ?? onePacked(facts, mode)
+  return bothPacked(facts, mode) ?? streamed(facts) ?? onePacked(facts, mode)
 }

@@ -14,6 +14,8 @@ export interface Peers {
   readonly operation: (operation: TorchOperation, times: number) => readonly Contestant[]
   /** A training step of a configuration of the reference. */
   readonly trainingStep: (config: unknown, batch: number) => readonly Contestant[]
+  /** An operation of PyTorch on each of so many threads, each in a process of its own. */
+  readonly alone: (operation: TorchOperation, threads: readonly number[]) => readonly Contestant[]
   readonly close: () => Promise<void>
 }
 
@@ -21,6 +23,7 @@ export const noPeers: Peers = {
   product: () => [],
   operation: () => [],
   trainingStep: () => [],
+  alone: () => [],
   close: async () => {},
 }
 
@@ -57,6 +60,7 @@ export const openPeers = async (say: (text: string) => void): Promise<Peers> => 
         : []),
       ...found.flatMap((library) => library.trainingStep?.(config, batch) ?? []),
     ],
+    alone: (work, threads) => (torch ? threads.map((n) => torchContestant(torchProcess(n), work, 1, true)) : []),
     close: async () => {
       await Promise.all(shared.map((process) => process.close()))
     },

@@ -35,6 +35,16 @@ export type TorchOperation =
       readonly gradient: boolean
     }
   | { readonly kind: 'layernorm'; readonly rows: number; readonly width: number; readonly gradient: boolean }
+  | { readonly kind: 'forward'; readonly config: unknown; readonly batch: number }
+  | {
+      readonly kind: 'sampling'
+      readonly config: unknown
+      /** Decreasing noise levels to 0, and the time that the network is told at each of them but the last. */
+      readonly levels: readonly number[]
+      readonly times: readonly number[]
+      readonly guidance: number
+    }
+  | { readonly kind: 'decode'; readonly config: unknown; readonly channels_last: boolean }
   | { readonly kind: 'step'; readonly config: unknown; readonly batch: number; readonly channels_last: boolean }
 
 export interface TorchProcess {

@@ -9,6 +9,7 @@ import json, math, resource, sys, time
 import torch
 import torch.nn.functional as F
 from diffit_torch import build, inputs, randomise
+from kl_torch import KL, KLConfig
 
 OPERATIONS = {}
 
@@ -91,6 +92,50 @@ def step(config, batch, channels_last):
             torch._foreach_add_(ema, [p.detach() for p in model.parameters()], alpha=0.001)
     return once, {"batch": batch, "parameters": sum(p.numel() for p in model.parameters()),
                   "remark": "without clipping, fresh inputs and reading the loss"}
+
+
+@operation
+@torch.no_grad()
+def forward(config, batch):
+    model = build(config)
+    x, t, y = inputs(config, batch, torch.Generator().manual_seed(0))
+    return torch.no_grad()(lambda: model(x, t, y)), {"batch": batch}
+
+
+@operation
+@torch.no_grad()
+def sampling(config, levels, times, guidance):
+    """One latent by DPM-Solver++(2M) in EDM's frame, guided: a batch of two a step."""
+    model = build(config)
+    channels, size, null = config["channels"], config["input_size"], config["classes"]
+    labels = torch.tensor([1, null])
+
+    @torch.no_grad()
+    def once():
+        x, before, h_before = levels[0] * torch.randn(1, channels, size, size), None, None
+        for sigma, to, time in zip(levels, levels[1:], times):
+            answer = model((x / math.sqrt(1 + sigma ** 2)).repeat(2, 1, 1, 1), torch.full((2,), time), labels)
+            own, other = answer[:, :channels].chunk(2)
+            denoised = x - sigma * (other + guidance * (own - other))
+            if to == 0:
+                return denoised
+            h = math.log(sigma / to)
+            line = denoised if before is None else denoised + h / (2 * h_before) * (denoised - before)
+            x, before, h_before = to / sigma * x - math.expm1(-h) * line, denoised, h
+    return once, {"batch": 1}
+
+
+@operation
+@torch.no_grad()
+def decode(config, channels_last):
+    memory = torch.channels_last if channels_last else torch.contiguous_format
+    c = KLConfig(**{k: v for k, v in config.items() if k in KLConfig.__dataclass_fields__})
+    model = KL(c)
+    del model.encoder, model.quant_conv
+    model = model.to(memory_format=memory)
+    side = c.image_size // 2 ** (len(c.widths) - 1)
+    z = torch.randn(1, c.latent_channels, side, side).to(memory_format=memory)
+    return torch.no_grad()(lambda: model.decode(z)), {"batch": 1}
 
 
 def describe():

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { reached } from '../../bench/goals.ts'
 import type { Facts } from '../../bench/harness.ts'
+import { decodeCase, forwardCase } from '../../bench/largeCases.ts'
 import { type Figure, figure, type Line, type Ratio, ratios } from '../../bench/line.ts'
 import { cube } from '../../bench/products.ts'
 
@@ -21,12 +22,20 @@ const steps = (name: string, peers: Readonly<Record<string, number>>): readonly 
   ]
   return [...figures, ...ratios(figures)]
 }
+/** Ours takes 100 ms. */
+const large = (name: string, theirs: number): readonly (Figure | Ratio)[] => {
+  const figures = [timed('diffit-xl', name, 'diffit', 2, 100), timed('diffit-xl', name, 'PyTorch', 2, theirs)]
+  return [...figures, ...ratios(figures)]
+}
 const run: readonly Line[] = [
   limit,
   timed('contract', cube, 'diffit', 1, 1e3 / 91),
   timed('contract', cube, 'PyTorch', 1, 5),
   ...steps('image-s', { PyTorch: 140 }),
   ...steps('latent-s', { PyTorch: 125, 'jax-js': 900 }),
+  ...large(forwardCase, 105),
+  ...large('25 guided steps', 500),
+  ...large(decodeCase, 120),
 ]
 
 const rows = (lines: readonly Line[]): readonly string[] => reached(lines).split('\n').slice(2)
@@ -41,6 +50,8 @@ t.test('each goal has its measure and its result', async (t) => {
     />= 1\.8 x \| 1\.90 x \| yes/,
     /<= 1 x \| 0\.90 x \| yes/,
     /<= 3 s \| 0\.60 s \| yes/,
+    />= 0\.9 x \| 1\.05 x \| yes/,
+    />= 1\.3 x \| 1\.20 x \| no/,
   ]
   t.equal(rows(run).length, expected.length)
   for (const [i, pattern] of expected.entries()) t.match(rows(run)[i], pattern)

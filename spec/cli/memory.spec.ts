@@ -4,9 +4,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { Failure } from '../../src/cli/errors.ts'
-import { picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
+import { peakBytes, picturesShortage, type Room, shortage } from '../../src/cli/memory.ts'
 import { modelOf } from '../../src/cli/model.ts'
-import { compileNetwork, compileTraining, networkPlan, plansOf } from '../../src/cli/plans.ts'
+import { compileNetwork, compileTraining, largestNetwork, networkPlan, plansOf } from '../../src/cli/plans.ts'
 import { standard } from '../../src/cli/settings/options.ts'
 import { type Settings, settingsOf } from '../../src/cli/settings/settings.ts'
 import { type TrainOptions, train } from '../../src/cli/train.ts'
@@ -92,6 +92,20 @@ t.test(
     t.equal(await errorOf(network), said, 'which the command line prints as one sentence')
   },
 )
+
+t.test('sampling takes as many images at a time as the memory holds, and says so where it holds none', async (t) => {
+  const model = modelOf(tiny(2, 2), standard)
+  const bytes = (batch: number): number => 1.15 * peakBytes(networkPlan(model, batch), { bytesPerNumber: 4 })
+  const batchWithin = async (plan: number): Promise<number> =>
+    (await largestNetwork(model, 16, full(plan, new Error()))).batch
+  t.equal(await batchWithin(bytes(16)), 16)
+  t.equal(await batchWithin(bytes(16) - 1), 8)
+  t.equal(await batchWithin(bytes(1)), 1)
+  t.match(
+    await sentence(batchWithin(bytes(1) - 1)),
+    /^this model does not fit: for one image at a time it would need about 1 MiB of memory, more than the 1 MiB available on full$/,
+  )
+})
 
 t.test('the limit is the one that the backend reports', async (t) => {
   const enough = new Error('it was asked')

@@ -1,14 +1,15 @@
 import t from 'tap'
 import { planOf } from '../../src/lower/compile.ts'
-import { inOrder } from '../../src/lower/order.ts'
+import { inOrder, large } from '../../src/lower/order.ts'
 import type { Task } from '../../src/lower/task.ts'
 import * as T from '../../src/tensor/ops.ts'
 
 const kernels = (plan: ReturnType<typeof planOf>): readonly string[] =>
   plan.regions.flatMap((r) => r.kernels.map((k) => k.name.replace(/\.\d+/, '')))
 
-const task = (name: string, after: readonly number[], role: Task['role'] = 'kernel'): Task => ({
-  draft: { name, operands: [], parallel: [], body: { kind: 'contract', n: [], k: [] } },
+/** A task that stores so many numbers. */
+const task = (name: string, after: readonly number[], role: Task['role'] = 'kernel', numbers = 1): Task => ({
+  draft: { name, operands: [], parallel: [{ size: numbers, steps: [] }], body: { kind: 'contract', n: [], k: [] } },
   after,
   role,
 })
@@ -24,6 +25,29 @@ t.test('tasks run level by level; fills just before what needs them, next states
   t.equal(names([task('a', []), task('in', [2]), task('zero', [], 'fill')]), 'zero a in', 'fills first of their level')
   t.equal(names([task('copy', [1], 'last'), task('next', [], 'next state'), task('a', [])]), 'a next copy')
   t.throws(() => inOrder([task('a', [1]), task('b', [0])]), /schedule: a would have to run before itself/)
+  t.end()
+})
+
+t.test('a large result of nothing but inputs is computed just before what needs it first', (t) => {
+  const order = (numbers: number): string =>
+    names([task('a', []), task('w', [], 'kernel', numbers), task('b', [0]), task('c', [1, 2]), task('d', [1, 3])])
+  t.equal(order(large), 'a b w c d')
+  t.equal(order(large - 1), 'a w b c d')
+  t.equal(names([task('a', []), task('w', [], 'kernel', large)]), 'a w', 'an output: nothing needs it')
+  t.equal(names([task('a', []), task('w', [0], 'kernel', large), task('b', [0]), task('c', [1, 2])]), 'a w b c')
+  t.end()
+})
+
+t.test('layouts of weights that strides cannot say lie in memory one after another', (t) => {
+  const weights = [0, 1, 2, 3].map((i) => T.input(`w${i}`, [1024, 1024]))
+  const x = T.input('x', [2 ** 20])
+  const flat = (w: T.Tensor): T.Tensor => T.reshape([2 ** 20])(T.transpose([1, 0])(w))
+  const y = weights.reduce((so, w) => T.mul(T.mean([0])(T.mul(flat(w), so)), x), x)
+  const plan = planOf({ outputs: { y }, state: {} })
+  const lives = plan.buffers.flatMap(({ name }, i) => (name.startsWith('transpose') ? [plan.lifetimes[i] ?? []] : []))
+  t.equal(lives.length, weights.length)
+  for (const [i, [first = -1]] of lives.entries())
+    if (i > 0) t.ok(first > (lives[i - 1]?.[1] ?? first), `w${i}: ${JSON.stringify(lives)}`)
   t.end()
 })
 

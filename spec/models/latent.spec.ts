@@ -10,6 +10,9 @@ import { full } from '../../src/tensor/ops.ts'
 t.test("presets have as many parameters as the reference; 28 blocks give the paper's 561 M", async (t) => {
   t.equal(count(latentSpec(presets['latent-s'])), 3_434_548)
   const xl = count(latentSpec(presets['latent-xl']))
+  t.equal(count(latentSpec(presets['diffit-xl-256'])), 561_035_232)
+  t.strictSame(presets['latent-xl'], presets['diffit-xl-256'])
+  t.strictSame(presets['diffit-xl-512'], { ...presets['diffit-xl-256'], input_size: 64 })
   t.ok(Math.abs(xl - 561e6) < 1e6, `${xl} parameters`)
   t.ok(count(latentSpec({ ...presets['latent-xl'], depth: 30 })) > 595e6, 'and 30 blocks do not')
 })

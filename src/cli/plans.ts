@@ -89,6 +89,33 @@ export const compileTraining = async (
   }
 }
 
+/** A network for as many images at a time, and its plan. */
+export interface NetworkOfBatch {
+  readonly batch: number
+  readonly plan: Plan
+}
+
+/**
+ * The network for so many images at a time or, where the memory does not hold it, for the first half, quarter .. that it holds:
+ * an image does not depend on the others of its batch. Where it holds not even one, the command ends.
+ */
+export const largestNetwork = async (
+  model: ConfiguredModel,
+  most: number,
+  backend: Backend,
+): Promise<NetworkOfBatch> => {
+  const room = await roomOf(backend)
+  const from = (batch: number): NetworkOfBatch => {
+    const plan = networkPlan(model, batch)
+    const why = shortage([needOf(plan, backend.memory)], room)
+    if (why === null) return { batch, plan }
+    return batch === 1
+      ? fail(`this model does not fit: for one image at a time it would ${why}`)
+      : from(Math.floor(batch / 2))
+  }
+  return from(most)
+}
+
 export const compileNetwork = async (
   plan: Plan,
   batch: number,

@@ -137,6 +137,7 @@ export {
   denoisingTask,
   type Examples,
   forward,
+  forwardByName,
   learnsVariance,
   type Network,
   noisedAt,

@@ -3,7 +3,7 @@
  * noised images. Also the network alone, for sampling and validation, and the batches themselves.
  */
 import { frequencies } from '../nn/embedding.ts'
-import { flatSize, type Params, type Spec, unflatten } from '../nn/spec.ts'
+import { flatSize, type Params, parameterInputs, type Spec, unflatten } from '../nn/spec.ts'
 import type { Declared, None, Program } from '../plan/program.ts'
 import { fold, type Key } from '../random/key.ts'
 import { sizeAt } from '../tensor/axes.ts'
@@ -43,14 +43,24 @@ const conditions = ({ batch, size, channels, classes, augmentLabels }: Shapes) =
 type ForwardProgram = Program<{ readonly network: Tensor }, None, readonly Tensor[], None>
 
 /** [b, h, w, out] */
-const answerOf = <S extends Spec>({ spec, apply }: Network<S>, shapes: Shapes): Tensor => {
+const answerFrom = <S extends Spec>({ apply }: Network<S>, params: Params<S>, shapes: Shapes): Tensor => {
   const { x, time, labels, augment } = conditions(shapes)
-  return apply(unflatten(spec)(input('theta', [flatSize(spec)])))(x, time, labels, augment)
+  return apply(params)(x, time, labels, augment)
 }
+const answerOf = <S extends Spec>(network: Network<S>, shapes: Shapes): Tensor =>
+  answerFrom(network, unflatten(network.spec)(input('theta', [flatSize(network.spec)])), shapes)
 
 /** F(input, time, labels, augment) [b, h, w, out] with parameters `theta` [P], which a run does not change. */
 export const forward = <S extends Spec>(network: Network<S>, shapes: Shapes): ForwardProgram => ({
   outputs: { network: answerOf(network, shapes) },
+})
+
+/**
+ * The same with every parameter an input of its own, under its file name (`parameterInputs` of `diffit/nn`): of a network of hundreds of
+ * millions of parameters, which are written one after another and lie in memory once.
+ */
+export const forwardByName = <S extends Spec>(network: Network<S>, shapes: Shapes): ForwardProgram => ({
+  outputs: { network: answerFrom(network, parameterInputs(network.spec), shapes) },
 })
 
 /** F and the variance of an answer [b, h, w, 2 c]. */

@@ -7,6 +7,7 @@ import { rows } from '../plan/kernel.ts'
 import type { Buffer, Region } from '../plan/plan.ts'
 import { at } from '../tensor/axes.ts'
 import { type Draft, extentsOf, keepsToItsRow, kernelOf } from './draft.ts'
+import { large } from './order.ts'
 
 /** Elements that the kernels of a region may write per row: 512 KiB in float32, half of an L2 cache of 1 MiB. */
 const rowBudget = 128 * 1024
@@ -69,6 +70,9 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
   const done = new Set<number>()
   const sizeOf = (b: number): number => at(buffers, b).size
 
+  /** Whether a kernel, which is no fill, reads nothing that another one writes. */
+  const isOfInputs = (i: number): boolean => before[i]?.length === 0 && at(drafts, i).operands.length > 1
+
   /** All drafts that can join a first one, in order, when rows are divided by `extent`. */
   const gather = (first: number, extent: number): Group => {
     const members: number[] = []
@@ -81,6 +85,8 @@ export const regionsOf = (drafts: readonly Draft[], buffers: readonly Buffer[]):
       if (before[i]?.some((j) => !done.has(j) && !members.includes(j))) continue
       const added = written.has(store.buffer) ? 0 : sizeOf(store.buffer) / extent
       if (i > first && row + added > rowBudget) break
+      // what reads nothing but inputs is placed late to lie in memory for a short time (`order.ts`)
+      if (i > first && isOfInputs(i) && sizeOf(store.buffer) >= large) continue
       const touched = [...written, store.buffer]
       const candidates = [...members.map((j) => at(drafts, j)), d]
       const checked = written.has(store.buffer) ? [d] : candidates

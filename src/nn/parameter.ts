@@ -142,7 +142,10 @@ export const draw = ({ shape, init }: Parameter, key: Key): Float64Array => {
     case 'uniform': {
       // about the centre, so that an interval about 0 has numbers of both signs to the last bit
       const [centre, radius] = [(init.low + init.high) / 2, (init.high - init.low) / 2]
-      return uniformNumbers(key, n).map((u) => centre + radius * (2 * u - 1))
+      const values = uniformNumbers(key, n)
+      // a loop: `map` takes ten times as long, seconds for hundreds of millions of parameters
+      for (let i = 0; i < n; i++) values[i] = centre + radius * (2 * (values[i] ?? Number.NaN) - 1)
+      return values
     }
     case 'normal':
       return normal(key, n).map((z) => init.std * z)

@@ -12,7 +12,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { fold, type Key } from '../random/key.ts'
-import { full, place, reshape, ShapeError, slice, type Tensor } from '../tensor/ops.ts'
+import { full, input, place, reshape, ShapeError, slice, type Tensor } from '../tensor/ops.ts'
 import { sameShape, size, text } from '../tensor/shape.ts'
 import { leaves } from '../tensor/tree.ts'
 import { draw, drawArbitrary, filePositions, type Parameter } from './parameter.ts'
@@ -140,6 +140,15 @@ export function unflatten(spec: Spec): (theta: Tensor) => unknown {
   }
 }
 
+/**
+ * An input for every parameter, under its file name and in the engine's layout: a program over them is given its parameters one
+ * after another, so that nobody ever holds all of them as one block. Law: what is computed of them is what is computed of theta.
+ */
+export function parameterInputs<S extends Spec>(spec: S): Params<S>
+export function parameterInputs(spec: Spec): unknown {
+  return walk(spec, (p) => input(p.name, p.parameter.shape))
+}
+
 /** A tree of tensors of the spec's structure (gradients, say) -> one tensor [P]; zeros for a spec without parameters. */
 export const flatten = <S extends Spec>(spec: S): ((tree: Params<S>) => Tensor) => {
   const all = leavesOf(spec)
@@ -172,11 +181,17 @@ const filled = (spec: Spec, values: (p: Leaf) => Float64Array): Float64Array<Arr
 const keyOf = (key: Key, name: string): Key =>
   Array.from(name, (c) => c.codePointAt(0)).reduce<Key>((k, c) => (c === undefined ? k : fold(k, c)), key)
 
-/** The initial values for training, [P]. */
+/** The initial values of one parameter, in the engine's layout. */
+export const initialOf =
+  (key: Key) =>
+  ({ name, parameter }: Leaf): Float64Array =>
+    draw(parameter, keyOf(key, name))
+
+/** The initial values for training, [P]: of every parameter `initialOf`. */
 export const init =
   (spec: Spec) =>
   (key: Key): Float64Array<ArrayBuffer> =>
-    filled(spec, (p) => draw(p.parameter, keyOf(key, p.name)))
+    filled(spec, initialOf(key))
 
 /** Random values for tests, [P]: no parameter is zero. */
 export const arbitrary =

@@ -1,12 +1,12 @@
 /** Products whose way through the wasm backend has parts: rows in groups and in pairs, strips in regions. */
 import t from 'tap'
 import { cpu } from '../../../backends/cpu/index.ts'
-import { forms } from '../../../backends/wasm/features.ts'
+import { forms, type KernelName } from '../../../backends/wasm/features.ts'
 import { program } from '../../../backends/wasm/program.ts'
 import { planOf } from '../../../src/lower/compile.ts'
 import { upsampleConv } from '../../../src/nn/conv.ts'
 import type { Numbers } from '../../../src/plan/backend.ts'
-import { concat, contract, conv, input, mul, type Tensor, take, transpose } from '../../../src/tensor/ops.ts'
+import { concat, contract, conv, input, matmul, mul, type Tensor, take, transpose } from '../../../src/tensor/ops.ts'
 import { size } from '../../../src/tensor/shape.ts'
 import { vjp } from '../../../src/transform/grad.ts'
 import { byForm, distance, formsToTry, magnitude, numbers, on, same, whole } from './products.ts'
@@ -54,6 +54,27 @@ t.test('packed rows: groups of six, the last one short', async (t) => {
   const product = (m: number, name: string): Tensor =>
     contract({ batch: [[0, 0]], sum: [[1, 1]] })(input(`x${name}`, [9, 64, m]), input(`dy${name}`, [9, 64, 20]))
   t.same(await wrong(each([24, 25, 28, 29], product)), [])
+})
+
+/** The functions that stages of a plan call. */
+const called = (outputs: Outputs, form: KernelName): string =>
+  /\(elem .*/.exec(program(planOf({ outputs, state: {} }), forms[form]).text)?.[0] ?? ''
+
+t.test('weights larger than a cache: every cell packs its panels, and nothing is packed before', async (t) => {
+  const [rows, k, n] = [98, 1040, 1030]
+  const outputs = {
+    // the last group of rows, the last block of terms and the last panel are short
+    y: matmul(input('x', [rows, k]), input('w', [k, n])),
+    // terms in sixteen runs, as heads have them; two groups of rows
+    z: contract({
+      sum: [
+        [0, 0],
+        [2, 1],
+      ],
+    })(input('heads', [16, 386, 65]), input('v', [16, 65, n])),
+  }
+  for (const { name } of await formsToTry()) t.notMatch(called(outputs, name), /\$pack\b/, name)
+  t.same(await wrong(outputs), [])
 })
 
 /** x' dy over the first 96 of `terms`, where m is taken apart as heads do: only pairs of rows lie side by side. */

@@ -16,7 +16,7 @@ import { picturesShortage } from '../memory.ts'
 import { modelOf } from '../model.ts'
 import { denoiserOfRun } from '../objectives/objectives.ts'
 import { type Pictures, picturesOf } from '../pictures.ts'
-import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
+import { compileNetwork, largestNetwork, shapesOf } from '../plans.ts'
 import { mostTrained } from '../run/newest.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import type { Catalogue, SampleOptions, Settings } from '../settings/options.ts'
@@ -108,11 +108,11 @@ export const withNetwork = async <A>(
   { images, say, progress, work }: Use<A>,
 ): Promise<A> => {
   const evaluated = images * (model.shape.classes !== null && pictures.sampling.guidance !== 1 ? 2 : 1)
-  const batch = Math.min(together, evaluated)
-  const plan = networkPlan(model, batch)
+  const backend = backends[settings.backend]
+  const { batch, plan } = await largestNetwork(model, Math.min(together, evaluated), backend)
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   if (notice !== null) say(notice)
-  const executable = await compileNetwork(plan, batch, backends[settings.backend], threads)
+  const executable = await compileNetwork(plan, batch, backend, threads)
   try {
     await executable.write({ theta })
     const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }

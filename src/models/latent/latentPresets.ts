@@ -12,6 +12,10 @@ export const latentPresets = {
     classes: 10,
     learn_sigma: false,
   },
-  /** The paper's, for ImageNet at 256 x 256: 561 M parameters. */
+  /** The paper's, for ImageNet at 256 x 256: 561,035,232 parameters, those of 28 blocks; it speaks of 30 (`depth: 30`). */
+  'diffit-xl-256': latentDefaults,
+  /** The paper's, for ImageNet at 512 x 512: latents of 64 x 64. */
+  'diffit-xl-512': { ...latentDefaults, input_size: 64 },
+  /** The same as `diffit-xl-256`, by its earlier name. */
   'latent-xl': latentDefaults,
 } as const satisfies Record<string, LatentConfig>
