@@ -17,7 +17,7 @@ import { ddim as ddimOf } from '../src/diffusion/sampler/ddim.ts'
 import { euler as eulerOf } from '../src/diffusion/sampler/euler.ts'
 import { heun as heunOf } from '../src/diffusion/sampler/heun.ts'
 import { multistep, type Sampler, type StepTaken } from '../src/diffusion/sampler/sampler.ts'
-import { defaultSamplerOptions, type SamplerFor } from '../src/diffusion/sampler/samplerOptions.ts'
+import { defaultSamplerOptions, type SamplerRow } from '../src/diffusion/sampler/samplerOptions.ts'
 import { samplers } from '../src/diffusion/sampler/samplers.ts'
 import { key } from '../src/random/key.ts'
 import { at } from '../src/tensor/axes.ts'
@@ -36,7 +36,7 @@ const remembering: Sampler = multistep<Float64Array>(
 )
 const [heun, euler, ddim] = [heunOf(), eulerOf(), ddimOf()]
 const all: readonly Sampler[] = [
-  ...Object.values<SamplerFor>(samplers).map((of) => of(defaultSamplerOptions)),
+  ...Object.values<SamplerRow>(samplers).map(({ of }) => of(defaultSamplerOptions)),
   ancestral,
   remembering,
 ]

@@ -77,7 +77,7 @@ const keys = [key(1), key(2)]
 const images = fc.array(evenly(-3, 3), { minLength: 8, maxLength: 8 }).map((xs) => Float64Array.from(xs))
 
 for (const [name, estimate] of Object.entries(estimates))
-  for (const [row, of] of Object.entries(samplers))
+  for (const [row, { of }] of Object.entries(samplers))
     t.test(
       `${row} with ${name}: every estimate is within [-1, 1], the result too, and images do not meet`,
       async () => {

@@ -1,5 +1,6 @@
 /** Laws of samplers, for those of the tables and for some from outside of them. */
 import fc from 'fast-check'
+import * as RR from 'fp-ts/lib/ReadonlyRecord.js'
 import t from 'tap'
 import { ancestral } from '../spec/diffusion/outside.ts'
 import { noChurn } from '../src/diffusion/sampler/churn.ts'
@@ -10,7 +11,7 @@ import { dpmpp2mSde } from '../src/diffusion/sampler/dpmpp2mSde.ts'
 import { euler } from '../src/diffusion/sampler/euler.ts'
 import { heun } from '../src/diffusion/sampler/heun.ts'
 import { type Denoise, type Sampler, type StepTaken, startingAt } from '../src/diffusion/sampler/sampler.ts'
-import { defaultSamplerOptions } from '../src/diffusion/sampler/samplerOptions.ts'
+import { defaultSamplerOptions, type SamplerOptions, type SamplerRow } from '../src/diffusion/sampler/samplerOptions.ts'
 import { samplers } from '../src/diffusion/sampler/samplers.ts'
 import { karras } from '../src/diffusion/schedule/karras.ts'
 import { edmRange, type NoiseRange } from '../src/diffusion/schedule/schedule.ts'
@@ -31,7 +32,7 @@ const bent: Denoise = async (x, s) => ({
   variance: x.map((v) => Math.tanh(v)),
 })
 
-const rows: readonly (readonly [string, Sampler])[] = Object.entries(samplers).map(([name, of]) => [
+const rows: readonly (readonly [string, Sampler])[] = Object.entries(samplers).map(([name, { of }]) => [
   name,
   of(defaultSamplerOptions),
 ])
@@ -54,6 +55,34 @@ const all: readonly (readonly [string, Sampler])[] = [
 for (const [name, sampler] of rows)
   t.test(`${name}: its name is its row's`, async (t) => {
     t.equal(sampler.name, name)
+  })
+
+for (const [name, { of, uses }] of Object.entries<SamplerRow>(samplers))
+  t.test(`${name}: it depends on the options that its row says`, async (t) => {
+    const levels = [9, 4, 1.5, 0.5]
+    const ran = async (options: SamplerOptions): Promise<string> => {
+      const clipped: Denoise = async (x, s) => {
+        const { denoised, ...more } = await bent(x, s)
+        return { ...more, denoised: denoised.map((v) => v / 2), unclipped: denoised }
+      }
+      const x = await of(options).run(clipped, levels, keys)(startingAt(levels, Float64Array.of(1, -2, 0.5)))
+      return x.join()
+    }
+    const usual = await ran(defaultSamplerOptions)
+    const changed: SamplerOptions = {
+      eta: 0.7,
+      useClippedModelOutput: true,
+      variance: 'fixed_large',
+      solverType: 'heun',
+      lowerOrderFinal: false,
+      churn,
+    }
+    for (const option of RR.keys(changed))
+      t.equal(
+        (await ran({ ...defaultSamplerOptions, [option]: changed[option] })) !== usual,
+        uses.includes(option),
+        option,
+      )
   })
 
 for (const [name, sampler] of all) {

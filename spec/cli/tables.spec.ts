@@ -39,7 +39,7 @@ export const halfway = () =>
   })
 `,
     table: 'src/diffusion/sampler/samplers.ts',
-    row: ['} as const satisfies', '  halfway,\n'],
+    row: ['} as const satisfies', '  halfway: { of: halfway, uses: [] },\n'],
     imported: "import { halfway } from './halfway.ts'",
   },
   loss: {

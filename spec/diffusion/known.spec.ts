@@ -44,7 +44,7 @@ const allProcesses = [
   discrete({ betas: cosineBetas, timesteps: 50, prediction: vPrediction }),
   velocity(),
 ]
-const allSamplers = [...Object.values(samplers).map((of) => of(defaultSamplerOptions)), ancestral]
+const allSamplers = [...Object.values(samplers).map(({ of }) => of(defaultSamplerOptions)), ancestral]
 
 for (const process of allProcesses)
   for (const sampler of allSamplers)

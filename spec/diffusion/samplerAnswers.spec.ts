@@ -24,8 +24,8 @@ const estimates: readonly (readonly [string, Estimate])[] = [
 for (const [name, estimate] of estimates)
   t.test(`${name}: samples are the guided answer after that, image by image, whatever the sampler`, async (t) => {
     const guidance = 1.5
-    for (const make of Object.values(samplers)) {
-      const sampler = make(defaultSamplerOptions)
+    for (const { of } of Object.values(samplers)) {
+      const sampler = of(defaultSamplerOptions)
       const found = await sample(knownNetwork(known), { sampler, levels, guidance, estimate })(key(5), requests)
       for (const [i, { label }] of requests.entries()) {
         const [open, own] = [imageOf(null), imageOf(label)]

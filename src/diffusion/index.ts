@@ -117,7 +117,7 @@ export {
   slope,
   startingAt,
 } from './sampler/sampler.ts'
-export { defaultSamplerOptions, type SamplerFor, type SamplerOptions } from './sampler/samplerOptions.ts'
+export { defaultSamplerOptions, type SamplerOptions, type SamplerRow } from './sampler/samplerOptions.ts'
 export { type SamplerName, samplers } from './sampler/samplers.ts'
 export { type UnipcOptions, unipc } from './sampler/unipc.ts'
 export { admSpacing } from './schedule/admSpacing.ts'

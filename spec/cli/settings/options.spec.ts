@@ -1,7 +1,15 @@
 /** Every row of the table of options is a flag, a field and a line of help, and works wherever it is given. */
+
+import { Command } from 'commander'
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { decodeOptions, refusedWithResume, settingsFrom, settingsHelp } from '../../../src/cli/settings/flags.ts'
+import {
+  addFlags,
+  decodeOptions,
+  refusedWithResume,
+  settingsFrom,
+  settingsHelp,
+} from '../../../src/cli/settings/flags.ts'
 import { leavesOf, nameOf } from '../../../src/cli/settings/option.ts'
 import { standard, type TrainOptions } from '../../../src/cli/settings/options.ts'
 import { settingsOf } from '../../../src/cli/settings/settings.ts'
@@ -179,6 +187,17 @@ t.test('with --resume, a flag of a fixed setting is an error that names it', asy
     profile: true,
   } as const
   t.equal(refusedWithResume({ resume: 'r', ...free, trace: true }), null)
+})
+
+t.test('a setting that is yes or no has a flag for either; the last one counts', async (t) => {
+  const said = (...words: string[]): unknown => {
+    const command = addFlags(new Command('sample'), 'sample')
+    command.parse(words, { from: 'user' })
+    return decodeOptions('sample', command.opts())
+  }
+  t.strictSame(said('--run', 'r'), E.right({ run: 'r' }))
+  t.strictSame(said('--run', 'r', '--clip'), E.right({ run: 'r', clip: true }))
+  t.strictSame(said('--run', 'r', '--clip', '--no-clip'), E.right({ run: 'r', clip: false }))
 })
 
 t.test('help has a line for every field', async (t) => {

@@ -156,7 +156,7 @@ t.test("sample: --steps and --guidance override the run's sampling settings", as
   t.equal(asked.right.threads, 2)
 })
 
-t.test('sample and evaluate: flags of guidance, and those that do not go together', async (t) => {
+t.test('sample and evaluate: flags of guidance and of samplers, and those that do not go together', async (t) => {
   for (const read of [readRunToSample, readRunToEvaluate]) {
     const interval = { guidanceSchedule: 'interval', guidanceInterval: '0.2,5', guidanceChannels: 'three' } as const
     t.match(read(older, { run: 'r', ...interval }), {
@@ -177,6 +177,9 @@ t.test('sample and evaluate: flags of guidance, and those that do not go togethe
       { guidancePower: 2, guidanceSchedule: 'interval', guidanceInterval: '0.2,5' },
       '--guidance-power is 2, but guidance_schedule is "interval": expected --guidance-schedule power_cosine',
     )
+    refused({ eta: 0.5 }, '--eta is 0.5, but sampler is "heun": expected --sampler ddim')
+    refused({ sChurn: 3, sampler: 'unipc' }, '--s-churn is 3, but sampler is "unipc": expected --sampler euler or heun')
+    t.match(read(older, { run: 'r', eta: 0.5, sampler: 'ddim' }), { right: { sampling: { eta: 0.5 } } })
     refused(
       { guidanceSchedule: 'interval' },
       'sampling.guidance_schedule is "interval": expected its ends too, --guidance-interval <low,high> or guidance_low and guidance_high',

@@ -2,7 +2,8 @@
 import { type Command, Option as Flag } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { nested } from '../../codec/merged.ts'
+import { shown, yesOrNo } from '../../codec/codecs.ts'
+import { at, nested } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
 import { calls } from './calls.ts'
 import { type CommandName, decodeFlags, keyOf, nameOf, parentOf, type Row, rowsOf } from './option.ts'
@@ -66,14 +67,42 @@ export const refusedWithResume = (o: OptionsOf<'train'>, known: Catalogue = stan
     : `${refused.flag.split(' ')[0]} cannot be given with --resume: a run keeps the settings in its config.yaml`
 }
 
+/**
+ * The sentence about a flag that has no effect under these settings, for they lack the value that it goes with; null if there is
+ * none. A file may say what another value would need: it is not asked.
+ */
+export const withoutEffect = <C extends CommandName>(
+  command: C,
+  o: OptionsOf<C>,
+  settings: unknown,
+  known: Catalogue = standard,
+): string | null => {
+  for (const { row, flag, value } of flagValues(command, o, rowsFor(command, known))) {
+    const { effectiveWith } = row.about
+    if (effectiveWith === undefined) continue
+    const { path, flag: other, values } = effectiveWith
+    const chosen = at(settings, path)
+    if (values.some((name) => name === chosen)) continue
+    return `${flag.split(' ')[0]} is ${shown(value)}, but ${path.at(-1)} is ${shown(chosen)}: expected ${other} ${values.join(' or ')}`
+  }
+  return null
+}
+
 const helpOf = ({ help, default: usual }: Row['about']): string =>
   usual === undefined || usual === null ? help : `${help} (default: ${usual})`
 
+/** A setting that is yes or no may be yes in a file: a flag says no to it. */
+const opposite = ({ path, codec, about }: Row): readonly Flag[] =>
+  codec === yesOrNo && path.length > 1 && about.flag !== undefined
+    ? [new Flag(about.flag.replace('--', '--no-'), `not ${about.flag}, where the run's own settings have it`)]
+    : []
+
 export const addFlags = (command: Command, name: CommandName, known: Catalogue = standard): Command =>
-  rowsFor(name, known).reduce(
-    (c, { about }) => (about.flag === undefined ? c : c.addOption(new Flag(about.flag, helpOf(about)))),
-    command,
-  )
+  rowsFor(name, known)
+    .flatMap((row) =>
+      row.about.flag === undefined ? [] : [new Flag(row.about.flag, helpOf(row.about)), ...opposite(row)],
+    )
+    .reduce((c, flag) => c.addOption(flag), command)
 
 /** As declared to commander: `--minutes <m>`. */
 export const flagsOf = (command: CommandName, known: Catalogue = standard): readonly string[] =>

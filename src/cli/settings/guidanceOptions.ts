@@ -1,9 +1,18 @@
 /** The settings of the section `sampling` that say how guidance follows the noise level, and what it is applied to. */
 import { nonNegative, oneOf, orNull, positive } from '../../codec/codecs.ts'
 import { guidanceChannelsNames } from '../../diffusion/guidance/guidanceChannels.ts'
-import { defaultGuidanceOptions } from '../../diffusion/guidance/guidanceSchedule.ts'
+import { defaultGuidanceOptions, type GuidanceOptions } from '../../diffusion/guidance/guidanceSchedule.ts'
 import { guidanceScheduleNames, guidanceSchedules } from '../../diffusion/guidance/guidanceSchedules.ts'
-import { option } from './option.ts'
+import { type EffectiveWith, option } from './option.ts'
+
+/** The schedules that depend on an option. */
+export const withSchedules = (option: keyof GuidanceOptions): { readonly effectiveWith: EffectiveWith } => ({
+  effectiveWith: {
+    path: ['sampling', 'guidance_schedule'],
+    flag: '--guidance-schedule',
+    values: guidanceScheduleNames.filter((name) => guidanceSchedules[name].uses.some((used) => used === option)),
+  },
+})
 
 export const guidanceOptions = {
   guidance_schedule: option(oneOf(guidanceScheduleNames), {
@@ -22,6 +31,7 @@ export const guidanceOptions = {
     flag: '--guidance-power <p>',
     of: ['sample', 'evaluate'],
     default: defaultGuidanceOptions.power,
+    ...withSchedules('power'),
     objectives: ['denoising'],
     mayChange: true,
   }),

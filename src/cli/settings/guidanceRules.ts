@@ -1,11 +1,7 @@
-/** The rules that settings of guidance obey together, and the flags of guidance that set something else than one setting. */
+/** The rules that settings of guidance obey together. */
 import { type Rule, shown } from '../../codec/codecs.ts'
 import type { GuidanceOptions } from '../../diffusion/guidance/guidanceSchedule.ts'
-import {
-  type GuidanceScheduleName,
-  guidanceScheduleNames,
-  guidanceSchedules,
-} from '../../diffusion/guidance/guidanceSchedules.ts'
+import { type GuidanceScheduleName, guidanceSchedules } from '../../diffusion/guidance/guidanceSchedules.ts'
 
 /** What the rules are about. */
 interface Guided {
@@ -33,19 +29,3 @@ const endsGiven: Rule<Guided> = ({ sampling: { guidance_schedule: name, guidance
 
 /** What settings of guidance obey together. */
 export const guidanceRules: readonly Rule<Guided>[] = [ascending, endsGiven]
-
-/** The sentence about a flag of guidance that the schedule does not have; null if there is none. */
-export const withoutEffect = (
-  o: { readonly guidancePower?: number; readonly guidanceInterval?: string },
-  name: GuidanceScheduleName,
-): string | null => {
-  const given = [
-    ['--guidance-power', o.guidancePower, 'power'],
-    ['--guidance-interval', o.guidanceInterval, 'low'],
-  ] as const
-  const idle = given.find(([, value, option]) => value !== undefined && !uses(name, option))
-  if (idle === undefined) return null
-  const [flag, value, option] = idle
-  const those = guidanceScheduleNames.filter((other) => uses(other, option))
-  return `${flag} is ${shown(value)}, but guidance_schedule is ${shown(name)}: expected --guidance-schedule ${those.join(' or ')}`
-}

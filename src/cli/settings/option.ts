@@ -28,6 +28,14 @@ export type CommandName =
 export const parentOf = (command: CommandName): CommandName | null =>
   imageOperations.some((name) => name === command) ? 'sample' : null
 
+/** The values of another setting with which an option has an effect. */
+export interface EffectiveWith {
+  /** That setting, and its flag. */
+  readonly path: readonly string[]
+  readonly flag: `--${string}`
+  readonly values: readonly string[]
+}
+
 export interface About {
   readonly help: string
   /** Whether it may change when a run is resumed. Options that affect a run's results may not. */
@@ -39,6 +47,8 @@ export interface About {
   readonly required?: true
   /** The objectives that have the setting; all of them unless given. */
   readonly objectives?: readonly ObjectiveName[]
+  /** What its flag must go together with; it goes with everything unless given. */
+  readonly effectiveWith?: EffectiveWith
   /** The value when a file omits the option, for example because the file is older. */
   readonly default?: unknown
 }

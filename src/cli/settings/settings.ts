@@ -10,14 +10,14 @@ import { anyFields, decodeWith, shown, wrong } from '../../codec/codecs.ts'
 import { at, merged, nested } from '../../codec/merged.ts'
 import { rateSchedules } from '../../train/schedules.ts'
 import { applying, outOfPlace } from './applying.ts'
-import { intervalSaid } from './calls.ts'
-import { settingsFrom } from './flags.ts'
-import { withoutEffect } from './guidanceRules.ts'
+import { intervalSaid } from './calls/words.ts'
+import { settingsFrom, withoutEffect } from './flags.ts'
 import { leavesOf, nameOf } from './option.ts'
 import {
   type Catalogue,
   type EvaluateOptions,
   type Length,
+  type OptionsOf,
   type SampleOptions,
   type Settings,
   standard,
@@ -193,16 +193,16 @@ export const readRun = (text: string, o: TrainOptions, known: Catalogue = standa
   readRunUnder(text, settingsFrom('train', o, known), known)
 
 /** The settings of a run under the flags of a command that samples from it. */
-const readRunUnderSampling = (
+const readRunUnderSampling = <C extends 'sample' | 'evaluate'>(
+  command: C,
   text: string,
-  flags: unknown,
-  o: SampleOptions | EvaluateOptions,
+  o: OptionsOf<C> & { readonly guidanceInterval?: string },
   known: Catalogue,
 ): E.Either<string, Settings> =>
   pipe(
-    readRunUnder(text, merged(flags, intervalSaid(o)), known),
+    readRunUnder(text, merged(settingsFrom(command, o, known), intervalSaid(o)), known),
     E.chain((settings) => {
-      const why = withoutEffect(o, settings.sampling.guidance_schedule)
+      const why = withoutEffect(command, o, settings, known)
       return why === null ? E.right(settings) : E.left(why)
     }),
   )
@@ -212,14 +212,14 @@ export const readRunToSample = (
   text: string,
   o: SampleOptions,
   known: Catalogue = standard,
-): E.Either<string, Settings> => readRunUnderSampling(text, settingsFrom('sample', o, known), o, known)
+): E.Either<string, Settings> => readRunUnderSampling('sample', text, o, known)
 
 /** The settings for evaluating a run's samples, likewise. */
 export const readRunToEvaluate = (
   text: string,
   o: EvaluateOptions,
   known: Catalogue = standard,
-): E.Either<string, Settings> => readRunUnderSampling(text, settingsFrom('evaluate', o, known), o, known)
+): E.Either<string, Settings> => readRunUnderSampling('evaluate', text, o, known)
 
 /** In the order of the table. Law: readRun(writeSettings(s), {}) = s. */
 export const writeSettings = (s: Settings, known: Catalogue = standard): string =>

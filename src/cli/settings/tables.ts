@@ -57,7 +57,7 @@ const guidanceScheduleOf = (sampling: SamplingSettings): GuidanceSchedule =>
 
 /** The sampler with its options. On the command line levels end at 0, where the last step is of first order anyway. */
 export const samplerOf = (s: SamplingSettings): Sampler =>
-  samplers[s.sampler]({
+  samplers[s.sampler].of({
     eta: s.eta,
     useClippedModelOutput: s.use_clipped_model_output,
     churn: {

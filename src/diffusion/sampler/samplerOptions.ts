@@ -22,4 +22,8 @@ export const defaultSamplerOptions: SamplerOptions = {
 }
 
 /** A sampler by its options, as the rows of the table are. */
-export type SamplerFor = (options: SamplerOptions) => Sampler
+export interface SamplerRow {
+  readonly of: (options: SamplerOptions) => Sampler
+  /** The options on which it depends. */
+  readonly uses: readonly (keyof SamplerOptions)[]
+}
