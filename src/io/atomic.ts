@@ -73,11 +73,21 @@ export const pieces = (parts: readonly Uint8Array[]): readonly Uint8Array[] => {
   return out
 }
 
-const write = async (path: string, parts: readonly Uint8Array[], create: Opener): Promise<void> => {
+/** A failure of what makes the content of a file, not of writing it: a sentence of its own. */
+export class ContentError extends Error {
+  override readonly name = 'ContentError'
+}
+
+/** Bytes that are made while they are written: each is written before the next is asked for, which may be in its place. */
+export type MadeContent = AsyncIterable<Uint8Array>
+
+const isMade = (content: readonly Uint8Array[] | MadeContent): content is MadeContent => Symbol.asyncIterator in content
+
+const write = async (path: string, parts: readonly Uint8Array[] | MadeContent, create: Opener): Promise<void> => {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   const file = await create(beside, 'wx')
   try {
-    for (const piece of pieces(parts)) await file.writeFile(piece)
+    for await (const piece of isMade(parts) ? parts : pieces(parts)) await file.writeFile(piece)
     await file.sync()
     await file.close()
     await rename(beside, path)
@@ -106,7 +116,7 @@ const notWritten = async (path: string, error: unknown): Promise<string> => {
 export const writeAtomic =
   (
     path: string,
-    content: string | Uint8Array | readonly Uint8Array[],
+    content: string | Uint8Array | readonly Uint8Array[] | MadeContent,
     create: Opener = open,
   ): TE.TaskEither<string, void> =>
   async () => {
@@ -115,6 +125,7 @@ export const writeAtomic =
     try {
       return E.right(await write(path, parts, create))
     } catch (error) {
+      if (error instanceof ContentError) return E.left(error.message)
       return E.left(`cannot write ${path}: ${await notWritten(path, error)}`)
     }
   }

@@ -15,20 +15,6 @@ interface Dtype {
 
 const words = (b: Bytes): Uint16Array<ArrayBuffer> => new Uint16Array(b.buffer, b.byteOffset, b.byteLength / 2)
 
-/** Half precision: sign, 5 exponent bits, 10 mantissa bits; exact in float32. */
-const half = (h: number): number => {
-  const [exponent, fraction] = [(h >>> 10) & 31, h & 1023]
-  const size =
-    exponent === 31
-      ? fraction === 0
-        ? Infinity
-        : NaN
-      : exponent === 0
-        ? fraction * 2 ** -24
-        : (1024 + fraction) * 2 ** (exponent - 25)
-  return h & 0x8000 ? -size : size
-}
-
 /** The upper half of a float32. */
 const brain = (b: Bytes): Float32Array<ArrayBuffer> =>
   new Float32Array(Uint32Array.from(words(b), (w) => w << 16).buffer)
@@ -50,7 +36,10 @@ const wide =
 export const dtypes = {
   F64: { bytes: 8, read: (b) => E.right(new Float64Array(b.buffer, b.byteOffset, b.byteLength / 8)) },
   F32: { bytes: 4, read: (b) => E.right(new Float32Array(b.buffer, b.byteOffset, b.byteLength / 4)) },
-  F16: { bytes: 2, read: (b) => E.right(Float32Array.from(words(b), half)) },
+  F16: {
+    bytes: 2,
+    read: (b) => E.right(new Float32Array(new Float16Array(b.buffer, b.byteOffset, b.byteLength / 2))),
+  },
   BF16: { bytes: 2, read: (b) => E.right(brain(b)) },
   I64: { bytes: 8, read: wide(BigInt64Array) },
   U64: { bytes: 8, read: wide(BigUint64Array) },
@@ -66,14 +55,34 @@ export const dtypes = {
 /** An element type of safetensors that can be read: `F32`, `BF16`, `I64`, .. */
 export type DtypeName = keyof typeof dtypes
 
-const view = (a: Float32Array | Float64Array | Uint32Array): Uint8Array =>
+type Numbers = Float32Array | Float64Array
+
+const view = (a: Numbers | Uint32Array | Uint16Array | Float16Array): Uint8Array =>
   new Uint8Array(a.buffer, a.byteOffset, a.byteLength)
 
-/** F32 rounds float64 values to the nearest float32. */
+/** The nearest numbers that the upper half of a float32 holds, ties to even; from float64 they are rounded once. */
+const toBrain = (values: Numbers): Uint16Array => {
+  const out = new Uint16Array(values.length)
+  const single = new Float32Array(1)
+  const bits = new Uint32Array(single.buffer)
+  for (const [i, x] of values.entries()) {
+    single[0] = x
+    const [f = 0, b = 0] = [single[0], bits[0]]
+    const [upper, lower] = [b >>> 16, b & 0xffff]
+    // between two numbers, a float64 that float32 rounded there lies on the side that it came from
+    const beyond = Math.abs(x) - Math.abs(f)
+    const up = lower > 0x8000 || (lower === 0x8000 && (beyond > 0 || (beyond === 0 && upper % 2 === 1)))
+    out[i] = Number.isNaN(x) ? 0x7fc0 : up ? upper + 1 : upper
+  }
+  return out
+}
+
+/** F32, F16 and BF16 round to the nearest number, ties to even, from float64 once; F16 beyond 65,504 is an infinity. */
 export const writers = {
-  F64: (values: Float32Array | Float64Array) =>
-    view(values instanceof Float64Array ? values : Float64Array.from(values)),
-  F32: (values: Float32Array | Float64Array) =>
-    view(values instanceof Float32Array ? values : Float32Array.from(values)),
-  U32: (values: Float32Array | Float64Array) => view(Uint32Array.from(values)),
-} as const satisfies { readonly [name in DtypeName]?: (values: Float32Array | Float64Array) => Uint8Array }
+  F64: (values: Numbers) => view(values instanceof Float64Array ? values : Float64Array.from(values)),
+  F32: (values: Numbers) => view(values instanceof Float32Array ? values : Float32Array.from(values)),
+  F16: (values: Numbers) => view(new Float16Array(values)),
+  BF16: (values: Numbers) => view(toBrain(values)),
+  I64: (values: Numbers) => new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+  U32: (values: Numbers) => view(Uint32Array.from(values)),
+} as const satisfies { readonly [name in DtypeName]?: (values: Numbers) => Uint8Array }

@@ -10,3 +10,11 @@ export { type Frame, type LossRow, lossCurve, rasterise } from './plot.ts'
 export { type Grid, grid, type Row } from './png.ts'
 export { decode, encode, type SafeTensors, type Stored, type Writable } from './safetensors.ts'
 export { load, loadMetadata, save } from './safetensorsFile.ts'
+export {
+  type MadeTensor,
+  type Slice,
+  saveTensors,
+  type TensorEntry,
+  type TensorFile,
+  withTensors,
+} from './tensorFile.ts'

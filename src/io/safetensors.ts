@@ -28,7 +28,8 @@ export interface SafeTensors<D extends DtypeName = DtypeName> {
 /** An element type of safetensors that can be written. */
 export type Writable = keyof typeof writers
 
-interface Entry {
+/** Where a tensor lies: bytes `begin` to `end` of the data. */
+export interface Entry {
   readonly name: string
   readonly dtype: DtypeName
   readonly shape: readonly number[]
@@ -47,13 +48,14 @@ const natural = t.refinement(t.number, (n) => Number.isSafeInteger(n) && n >= 0,
 const entryCodec = t.type({ dtype: t.string, shape: t.array(natural), data_offsets: t.tuple([natural, natural]) })
 const metadataCodec = t.record(t.string, t.string)
 
-const elements = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1))
+/** How many numbers a tensor of a shape has; 0 where a size is 0. */
+export const elements = (shape: readonly number[]): number => (shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1))
 const isDtype = (name: string): name is DtypeName => Object.hasOwn(dtypes, name)
 /** Names and shapes come from the file: a message shows a readable amount of them. */
 const longestShown = 100
 const cut = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text)
-const quote = (name: string): string => JSON.stringify(cut(name))
-const listed = (shape: readonly number[]): string => `[${cut(shape.join(', '))}]`
+export const quote = (name: string): string => JSON.stringify(cut(name))
+export const listed = (shape: readonly number[]): string => `[${cut(shape.join(', '))}]`
 
 const entry = ([name, raw]: readonly [string, unknown]): E.Either<string, Entry> =>
   pipe(
@@ -186,31 +188,45 @@ export const decode = (bytes: Uint8Array): E.Either<string, SafeTensors> =>
     }),
   )
 
-/** The pieces of a file, in order; equal files give equal bytes. */
-export const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
-  const all = [...tensors]
-  const wrong = all.find(([name, s]) => name === metadataName || s.values.length !== elements(s.shape))
-  if (wrong !== undefined) {
-    const [name, { shape, values }] = wrong
-    return E.left(
-      name === metadataName
-        ? `no tensor may be called ${metadataName}`
-        : `tensor ${quote(name)}: ${listed(shape)} has ${elements(shape)} elements, but ${values.length} values were given`,
-    )
-  }
-  const data = all.map(([, s]) => writers[s.dtype](s.values))
+/** What a header says of a tensor that is to be written. */
+export type Described = Pick<Stored<Writable>, 'dtype' | 'shape'>
+
+/** The first bytes of a file, up to its data; equal files give equal bytes. */
+export const headerOf = (
+  all: readonly (readonly [name: string, tensor: Described])[],
+  metadata: SafeTensors['metadata'],
+): E.Either<string, Uint8Array<ArrayBuffer>> => {
+  if (all.some(([name]) => name === metadataName)) return E.left(`no tensor may be called ${metadataName}`)
   let end = 0
-  const rows = all.map(([name, s], i) => {
+  const rows = all.map(([name, { dtype, shape }]) => {
     const begin = end
-    end += data[i]?.length ?? 0
-    return `${JSON.stringify(name)}:${JSON.stringify({ dtype: s.dtype, shape: s.shape, data_offsets: [begin, end] })}`
+    end += elements(shape) * dtypes[dtype].bytes
+    return `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`
   })
   const about = Object.keys(metadata).length === 0 ? [] : [`${quote(metadataName)}:${JSON.stringify(metadata)}`]
   const json = new TextEncoder().encode(`{${[...about, ...rows].join(',')}}`)
   const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20)
   new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true)
   header.set(json, 8)
-  return E.right([header, ...data])
+  return E.right(header)
+}
+
+/** One sentence for a tensor that was given another number of values than its shape has. */
+export const wronglyFilled = (name: string, shape: readonly number[], given: number): string =>
+  `tensor ${quote(name)}: ${listed(shape)} has ${elements(shape)} elements, but ${given} values were given`
+
+/** The pieces of a file, in order; equal files give equal bytes. */
+export const pieces = ({ tensors, metadata }: SafeTensors<Writable>): E.Either<string, readonly Uint8Array[]> => {
+  const all = [...tensors]
+  const wrong = all.find(([, s]) => s.values.length !== elements(s.shape))
+  if (wrong !== undefined) {
+    const [name, { shape, values }] = wrong
+    return E.left(wronglyFilled(name, shape, values.length))
+  }
+  return pipe(
+    headerOf(all, metadata),
+    E.map((header) => [header, ...all.map(([, s]) => writers[s.dtype](s.values))]),
+  )
 }
 
 const together = (parts: readonly Uint8Array[]): Uint8Array => {

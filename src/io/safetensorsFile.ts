@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { shrunk, writeAtomic } from './atomic.ts'
 import { type Opener, type OpenFile, reading } from './opener.ts'
+import { isPickle, notPickles } from './pickle.ts'
 import { reason } from './reason.ts'
 import {
   collect,
@@ -18,27 +19,35 @@ import {
   type Writable,
 } from './safetensors.ts'
 
-/** Bytes `begin` to `begin + length`, which the file had when it was opened. */
-const readFrom = async (file: OpenFile, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-  const bytes = new Uint8Array(length)
+/** Reads into all of `bytes` those that begin at `begin`, which the file had when it was opened. */
+export const fill = async (file: OpenFile, bytes: Uint8Array<ArrayBuffer>, begin: number): Promise<void> => {
   let done = 0
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), begin + done)
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), begin + done)
     if (bytesRead === 0) throw new Error(shrunk)
     done += bytesRead
   }
+}
+
+/** Bytes `begin` to `begin + length`, which the file had when it was opened. */
+const readFrom = async (file: OpenFile, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(length)
+  await fill(file, bytes, begin)
   return bytes
 }
 
-interface Opened extends Header {
+/** A header, and where the data begin. */
+export interface Opened extends Header {
   /** Offset of the data. */
   readonly start: number
 }
 
-/** The header of an open file; allocates no more than the file's size justifies. */
-const readHeader = async (file: OpenFile): Promise<E.Either<string, Opened>> => {
+/** The header of an open file; allocates no more than the file's size justifies. No pickle is read further than its first bytes. */
+export const readHeader = async (path: string, file: OpenFile): Promise<E.Either<string, Opened>> => {
   const { size } = await file.stat()
-  const length = headerBytes(await readFrom(file, 0, Math.min(8, size)), size)
+  const first = await readFrom(file, 0, Math.min(8, size))
+  if (isPickle(path, first)) return E.left(notPickles(path))
+  const length = headerBytes(first, size)
   if (E.isLeft(length)) return length
   const start = 8 + length.right
   return pipe(
@@ -48,7 +57,7 @@ const readHeader = async (file: OpenFile): Promise<E.Either<string, Opened>> => 
 }
 
 /** The result of `use` on an open file; every error names the path. */
-const withFile = <A>(
+export const withFile = <A>(
   path: string,
   from: Opener,
   use: (file: OpenFile) => Promise<E.Either<string, A>>,
@@ -64,7 +73,7 @@ const withFile = <A>(
 /** A file on disk, read array by array, so that files beyond 2 GiB work too. */
 export const load = (path: string, from: Opener = open): TE.TaskEither<string, SafeTensors> =>
   withFile(path, from, async (file) => {
-    const header = await readHeader(file)
+    const header = await readHeader(path, file)
     if (E.isLeft(header)) return header
     const { entries, metadata, start } = header.right
     const tensors: (readonly [string, Stored])[] = []
@@ -80,7 +89,7 @@ export const load = (path: string, from: Opener = open): TE.TaskEither<string, S
 export const loadMetadata = (path: string, from: Opener = open): TE.TaskEither<string, SafeTensors['metadata']> =>
   withFile(path, from, async (file) =>
     pipe(
-      await readHeader(file),
+      await readHeader(path, file),
       E.map(({ metadata }) => metadata),
     ),
   )
