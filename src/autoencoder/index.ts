@@ -21,6 +21,7 @@ export {
   reconstructionLoss,
   reconstructionLosses,
 } from './loss.ts'
+export { measureScale } from './measureScale.ts'
 export { meanPsnr, psnr } from './psnr.ts'
 export {
   type Autoencoder,
@@ -35,3 +36,4 @@ export {
   reconstructionTask,
   type Shapes,
 } from './task.ts'
+export { decodeTiled, type TileDecoder, type Tiling } from './tiles.ts'

@@ -9,10 +9,29 @@ export interface Moments {
   readonly logVariance: Float32Array
 }
 
-/** mean + exp(logVariance / 2) noise, with noise from the key; `mean` itself is the sample without noise. */
-export const sampled = ({ mean, logVariance }: { readonly mean: Numbers; readonly logVariance: Numbers }, key: Key) => {
-  const noise = normal(key, mean.length)
-  return Float32Array.from(mean, (m, i) => m + Math.exp(element(logVariance, i) / 2) * element(noise, i))
+/**
+ * Samples of n images' latents: mean + exp(logVariance / 2) noise, where an image's noise comes from its own key, so that it does
+ * not depend on the others. `mean` itself is the sample without noise. A RangeError where the numbers are not those of as many
+ * images as there are keys.
+ */
+export const sampled = (
+  { mean, logVariance }: { readonly mean: Numbers; readonly logVariance: Numbers },
+  keys: readonly Key[],
+): Float32Array => {
+  const each = mean.length / keys.length
+  if (!Number.isInteger(each) || logVariance.length !== mean.length)
+    throw new RangeError(
+      `${mean.length} means and ${logVariance.length} log-variances: expected as many, of ${keys.length} images`,
+    )
+  const out = new Float32Array(mean.length)
+  keys.forEach((own, i) => {
+    const noise = normal(own, each)
+    for (let j = 0; j < each; j++) {
+      const at = i * each + j
+      out[at] = element(mean, at) + Math.exp(element(logVariance, at) / 2) * element(noise, j)
+    }
+  })
+  return out
 }
 
 /**

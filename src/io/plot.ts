@@ -27,7 +27,7 @@ export interface LossRow {
   readonly images: number
   readonly loss?: number | null
   readonly validation?: number | null
-  /** Other numbers of a validation, by name; those that are always shares, from 0 to 1, are drawn (the accuracy of a classifier). */
+  /** Other numbers of a validation, by name; those that are shares, from 0 to 1, are drawn (the accuracy of a classifier). */
   readonly measures?: Readonly<Record<string, number>>
 }
 /** The size of a picture in pixels, and its title. */
@@ -52,9 +52,13 @@ interface Measure {
   readonly points: readonly Point[]
 }
 
+/** The numbers that are shares, whatever their values: a ratio in decibels may be below 1 too. */
+const shareNames: ReadonlySet<string> = new Set(['accuracy'])
+
 /** The other numbers of the validations that are shares, one line for each. */
 const measuresOf = (rows: readonly LossRow[]): readonly Measure[] =>
   [...new Set(rows.flatMap(({ measures = {} }) => Object.keys(measures)))]
+    .filter((name) => shareNames.has(name))
     .map((name, i) => ({
       name,
       colour: element(colours.measures, i % colours.measures.length),
@@ -63,7 +67,6 @@ const measuresOf = (rows: readonly LossRow[]): readonly Measure[] =>
         return y === undefined ? [] : [{ x: images, y }]
       }),
     }))
-    .filter(({ points }) => points.every(({ y }) => y >= 0 && y <= 1))
 
 const percent = (share: number | undefined): string =>
   share === undefined ? 'none yet' : `${(100 * share).toFixed(1)} %`
@@ -117,7 +120,9 @@ const draw = (pen: Pen, rows: readonly LossRow[], { width, height, title }: Fram
       ? []
       : [
           {
-            text: measures.length === 0 ? '●  validation loss, fixed noise' : '●  validation loss',
+            text: rows.every((row) => row.measures === undefined)
+              ? '●  validation loss, fixed noise'
+              : '●  validation loss',
             fill: colours.validation,
           },
         ]),
