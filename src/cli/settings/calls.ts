@@ -2,6 +2,7 @@
 
 import { yesOrNo } from '../../codec/codecs.ts'
 import { compareCalls } from './calls/compareCalls.ts'
+import { encodeCalls } from './calls/encodeCalls.ts'
 import { evaluateCalls } from './calls/evaluateCalls.ts'
 import { operationCalls } from './calls/operationCalls.ts'
 import { sampleCalls } from './calls/sampleCalls.ts'
@@ -16,5 +17,6 @@ export const calls = {
   ...compareCalls,
   ...evaluateCalls,
   ...samplersCalls,
+  ...encodeCalls,
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),
 }

@@ -35,6 +35,8 @@ export interface Encoding {
   readonly data: string
   readonly encoder: Encoder
   readonly folder: string
+  /** What else the folder keeps of the latents at this scale, before it is complete. */
+  readonly keep?: (scale: Manifest['scale']) => TE.TaskEither<string, void>
   /** Told of the pictures that are done, of all, and of those that this call encoded. */
   readonly onPictures: (done: number, all: number, now: number) => void
   /** Whether it should end with what is there; asked between batches. */
@@ -139,12 +141,13 @@ const manifestOf = ({ dataset, data, encoder: { contentHash, latents } }: Encodi
   }
 }
 
-const finished = (folder: string, manifest: Omit<Manifest, 'scale'>, layout: Layout, dataset: Dataset) =>
+const finished = ({ folder, dataset, keep }: Encoding, manifest: Omit<Manifest, 'scale'>, layout: Layout) =>
   pipe(
     TE.tryCatch(
       async () => shownScale(trainingPictures(dataset), recordReader(folder, layout), manifest.channels),
       (error) => `${folder}: ${error instanceof Error ? error.message : String(error)}`,
     ),
+    TE.chainFirst((scale) => keep?.(scale) ?? TE.right(undefined)),
     TE.chain((scale) => writeManifest(folder, { ...manifest, scale })),
   )
 
@@ -189,7 +192,7 @@ export const encodeLatents = (e: Encoding): TE.TaskEither<string, boolean> => {
       if (why !== null) return TE.left(why)
       const made = pipe(
         () => missing(e, layout, manifest),
-        TE.chainFirst((whole) => (whole ? finished(e.folder, manifest, layout, e.dataset) : TE.right(undefined))),
+        TE.chainFirst((whole) => (whole ? finished(e, manifest, layout) : TE.right(undefined))),
       )
       // complete ones are not read again
       return before === null
