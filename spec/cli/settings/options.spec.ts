@@ -24,7 +24,7 @@ const others = (value: unknown): readonly unknown[] =>
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 9],
-    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 5000],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 'mean', 5000],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -39,6 +39,8 @@ const beside: Readonly<Record<string, unknown>> = {
   'training.label_smoothing': { preset: 'classifier' },
   'training.feature_dropout': { preset: 'classifier' },
   'training.augmentation': { preset: 'classifier' },
+  autoencoder: { preset: 'latent-tiny' },
+  'training.latents': { preset: 'latent-tiny' },
 }
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {

@@ -9,6 +9,7 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { type CompiledAutoencoder, compileAutoencoder } from '../../autoencoder/compiledAutoencoder.ts'
 import { latentShapeOf } from '../../autoencoder/task.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import { carriedAutoencoder } from '../../models/carried.ts'
 import type { ConfiguredModel } from '../../models/model.ts'
 import type { Backend } from '../../plan/backend.ts'
 import {
@@ -27,7 +28,7 @@ import { type ImageSpace, latentSpace, type PictureShape, pixelSpace } from './i
 export const keptAutoencoderPath = (folder: string): string => join(folder, 'autoencoder.safetensors')
 
 /** The autoencoder that the package has. */
-const carried = fileURLToPath(new URL('../../models/kl/kl-tiny.safetensors', import.meta.url))
+const carried = fileURLToPath(carriedAutoencoder)
 
 const halved = ({ model, theta, scale }: OpenedAutoencoder): OpenedAutoencoder => {
   const half = Float64Array.from(new Float16Array(theta))
