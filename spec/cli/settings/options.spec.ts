@@ -24,7 +24,8 @@ const others = (value: unknown): readonly unknown[] =>
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 9],
-    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 'mean', 5000],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 'mean', 'l1'],
+    5000,
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -41,6 +42,8 @@ const beside: Readonly<Record<string, unknown>> = {
   'training.augmentation': { preset: 'classifier' },
   autoencoder: { preset: 'latent-tiny' },
   'training.latents': { preset: 'latent-tiny' },
+  'training.reconstruction_loss': { preset: 'kl-tiny' },
+  'training.kl_weight': { preset: 'kl-tiny' },
 }
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
