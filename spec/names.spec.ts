@@ -33,7 +33,7 @@ const passes: Room['forbidden'] = [
 ]
 const one = models.map(({ name }) => name).join('|')
 const tables: Room['forbidden'] = [
-  ['imports a model', /models\/(?!(?:model|models|recipe)\.ts)/],
+  ['imports a model', /models\/(?!(?:model|models|recipe|carried)\.ts)/],
   ['names a model', new RegExp(`\\b(?:${one})(?:Model|Config|Spec|Fields|Defaults|Presets|Recipes)\\b`, 'i')],
   ['compares the name of a model', new RegExp(`(?:===|!==|case)\\s*['"](?:${one})['"]`)],
   ['asks for a field of one model', /\bmodel\.(?:image_size|input_size|widths?|depths?|window|patch|heads|classes)\b/],

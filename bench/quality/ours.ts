@@ -30,12 +30,17 @@ export const heldOf = ({ dataset }: Pick<Ground, 'dataset'>, { training }: Setti
 type Measured = Required<Pick<Curve, 'points' | 'own'>>
 
 /** The curve with the losses of a checkpoint, unless it has them; what lies beyond it belongs to a cooldown that was undone. */
-const measured = async (before: Measured, end: Trained, ground: Ground, held: Held): Promise<Measured> => {
+const measured = async (
+  folder: string,
+  before: Measured,
+  end: Trained,
+  { ground, held }: { readonly ground: Ground; readonly held: Held },
+): Promise<Measured> => {
   const { images } = end.checkpoint.about
   const kept = (points: Measured['points']) => points.filter(([at]) => at <= images)
   const [points, own] = [kept(before.points), kept(before.own)]
   if (images === 0 || points.at(-1)?.[0] === images) return { points, own }
-  return withNetwork(end, ground, async (network) => ({
+  return withNetwork(folder, end, ground, async (network) => ({
     points: [...points, [images, await edmLoss(network, held.edm, ground.stopCheck)]],
     own: [...own, [images, await edmLoss(network, held.own, ground.stopCheck)]],
   }))
@@ -70,7 +75,8 @@ export const trainOurs = async (task: Task, ground: Ground, save: (curve: Measur
     const stand = await standOf(folder, ground.known)
     const images = stand?.checkpoint?.about.images ?? 0
     if (stand !== null && stand.checkpoint !== null) {
-      curve = await measured(curve, { settings: stand.settings, checkpoint: stand.checkpoint }, ground, held)
+      const end = { settings: stand.settings, checkpoint: stand.checkpoint }
+      curve = await measured(folder, curve, end, { ground, held })
       await save(curve)
     }
     const loss = curve.points.at(-1)?.[1]

@@ -33,10 +33,7 @@ t.test('a settings file: the field, its value and what was expected', async (t) 
     ['model: { heads: 5 }', 'model: heads is 5: expected a divisor of every width, but 32 is in widths'],
     ['model: { image_size: 30 }', 'model: image_size is 30: expected a multiple of 4, to be halved between 3 levels'],
     ['model: { window: 3 }', 'model: window is 3: expected a divisor of the size of every level, but one is 32 x 32'],
-    [
-      'model: { model: latent, width: 3 }',
-      'model.model is "latent": latent models need an autoencoder, which is not implemented yet: expected one of image, classifier',
-    ],
+    ['model: { model: latent, width: 3 }', 'model: heads is 16: expected a divisor of the width of 3'],
     ['model: { model: imgae }', 'model.model is "imgae": did you mean "image"?'],
     ['training: { batch: 10, micro_batch: 3 }', 'training: micro_batch is 3: expected a divisor of the batch of 10'],
     [

@@ -77,9 +77,12 @@ t.test(
     t.strictSame(model('model: { model: convnte }'), E.left('model.model is "convnte": did you mean "convnet"?'))
     t.strictSame(
       model('model: { model: convnet }', standard),
-      E.left('model.model is "convnet": expected one of image, classifier'),
+      E.left('model.model is "convnet": expected one of image, latent, classifier, kl'),
     )
-    t.strictSame(model('model: { model: 3 }'), E.left('model.model is 3: expected one of image, classifier, convnet'))
+    t.strictSame(
+      model('model: { model: 3 }'),
+      E.left('model.model is 3: expected one of image, latent, classifier, kl, convnet'),
+    )
   },
 )
 

@@ -12,16 +12,18 @@ t.test('open: kinds by name, and a sentence for unknown names', async (t) => {
   t.match(await open(`cifar10:${folder}`, 32)(), { left: /data_batch_1.bin: no such file/ })
   t.same(
     await open('emojis', 32)(),
-    E.left('unknown data "emojis": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR; did you mean emoji?'),
+    E.left(
+      'unknown data "emojis": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR, latents:DIR; did you mean emoji?',
+    ),
   )
   t.same(
     await open('a\nb', 32)(),
-    E.left('unknown data "a\\nb": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR'),
+    E.left('unknown data "a\\nb": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR, latents:DIR'),
     'on one line',
   )
   t.match(await open('cifar:x', 32)(), { left: /did you mean cifar10\?/ })
   t.match(await open('toString', 32)(), { left: /unknown data "toString"/ })
-  t.match(await open(folder, 32)(), { left: `folder:DIR; did you mean "folder:${folder}"?` }, 'a path that exists')
+  t.match(await open(folder, 32)(), { left: `latents:DIR; did you mean "folder:${folder}"?` }, 'a path that exists')
   t.match(await open('~/pics', 32)(), { left: 'did you mean "folder:~/pics"?' }, 'or looks like one')
   t.match(await open('src', 32)(), { left: 'did you mean "folder:src"?' })
   t.match(await open('foldr:/tmp', 32)(), { left: 'did you mean folder?' }, 'a mistyped kind is not a path')

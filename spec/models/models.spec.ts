@@ -116,5 +116,9 @@ t.test('a configuration follows its data: channels and classes, but an unconditi
   const fitted = (raw: unknown) => E.map((m: ConfiguredModel) => m.fit({ channels: 1, classes: 7 }))(decodeModel(raw))
   t.same(fitted({ classes: 3 }), E.right({ ...imageDefaults, channels: 1, classes: 7 }))
   t.same(fitted({ classes: null }), E.right({ ...imageDefaults, channels: 1, classes: null }))
-  t.same(fitted({ model: 'latent' }), E.right({ ...latentDefaults, classes: 7 }), 'latents have their own channels')
+  t.same(
+    fitted({ model: 'latent' }),
+    E.right({ ...latentDefaults, channels: 1, classes: 7 }),
+    'latents give their channels',
+  )
 })

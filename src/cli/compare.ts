@@ -105,8 +105,8 @@ const outcomeOf = async (task: Task, run: Run, end: Trained, known: RunOutcome |
   const standing =
     same !== null && isDrawn
       ? same.standing
-      : await withNetwork(end, ground, async (network) => {
-          if (!isDrawn) await drawSamples(folder, end, drawing, network, ground)
+      : await withNetwork(folder, end, ground, async (network, space) => {
+          if (!isDrawn) await drawSamples(folder, end, drawing, { network, space }, ground)
           return same?.standing ?? standingOf(folder, end, { network, flops }, ground)
         })
   ground.stopCheck()
@@ -208,7 +208,7 @@ export const compare = async (
   const common = { ...machineOf(o), seed }
   const begun = await must(readComparison(folder))
   const found = await entriesOf(words, { budget, options: common, costs: begun?.asked.settings ?? [] }, known)
-  const { entries, dataset, backend, threads } = found
+  const { entries, dataset, pictures, backend, threads } = found
   const runs = runsOf(folder, entries, seeds.value)
   const asked = askedOf(
     entries,
@@ -224,7 +224,7 @@ export const compare = async (
       if (stop.asked()) throw new Stopped()
     }
     const judge = await environment.judging(o, {
-      dataset,
+      dataset: pictures,
       backends: environment.backends,
       known,
       say,

@@ -32,7 +32,7 @@ import {
   referencePass,
   samplesPass,
 } from './evaluation/judgedPasses.ts'
-import { compiledNetwork, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
+import { compiledRun, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
 import { evaluationPicture, type ShownRow, shownOf } from './evaluation/picture.ts'
 import { readReference, statisticsOf, writeStatistics } from './evaluation/referenceStatistics.ts'
 import { requestsOf, shownPlaces } from './evaluation/sampleRequests.ts'
@@ -130,13 +130,15 @@ const judgedAll = async (
   const requests = requestsOf(dataset, classes !== null, count)
   const places = shownPlaces(requests, classes ?? 1)
   const named = classes !== null && network.labels !== null && isDeepStrictEqual(network.labels, names)
-  const compiled = await compiledNetwork(run, backend, threads)
+  const { network: compiled, space } = await compiledRun(run, { backend, threads })
   try {
     const stopCheck = (): void => {
       if (environment.stopped()) throw new Interrupted()
     }
-    const draw = (now: readonly ImageRequest[]) =>
-      sample(compiled, samplingOf(settings.sampling, compiled.process), { stopCheck })(keys.samples, now)
+    const draw = async (now: readonly ImageRequest[]) => {
+      const made = sample(compiled, samplingOf(settings.sampling, compiled.process), { stopCheck })
+      return space.decode(await made(keys.samples, now), stopCheck)
+    }
     const samples = samplesPass(j, { requests, named, isShown: (i) => places.has(i), draw })
     const end = await driven([heldOutPass(j), realPass(j, keys.real, count), samples], before, environment, keep)
     // what follows takes long where there are many features
@@ -147,6 +149,7 @@ const judgedAll = async (
     return { state: end, network, reference, compared, classes: named ? names : null, rows }
   } finally {
     await compiled.executable.dispose()
+    await space.dispose()
   }
 }
 

@@ -7,6 +7,7 @@ import { type ImageRequest, type Sampling, type SamplingWatch, sample } from '..
 import { writeAtomic } from '../io/atomic.ts'
 import { grid } from '../io/png.ts'
 import type { Key } from '../random/key.ts'
+import { type ImageSpace, pixelSpace } from './latents/imageSpace.ts'
 
 export interface Row {
   readonly name: string
@@ -27,21 +28,31 @@ export interface Chosen {
 export const requestsOf = (rows: readonly Row[], { columns, every = 1 }: Chosen): readonly ImageRequest[] =>
   rows.flatMap(({ label }) => Array.from({ length: columns }, (_, j) => ({ label, index: j * every })))
 
+/** A grid: the samples' key, the rows, the file, and what the network's images are to pictures: pictures unless given. */
+export interface Wanted extends Chosen {
+  readonly key: Key
+  readonly rows: readonly Row[]
+  readonly path: string
+  readonly space?: ImageSpace
+}
+
 /** Samples, draws and writes a grid; a Left if the image cannot be written. */
 export const drawGrid = async (
   network: CompiledNetwork,
   sampling: Sampling,
-  { key, rows, path, ...chosen }: Chosen & { readonly key: Key; readonly rows: readonly Row[]; readonly path: string },
+  { key, rows, path, space = pixelSpace(network), ...chosen }: Wanted,
   watch: SamplingWatch = {},
 ): Promise<E.Either<string, void>> => {
   const { columns } = chosen
-  const images = await sample(network, sampling, watch)(key, requestsOf(rows, chosen))
+  const made = await sample(network, sampling, watch)(key, requestsOf(rows, chosen))
+  const images = await space.decode(made, watch.stopCheck)
+  const { size, channels } = space.picture
   return pipe(
     grid({
       rows: rows.map(({ name }, i) => ({ label: name, images: images.slice(i * columns, (i + 1) * columns) })),
-      height: network.size,
-      width: network.size,
-      channels: network.channels === 1 ? 1 : 3,
+      height: size,
+      width: size,
+      channels: channels === 1 ? 1 : 3,
     }),
     TE.chain((png) => writeAtomic(path, png)),
   )()

@@ -12,6 +12,8 @@ import { evaluateRun, quietly } from './evaluate.ts'
 import { evaluationProgress } from './evaluation/progress.ts'
 import { type EvaluationEnvironment, EvaluationStopped } from './evaluation/session.ts'
 import { invocation } from './invocation.ts'
+import { encode } from './latents/encode.ts'
+import { EncodingStopped } from './latents/encodedData.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { imageOperationCommands, misspelt } from './sample/commands.ts'
@@ -82,6 +84,19 @@ addFlags(program.command('compare'), 'compare')
     if (RA.isNonEmpty(words)) await compare(words, options)
   })
 
+addFlags(program.command('data').description('prepare data sets').command('encode'), 'encode')
+  .description(
+    'write the latents of pictures, and of mirrored ones, for the training of latent models; goes on where it was stopped',
+  )
+  .action(async (said: unknown) => {
+    try {
+      await encode(mustBe(decodeOptions('encode', said)))
+    } catch (error) {
+      if (!(error instanceof EncodingStopped)) throw error
+      console.log(error.message)
+    }
+  })
+
 program
   .command('verify')
   .description("check the integrity of a run's folder: checkpoints, metrics, images; exit 1 if it is damaged")
@@ -118,7 +133,7 @@ addFlags(program.command('doctor'), 'doctor')
   })
 
 /** Commands whose result is a folder or a file: their standard output is informational. */
-const writesFiles = ['train', 'sample', 'evaluate', 'compare', 'samplers', 'convert', ...imageOperations]
+const writesFiles = ['train', 'encode', 'sample', 'evaluate', 'compare', 'samplers', 'convert', ...imageOperations]
 let command = ''
 program.hook('preAction', (_, action) => {
   command = action.name()
@@ -132,6 +147,11 @@ process.once('exit', () => {
 const [, , called = '', ...words] = process.argv
 
 try {
+  if (called === 'data' && words[0] === 'encode') {
+    const about = { words: words.slice(1), env: process.env, takesWords: false }
+    const why = swallowed('data', flagsOf('encode'), about, 'encode')
+    if (why !== null) fail(why)
+  }
   for (const name of ['train', 'sample', 'evaluate', 'compare', 'samplers', 'convert', 'parity', 'doctor'] as const) {
     if (name !== called) continue
     const takesWords = program.commands.some((c) => c.name() === name && c.registeredArguments.length > 0)

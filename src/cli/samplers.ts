@@ -16,7 +16,7 @@ import { makeFolder } from '../io/makeFolder.ts'
 import { fail, must } from './errors.ts'
 import { quietly } from './evaluate.ts'
 import { usualNetwork } from './evaluation/featureNetworks.ts'
-import { compiledNetwork, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
+import { compiledRun, type OpenedRun, openedRun } from './evaluation/openedRun.ts'
 import { type EvaluationEnvironment, EvaluationStopped, Interrupted } from './evaluation/session.ts'
 import { requestsOf, rowsOf } from './grid.ts'
 import { type Bench, filled, imagesOf, judgeOf, solutionOf, type Way } from './samplers/cells.ts'
@@ -49,7 +49,7 @@ const written = async (b: Bench, ways: readonly Way[], all: SamplersRecord): Pro
   const shown = []
   for (const way of ways) shown.push({ ...way, images: await imagesOf(b, way) })
   const solution = { sampler: 'heun', steps: all.asked.reference_steps, images: await solutionOf(b) }
-  const png = await must(samplersPicture(shown, solution, b.network))
+  const png = await must(samplersPicture(shown, solution, b.space.picture))
   await must(writeAtomic(join(b.out, 'samplers.png'), png))
   await must(writeAtomic(join(b.out, 'samplers.md'), tableText(all)))
 }
@@ -76,7 +76,7 @@ const compared = async (
   else await must(companions('diffit samplers')([fflate]))
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   if (notice !== null) environment.say(notice)
-  const network = await compiledNetwork(run, environment.backends[settings.backend], threads)
+  const { network, space } = await compiledRun(run, { backend: environment.backends[settings.backend], threads })
   try {
     const asked = askedOf(o, run, judgedBy)
     const counts = listed(o.steps ?? calls.stepCounts.about.default)
@@ -87,13 +87,14 @@ const compared = async (
     const rows = rowsOf(checkpoint.about.classes, model.shape.classes !== null)
     const requests = requestsOf(rows, { columns: asked.solved })
     const ways = samplerNames.flatMap((sampler) => counts.map((steps) => ({ sampler, steps })))
-    const b: Bench = { sampling: settings.sampling, network, out, asked, requests, environment }
+    const b: Bench = { sampling: settings.sampling, network, space, out, asked, requests, environment }
     const judge = judgedBy === null ? null : judgeOf(b, ways[0], { ...machineOf(o), network: judgedBy }, known)
     const all = await filled(b, ways, judge)
     await written(b, ways, all)
     return all
   } finally {
     await network.executable.dispose()
+    await space.dispose()
   }
 }
 

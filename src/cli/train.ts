@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BackendName, backends } from '../../backends/index.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { companionsOf } from '../data/open.ts'
 import { companions, drawing } from '../io/companion.ts'
 import { planOf } from '../lower/compile.ts'
@@ -12,11 +11,15 @@ import type { Backend } from '../plan/backend.ts'
 import { withShapes } from '../plan/compiled.ts'
 import { flopsOf } from '../plan/cost.ts'
 import { initialState, runOf } from '../train/run.ts'
-import { fitted, openData, validationCount } from './data.ts'
+import { fitted, validationCount } from './data.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must } from './errors.ts'
 import { invocation } from './invocation.ts'
 import { keysOf } from './keys.ts'
+import { spaceOf } from './latents/autoencoderOfLatents.ts'
+import { EncodingStopped } from './latents/encodedData.ts'
+import { type EncodingProgress, encodingProgress } from './latents/encodingProgress.ts'
+import { imagesOfRun, type RunImages } from './latents/runImages.ts'
 import { mebibytes } from './memory.ts'
 import { modelOf } from './model.ts'
 import type { Objective } from './objectives/objective.ts'
@@ -40,29 +43,41 @@ export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
   /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
+  /** Shows the encoding of pictures for models of latents; nothing is shown unless given. */
+  readonly encoding?: EncodingProgress
+  /** Folders for the latents of data sets; the usual ones unless given. */
+  readonly caches?: readonly string[]
   readonly caller?: { readonly stop: StopSignal; readonly again: string }
 }
 
 /** Everything known about a run before compiling. */
-interface Prepared {
+interface Prepared extends RunImages {
   readonly start: Start
   readonly settings: Settings
   readonly model: ConfiguredModel
   /** What trains the model. */
   readonly objective: Objective
-  readonly dataset: Dataset
   readonly known: Catalogue
 }
 
-const prepared = async (start: Start, known: Catalogue): Promise<Prepared> => {
-  const { settings: given, text, checkpoint, folder } = start
+const prepared = async (start: Start, environment: Environment, known: Catalogue): Promise<Prepared> => {
+  const { settings: given, text, checkpoint, folder, resumed } = start
+  const { caches, caller, encoding, backends, progress } = environment
   const asked = modelOf(given, known)
-  const dataset = await openData(given.data, asked, known)
+  const images = await imagesOfRun(given, asked, resumed ? folder : null, {
+    known,
+    say: progress.say,
+    machine: { backend: backends[given.backend], threads: threadsOf(given.threads, availableParallelism()).threads },
+    progress: encoding ?? { show: () => undefined, stop: () => undefined },
+    ...(caller === undefined ? {} : { stop: caller.stop }),
+    ...(caches === undefined ? {} : { caches }),
+  })
+  const { dataset } = images
   const settings = { ...given, model: fitted(asked, dataset, (field) => saysOfModel(text, field), known) }
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
     fail(`the images of ${given.data} are not those that ${folder} was trained on`)
   const model = modelOf(settings, known)
-  return { start, settings, model, objective: objectiveOf(model, settings), dataset, known }
+  return { start, settings, model, objective: objectiveOf(model, settings), ...images, known }
 }
 
 /** A run's starting point: its state, updates done and images seen. */
@@ -97,6 +112,7 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
       step,
       run: runOf(step, task),
       network,
+      space: spaceOf(model, p.autoencoder, { backend, threads }),
       threads,
       notice,
       validated: validationCount(flopsOf(answers) / batch, backend.precision, objective.mostValidated),
@@ -139,10 +155,10 @@ const driven = async (
   { progress: shown }: Environment,
   session: Pick<Session, 'clock' | 'stopping'>,
 ): Promise<Outcome> => {
-  const { start, settings, model, objective, dataset, known } = p
+  const { start, settings, model, objective, dataset, autoencoder, space, known } = { ...p, space: c.space }
   const keys = keysOf(settings.seed)
   const { state, ...where } = standing(p)
-  const opened = await start.open(settings)
+  const opened = await start.open(settings, autoencoder)
   for (const line of introduction(p, c, opened, where.at.step)) shown.say(line)
   await c.run.load(state, { updates: where.at.step, images: where.at.images })
   return drive({
@@ -163,6 +179,7 @@ const driven = async (
       executable: c.network,
       batch: settings.training.micro_batch,
       dataset,
+      space,
       count: c.validated,
     }),
     key: keys.root,
@@ -192,6 +209,7 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
     } finally {
       await c.training.dispose()
       await c.network.dispose()
+      await c.space.dispose()
     }
   } finally {
     if (environment.caller === undefined) stop.release()
@@ -215,7 +233,7 @@ const farewell = (
 
 export const train = async (
   o: TrainOptions,
-  environment: Environment = { progress: progress(), backends },
+  environment: Environment = { progress: progress(), encoding: encodingProgress(), backends },
   known: Catalogue = standard,
 ): Promise<Outcome | null> => {
   const { say } = environment.progress
@@ -230,7 +248,7 @@ export const train = async (
     }
     const drawn = o.trace === true ? [] : drawing
     await must(companions('diffit train')([...new Set([...drawn, ...companionsOf(start.settings.data, known.kinds)])]))
-    const p = await prepared(start, known)
+    const p = await prepared(start, environment, known)
     if (o.trace === true) {
       await trace(
         p.model,
@@ -244,6 +262,10 @@ export const train = async (
     const again = environment.caller?.again ?? invocation('train', `--resume ${start.folder}`)
     say(farewell(p, outcome, clock((performance.now() - began) / 1000), again))
     return outcome
+  } catch (error) {
+    if (!(error instanceof EncodingStopped)) throw error
+    say(error.message)
+    return null
   } finally {
     await start.release()
   }

@@ -9,6 +9,9 @@
 import { element } from '../codec/element.ts'
 import { bernoulli, fold, integer, type Key, permutation } from '../random/key.ts'
 import type { Dataset, Groups } from './dataset.ts'
+import type { Place } from './place.ts'
+
+export type { Place } from './place.ts'
 
 /** A training image of the stream. */
 export interface Example {
@@ -31,6 +34,8 @@ type Items = Groups[number]
 /** Children of a position's key reserved for this file. */
 const ofVariant = 2 ** 32
 const ofFlip = 2 ** 32 + 1
+/** The child of a position's key that is for the noise of its latents. */
+export const ofLatents = 2 ** 32 + 2
 /** Not a position: the child of the key that orders epochs. */
 const ofOrder = Number.MAX_SAFE_INTEGER
 
@@ -67,15 +72,6 @@ const itemsOf = ({ train, balanced }: Dataset, key: Key): ((position: number) =>
   }
 }
 
-/** What stands at a position of the stream, without its pixels. */
-export interface Place {
-  /** Of the image in the data set. */
-  readonly index: number
-  readonly isMirrored: boolean
-  /** The position's own key, as in `Example`. */
-  readonly key: Key
-}
-
 /** The stream of a key: position -> place, as `examples` shows it. A data set without training images is a RangeError. */
 export const places = (dataset: Dataset, key: Key): ((position: number) => Place) => {
   if (dataset.train.every((items) => items.length === 0))
@@ -96,14 +92,14 @@ export const places = (dataset: Dataset, key: Key): ((position: number) => Place
  */
 export const examples = (dataset: Dataset, key: Key): ((position: number) => Example) => {
   const place = places(dataset, key)
-  return (position) => {
-    const { index, isMirrored, key: own } = place(position)
+  const plainly = ({ index, isMirrored }: Place): Float32Array => {
     const image = dataset.image(index)
-    return {
-      image: isMirrored ? mirrored(image, dataset.size, dataset.channels) : image,
-      label: dataset.label(index),
-      key: own,
-    }
+    return isMirrored ? mirrored(image, dataset.size, dataset.channels) : image
+  }
+  const { shown = plainly } = dataset
+  return (position) => {
+    const at = place(position)
+    return { image: shown(at), label: dataset.label(at.index), key: at.key }
   }
 }
 

@@ -8,21 +8,41 @@
 import { createHash } from 'node:crypto'
 import { element } from '../codec/element.ts'
 import { fold, key, permutation } from '../random/key.ts'
+import type { Place } from './place.ts'
 
 /** Image indices by class and item; the images of one item are variants of one thing. */
 export type Groups = readonly (readonly (readonly number[])[])[]
 
-/** A data set in memory: images by index, their classes, and which are held out. */
+/** What latents were encoded from, and by what. */
+export interface EncodedFrom {
+  /** The autoencoder, by the hash of its content. */
+  readonly autoencoder: string
+  /** The pictures: the name of their data, as `--data` takes it, their fingerprint, and their shape. */
+  readonly data: string
+  readonly fingerprint: string
+  readonly picture: { readonly size: number; readonly channels: number }
+  /** Of each channel of the latents: an image is (latents - mean) / std. */
+  readonly scale: { readonly mean: readonly number[]; readonly std: readonly number[] }
+  /** The same data set, whose stream shows the means of latents in place of samples. */
+  readonly means: Dataset
+}
+
+/** A data set: images by index, their classes, and which are held out. */
 export interface Dataset {
   readonly name: string
   readonly classes: readonly string[]
-  readonly channels: 1 | 3
+  /** 1 or 3 of pictures; as many as they have of latents. */
+  readonly channels: number
   /** Height and width. */
   readonly size: number
   readonly count: number
   /** Image i as [h, w, c] in [-1, 1]. */
   readonly image: (i: number) => Float32Array
   readonly label: (i: number) => number
+  /** The image [h, w, c] at a place of the stream; absent: `image`, mirrored pixel by pixel where the place is. */
+  readonly shown?: (place: Place) => Float32Array
+  /** Of latents: what they were encoded from. */
+  readonly encoded?: EncodedFrom
   /** By class: whether images may be mirrored left to right. */
   readonly flips: readonly boolean[]
   /** Whether classes are drawn equally often, or in proportion to their images. */

@@ -6,10 +6,21 @@
  */
 export { type Batch, batches, type Example, examples, validation, validationPictures } from './batches.ts'
 export { cifar10 } from './cifar10.ts'
-export { type Dataset, dataset, type Groups, holdOut, type Parts, type Split, singles } from './dataset.ts'
+export {
+  type Dataset,
+  dataset,
+  type EncodedFrom,
+  type Groups,
+  holdOut,
+  type Parts,
+  type Split,
+  singles,
+} from './dataset.ts'
 export { emoji } from './emoji.ts'
 export { idx } from './idx.ts'
 export { imageFolder } from './imageFolder.ts'
 export { type DataKind, kinds, usageOf } from './kinds.ts'
+export { type Encoder, type Encoding, encodeLatents } from './latents/encodeLatents.ts'
+export { latentsFingerprint, openLatents } from './latents/latents.ts'
 export { open } from './open.ts'
 export { type TrainingPicture, trainingPictures } from './trainingPictures.ts'

@@ -6,6 +6,7 @@ import type { Dataset } from './dataset.ts'
 import { emoji } from './emoji.ts'
 import { idx } from './idx.ts'
 import { imageFolder } from './imageFolder.ts'
+import { latents } from './latents/latents.ts'
 
 /** A package that only some data sets need, in the version that the library is tested with. */
 export interface NeededPackage {
@@ -24,6 +25,8 @@ export interface DataKind {
   readonly folder: 'needed' | 'none'
   /** Whether a bare path is most likely meant as one of this kind. */
   readonly likely?: true
+  /** What its images are: pictures unless given. */
+  readonly holds?: 'latents'
   /** The packages that it needs besides the library. */
   readonly needs?: readonly NeededPackage[]
   /**
@@ -61,5 +64,12 @@ export const kinds: readonly DataKind[] = [
     likely: true,
     needs: [sharp],
     open: imageFolder,
+  },
+  {
+    name: 'latents',
+    help: 'latents that `data encode` wrote, for latent models',
+    folder: 'needed',
+    holds: 'latents',
+    open: latents,
   },
 ]

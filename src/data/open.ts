@@ -53,6 +53,12 @@ export const companionsOf = (name: string, table: readonly DataKind[] = kinds): 
   return table.flatMap((one) => (one.name === kind && one.needs !== undefined ? one.needs : []))
 }
 
+/** Whether the data of this name are latents, not pictures. */
+export const holdsLatents = (name: string, table: readonly DataKind[] = kinds): boolean => {
+  const [kind] = split(name)
+  return table.some((one) => one.name === kind && one.holds === 'latents')
+}
+
 /**
  * A data set of square images, loaded into memory; the error is one sentence.
  * @param name a kind of the table, with `:DIR` if it needs a folder

@@ -2,7 +2,7 @@
  * A run's folder: its layout, and how to create and read it. Here the configuration is text; its meaning belongs to the
  * caller.
  *
- *   config.yaml  run.json  metrics.jsonl  loss.svg  loss.png  checkpoints/step-N.safetensors  samples/step-N.png
+ *   config.yaml  run.json  autoencoder.safetensors (of a model of latents)  metrics.jsonl  loss.svg  loss.png  checkpoints/step-N.safetensors  samples/step-N.png
  *
  * A folder with a config.yaml is a run, so that file is written last. While a process writes there it holds `.lock`.
  */
@@ -48,7 +48,7 @@ const isLeftover = (folder: string, name: string): TE.TaskEither<string, boolean
         names(join(folder, name)),
         TE.map((inside) => inside.every(isTemporary)),
       )
-    : TE.right(isTemporary(name) || name === '.lock' || name === 'run.json')
+    : TE.right(isTemporary(name) || ['.lock', 'run.json', 'autoencoder.safetensors'].includes(name))
 
 /** A new run's folder may contain only what a killed start left behind. */
 export const requireEmpty = (folder: string): TE.TaskEither<string, void> =>

@@ -43,6 +43,7 @@ export {
   model,
   type Networks,
   type ObjectiveName,
+  type Space,
   type TrainedModel,
 } from './model.ts'
 export {

@@ -53,6 +53,9 @@ export interface ModelConfig {
   readonly [field: string]: unknown
 }
 
+/** What the images of a model are: pixels of pictures, or latents that an autoencoder makes of them. */
+export type Space = 'pixels' | 'latents'
+
 /** What a data set's images ask of a model: the fields of a `Dataset` that a configuration may follow. */
 export interface ImageKind {
   readonly channels: number
@@ -63,6 +66,8 @@ export interface ImageKind {
 /** A model of one configuration, trained by this objective. */
 export interface ConfiguredModelOf<K extends ObjectiveName> {
   readonly objective: K
+  /** What its images are. */
+  readonly space: Space
   readonly config: ModelConfig
   /** By file names; every parameter has the offset that the model's own tree gives it. */
   readonly spec: ByName
@@ -88,6 +93,8 @@ export interface TrainedModel<K extends ObjectiveName> {
   readonly name: string
   /** What trains it. */
   readonly objective: K
+  /** What its images are. */
+  readonly space: Space
   /** The codec of its configurations, complete with `model`, and their rules. */
   readonly fields: FieldsCodec
   /** What a configuration says where it is silent. */
@@ -117,6 +124,8 @@ export interface Definition<
   K extends ObjectiveName,
 > {
   readonly objective: K
+  /** What its images are; pixels unless given. */
+  readonly space?: Space
   /** All fields, `model: oneOf([name])` among them, with their rules: see `record`. */
   readonly fields: FieldsCodec & t.Decoder<unknown, C>
   readonly defaults: C
@@ -145,11 +154,13 @@ export const model = <
 >(
   d: Definition<C, Name, S, K>,
 ): ModelOf<C, K> => {
+  const { space = 'pixels' } = d
   const of = (config: C): ConfiguredModelOf<K> => {
     const { spec, apply } = d.network(config)
     const tree = fromNames(spec)
     return {
       objective: d.objective,
+      space,
       config: plain(config),
       spec: byName(spec),
       apply: (params) => apply(tree(params)),
@@ -163,6 +174,7 @@ export const model = <
   return {
     name: d.defaults.model,
     objective: d.objective,
+    space,
     fields: d.fields,
     defaults: plain(d.defaults),
     presets: Object.fromEntries(Object.entries<C>(d.presets).map(([name, config]) => [name, plain(config)])),

@@ -3,6 +3,7 @@
  * on its planned length.
  */
 
+import type { GuidanceScheduleName } from '../diffusion/guidance/guidanceSchedules.ts'
 import type { LossName } from '../diffusion/loss/losses.ts'
 import type { WeightingName } from '../diffusion/loss/weightings.ts'
 import { edmNoise } from '../diffusion/noise/lognormal.ts'
@@ -58,6 +59,7 @@ export interface SamplingConfig {
   /** What a recipe leaves out has the default of its setting. */
   readonly sampler?: SamplerName
   readonly schedule?: ScheduleName
+  readonly guidance_schedule?: GuidanceScheduleName
   readonly steps: number
   readonly guidance: number
   /** Maximum images per class in a grid. */

@@ -1,6 +1,7 @@
 /** How long a picture of samples will take, from how long a validation took: by the evaluations of the network. */
 import t from 'tap'
 import { mustBe } from '../../../src/cli/errors.ts'
+import { pixelSpace } from '../../../src/cli/latents/imageSpace.ts'
 import { modelOf } from '../../../src/cli/model.ts'
 import { denoising } from '../../../src/cli/objectives/denoising.ts'
 import { standard } from '../../../src/cli/settings/options.ts'
@@ -30,7 +31,7 @@ const evaluations = (sampling: object, known: number | null = 2): number => {
   const { executable } = knownNetwork({ process: edm(0.5), levels: [1], batch: 4, classes: known, imageOf: () => [] })
   const { images, pictureSeconds } = denoising
     .of(model, settings)
-    .report({ executable, batch: 4, dataset: data, count: 4 })
+    .report({ executable, batch: 4, dataset: data, space: pixelSpace(data), count: 4 })
   return pictureSeconds({ columns: 3, steps: 4 }, Math.ceil(images / 4))
 }
 

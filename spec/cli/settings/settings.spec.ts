@@ -72,11 +72,11 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['null', 'the file is null: expected named fields'],
     [
       'preset: 5',
-      'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
+      'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, latent-tiny, latent-s, diffit-xl-256, diffit-xl-512, latent-xl, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
     ],
     [
       'preset: [emoji32]',
-      'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
+      'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, latent-tiny, latent-s, diffit-xl-256, diffit-xl-512, latent-xl, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
     ],
     ['seed: .nan', 'seed is NaN: expected a whole number'],
     ['training: { clip: -.inf }', 'training.clip is -Infinity: expected a positive number'],

@@ -13,11 +13,14 @@ import { lossAfter, trainingSeconds, validated } from '../../train/timeToLoss.ts
 import { must, mustBe } from '../errors.ts'
 import { drawGrid, rowsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
+import { openKept, spaceOf } from '../latents/autoencoderOfLatents.ts'
+import type { ImageSpace } from '../latents/imageSpace.ts'
 import { modelOf } from '../model.ts'
-import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
+import { denoiserOfRun } from '../objectives/objectives.ts'
+import { sampledNetwork } from '../sampledNetwork.ts'
 import type { Catalogue, Settings } from '../settings/options.ts'
 import { saidText, samplingSaid } from '../settings/samplingSaid.ts'
-import { processOf, samplingOf } from '../settings/tables.ts'
+import { samplingOf } from '../settings/tables.ts'
 import { heldBy } from '../task.ts'
 import { threadsOf } from '../threads.ts'
 import { edmLoss } from './edmLoss.ts'
@@ -27,6 +30,7 @@ import { validationAt } from './validation.ts'
 
 /** What all endings of a comparison share. */
 export interface Ground {
+  /** What the models are trained on. */
   readonly dataset: Dataset
   readonly backend: Backend
   /** Null: one per processor. */
@@ -36,27 +40,24 @@ export interface Ground {
   readonly stopCheck: () => void
 }
 
-/** Images at a time; it affects memory and speed only. */
-const together = 16
-
 /** Runs with the network of a run's last checkpoint, with the parameters that `sample` would use. */
 export const withNetwork = async <A>(
+  folder: string,
   { settings, checkpoint }: Trained,
   { backend, threads, known }: Ground,
-  use: (network: CompiledNetwork) => Promise<A>,
+  use: (network: CompiledNetwork, space: ImageSpace) => Promise<A>,
 ): Promise<A> => {
-  const model = modelOf(settings, known)
-  const executable = await compileNetwork(
-    networkPlan(model, together),
-    together,
-    backend,
-    threadsOf(threads, availableParallelism()).threads,
-  )
+  const model = denoiserOfRun(folder, modelOf(settings, known))
+  const autoencoder = model.space === 'pixels' ? null : await openKept(folder, known)
+  const machine = { backend, threads: threadsOf(threads, availableParallelism()).threads }
+  const theta = heldBy(model, settings).evaluated(checkpoint.state)
+  const network = await sampledNetwork({ settings, model, theta }, machine)
+  const space = spaceOf(model, autoencoder, machine)
   try {
-    await executable.write({ theta: heldBy(model, settings).evaluated(checkpoint.state) })
-    return await use({ ...shapesOf(model, together), executable, process: processOf(settings.training) })
+    return await use(network, space)
   } finally {
-    await executable.dispose()
+    await network.executable.dispose()
+    await space.dispose()
   }
 }
 
@@ -113,12 +114,12 @@ export const drawSamples = async (
   folder: string,
   { settings, checkpoint }: Trained,
   drawing: Drawing,
-  network: CompiledNetwork,
+  { network, space }: { readonly network: CompiledNetwork; readonly space: ImageSpace },
   { stopCheck }: Ground,
 ): Promise<void> => {
   const rows = rowsOf(checkpoint.about.classes, network.classes !== null).map((row) => ({ ...row, name: '' }))
   await must(makeFolder(samplesFolder(folder)))
   const { seed, columns } = drawing
-  const wanted = { key: keysOf(seed).samples, rows, columns, path: gridPath(folder) }
+  const wanted = { key: keysOf(seed).samples, rows, columns, path: gridPath(folder), space }
   mustBe(await drawGrid(network, samplingOf(samplingUnder(settings, drawing), network.process), wanted, { stopCheck }))
 }

@@ -1,21 +1,26 @@
 /** The settings that are compared: what each is called, how `train` is told of it, and how long it trains. */
+import { availableParallelism } from 'node:os'
 import { basename, extname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as RNEA from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+import { backends } from '../../../backends/index.ts'
 import { shown } from '../../codec/codecs.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { companionsOf } from '../../data/open.ts'
 import { readText } from '../../io/atomic.ts'
 import { companions, drawing } from '../../io/companion.ts'
 import { rateSchedules } from '../../train/schedules.ts'
-import { fitted, openData } from '../data.ts'
+import { fitted } from '../data.ts'
 import { fail, must, mustBe } from '../errors.ts'
+import { encodingProgress } from '../latents/encodingProgress.ts'
+import { imagesOfRun, picturesBehind } from '../latents/runImages.ts'
 import { modelOf } from '../model.ts'
 import { trainingPlan, updateFlops } from '../plans.ts'
 import { changes, type Fixed, fixedOf } from '../settings/fixed.ts'
 import type { Catalogue, Settings, TrainOptions } from '../settings/options.ts'
 import { readSettings, saysOfModel, settingsOf } from '../settings/settings.ts'
+import { threadsOf } from '../threads.ts'
 import { type Budget, updatesWithin } from './budget.ts'
 
 export interface Entry {
@@ -131,9 +136,14 @@ const refuseUnlike = (sources: readonly Source[], o: TrainOptions, known: Catalo
   const [first] = all
   if (first === undefined) return
   const { data } = first.settings
-  const { size } = modelOf(first.settings, known).shape
+  const {
+    space,
+    shape: { size },
+  } = modelOf(first.settings, known)
   for (const { name, word, settings } of all) {
-    const { shape } = modelOf(settings, known)
+    const { shape, space: own } = modelOf(settings, known)
+    if (own !== space || settings.autoencoder !== first.settings.autoencoder)
+      fail(`${word} is not of the ${space} of ${first.word}: expected the same, of one autoencoder`)
     if (settings.data !== data)
       fail(`${word} trains on ${shown(settings.data)}, ${first.word} on ${shown(data)}: expected the same data`)
     if (shape.size !== size)
@@ -155,6 +165,8 @@ export interface Entries {
   readonly entries: readonly Entry[]
   /** The images that all of them are trained on. */
   readonly dataset: Dataset
+  /** The same, or the pictures whose latents they are. */
+  readonly pictures: Dataset
   readonly backend: Settings['backend']
   readonly threads: Settings['threads']
 }
@@ -172,7 +184,19 @@ export const entriesOf = async (
   refuseUnlike(sources, o, known)
   const settings = mustBe(withoutEnd(first, o))
   await must(companions('diffit compare')([...new Set([...drawing, ...companionsOf(settings.data, known.kinds)])]))
-  const dataset = await openData(settings.data, modelOf(settings, known), known)
   const { backend, threads } = settings
-  return { entries: sources.map((source) => entryOf(source, dataset, terms, known)), dataset, backend, threads }
+  const { dataset } = await imagesOfRun(settings, modelOf(settings, known), null, {
+    known,
+    say: console.log,
+    machine: { backend: backends[backend], threads: threadsOf(threads, availableParallelism()).threads },
+    progress: encodingProgress(),
+  })
+  const pictures = await picturesBehind(dataset, known)
+  return {
+    entries: sources.map((source) => entryOf(source, dataset, terms, known)),
+    dataset,
+    pictures,
+    backend,
+    threads,
+  }
 }

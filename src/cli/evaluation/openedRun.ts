@@ -7,28 +7,29 @@ import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { companions, fflate, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
-import type { Backend } from '../../plan/backend.ts'
-import { openData } from '../data.ts'
-import { fail, must, mustBe } from '../errors.ts'
+import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
+import { must, mustBe } from '../errors.ts'
+import { type Machine, spaceOf } from '../latents/autoencoderOfLatents.ts'
+import type { ImageSpace } from '../latents/imageSpace.ts'
+import { picturesOfRun } from '../latents/runImages.ts'
 import { modelOf } from '../model.ts'
 import { denoiserOfRun } from '../objectives/objectives.ts'
-import { compileNetwork, networkPlan, shapesOf } from '../plans.ts'
 import type { Checkpoint } from '../run/checkpoint.ts'
 import { mostTrained } from '../run/newest.ts'
+import { sampledNetwork } from '../sampledNetwork.ts'
 import type { Catalogue, EvaluateOptions, Settings } from '../settings/options.ts'
 import { readRunToEvaluate } from '../settings/settings.ts'
-import { processOf } from '../settings/tables.ts'
 import { heldBy } from '../task.ts'
 import type { EvaluationEnvironment } from './session.ts'
-
-/** Pictures that the sampled network computes together: they affect memory and speed only. */
-const together = 16
 
 export interface OpenedRun {
   readonly settings: Settings
   readonly model: ConfiguredModelOf<'denoising'>
   readonly checkpoint: Checkpoint
+  /** The pictures of its data. */
   readonly dataset: Dataset
+  /** Of a model of latents. */
+  readonly autoencoder: OpenedAutoencoder | null
 }
 
 /** @param what the command, for what it says of missing packages */
@@ -48,19 +49,18 @@ export const openedRun = async (
   await must(companions(what)([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
   const checkpoint = await mostTrained(o.run, heldBy(model, settings), known, say)
-  const dataset = await openData(settings.data, model, known)
-  if (dataset.fingerprint !== checkpoint.about.fingerprint)
-    fail(`the images of ${settings.data} are not those that ${o.run} was trained on`)
-  return { settings, model, checkpoint, dataset }
+  const { pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about.fingerprint, known)
+  return { settings, model, checkpoint, dataset: pictures, autoencoder }
 }
 
-/** The network that is sampled, compiled, with its averaged parameters. */
-export const compiledNetwork = async (
-  { settings, model, checkpoint }: OpenedRun,
-  backend: Backend,
-  threads: number,
-): Promise<CompiledNetwork> => {
-  const executable = await compileNetwork(networkPlan(model, together), together, backend, threads)
-  await executable.write({ theta: heldBy(model, settings).evaluated(checkpoint.state) })
-  return { ...shapesOf(model, together), executable, process: processOf(settings.training) }
-}
+/** The network that is sampled, compiled, with its averaged parameters, and what its images are to pictures. */
+export const compiledRun = async (
+  { settings, model, checkpoint, autoencoder }: OpenedRun,
+  machine: Machine,
+): Promise<{ readonly network: CompiledNetwork; readonly space: ImageSpace }> => ({
+  network: await sampledNetwork(
+    { settings, model, theta: heldBy(model, settings).evaluated(checkpoint.state) },
+    machine,
+  ),
+  space: spaceOf(model, autoencoder, machine),
+})

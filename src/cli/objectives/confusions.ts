@@ -65,7 +65,7 @@ export const drawConfusions = ({
       rows: confusionRows(about),
       height: about.dataset.size,
       width: about.dataset.size,
-      channels: about.dataset.channels,
+      channels: about.dataset.channels === 1 ? 1 : 3,
     }),
     TE.chain((png) => writeAtomic(path, png)),
   )

@@ -65,7 +65,11 @@ export const denoisingTaskOf = (
   )
 }
 
-const reportOf = (model: Denoiser, settings: Settings, { executable, batch, dataset, count }: Reporting): Report => {
+const reportOf = (
+  model: Denoiser,
+  settings: Settings,
+  { executable, batch, dataset, space, count }: Reporting,
+): Report => {
   const { training, sampling } = settings
   const keys = keysOf(settings.seed)
   const network: CompiledNetwork = { ...shapesOf(model, batch), executable, process: processOf(training) }
@@ -90,7 +94,7 @@ const reportOf = (model: Denoiser, settings: Settings, { executable, batch, data
       drawGrid(
         network,
         samplingOf({ ...sampling, steps: fewerSteps(sampling, network.process, steps) }, network.process),
-        { key: keys.samples, rows, columns, path },
+        { key: keys.samples, rows, columns, path, space },
         { stopCheck },
       ),
   }

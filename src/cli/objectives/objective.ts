@@ -11,6 +11,7 @@ import type { Executable } from '../../plan/backend.ts'
 import type { Feeds } from '../../plan/compiled.ts'
 import type { Program } from '../../plan/program.ts'
 import { type BatchSpec, type RecordedStep, type Task, trainingStep } from '../../train/step.ts'
+import type { ImageSpace } from '../latents/imageSpace.ts'
 import type { GridSize } from '../session/cadence.ts'
 import type { Settings } from '../settings/options.ts'
 
@@ -39,6 +40,8 @@ export interface Reporting {
   readonly executable: Executable
   readonly batch: number
   readonly dataset: Dataset
+  /** What the model's images are to pictures. */
+  readonly space: ImageSpace
   readonly count: number
 }
 

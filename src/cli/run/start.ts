@@ -9,7 +9,9 @@ import { configPath, makeFolders, metricsPath, newFolder, readConfig, requireEmp
 import { setAside, sweepCheckpoints } from '../../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../../io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../../io/runRecord.ts'
+import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { fail, must, mustBe } from '../errors.ts'
+import { keepAutoencoder } from '../latents/autoencoderOfLatents.ts'
 import { modelOf } from '../model.ts'
 import { changedSince } from '../settings/fixed.ts'
 import { refusedWithResume } from '../settings/flags.ts'
@@ -27,10 +29,12 @@ export interface Start {
   readonly text: string | null
   readonly folder: string
   readonly checkpoint: Checkpoint | null
+  /** Whether the folder holds the run already. */
+  readonly resumed: boolean
   /** Messages for the user. */
   readonly notices: readonly string[]
   /** Prepares the folder for the first step; nothing is written before it is called. */
-  readonly open: (settings: Settings) => Promise<Opened>
+  readonly open: (settings: Settings, autoencoder: OpenedAutoencoder | null) => Promise<Opened>
   /** Releases the folder's lock if the run is abandoned. */
   readonly release: () => Promise<void>
 }
@@ -76,11 +80,13 @@ export const newRun = async (o: TrainOptions, known: Catalogue): Promise<Start> 
     text,
     folder,
     checkpoint: null,
+    resumed: false,
     notices: [],
-    open: async (final) => {
+    open: async (final, autoencoder) => {
       held = await must(newFolder(folder))
       const record = newRecord()
       await must(writeRecord(folder, record))
+      if (autoencoder !== null) await must(keepAutoencoder(folder, autoencoder))
       await must(writeAtomic(configPath(folder), writeSettings(final, known)))
       return { lock: held, record, history: [], found: [] }
     },
@@ -155,6 +161,7 @@ export const resumedRun = async (folder: string, o: TrainOptions, known: Catalog
       text,
       folder,
       checkpoint,
+      resumed: true,
       notices: [
         ...(held?.notice == null ? [] : [held.notice]),
         ...passedOver(from),

@@ -15,6 +15,7 @@ import { type Grid, grid } from '../../io/png.ts'
 import { must } from '../errors.ts'
 import { type Row, requestsOf } from '../grid.ts'
 import { keysOf } from '../keys.ts'
+import type { ImageSpace } from '../latents/imageSpace.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import { calls } from '../settings/calls.ts'
 import { type Catalogue, type FilmstripOptions, standard } from '../settings/options.ts'
@@ -39,10 +40,27 @@ interface Drawn {
 /** A noise level in three digits. */
 const written = (sigma: number): string => String(Number(sigma.toPrecision(3)))
 
-/** Two rows for each image: its states and its estimates. */
+/** The pictures of frames: the states at the deviation that images have. */
+export const pictured = async (
+  frames: readonly Frame[],
+  space: Pick<ImageSpace, 'decode'>,
+  deviation: number,
+): Promise<readonly Frame[]> => {
+  const drawn: Frame[] = []
+  for (const { states, estimates, sigma, step } of frames)
+    drawn.push({
+      step,
+      sigma,
+      states: await space.decode(states.map((state) => dimmed(state, sigma, deviation))),
+      estimates: await space.decode(estimates),
+    })
+  return drawn
+}
+
+/** Two rows for each image: its states and its estimates. @param frames `pictured` */
 export const stripOf = (
   frames: readonly Frame[],
-  { rows, columns, deviation }: Drawn,
+  { rows, columns }: Omit<Drawn, 'deviation'>,
 ): Pick<Grid, 'rows' | 'headings'> => ({
   headings: frames.map(({ sigma }) => `σ ${written(sigma)}`),
   rows: rows.flatMap(({ name }, row) =>
@@ -50,7 +68,7 @@ export const stripOf = (
       const i = row * columns + column
       const label = columns === 1 ? name : `${name} ${column + 1}`
       return [
-        { label, images: frames.map(({ states, sigma }) => dimmed(element(states, i), sigma, deviation)) },
+        { label, images: frames.map(({ states }) => element(states, i)) },
         { label: 'estimate', images: frames.map(({ estimates }) => element(estimates, i)) },
       ]
     }).flat(),
@@ -60,10 +78,10 @@ export const stripOf = (
 /** The frames of the animation, each a row for each class. */
 const pagesOf = (frames: readonly Frame[], { rows, columns, deviation }: Drawn): readonly Pick<Grid, 'rows'>[] => {
   const near = frames.filter(({ sigma }) => sigma <= mostDeviations * deviation)
-  return (near.length < 2 ? frames : near).map(({ states, sigma }) => ({
+  return (near.length < 2 ? frames : near).map(({ states }) => ({
     rows: rows.map(({ name }, row) => ({
       label: name,
-      images: states.slice(row * columns, (row + 1) * columns).map((state) => dimmed(state, sigma, deviation)),
+      images: states.slice(row * columns, (row + 1) * columns),
     })),
   }))
 }
@@ -77,7 +95,7 @@ export const filmstrip = async (
 ): Promise<readonly [strip: string, animation: string]> => {
   const started = performance.now()
   const run = await runToSample(o, say, known)
-  const { shape } = run.model
+  const shape = run.picture
   const { seed, which, every, sampling } = run.pictures
   const columns = o.count ?? calls.rows.about.default
   const rows = rowsNamed(run, which)
@@ -87,13 +105,16 @@ export const filmstrip = async (
   const moving = o.animation ?? path.replace(/\.png$/i, '.webp')
   await must(makeFolder(dirname(moving)))
   const requests = requestsOf(rows, { columns, every })
+  const drawn = { rows, columns, deviation: run.settings.training.sigma_data }
   const frames = await withNetwork(run, {
     images: count,
     say,
     progress,
-    work: (network, watch) => framesOf(network, sampling, watch)(keysOf(seed).samples, requests),
+    work: async (network, watch, space) => {
+      const all = await framesOf(network, sampling, watch)(keysOf(seed).samples, requests)
+      return pictured(all, space, drawn.deviation)
+    },
   })
-  const drawn = { rows, columns, deviation: run.settings.training.sigma_data }
   const strip = stripOf(evenFrames(frames, o.frames ?? calls.frames.about.default), drawn)
   await must(writeGrid(path, gridOf(shape, strip)))
   const scale = height / shape.size

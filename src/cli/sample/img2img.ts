@@ -22,8 +22,8 @@ export const img2img = async (
   const run = await runToSample(o, say, known)
   const { seed, which, columns, every, sampling } = run.pictures
   const rows = rowsNamed(run, which)
-  const given = await must(readImage(o.image, run.model.shape))
-  const fitted = fittedLine(given, run.model.shape)
+  const given = await must(readImage(o.image, run.picture))
+  const fitted = fittedLine(given, run.picture)
   if (fitted !== null) say(fitted)
   const count = rows.length * columns
   requireRoom(run, `--count ${columns}`, count)
@@ -31,18 +31,23 @@ export const img2img = async (
   const strength = o.strength ?? calls.strength.about.default
   const steps = sampling.levels.length - 1
   say(`strength ${strength}: the last ${stepsOfStrength(steps, strength)} of ${steps} steps`)
-  const requests = requestsOf(rows, { columns, every }).map((request) => ({ ...request, image: given.image }))
+  const requests = requestsOf(rows, { columns, every })
   const made = await withNetwork(run, {
     images: count,
     say,
     progress,
-    work: (network, watch) => images(network, sampling, strength, watch)(keysOf(seed).samples, requests),
+    work: async (network, watch, space) => {
+      const [image] = await space.encode([given.image])
+      if (image === undefined) throw new TypeError('one picture is one image')
+      const edits = requests.map((request) => ({ ...request, image }))
+      return space.decode(await images(network, sampling, strength, watch)(keysOf(seed).samples, edits))
+    },
   })
   const drawn = RA.zipWith(rows, RA.chunksOf(columns)(made), ({ name }, own) => ({
     label: name,
     images: [given.image, ...own],
   }))
-  await must(writeGrid(path, gridOf(run.model.shape, { rows: drawn, headings: ['image', `strength ${strength}`] })))
+  await must(writeGrid(path, gridOf(run.picture, { rows: drawn, headings: ['image', `strength ${strength}`] })))
   say(writtenLine(path, count, run.step, started))
   return path
 }

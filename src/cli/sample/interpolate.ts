@@ -74,11 +74,11 @@ export const interpolate = async (
     images: count,
     say,
     progress,
-    work: (network, watch) => images(network, sampling, watch)(requests),
+    work: async (network, watch, space) => space.decode(await images(network, sampling, watch)(requests)),
   })
   const drawn = RA.zipWith(lines, RA.chunksOf(columns)(made), ({ label }, own) => ({ label, images: own }))
   const headings = shares.map((share) => String(Number(share.toFixed(2))))
-  await must(writeGrid(path, gridOf(run.model.shape, { rows: drawn, headings })))
+  await must(writeGrid(path, gridOf(run.picture, { rows: drawn, headings })))
   say(writtenLine(path, count, run.step, started))
   return path
 }

@@ -9,24 +9,23 @@ import type { SamplingWatch } from '../../diffusion/sample.ts'
 import { companions, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
+import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { fail, must, mustBe } from '../errors.ts'
 import { type Row, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
+import { openKept, pictureShapeOf, spaceOf } from '../latents/autoencoderOfLatents.ts'
+import type { ImageSpace, PictureShape } from '../latents/imageSpace.ts'
 import { picturesShortage } from '../memory.ts'
 import { modelOf } from '../model.ts'
 import { denoiserOfRun } from '../objectives/objectives.ts'
 import { type Pictures, picturesOf } from '../pictures.ts'
-import { compileNetwork, largestNetwork, shapesOf } from '../plans.ts'
 import { mostTrained } from '../run/newest.ts'
+import { sampledNetwork, together } from '../sampledNetwork.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import type { Catalogue, SampleOptions, Settings } from '../settings/options.ts'
 import { readRunToSample } from '../settings/settings.ts'
-import { processOf } from '../settings/tables.ts'
 import { type Held, heldBy } from '../task.ts'
 import { threadsOf } from '../threads.ts'
-
-/** Batch size; images are independent, so it affects memory and speed only. */
-const together = 16
 
 export type Say = (line: string) => void
 
@@ -36,6 +35,10 @@ export const unseen: SamplingProgress = { show: () => undefined, stop: () => und
 export interface RunToSample {
   readonly settings: Settings
   readonly model: ConfiguredModelOf<'denoising'>
+  /** Of a model of latents. */
+  readonly autoencoder: OpenedAutoencoder | null
+  /** The shape of its pictures. */
+  readonly picture: PictureShape
   /** The step of the checkpoint. */
   readonly step: number
   readonly theta: ReturnType<Held['evaluated']>
@@ -61,9 +64,12 @@ export const runToSample = async (o: SampleOptions, say: Say, known: Catalogue):
   const { about, state } = await mostTrained(o.run, held, known, say)
   if (settings.training.cooldown > 0 && about.cooldown === null)
     say(`the run has not ended: with its cooldown samples get better: ${invocation('train', `--resume ${o.run}`)}`)
+  const autoencoder = model.space === 'pixels' ? null : await openKept(o.run, known)
   return {
     settings,
     model,
+    autoencoder,
+    picture: autoencoder === null ? model.shape : pictureShapeOf(model, autoencoder),
     step: about.step,
     theta: held.evaluated(state),
     classes: about.classes,
@@ -87,8 +93,8 @@ export const rowsNamed = (run: RunToSample, which: string): readonly Row[] => {
 }
 
 /** Ends the command if the memory does not hold so many images at a time. */
-export const requireRoom = ({ model }: RunToSample, option: string, images: number): void => {
-  const { size, channels } = model.shape
+export const requireRoom = ({ picture }: RunToSample, option: string, images: number): void => {
+  const { size, channels } = picture
   const tooMany = picturesShortage(images, size * size * channels)
   if (tooMany !== null) fail(`${option}: ${images} images ${tooMany}`)
 }
@@ -99,29 +105,28 @@ interface Use<A> {
   readonly images: number
   readonly say: Say
   readonly progress: SamplingProgress
-  readonly work: (network: CompiledNetwork, watch: SamplingWatch) => Promise<A>
+  readonly work: (network: CompiledNetwork, watch: SamplingWatch, space: ImageSpace) => Promise<A>
 }
 
 /** What is done with the network of a run, which is compiled before and disposed of after. */
-export const withNetwork = async <A>(
-  { settings, model, theta, pictures }: RunToSample,
-  { images, say, progress, work }: Use<A>,
-): Promise<A> => {
+export const withNetwork = async <A>(run: RunToSample, { images, say, progress, work }: Use<A>): Promise<A> => {
+  const { settings, model, autoencoder, pictures } = run
   const evaluated = images * (model.shape.classes !== null && pictures.sampling.guidance !== 1 ? 2 : 1)
-  const backend = backends[settings.backend]
-  const { batch, plan } = await largestNetwork(model, Math.min(together, evaluated), backend)
+  const batch = Math.min(together, evaluated)
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   if (notice !== null) say(notice)
-  const executable = await compileNetwork(plan, batch, backend, threads)
+  const machine = { backend: backends[settings.backend], threads }
+  const network = await sampledNetwork(run, machine, batch)
+  const space = spaceOf(model, autoencoder, machine)
   try {
-    await executable.write({ theta })
-    const network = { ...shapesOf(model, batch), executable, process: processOf(settings.training) }
     const began = performance.now()
-    return await work(network, {
+    const watch: SamplingWatch = {
       onStep: ({ step, steps }) => progress.show({ step, steps, images, seconds: (performance.now() - began) / 1000 }),
-    })
+    }
+    return await work(network, watch, space)
   } finally {
     progress.stop()
-    await executable.dispose()
+    await network.executable.dispose()
+    await space.dispose()
   }
 }

@@ -32,8 +32,8 @@ export const sample = async (
       images,
       say,
       progress,
-      work: (network, watch) =>
-        drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, every, path }, watch),
+      work: (network, watch, space) =>
+        drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, every, path, space }, watch),
     }),
   )
   say(`${path}: ${images} images from step ${run.step}, ${clock((performance.now() - started) / 1000)}`)

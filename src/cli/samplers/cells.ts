@@ -10,6 +10,7 @@ import { evaluateRun } from '../evaluate.ts'
 import { distanceOf } from '../evaluation/evaluation.ts'
 import { type EvaluationEnvironment, Interrupted } from '../evaluation/session.ts'
 import { keysOf } from '../keys.ts'
+import type { ImageSpace } from '../latents/imageSpace.ts'
 import { calls } from '../settings/calls.ts'
 import type { Catalogue, EvaluateOptions, Settings } from '../settings/options.ts'
 import { samplerOf, samplingOf } from '../settings/tables.ts'
@@ -26,6 +27,8 @@ export interface Way {
 export interface Bench {
   readonly sampling: Settings['sampling']
   readonly network: CompiledNetwork
+  /** What its images are to pictures. */
+  readonly space: ImageSpace
   /** The folder of the results. */
   readonly out: string
   readonly asked: Asked
@@ -38,12 +41,13 @@ export interface Bench {
 export type Judge = (way: Way) => Promise<NonNullable<Cell['distance']>>
 
 const drawn = async (b: Bench, way: Way): Promise<readonly Float32Array[]> => {
-  const { sampling, network, requests, asked, environment } = b
+  const { sampling, network, space, requests, asked, environment } = b
   const began = performance.now()
+  const stopCheck = (): void => {
+    if (environment.stopped()) throw new Interrupted()
+  }
   const images = await sample(network, samplingOf({ ...sampling, ...way }, network.process), {
-    stopCheck: () => {
-      if (environment.stopped()) throw new Interrupted()
-    },
+    stopCheck,
     onStep: ({ step, steps }) =>
       environment.progress.show({
         what: `${way.sampler}, ${steps} steps: step`,
@@ -53,7 +57,7 @@ const drawn = async (b: Bench, way: Way): Promise<readonly Float32Array[]> => {
         seconds: (performance.now() - began) / 1000,
       }),
   })(keysOf(asked.seed).samples, requests)
-  return images.map((image) => Float32Array.from(image))
+  return (await space.decode(images, stopCheck)).map((image) => Float32Array.from(image))
 }
 
 /** From the file where it has them. */

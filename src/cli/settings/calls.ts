@@ -3,6 +3,7 @@
 import { yesOrNo } from '../../codec/codecs.ts'
 import { compareCalls } from './calls/compareCalls.ts'
 import { convertCalls } from './calls/convertCalls.ts'
+import { encodeCalls } from './calls/encodeCalls.ts'
 import { evaluateCalls } from './calls/evaluateCalls.ts'
 import { operationCalls } from './calls/operationCalls.ts'
 import { sampleCalls } from './calls/sampleCalls.ts'
@@ -18,5 +19,6 @@ export const calls = {
   ...evaluateCalls,
   ...samplersCalls,
   ...convertCalls,
+  ...encodeCalls,
   json: option(yesOrNo, { help: 'print one JSON object', flag: '--json', of: ['doctor'], mayChange: true }),
 }

@@ -8,7 +8,7 @@ import * as t from 'io-ts'
 import { Added, anyFields, decodeWith, Fields, OrNull, wrong } from '../../codec/codecs.ts'
 import { at } from '../../codec/merged.ts'
 import { Variants } from '../../codec/variants.ts'
-import type { ObjectiveName } from '../../models/model.ts'
+import type { ObjectiveName, Space } from '../../models/model.ts'
 
 /** Operations on images, the subcommands of `sample`: each has the options of `sample`, and some of its own. */
 export const imageOperations = ['img2img', 'inpaint', 'interpolate', 'filmstrip'] as const
@@ -23,6 +23,7 @@ export type CommandName =
   | 'convert'
   | 'parity'
   | 'doctor'
+  | 'encode'
   | ImageOperation
 
 /** The command whose options a command has beside its own; null if there is none. */
@@ -48,6 +49,8 @@ export interface About {
   readonly required?: true
   /** The objectives that have the setting; all of them unless given. */
   readonly objectives?: readonly ObjectiveName[]
+  /** What the images are of the models that have the setting; anything unless given. */
+  readonly space?: Space
   /** What its flag must go together with; it goes with everything unless given. */
   readonly effectiveWith?: EffectiveWith
   /** The value when a file omits the option, for example because the file is older. */

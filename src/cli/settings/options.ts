@@ -3,11 +3,12 @@
  * samplers in samplerOptions.ts, those of a single command in calls.ts): the flag, `--help`, the YAML field, its type and the rules for resuming are derived from the
  * row. A setting that is not in `Recipe` needs a `default`.
  */
-import type * as t from 'io-ts'
+import * as t from 'io-ts'
 import { backendNames } from '../../../backends/index.ts'
 import { augmentLabels } from '../../augmentation/index.ts'
 import {
   integer,
+  named,
   nonNegative,
   oneOf,
   orNull,
@@ -33,6 +34,14 @@ import { trainingOptions } from './trainingOptions.ts'
 
 /** The other options, whatever models and data sets there are. */
 const others = {
+  autoencoder: option(named('a run or a file of an autoencoder', t.string.is), {
+    help: 'what makes latents of pictures, and pictures of them: the folder of a run, or a .safetensors file (default: the one of latents:DIR, or the kl-tiny that the package has)',
+    flag: '--autoencoder <path>',
+    of: ['train'],
+    default: '',
+    space: 'latents',
+    mayChange: false,
+  }),
   seed: option(integer, {
     help: 'seed of all randomness (default: 0)',
     flag: '--seed <n>',
@@ -42,14 +51,14 @@ const others = {
   backend: option(oneOf(backendNames), {
     help: `the backend: ${backendNames.join(', ')}; a resumed run keeps its own`,
     flag: '--backend <name>',
-    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity', 'encode'],
     default: 'wasm',
     mayChange: true,
   }),
   threads: option(orNull(positiveInteger, 'for one per processor'), {
     help: 'compute threads (default: one per processor); they affect the speed, never the results',
     flag: '--threads <n>',
-    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity'],
+    of: ['train', 'sample', 'evaluate', 'compare', 'samplers', 'parity', 'encode'],
     default: null,
     mayChange: true,
   }),
@@ -171,3 +180,4 @@ export type FilmstripOptions = OptionsOf<'filmstrip'>
 export type CompareOptions = OptionsOf<'compare'>
 export type EvaluateOptions = OptionsOf<'evaluate'>
 export type SamplersOptions = OptionsOf<'samplers'>
+export type EncodeOptions = OptionsOf<'encode'>

@@ -200,6 +200,12 @@ export const trainingOptions = record(
       objectives: ['denoising'],
       mayChange: false,
     }),
+    latents: option(oneOf(['sample', 'mean']), {
+      help: 'what is trained on: samples of the normal latents of a picture, with noise of their own each time, or their means',
+      space: 'latents',
+      default: 'sample',
+      mayChange: false,
+    }),
     sigma_data: option(positive, {
       help: 'standard deviation of the images',
       objectives: ['denoising'],

@@ -5,17 +5,18 @@ import { matricesOf } from '../../diffit/matrices.ts'
 import { model } from '../model.ts'
 import { latentDefaults, latentFields } from './latentConfig.ts'
 import { latentModel } from './latentModel.ts'
-import { latentPresets } from './latentPresets.ts'
+import { latentPresets, latentRecipes } from './latentPresets.ts'
 
 /** DiffiT in latent space (arXiv 2312.02139): blocks with global attention over patches of a latent. */
 export const latent = model({
   objective: 'denoising',
+  space: 'latents',
   fields: latentFields,
   defaults: latentDefaults,
   presets: latentPresets,
-  recipes: E.left('latent models need an autoencoder, which is not implemented yet'),
+  recipes: E.right(latentRecipes),
   network: latentModel,
   matrices: matricesOf,
   shape: ({ input_size: size, channels, classes }) => ({ size, channels, classes }),
-  fit: (c, { classes }) => ({ ...c, classes }),
+  fit: (c, { channels, classes }) => ({ ...c, channels, classes }),
 })
