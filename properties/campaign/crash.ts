@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { verify } from '../../src/cli/verify.ts'
 import { fold, integer, type Key, key, uniform } from '../../src/random/key.ts'
 import { difference } from './compare.ts'
-import { inPeace, type Peace, type Trial } from './peace.ts'
+import { type Peace, peaceOf, type Trial } from './peace.ts'
 import { type Fault, finish, launch, operations } from './subject.ts'
 
 const kinds = ['kill-before', 'kill-within', 'kill-after'] as const
 
 /** The campaign's run, which saves, validates and draws as often as possible. */
 export const crashPeace = (home: string, steps = 30): Promise<Peace> =>
-  inPeace(home, steps, { save_seconds: 0.03, validation_seconds: 0.05, grid_seconds: 0.1 })
+  peaceOf(home, steps, { save_seconds: 0.03, validation_seconds: 0.05, grid_seconds: 0.1 })
 
 const shortly = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { remarks } from '../../src/cli/verify.ts'
 import { difference } from './compare.ts'
-import { inPeace, type Peace, type Trial } from './peace.ts'
+import { type Peace, peaceOf, type Trial } from './peace.ts'
 import { type Ended, type Fault, finish, launch, operations, sentence } from './subject.ts'
 
 /** Disk full, read-only, interrupted, I/O error, quota exceeded. */
@@ -97,4 +97,4 @@ export const limitTrial = async (peace: Peace, kib: number): Promise<Trial> => {
 
 /** A short undisturbed run that saves after every step. */
 export const diskPeace = (home: string): Promise<Peace> =>
-  inPeace(home, 3, { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 })
+  peaceOf(home, 3, { save_seconds: 1e-9, validation_seconds: 1e9, grid_seconds: 1e9 })

@@ -5,6 +5,7 @@ import { report } from '../../src/cli/errors.ts'
 import { crashPeace, crashTrial } from './crash.ts'
 import { diskFaults, diskPeace, diskTrial, limitTrial, tmpfsTrial } from './disk.ts'
 import { fuzzCommand } from './fuzz/command.ts'
+import { encodePeace, encodeTrial, latentPeace } from './latent.ts'
 import { campaign } from './report.ts'
 import { growth, isFlat, soak } from './soak.ts'
 
@@ -30,6 +31,24 @@ program
     console.log(`undisturbed: ${peace.operations} file operations, ${Math.round(peace.milliseconds)} ms`)
     const trials = await campaign(`crash, seed ${seed}`, join(out, 'done.json'), times, (i) =>
       crashTrial(peace, seed, i),
+    )
+    verdict(trials.every(({ ok }) => ok))
+  })
+
+program
+  .command('latent')
+  .description(
+    'kill -9 at random moments of encoding, and of runs of a latent model: they must end like those that were never killed',
+  )
+  .option('--times <n>', 'of each', natural, 25)
+  .option('--seed <n>', 'seed of the random moments', natural, 1)
+  .option('--out <dir>', 'folder of the latents, the runs and of the results, for resuming', 'runs/campaign/latent')
+  .action(async ({ times, seed, out }: { times: number; seed: number; out: string }) => {
+    const encoded = await encodePeace(out)
+    const run = await latentPeace(encoded, 30)
+    console.log(`undisturbed: ${encoded.operations} file operations of encoding, ${run.operations} of the run`)
+    const trials = await campaign(`latent, seed ${seed}`, join(out, 'done.json'), 2 * times, (i) =>
+      i < times ? encodeTrial(encoded, seed, i) : crashTrial(run, seed, i),
     )
     verdict(trials.every(({ ok }) => ok))
   })

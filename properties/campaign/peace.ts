@@ -18,8 +18,11 @@ export interface Peace {
   readonly milliseconds: number
 }
 
-export const inPeace = async (home: string, steps: number, cadence: object): Promise<Peace> => {
-  const s = subject(home, steps, cadence)
+/** @param more settings of another model */
+export const peaceOf = (home: string, steps: number, cadence: object, more: object = {}): Promise<Peace> =>
+  inPeace(subject(home, steps, cadence, more))
+
+export const inPeace = async (s: Subject): Promise<Peace> => {
   const whole = join(s.home, 'whole')
   rmSync(whole, { recursive: true, force: true })
   const { code, err, milliseconds } = await launch(s, whole).ended

@@ -11,13 +11,23 @@ export interface Subject {
   readonly home: string
   readonly config: string
   readonly steps: number
+  /** The command that works on a folder, where it is not a run's. */
+  readonly words?: (out: string) => readonly string[]
 }
 
-export const subject = (home: string, steps: number, cadence: object): Subject => {
+/** @param more settings of another model */
+export const subject = (home: string, steps: number, cadence: object, more: object = {}): Subject => {
   mkdirSync(home, { recursive: true })
   const config = join(home, 'config.yaml')
   const model = { image_size: 8, widths: [8, 8], depths: [1, 1], heads: 2, window: 4, time_width: 16 }
-  const settings = { model, training: { batch: 4 }, sampling: { steps: 2, columns: 1 }, length: { steps }, cadence }
+  const settings = {
+    model,
+    training: { batch: 4 },
+    sampling: { steps: 2, columns: 1 },
+    length: { steps },
+    cadence,
+    ...more,
+  }
   writeFileSync(config, JSON.stringify(settings)) // JSON is YAML
   return { home: resolve(home), config, steps }
 }
@@ -44,11 +54,12 @@ export interface Fault {
 /** Begins the run of a folder, or goes on with it where there is one. */
 export const launch = (s: Subject, out: string, { fault, shell }: { fault?: Fault; shell?: string } = {}): Running => {
   const where = existsSync(join(out, 'config.yaml')) ? ['--resume', out] : ['--config', s.config, '--out', out]
+  const words = s.words?.(out) ?? ['train', ...where]
   const began = performance.now()
   const log = `${out}.operations`
   rmSync(log, { force: true })
   const preload = pathToFileURL(join(root, 'properties', 'campaign', 'faults.ts')).href
-  const args = ['--import', preload, join(root, 'src', 'cli', 'main.ts'), 'train', ...where, '--threads', '1']
+  const args = ['--import', preload, join(root, 'src', 'cli', 'main.ts'), ...words, '--threads', '1']
   const [program, rest] =
     shell === undefined
       ? [process.execPath, args]
