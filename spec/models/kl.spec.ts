@@ -8,7 +8,7 @@ import { decodeKLConfig, type KLConfig, klDefaults } from '../../src/models/kl/k
 import { klModel, klSpec } from '../../src/models/kl/klModel.ts'
 import { klPresets } from '../../src/models/kl/klPresets.ts'
 import { autoencoderOf, decodeModel } from '../../src/models/models.ts'
-import { arbitrary, count, leavesOf, unflatten } from '../../src/nn/spec.ts'
+import { arbitrary, count, flatSize, leavesOf, unflatten } from '../../src/nn/spec.ts'
 import { key, normal } from '../../src/random/key.ts'
 import { input, literal } from '../../src/tensor/ops.ts'
 
@@ -75,6 +75,18 @@ t.test(
     t.notSame(moved.y, plain.y)
   },
 )
+
+t.test('the log-variance is kept from -30 to 20, the mean is not', async (t) => {
+  const spec = klSpec(tiny)
+  const theta = new Float64Array(flatSize(spec))
+  for (const { name, start } of leavesOf(spec)) if (name === 'quant_conv.bias') theta.set([-40, 40, -40, 40], start)
+  const { encode } = klModel(tiny).apply(unflatten(spec)(input('theta', [theta.length])))
+  const { mean, logVariance } = await evaluate(cpu)(
+    { ...encode(literal(new Float64Array(192), [1, 8, 8, 3])) },
+    { theta },
+  )
+  t.same([...mean.subarray(0, 2), ...logVariance.subarray(0, 2)], [-40, 40, -30, 20])
+})
 
 t.test('an impossible configuration is one sentence', async (t) => {
   const refused: readonly (readonly [unknown, string])[] = [

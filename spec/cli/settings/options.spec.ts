@@ -16,7 +16,7 @@ const others = (value: unknown): readonly unknown[] =>
     ...(typeof value === 'number' ? [value * 2, value / 2, 1] : []),
     ...(Array.isArray(value) ? [value.map((n) => n * 2)] : []),
     ...['image-s', 'folder:pictures', 'cpu', 'smooth_l1', 'euler', 'exponential', 'sgd', 'linear', 'min_snr', 7, 9],
-    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 5000],
+    ...['fixed_small', 'heun', 'three', 'power_cosine', 0.5, 'flow', 'sample', 'uniform_time', 'cosine', 'l1', 5000],
     ...(typeof value === 'boolean' ? [!value] : []),
   ].filter((other) => other !== value)
 
@@ -31,6 +31,8 @@ const beside: Readonly<Record<string, unknown>> = {
   'training.label_smoothing': { preset: 'classifier' },
   'training.feature_dropout': { preset: 'classifier' },
   'training.augmentation': { preset: 'classifier' },
+  'training.reconstruction_loss': { preset: 'kl-tiny' },
+  'training.kl_weight': { preset: 'kl-tiny' },
 }
 
 t.test('each field of a file has an effect, and a value of the wrong type is an error that names it', async (t) => {
@@ -111,7 +113,7 @@ t.test('an invalid flag is one sentence with its name', async (t) => {
       'train',
       'preset',
       'latent-s',
-      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier',
+      '--preset is "latent-s": latent models need an autoencoder, which is not implemented yet: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
     ],
     ['train', 'backend', 'wams', '--backend is "wams": did you mean "wasm"?'],
     ['train', 'steps', 'many', '--steps is "many": expected a whole number of at least 1'],

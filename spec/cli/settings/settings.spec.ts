@@ -30,6 +30,7 @@ const since = {
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
     ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1, augment_probability: 0 },
+    ...{ reconstruction_loss: 'mse', kl_weight: 1e-6 },
   },
   sampling: {
     ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
@@ -69,10 +70,13 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
     ['- 1', 'the file is [1]: expected named fields'],
     ['5', 'the file is 5: expected named fields'],
     ['null', 'the file is null: expected named fields'],
-    ['preset: 5', 'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier'],
+    [
+      'preset: 5',
+      'preset is 5: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
+    ],
     [
       'preset: [emoji32]',
-      'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier',
+      'preset is ["emoji32"]: expected one of emoji32, image-s, cifar10, ffhq64, notebook-image, classifier, kl-tiny, kl-64x64x3, kl-f8, kl-16x16x16, kl-8x8x64',
     ],
     ['seed: .nan', 'seed is NaN: expected a whole number'],
     ['training: { clip: -.inf }', 'training.clip is -Infinity: expected a positive number'],
@@ -117,7 +121,7 @@ t.test(
 )
 
 t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t) => {
-  for (const preset of ['emoji32', 'image-s', 'cifar10', 'notebook-image', 'classifier'] as const) {
+  for (const preset of ['emoji32', 'image-s', 'cifar10', 'notebook-image', 'classifier', 'kl-tiny'] as const) {
     const s = settingsOf(null, { preset, seed: 7, saveEvery: 3, threads: 2, steps: 9 })
     if (E.isLeft(s)) return t.fail(s.left)
     t.strictSame(readRun(writeSettings(s.right), {}), s)

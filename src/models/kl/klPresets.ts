@@ -37,8 +37,8 @@ export const klRecipes: Readonly<Record<keyof typeof klPresets, Recipe>> = {
     data: 'emoji',
     training: {
       ...baseTraining,
-      batch: 16,
-      micro_batch: 16,
+      batch: 8,
+      micro_batch: 8,
       optimiser: 'muon',
       matrix_learning_rate: 0.01,
       learning_rate: 2e-3,
