@@ -1,5 +1,6 @@
 /** Runs of latent models: encoded, trained, resumed, sampled and judged by the command line, at toy size. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
@@ -18,6 +19,7 @@ import { readRun } from '../../src/cli/settings/settings.ts'
 import { train } from '../../src/cli/train.ts'
 import { verify } from '../../src/cli/verify.ts'
 import { kinds } from '../../src/data/index.ts'
+import { thisProcess } from '../../src/io/processIdentity.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { autoencoderOf, decodeModel, models } from '../../src/models/models.ts'
 import { arbitrary } from '../../src/nn/spec.ts'
@@ -157,8 +159,12 @@ t.test('latents that are encoded before: data encode, training on them, and what
   await encode(o, environment, known)
   t.match(said.at(0), /latents of 32 pictures, 4 x 4 x 2/)
   const before = readFileSync(join(out, 'latents.json'), 'utf8')
+  // killed after its last shard, with nothing left to do
+  const dead = { ...(await thisProcess()), pid: spawnSync(process.execPath, ['-e', '']).pid, since: '', id: 'dead' }
+  writeFileSync(join(out, '.lock'), JSON.stringify(dead))
   await encode(o, environment, known)
   t.equal(readFileSync(join(out, 'latents.json'), 'utf8'), before)
+  t.notOk(existsSync(join(out, '.lock')), 'complete ones lose the lock of a process that died')
   const data = `latents:${out}`
   const config = settingsFile(folder, { data, autoencoder: '' }, { latents: 'mean' })
   await train({ config, out: join(folder, 'run'), steps: 1 }, quiet(), known)

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { heartbeat, type Lock, lock, staleAfter, writer } from '../../src/io/lock.ts'
+import { heartbeat, type Lock, lock, removeAbandoned, staleAfter, writer } from '../../src/io/lock.ts'
 import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
 
 const file = (folder: string): string => join(folder, '.lock')
@@ -63,6 +63,22 @@ t.test('the lock of a dead process of this machine is taken over, with a notice'
   await planted(folder, { pid: dead })
   const mine = await taken(folder)
   t.match(mine.notice, `was locked by process ${dead} of this machine, which died without leaving it: taken over`)
+  await mine.release()
+})
+
+t.test('who only reads removes the lock of a dead process, and no other', async (t) => {
+  const folder = t.testdir()
+  await removeAbandoned(folder)
+  await planted(folder, { pid: spawnSync(process.execPath, ['-e', '']).pid })
+  await removeAbandoned(folder)
+  t.same(readdirSync(folder), [], 'nothing is left of it')
+  await planted(folder, { machine: 'elsewhere' })
+  await removeAbandoned(folder)
+  t.ok(existsSync(file(folder)), 'nobody knows whether its process lives')
+  rmSync(file(folder))
+  const mine = await taken(folder)
+  await removeAbandoned(folder)
+  t.strictSame(await mine.check(), E.right(undefined))
   await mine.release()
 })
 

@@ -225,6 +225,19 @@ export const lock = (folder: string): TE.TaskEither<string, Lock> =>
     TE.map((taken) => held(folder, taken)),
   )
 
+/**
+ * Removes the lock of a folder whose holder died before it left, for those that only read from then on; one that is held, or may be,
+ * is let be, and so is one that cannot be removed.
+ */
+export const removeAbandoned = async (folder: string): Promise<void> => {
+  const path = lockPath(folder)
+  const [found, last] = [await ownerAt(path), await timeOf(path)]
+  if (found === undefined || last === null) return
+  const { free } = await judge(found, (Date.now() - last) / 1000)
+  const id = randomBytes(6).toString('hex')
+  if (free) await remove(path, found, (what) => join(folder, `.lock-${what}.${id}.tmp`)).catch(() => undefined)
+}
+
 /** The process that is writing to a folder, in words; null if none. */
 export const writer = (folder: string): TE.TaskEither<string, string | null> =>
   TE.tryCatch(

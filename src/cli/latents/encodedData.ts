@@ -6,7 +6,7 @@ import { cacheFolders } from '../../data/cache.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { encodeLatents } from '../../data/latents/encodeLatents.ts'
 import { latentsFingerprint, openLatents } from '../../data/latents/latents.ts'
-import { lock } from '../../io/lock.ts'
+import { lock, removeAbandoned } from '../../io/lock.ts'
 import { makeFolder } from '../../io/makeFolder.ts'
 import { sweep } from '../../io/run.ts'
 import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
@@ -89,7 +89,10 @@ export const encodedData = async (e: EncodingData): Promise<{ readonly latents: 
   const expected = latentsFingerprint({ fingerprint: dataset.fingerprint, autoencoder: autoencoder.contentHash })
   const before = await openLatents(folder)()
   // complete ones are only read, by any number of processes
-  if (before._tag === 'Right' && before.right.fingerprint === expected) return { latents: before.right, folder }
+  if (before._tag === 'Right' && before.right.fingerprint === expected) {
+    await removeAbandoned(folder)
+    return { latents: before.right, folder }
+  }
   const held = await must(lock(folder))
   try {
     await must(sweep(folder))
