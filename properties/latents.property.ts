@@ -1,5 +1,5 @@
 /** Laws of the cache of latents, and of the stream that is read from it. The encoder is arithmetic: no network is compiled. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
@@ -13,6 +13,8 @@ import { type Encoding, encodeLatents } from '../src/data/latents/encodeLatents.
 import { openLatents } from '../src/data/latents/latents.ts'
 import { layoutOf } from '../src/data/latents/layout.ts'
 import { trainingPictures } from '../src/data/trainingPictures.ts'
+import { sealed } from '../src/io/contentHash.ts'
+import { load, save } from '../src/io/safetensorsFile.ts'
 import { fold, key } from '../src/random/key.ts'
 
 /** More pictures than two shards hold, 4 x 4 pixels of one channel, in two classes of which one may be mirrored. */
@@ -92,6 +94,58 @@ t.test('encoded = stopped anywhere, with shards lost, and gone on with: byte for
   t.match(await openLatents(part)(), { left: /shard-000001\.safetensors: no such file/ })
   t.ok(right(await encoding(part)), 'one that is lost later is made again')
   t.same(content(part), expected)
+})
+
+/** What can happen to a shard; the numbers of one that was `exchanged` are others, with their own hash. */
+const harm = {
+  lost: (path: string) => rmSync(path),
+  'cut short': (path: string) => truncateSync(path, readFileSync(path).length - 1),
+  damaged: (path: string) => {
+    const bytes = readFileSync(path)
+    bytes[bytes.length - 100] = element(bytes, bytes.length - 100) ^ 1
+    writeFileSync(path, bytes)
+  },
+  exchanged: async (path: string) => {
+    const { metadata, tensors } = right(await load(path)())
+    const moments = tensors.get('moments')
+    if (moments === undefined) throw new Error('it has no moments')
+    const values = Float32Array.from(moments.values, (v) => 2 * v)
+    right(
+      await save(path, sealed({ metadata, tensors: new Map([['moments', { ...moments, dtype: 'F16', values }]]) }))(),
+    )
+  },
+}
+const why = {
+  lost: /^cannot read .*: no such file or folder; encode the pictures into its folder again/,
+  'cut short': /cut short/,
+  damaged: /its content is damaged: it does not have the sha256/,
+  exchanged: /its content was exchanged meanwhile/,
+}
+
+t.test('a shard that is lost, cut short, damaged or exchanged while it is read is named, and made again', async (t) => {
+  const home = t.testdir()
+  const [folder, spare] = [join(home, 'latents'), join(home, 'spare')]
+  await encoding(folder)
+  const expected = content(folder)
+  const path = join(folder, 'shard-000001.safetensors')
+  copyFileSync(path, spare)
+  for (const kind of ['lost', 'cut short', 'damaged', 'exchanged'] as const) {
+    const latents = right(await openLatents(folder)())
+    const first = latents.image(300)
+    t.same(latents.image(300), first)
+    await harm[kind](path)
+    t.throws(() => latents.image(300), { name: 'DataLost', message: why[kind] }, kind)
+    t.throws(() => latents.image(300), { message: /shard-000001\.safetensors: / }, 'and again')
+    t.doesNotThrow(() => latents.image(0), 'others are read')
+    copyFileSync(spare, path)
+    t.same(latents.image(300), first, 'the same content in another file is the same')
+    await harm[kind](path)
+    // whoever opens it then cannot know that it was another
+    if (kind === 'exchanged') continue
+    t.match(await openLatents(folder)(), { left: /shard-000001\.safetensors: .*; encode the pictures/ }, kind)
+    t.ok(right(await encoding(folder)))
+    t.ok(isDeepStrictEqual(content(folder), expected), 'made again')
+  }
 })
 
 t.test('latents of another autoencoder or of other pictures are refused by name', async (t) => {

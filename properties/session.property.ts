@@ -19,6 +19,8 @@ interface World {
   /** The update whose loss is NaN, and the one in which the backend dies; infinite for never. */
   readonly nanAt: number
   readonly lostAt: number
+  /** The step whose images cannot be read. */
+  readonly unreadableAt: number
   /** Whether the network gives NaN before the session trains it. */
   readonly untrainedNaN: boolean
 }
@@ -79,6 +81,7 @@ const live = (plan: Plan, world: World, from = 0): Log => {
       case 'step': {
         const seconds = spend(world.stepSeconds)
         if (state.at.step + 1 === world.lostAt) return { kind: 'lost', why: 'a thread died' }
+        if (state.at.step + 1 === world.unreadableAt) return { kind: 'unreadable', why: 'a file is gone' }
         const loss = state.at.step + 1 === world.nanAt ? Number.NaN : 1
         return { kind: 'stepped', result: { loss, gradientNorm: 1, learningRate: 1 }, seconds }
       }
@@ -131,6 +134,7 @@ const world = fc.record<World>({
   stopAfter: fc.oneof(never, seconds(0, 600)),
   nanAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
   lostAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
+  unreadableAt: fc.oneof(never, fc.integer({ min: 1, max: 45 })),
   untrainedNaN: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
 })
 const calm: World = {
@@ -142,6 +146,7 @@ const calm: World = {
   stopAfter: Number.POSITIVE_INFINITY,
   nanAt: Number.POSITIVE_INFINITY,
   lostAt: Number.POSITIVE_INFINITY,
+  unreadableAt: Number.POSITIVE_INFINITY,
   untrainedNaN: false,
 }
 const from = fc.integer({ min: 0, max: 30 })
@@ -176,23 +181,30 @@ property('metrics rows are consecutive, each with its images, whatever happens',
   assert((steps.at(-1) ?? f) === Math.max(f, state.at.step - bad), `last row ${steps.at(-1)}, at ${state.at.step}`)
 })
 
-property('a run that is done or stopped has saved its last step', ({ ending, saved, state }, _, f) => {
-  if (ending.kind === 'failed') return
-  assert(state.at.step === f || saved.at(-1)?.step === state.at.step, 'saved')
-  assert(ending.kind === 'stopped' || state.at.step === plan.steps, 'done at the planned step')
-})
+property(
+  'a run that is done, stopped or without its data has saved its last step',
+  ({ ending, saved, state }, _, f) => {
+    if (ending.kind === 'failed' && ending.cause !== 'data') return
+    assert(state.at.step === f || saved.at(-1)?.step === state.at.step, 'saved')
+    assert(ending.kind !== 'done' || state.at.step === plan.steps, 'done at the planned step')
+  },
+)
 
-property('a run fails only for a loss that is not finite, a lost backend, or a last save that failed', (log, w, f) => {
-  const { ending, state } = log
-  if (ending.kind !== 'failed') return
-  const why = {
-    'not finite': state.at.step === w.nanAt && w.nanAt > 1,
-    untrained: (w.untrainedNaN && state.at.step === f) || (state.at.step === 1 && w.nanAt === 1),
-    backend: state.at.step + 1 === w.lostAt,
-    disk: !w.writes.every(Boolean),
-  }
-  assert(why[ending.cause], `${ending.cause} at ${state.at.step}`)
-})
+property(
+  'a run fails only for a loss that is not finite, a lost backend, lost data, or a last save that failed',
+  (log, w, f) => {
+    const { ending, state } = log
+    if (ending.kind !== 'failed') return
+    const why = {
+      'not finite': state.at.step === w.nanAt && w.nanAt > 1,
+      untrained: (w.untrainedNaN && state.at.step === f) || (state.at.step === 1 && w.nanAt === 1),
+      backend: state.at.step + 1 === w.lostAt,
+      data: state.at.step + 1 === w.unreadableAt,
+      disk: !w.writes.every(Boolean),
+    }
+    assert(why[ending.cause], `${ending.cause} at ${state.at.step}`)
+  },
+)
 
 property('what is not finite before training stops there: no step, nothing saved, no row', (log, w) => {
   if (!w.untrainedNaN || w.stopAfter < 10 * w.validateSeconds) return

@@ -6,6 +6,7 @@
  */
 export { type Batch, batches, type Example, examples, validation, validationPictures } from './batches.ts'
 export { cifar10 } from './cifar10.ts'
+export { DataLost } from './dataLost.ts'
 export {
   type Dataset,
   dataset,

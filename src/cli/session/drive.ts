@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { DataLost } from '../../data/dataLost.ts'
 import { writeAtomic } from '../../io/atomic.ts'
 import type { Lock } from '../../io/lock.ts'
 import { type LossHistory, lossHistory } from '../../io/lossHistory.ts'
@@ -258,7 +259,8 @@ export const drive = async (s: Session): Promise<Outcome> => {
       if (turn.action.kind === 'finish') return outcome(turn.action.ending, state.at)
       event = await perform(turn.action, state).catch((error): Event => {
         if (error instanceof Interrupted) return { kind: 'interrupted' }
-        if (s.lock.lost() === null && isForeseen(error)) return { kind: 'lost', why: error.message }
+        if (s.lock.lost() === null && isForeseen(error))
+          return { kind: error instanceof DataLost ? 'unreadable' : 'lost', why: error.message }
         throw error
       })
     }

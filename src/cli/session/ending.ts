@@ -24,7 +24,8 @@ export const ended = (plan: Plan, state: State, now: number): boolean =>
 /** What is still to do before the session ends: the checkpoint, the last grid, the loss curve. */
 export const close = (plan: Plan, state: State, ending: Ending, now: number): Turn => {
   const next: State = { ...state, ending, failures: state.ending === null ? 0 : state.failures }
-  if (ending.kind !== 'failed' && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
+  const sound = ending.kind !== 'failed' || ending.cause === 'data'
+  if (sound && next.at.step > 0 && next.good !== next.at.step) return turn(next, { kind: 'save' })
   if (ending.kind === 'done' && !next.drawn)
     return turn(
       { ...next, drawn: true },

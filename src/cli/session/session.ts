@@ -3,7 +3,7 @@
  * outcome is the next event. Pure, without a clock of its own; `drive.ts` performs the actions.
  *
  * Laws: metrics rows are consecutive; a run that ends, stops or fails leaves a checkpoint of its last good step; it fails
- * only because of a non-finite loss or state, a lost backend, or a last checkpoint that cannot be written.
+ * only because of a non-finite loss or state, a lost backend, lost data, or a last checkpoint that cannot be written.
  */
 
 import type { Cooldown } from '../../train/schedule.ts'
@@ -252,6 +252,8 @@ export const reduce =
         return broken(plan, state, 'A parameter or a moment became NaN or infinite', now, false)
       case 'lost':
         return close(plan, state, { kind: 'failed', cause: 'backend', why: event.why }, now)
+      case 'unreadable':
+        return close(plan, state, { kind: 'failed', cause: 'data', why: event.why }, now)
       case 'drawn':
         return turn(
           { ...state, timings: { ...timings, drawn: now, drawing: timings.drawing + event.seconds } },

@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /** `untrained`: not finite before training has changed anything, so that no setting of training is to blame. */
-export type Cause = 'not finite' | 'untrained' | 'backend' | 'disk'
+export type Cause = 'not finite' | 'untrained' | 'backend' | 'data' | 'disk'
 
 export type Ending =
   | { readonly kind: 'done' | 'stopped' }
@@ -56,6 +56,8 @@ export type Event =
   | { readonly kind: 'non-finite' }
   /** The backend failed: a thread died, a device was lost, memory ran out. */
   | { readonly kind: 'lost'; readonly why: string }
+  /** The data could not be read any more; the state of the last step is as it was. */
+  | { readonly kind: 'unreadable'; readonly why: string }
   /** A file could not be written; `why` is a sentence that names it. */
   | { readonly kind: 'unwritten'; readonly what: 'checkpoint' | 'samples' | 'curve'; readonly why: string }
 

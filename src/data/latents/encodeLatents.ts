@@ -7,17 +7,18 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { intact, sealed } from '../../io/contentHash.ts'
+import { sealed } from '../../io/contentHash.ts'
 import { makeFolder } from '../../io/makeFolder.ts'
 import { names } from '../../io/run.ts'
-import { load, save } from '../../io/safetensorsFile.ts'
+import { save } from '../../io/safetensorsFile.ts'
 import { mirrored } from '../batches.ts'
 import type { Dataset } from '../dataset.ts'
 import { trainingPictures } from '../trainingPictures.ts'
 import { shownScale } from './latentScale.ts'
 import { type Layout, layoutOf, type Shard } from './layout.ts'
 import { type Manifest, manifestFormat, manifestPath, readManifest, writeManifest } from './manifest.ts'
-import { checkedShards, type MomentsOfOne, type Origin, recordReader, shardMetadata, unlike } from './records.ts'
+import { checkedShards, type Origin, shardAt, shardMetadata, unlike } from './records.ts'
+import { type MomentsOfOne, recordReader } from './shardReader.ts'
 
 /** What encodes pictures. */
 export interface Encoder {
@@ -106,12 +107,10 @@ const isThere = (
 ): TE.TaskEither<string, boolean> =>
   found.has(shard.file)
     ? pipe(
-        load(join(folder, shard.file)),
-        TE.chainEitherK((file) => {
-          const why = unlike(file.metadata, shardMetadata(origin, shard))
-          return why === null
-            ? E.right(E.isRight(intact(true)(file)))
-            : E.left(`${join(folder, shard.file)}: ${why}; ${another}`)
+        shardAt(join(folder, shard.file)),
+        TE.chainEitherK((whole) => {
+          const why = E.isLeft(whole) ? null : unlike(whole.right, shardMetadata(origin, shard))
+          return why === null ? E.right(E.isRight(whole)) : E.left(`${join(folder, shard.file)}: ${why}; ${another}`)
         }),
       )
     : TE.right(false)
@@ -145,7 +144,7 @@ const manifestOf = ({ dataset, data, encoder: { contentHash, latents } }: Encodi
 const finished = ({ folder, dataset, keep }: Encoding, manifest: Omit<Manifest, 'scale'>, layout: Layout) =>
   pipe(
     TE.tryCatch(
-      async () => shownScale(trainingPictures(dataset), recordReader(folder, layout), manifest.channels),
+      async () => shownScale(trainingPictures(dataset), recordReader(folder, layout, manifest), manifest.channels),
       (error) => `${folder}: ${error instanceof Error ? error.message : String(error)}`,
     ),
     TE.chainFirst((scale) => keep?.(scale) ?? TE.right(undefined)),
@@ -195,7 +194,7 @@ export const encodeLatents = (e: Encoding): TE.TaskEither<string, boolean> => {
         () => missing(e, layout, manifest),
         TE.chainFirst((whole) => (whole ? finished(e, manifest, layout) : TE.right(undefined))),
       )
-      // complete ones are not read again
+      // complete and whole ones are not made again
       return before === null
         ? made
         : pipe(

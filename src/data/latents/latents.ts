@@ -14,7 +14,8 @@ import type { Dataset } from '../dataset.ts'
 import type { Place } from '../place.ts'
 import { layoutOf } from './layout.ts'
 import { type Manifest, manifestPath, readManifest } from './manifest.ts'
-import { checkedShards, type MomentsOfOne, type Origin, recordReader } from './records.ts'
+import { checkedShards, type Origin } from './records.ts'
+import { type MomentsOfOne, recordReader } from './shardReader.ts'
 
 /** Of the latents of pictures by an autoencoder: equal for equal content. */
 export const latentsFingerprint = ({ autoencoder, fingerprint }: Origin): string =>
@@ -64,7 +65,10 @@ export const latentDataset = (manifest: Manifest, records: Records): Dataset => 
   return { ...means, shown, encoded: { autoencoder, data, fingerprint, picture, scale, means } }
 }
 
-/** The latents in a folder that `encodeLatents` has completed; the error is one sentence that names what is missing or wrong. */
+/**
+ * The latents in a folder that `encodeLatents` has completed; the error is one sentence that names what is missing or wrong. Shards that go
+ * missing later are a `DataLost`, when they are read.
+ */
 export const openLatents = (folder: string): TE.TaskEither<string, Dataset> =>
   pipe(
     readManifest(folder),
@@ -76,7 +80,7 @@ export const openLatents = (folder: string): TE.TaskEither<string, Dataset> =>
     TE.bindTo('manifest'),
     TE.let('layout', ({ manifest }) => layoutOf(manifest)),
     TE.chainFirst(({ manifest, layout }) => checkedShards(folder, layout, manifest)),
-    TE.map(({ manifest, layout }) => latentDataset(manifest, recordReader(folder, layout))),
+    TE.map(({ manifest, layout }) => latentDataset(manifest, recordReader(folder, layout, manifest))),
   )
 
 /** The same for `--data latents:DIR`: latents of another size than the model's are refused. */

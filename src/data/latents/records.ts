@@ -1,19 +1,15 @@
-/** Shards of a cache on disk: what identifies one, and single records read from any place of them. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+/** Shards of a cache on disk: what identifies one, and whether one is what it should be. shardReader.ts reads their records. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { compared, hashedHeader } from '../../io/hashedContent.ts'
 import { reason } from '../../io/reason.ts'
-import { loadMetadata } from '../../io/safetensorsFile.ts'
+import { type Header, headerBytes, parseHeader } from '../../io/safetensors.ts'
 import type { Layout, Shard } from './layout.ts'
 import { manifestFormat } from './manifest.ts'
-
-/** The moments of a view, [h, w, z] each. */
-export interface MomentsOfOne {
-  readonly mean: Float32Array
-  readonly logVariance: Float32Array
-}
 
 /** Whose latents a shard holds. */
 export interface Origin {
@@ -45,54 +41,57 @@ const meanings: readonly (readonly [keyof ShardMetadata, string])[] = [
 export const unlike = (found: Readonly<Record<string, string>>, expected: ShardMetadata): string | null =>
   meanings.find(([field]) => found[field] !== expected[field])?.[1] ?? null
 
-/** The shards of a folder, if they all are there and what they should be; the error is one sentence that names the first other. */
+/** How shards that are lost or damaged come back, as the end of a sentence that names one. */
+export const madeAgain = 'encode the pictures into its folder again, which makes only what is missing or damaged'
+
+/** The metadata of a whole shard, unless its content has another hash; its numbers are hashed as the file has them. */
+export const intactShard = (bytes: Uint8Array<ArrayBuffer>): E.Either<string, Header['metadata']> =>
+  pipe(
+    headerBytes(bytes.subarray(0, 8), bytes.length),
+    E.chain((length) => {
+      const data = bytes.subarray(8 + length)
+      return pipe(
+        parseHeader(bytes.subarray(8, 8 + length), data.length),
+        E.chain(({ metadata, entries }) => {
+          const said = hashedHeader(
+            metadata,
+            entries.map((one) => [one.name, one]),
+          )
+          return compared({ metadata }, createHash('sha256').update(said).update(data).digest('hex'), true)
+        }),
+      )
+    }),
+    E.map(({ metadata }) => metadata),
+  )
+
+/** What is in the place of a shard: its metadata, or why it is not whole; a file that cannot be read is a Left of one sentence. */
+export const shardAt = (path: string): TE.TaskEither<string, ReturnType<typeof intactShard>> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(path),
+      (error) => `cannot read ${path}: ${reason(error)}`,
+    ),
+    TE.map(intactShard),
+  )
+
+const checked = (path: string, expected: ShardMetadata): TE.TaskEither<string, void> =>
+  pipe(
+    shardAt(path),
+    TE.chainEitherK(E.mapLeft((what) => `${path}: ${what}`)),
+    TE.mapLeft((what) => `${what}; ${madeAgain}`),
+    TE.chainEitherK((metadata) => {
+      const why = unlike(metadata, expected)
+      return why === null ? E.right(undefined) : E.left(`${path}: ${why}`)
+    }),
+  )
+
+/**
+ * The shards of a folder, if they all are there, whole and what they should be; the error is one sentence that names the first
+ * other. One is read at a time.
+ */
 export const checkedShards = (folder: string, { shards }: Layout, origin: Origin): TE.TaskEither<string, void> =>
   pipe(
     shards,
-    TE.traverseSeqArray((shard) =>
-      pipe(
-        loadMetadata(join(folder, shard.file)),
-        TE.chainEitherK((found) => {
-          const why = unlike(found, shardMetadata(origin, shard))
-          return why === null ? E.right(undefined) : E.left(`${join(folder, shard.file)}: ${why}`)
-        }),
-      ),
-    ),
+    TE.traverseSeqArray((shard) => checked(join(folder, shard.file), shardMetadata(origin, shard))),
     TE.map(() => undefined),
   )
-
-/** Reads all of the bytes at a place. */
-const fill = (file: number, path: string, bytes: Uint8Array, at: number): void => {
-  for (let done = 0; done < bytes.length; ) {
-    const read = readSync(file, bytes, done, bytes.length - done, at + done)
-    if (read === 0) throw new Error(`${path}: it became shorter while it was read`)
-    done += read
-  }
-}
-
-/**
- * A record by its picture and view: one read of the disk, nothing is kept, so that data larger than memory streams. The data of a
- * shard are at its end. A shard that cannot be read any more is an Error that names it.
- */
-export const recordReader = (folder: string, { placeOf, recordBytes, each }: Layout) => {
-  const read = (path: string, record: number, records: number): Uint8Array<ArrayBuffer> => {
-    const bytes = new Uint8Array(recordBytes)
-    const file = openSync(path, 'r')
-    try {
-      fill(file, path, bytes, statSync(path).size - (records - record) * recordBytes)
-    } finally {
-      closeSync(file)
-    }
-    return bytes
-  }
-  return (picture: number, isMirrored: boolean): MomentsOfOne => {
-    const { shard, record } = placeOf(picture, isMirrored)
-    const path = join(folder, shard.file)
-    try {
-      const numbers = new Float32Array(new Float16Array(read(path, record, shard.records).buffer))
-      return { mean: numbers.subarray(0, each), logVariance: numbers.subarray(each) }
-    } catch (error) {
-      throw new Error(`cannot read ${path}: ${reason(error)}`, { cause: error })
-    }
-  }
-}
