@@ -61,6 +61,37 @@ t.test("a run's average, or its last parameters, are in the file, which says all
   t.equal((await must(loadParameters(theta))).metadata.weights, 'theta')
 })
 
+t.test('a folder gets the file and a card in words; a README of another is let be', async (t) => {
+  const out = at('card')
+  t.match(await converted(run, out, { dtype: 'f16' }), [/card\/model\.safetensors: 12,737 parameters/])
+  t.same(readdirSync(out), ['README.md', 'model.safetensors'])
+  const card = readFileSync(join(out, 'README.md'), 'utf8')
+  const { metadata } = await must(loadParameters(join(out, 'model.safetensors')))
+  t.match(card, /^---\nlibrary_name: diffit\ntags:\n- image\n---\n/)
+  t.ok(card.includes('| Model | image, 12,737 parameters |') && card.includes('| Steps of training | 3 |'))
+  t.ok(card.includes("loadParameters('model.safetensors')"))
+  const blocks = [...card.matchAll(/## (.+)\n\n```json\n([\s\S]*?)```/g)].map(([, name, json = '']) => [
+    name,
+    JSON.parse(json),
+  ])
+  t.same(blocks, [
+    ['Configuration', JSON.parse(metadata.model ?? '')],
+    ['Classes', JSON.parse(metadata.classes ?? '')],
+    ['Settings of the training', JSON.parse(metadata.settings ?? '')],
+  ])
+  await converted(run, out, { weights: 'theta' })
+  t.match(readFileSync(join(out, 'README.md'), 'utf8'), /\| Weights \| the last parameters \|/, 'written again')
+  writeFileSync(join(out, 'README.md'), '# Mine')
+  await refuses(
+    t,
+    run,
+    out,
+    {},
+    `${join(out, 'README.md')} is there, and no card of ours: name another folder, or a file`,
+  )
+  t.equal(readFileSync(join(out, 'README.md'), 'utf8'), '# Mine')
+})
+
 t.test('half precision and back: the numbers of the half; both weights in the layout that has both', async (t) => {
   const [half, back, dit, single] = ['half', 'back', 'dit', 'single'].map((name) => at(`${name}.safetensors`))
   if (half === undefined || back === undefined || dit === undefined || single === undefined) throw new Error('no path')
@@ -129,9 +160,15 @@ t.test('every mistake is one sentence, and nothing is written', async (t) => {
     file,
     at('to.bin'),
     {},
-    `${at('to.bin')} is to be written as parameters: expected a file that ends in .safetensors`,
+    `${at('to.bin')} is to be written as parameters: expected a folder, or a file that ends in .safetensors`,
   )
-  await refuses(t, file, to, { format: 'onnx' }, `${to} is to be written as onnx: expected a file that ends in .onnx`)
+  await refuses(
+    t,
+    file,
+    to,
+    { format: 'onnx' },
+    `${to} is to be written as onnx: expected a folder, or a file that ends in .onnx`,
+  )
   await refuses(t, file, file, {}, `${file} is what is converted: name another file`)
   await refuses(t, at('none.safetensors'), to, {}, `cannot read ${at('none.safetensors')}: no such file or folder`)
   await refuses(t, folder, to, {}, `${folder} is not a run: it has no config.yaml`)

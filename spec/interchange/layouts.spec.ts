@@ -4,20 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import t, { type Test } from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { decoding, encoding } from '../../src/autoencoder/task.ts'
 import { forward } from '../../src/diffusion/task.ts'
 import { timeEmbedding } from '../../src/diffusion/timeEmbedding.ts'
+import { modelOfFile } from '../../src/interchange/card.ts'
 import type { Layout } from '../../src/interchange/layout.ts'
 import { layouts } from '../../src/interchange/layouts.ts'
+import { matched } from '../../src/interchange/matched.ts'
 import { loadParameters, type Parameters, saveParameters } from '../../src/interchange/parameters.ts'
-import type { ReadOptions } from '../../src/interchange/source.ts'
+import { layoutOf, type ReadOptions } from '../../src/interchange/source.ts'
 import type { ParameterDtype } from '../../src/interchange/written.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { type MadeTensor, saveTensors } from '../../src/io/tensorFile.ts'
 import { compile } from '../../src/lower/compile.ts'
-import { decodeModel, preset } from '../../src/models/models.ts'
+import { decodeModel, models, preset } from '../../src/models/models.ts'
 import { fixedTensor, madeTensor } from './made.ts'
 import { autoencoderNames, diffitNames, diffitXl, stableDiffusion } from './published.ts'
 
@@ -246,4 +249,44 @@ t.test('a tensor that is missing, too much or of another shape is named', async 
     await refused([madeTensor('a', [2], 'F32')]),
     /^neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata$/,
   )
+})
+
+t.test('any tensor that a file without a card lacks is named, not a field of the configuration', async (t) => {
+  const files: readonly (readonly [string, readonly MadeTensor[]])[] = [
+    ['', diffitFile('BF16', { fixed: false })],
+    ['model.', diffitFile('BF16', { prefix: 'model.', fixed: false })],
+    ['', vaeFile('diffusers', 'BF16')],
+    ['first_stage_model.', vaeFile('ldm', 'BF16', 'first_stage_model.')],
+  ]
+  for (const [prefix, all] of files) {
+    const said = all.map(({ name }) => {
+      const shapes = new Map(all.flatMap((one) => (one.name === name ? [] : [[one.name, one.shape]])))
+      const found = right(layoutOf([...shapes.keys()]))
+      const weights = prefix === 'model.' ? 'theta' : 'average'
+      const why = pipe(
+        modelOfFile({ metadata: {}, shapes }, found, null, models),
+        E.chain((model) => matched(found, model, shapes, weights)),
+      )
+      return left(why).startsWith(`tensor "${name}" [`) && /\] is missing($|[:;])/.test(left(why)) ? null : left(why)
+    })
+    t.same(
+      said.filter((why) => why !== null),
+      [],
+      `${all.length} tensors under "${prefix}"`,
+    )
+  }
+  const short = (name: string, shape: readonly number[]) =>
+    refused(diffitFile('F32').map((one) => (one.name === name ? madeTensor(name, shape, 'F32') : one)))
+  const [patches, table] = ['x_embedder.proj.weight', 'blocks.0.attn.relative_position_bias_table']
+  t.equal(
+    await short(patches, [16, 4]),
+    `tensor "${patches}" has shape [16, 4]: expected [width, channels, patch, patch]`,
+  )
+  t.equal(await short(table, [24, 2]), `tensor "${table}" has 24 rows: expected (2 grid - 1)^2 of a grid of tokens`)
+  t.equal(
+    await short(patches, [18, 4, 2, 2]),
+    'the configuration that its shapes tell: width is 18: expected a multiple of 4, for sines and cosines of columns and of rows',
+  )
+  const whole = diffitFile('F32').filter(({ name }) => !name.startsWith('blocks.0.'))
+  t.match(await refused(whole), /^tensor "blocks\.0\..*" .* is missing/)
 })

@@ -109,7 +109,7 @@ program
 addFlags(program.command('convert'), 'convert')
   .description('convert parameters: from a run or a file into a file of other names, another type of numbers, or ONNX')
   .argument('<from>', 'the folder of a run, or a .safetensors file of any layout below')
-  .argument('<to>', 'the .safetensors or .onnx file to write')
+  .argument('<to>', 'the .safetensors or .onnx file to write, or a folder, which gets it with a model card (README.md)')
   .addHelpText('after', `\nLayouts:\n${layouts.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`)
   .action(async (from: string, to: string, said: unknown) => {
     const stop = stopSignal(() => process.stderr.write('stopping; nothing is written\n'))

@@ -13,6 +13,7 @@ import type { SafeTensors } from '../io/safetensors.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import { decodeModel, type Models } from '../models/models.ts'
 import type { Layout, Shapes, Weights } from './layout.ts'
+import type { Untold } from './told.ts'
 
 /** Strings by name. */
 export type Metadata = SafeTensors['metadata']
@@ -52,13 +53,17 @@ const said = ({ model, config }: Metadata): E.Either<string, unknown> => {
 const without = (prefix: string, shapes: Shapes): Shapes =>
   new Map([...shapes].flatMap(([name, shape]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), shape]] : [])))
 
-const told = ({ configuration, prefixes }: Layout, shapes: Shapes): unknown => {
-  for (const weights of ['average', 'theta'] as const)
-    for (const prefix of prefixes(weights)) {
+/** The configuration that shapes tell under a prefix; if under none, the first tensor that is missing; null if nothing is told. */
+const told = ({ configuration, prefixes }: Layout, shapes: Shapes): E.Either<string, unknown> => {
+  const all = (['average', 'theta'] as const).flatMap((weights) =>
+    prefixes(weights).flatMap((prefix) => {
       const found = configuration?.(without(prefix, shapes)) ?? null
-      if (found !== null) return found
-    }
-  return null
+      return found === null
+        ? []
+        : [E.mapLeft(({ name, why }: Untold) => `tensor ${JSON.stringify(`${prefix}${name}`)} ${why}`)(found)]
+    }),
+  )
+  return all.find(E.isRight) ?? all[0] ?? E.right(null)
 }
 
 /** The model of a file: the one that is given, that its metadata say, or that its shapes tell. */
@@ -72,12 +77,21 @@ export const modelOfFile = (
     ? E.right(given)
     : pipe(
         said(metadata),
-        E.map((raw) => raw ?? told(layout, shapes)),
         E.chain((raw) =>
-          raw === null
-            ? E.left(
-                'neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata',
-              )
-            : decodeModel(raw, models),
+          raw !== null
+            ? decodeModel(raw, models)
+            : pipe(
+                told(layout, shapes),
+                E.chain((found) =>
+                  found === null
+                    ? E.left(
+                        'neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata',
+                      )
+                    : pipe(
+                        decodeModel(found, models),
+                        E.mapLeft((what) => `the configuration that its shapes tell: ${what}`),
+                      ),
+                ),
+              ),
         ),
       )

@@ -2,11 +2,14 @@
  * The published DiffiT's files, of the latent model: its parameters have the names that ours have, and two tensors that are no
  * parameters stand beside them, fixed position embeddings and the places of the relative position biases.
  */
+import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { decodeLatentConfig, type LatentConfig } from '../models/latent/latentConfig.ts'
 import type { ConfiguredModel } from '../models/model.ts'
 import { sincos2d } from '../nn/position.ts'
-import { countOf, type FileTensor, type Layout, ownTensors, type Shapes } from './layout.ts'
+import { type FileTensor, type Layout, ownTensors, type Shapes } from './layout.ts'
+import { countOf, sizeIn, type Telling, type Untold } from './told.ts'
 
 /** [w w, w w]: of a query and a key, the row (dy + w - 1)(2 w - 1) + (dx + w - 1) of the table of biases. */
 const relativePositionIndex = (w: number): Float64Array =>
@@ -41,34 +44,56 @@ export const diffitTensors = (model: ConfiguredModel): readonly FileTensor[] | n
   return E.isLeft(config) ? null : [...ownTensors(model), ...fixed(config.right)]
 }
 
+const embedder: Telling = { name: 'x_embedder.proj.weight', axes: ['width', 'channels', 'patch', 'patch'] }
+const labels: Telling = { name: 'y_embedder.embedding_table.weight', axes: ['classes + 1', 'width'] }
+const biases: Telling = { name: 'blocks.0.attn.relative_position_bias_table', axes: ['(2 grid - 1)^2', 'heads'] }
+const hidden: Telling = { name: 'blocks.0.mlp.fc1.weight', axes: ['hidden', 'width'] }
+const final: Telling = { name: 'final_layer.linear.weight', axes: ['patch^2 outputs', 'width'] }
+
+/** Height and width of the tokens by the size of a table of biases. */
+const gridOf = (size: number): E.Either<Untold, number> => {
+  const grid = (Math.sqrt(size) + 1) / 2
+  return Number.isInteger(grid)
+    ? E.right(grid)
+    : E.left({ name: biases.name, why: `has ${size} rows: expected (2 grid - 1)^2 of a grid of tokens` })
+}
+
 /** The configuration of a latent model with these shapes; everything is told by them. */
-export const latentConfiguration = (shapes: Shapes): unknown => {
-  const [width = 0, channels = 0, patch = 1] = shapes.get('x_embedder.proj.weight') ?? []
-  const [rows = 0] = shapes.get('y_embedder.embedding_table.weight') ?? []
-  const [biases = 0, heads = 0] = shapes.get('blocks.0.attn.relative_position_bias_table') ?? []
-  const [hidden = 0] = shapes.get('blocks.0.mlp.fc1.weight') ?? []
-  const [out = 0] = shapes.get('final_layer.linear.weight') ?? []
-  if (width === 0 || heads === 0) return null
-  const grid = (Math.sqrt(biases) + 1) / 2
-  return {
-    model: 'latent',
-    input_size: grid * patch,
-    channels,
-    patch,
-    width,
-    depth: countOf(shapes, 'blocks.'),
-    heads,
-    mlp_ratio: hidden / width,
-    classes: rows - 1,
-    learn_sigma: out === 2 * patch ** 2 * channels,
-  }
+export const latentConfiguration = (shapes: Shapes): E.Either<Untold, unknown> | null => {
+  if (![embedder, labels, biases, hidden, final].some(({ name }) => shapes.has(name))) return null
+  const size = sizeIn(shapes)
+  return pipe(
+    {
+      width: size(embedder, 'width'),
+      channels: size(embedder, 'channels'),
+      patch: size(embedder, 'patch'),
+      rows: size(labels, 'classes + 1'),
+      grid: pipe(size(biases, '(2 grid - 1)^2'), E.chain(gridOf)),
+      heads: size(biases, 'heads'),
+      hidden: size(hidden, 'hidden'),
+      outputs: size(final, 'patch^2 outputs'),
+    },
+    sequenceS(E.Apply),
+    E.map(({ width, channels, patch, rows, grid, heads, hidden, outputs }) => ({
+      model: 'latent',
+      input_size: grid * patch,
+      channels,
+      patch,
+      width,
+      depth: countOf(shapes, 'blocks.'),
+      heads,
+      mlp_ratio: hidden / width,
+      classes: rows - 1,
+      learn_sigma: outputs === 2 * patch ** 2 * channels,
+    })),
+  )
 }
 
 /** Files of the published DiffiT. */
 export const diffitLayout: Layout = {
   name: 'diffit',
   about: "the published DiffiT's names (latent models)",
-  recognises: (names) => names.includes('x_embedder.proj.weight'),
+  recognises: (names) => [embedder, final].some(({ name }) => names.includes(name)),
   prefixes: () => [''],
   tensors: diffitTensors,
   configuration: latentConfiguration,

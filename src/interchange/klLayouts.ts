@@ -2,8 +2,12 @@
  * Files of the KL autoencoder, as diffusers' `AutoencoderKL` and as latent diffusion (LDM, and whole Stable Diffusion
  * checkpoints) name its tensors. Ours are diffusers'.
  */
+import { sequenceS } from 'fp-ts/lib/Apply.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { ConfiguredModel } from '../models/model.ts'
-import { countOf, type FileTensor, type Layout, ownTensors, type Shapes } from './layout.ts'
+import { type FileTensor, type Layout, ownTensors, type Shapes } from './layout.ts'
+import { countOf, sizeIn, type Telling, type Untold } from './told.ts'
 
 /** diffusers' names of attention, now and before 0.14, and LDM's. */
 const attention: readonly (readonly [now: string, before: string, ldm: string])[] = [
@@ -36,25 +40,41 @@ const tensorsOf = (model: ConfiguredModel): readonly FileTensor[] | null =>
       })
     : null
 
+const convolution = (name: string, output: string, input: string): Telling => ({
+  name,
+  axes: [output, input, 'height', 'width'],
+})
+const encoderIn = convolution('encoder.conv_in.weight', 'first width', 'channels')
+const decoderIn = convolution('decoder.conv_in.weight', 'last width', 'latent channels')
+const firstOf = (level: string): Telling =>
+  convolution(`${level}resnets.0.conv1.weight`, 'the width', 'the width before')
+
 /** The configuration that shapes under our names tell, but for the image's size and the groups, which are Stable Diffusion's. */
-const configurationOf = (shapes: Shapes): unknown => {
-  const [, channels = 0] = shapes.get('encoder.conv_in.weight') ?? []
-  const [, latents = 0] = shapes.get('decoder.conv_in.weight') ?? []
+const configurationOf = (shapes: Shapes): E.Either<Untold, unknown> | null => {
   const levels = Array.from({ length: countOf(shapes, 'encoder.down_blocks.') }, (_, i) => `encoder.down_blocks.${i}.`)
-  const widths = levels.map((level) => (shapes.get(`${level}resnets.0.conv1.weight`) ?? [0])[0])
-  if (channels === 0 || latents === 0 || widths.length === 0) return null
-  const size = 256
-  return {
-    model: 'kl',
-    image_size: size,
-    channels,
-    latent_channels: latents,
-    widths,
-    blocks: countOf(shapes, `${levels[0]}resnets.`),
-    attention_resolutions: levels.flatMap((level, i) =>
-      countOf(shapes, `${level}attentions.`) > 0 ? [size / 2 ** i] : [],
-    ),
-  }
+  if (levels.length === 0 && ![encoderIn, decoderIn].some(({ name }) => shapes.has(name))) return null
+  const side = 256
+  const size = sizeIn(shapes)
+  return pipe(
+    {
+      channels: size(encoderIn, 'channels'),
+      latent_channels: size(decoderIn, 'latent channels'),
+      widths: pipe(
+        levels,
+        E.traverseArray((level) => size(firstOf(level), 'the width')),
+      ),
+    },
+    sequenceS(E.Apply),
+    E.map((told) => ({
+      model: 'kl',
+      image_size: side,
+      ...told,
+      blocks: Math.max(...levels.map((level) => countOf(shapes, `${level}resnets.`))),
+      attention_resolutions: levels.flatMap((level, i) =>
+        countOf(shapes, `${level}attentions.`) > 0 ? [side / 2 ** i] : [],
+      ),
+    })),
+  )
 }
 
 const renamed = (shapes: Shapes, to: (name: string) => string): Shapes =>
@@ -106,5 +126,9 @@ export const ldmLayout: Layout = {
     const levels = new Set(all.flatMap(({ name }) => /^encoder\.down_blocks\.(\d+)\./.exec(name)?.[1] ?? [])).size
     return all.map((one) => ({ ...one, name: toLdm(levels)(one.name), shape: asConvolution(one), shapes: [one.shape] }))
   },
-  configuration: (shapes) => configurationOf(renamed(shapes, fromLdm)),
+  configuration: (shapes) =>
+    pipe(
+      configurationOf(renamed(shapes, fromLdm)),
+      (told) => told && E.mapLeft(({ name, why }: Untold) => ({ name: toLdm(0)(name), why }))(told),
+    ),
 }

@@ -3,8 +3,12 @@
  * order, that of `Parameter.file` (PyTorch's), so that files are converted tensor by tensor, slice by slice. layouts.ts is the
  * table.
  */
+import type * as E from 'fp-ts/lib/Either.js'
 import type { ConfiguredModel } from '../models/model.ts'
 import type { Shape } from '../tensor/shape.ts'
+import type { Shapes, Untold } from './told.ts'
+
+export type { Shapes } from './told.ts'
 
 /** What a tensor of a file holds: a parameter of the model, by our name, or numbers that its configuration fixes. */
 export type Holds =
@@ -29,9 +33,6 @@ export interface FileTensor {
 /** Which of a training's parameters: its average (EMA), or the last ones. */
 export type Weights = 'average' | 'theta'
 
-/** Shapes of a file's tensors, by name. */
-export type Shapes = ReadonlyMap<string, Shape>
-
 /** A layout of files. */
 export interface Layout {
   readonly name: string
@@ -45,18 +46,13 @@ export interface Layout {
   readonly ignores?: (name: string) => boolean
   /** The tensors of a model, in the order in which they are written; null for a model that has no such files. */
   readonly tensors: (model: ConfiguredModel) => readonly FileTensor[] | null
-  /** The configuration that a file's shapes tell, under names without prefix; null if they do not. */
-  readonly configuration?: (shapes: Shapes) => unknown
+  /**
+   * The configuration that a file's shapes tell, under names without prefix, or the tensor that is missing for it; null where there
+   * is none of those that tell it.
+   */
+  readonly configuration?: (shapes: Shapes) => E.Either<Untold, unknown> | null
 }
 
 /** The parameters of a model by our names, in the layouts of PyTorch. */
 export const ownTensors = ({ spec }: Pick<ConfiguredModel, 'spec'>): readonly FileTensor[] =>
   Object.entries(spec).map(([name, { file }]) => ({ name, shape: file.shape, holds: { kind: 'parameter', name } }))
-
-/** How many of `prefix0.`, `prefix1.`, .. there are. */
-export const countOf = (shapes: Shapes, prefix: string): number => {
-  let n = 0
-  const names = [...shapes.keys()]
-  while (names.some((name) => name.startsWith(`${prefix}${n}.`))) n += 1
-  return n
-}

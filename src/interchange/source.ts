@@ -38,10 +38,16 @@ export interface Source {
 /** How far numbers of a type may be from what they stand for. */
 const rounding = (dtype: DtypeName): number => (dtype === 'BF16' ? 2 ** -8 : dtype === 'F16' ? 2 ** -10 : 1e-5)
 
+const dtypeIn = ({ entries }: TensorFile, name: string): DtypeName => {
+  const found = entries.get(name)
+  if (found === undefined) throw new RangeError(`there is no tensor "${name}"`)
+  return found.dtype
+}
+
 /** One sentence for a fixed tensor that has other numbers than the configuration says; null if it has them. */
 const differs = async (file: TensorFile, { tensor, inFile }: Matched): Promise<string | null> => {
   if (tensor.holds.kind === 'parameter') return null
-  const [values, dtype] = [tensor.holds.values(), file.entries.get(inFile)?.dtype ?? 'F32']
+  const [values, dtype] = [tensor.holds.values(), dtypeIn(file, inFile)]
   for await (const { from, values: found } of file.slices(inFile)) {
     const wrong = found.findIndex((x, i) => !(Math.abs(x - (values[from + i] ?? Number.NaN)) <= rounding(dtype)))
     if (wrong >= 0)
@@ -93,7 +99,7 @@ export const sourceOf = async (
     layout,
     weights: weightsIn(layout, file.metadata, weights),
     metadata: file.metadata,
-    dtype: (name) => file.entries.get(nameOf(name))?.dtype ?? 'F32',
+    dtype: (name) => dtypeIn(file, nameOf(name)),
     slices: (name) => file.slices(nameOf(name)),
   })
 }

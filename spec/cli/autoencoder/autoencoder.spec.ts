@@ -77,7 +77,13 @@ t.test('a run: resumed = never stopped, verified, reported, exported and opened'
   const fresh = await openAutoencoder(out, known, silent)
   t.equal(fresh.scale, null)
   const file = join(folder, 'kl.safetensors')
-  const exported = await exportAutoencoder(out, file, { backend: backends.wasm, threads: 1, known, say: silent })
+  const exported = await exportAutoencoder(out, file, {
+    backend: backends.wasm,
+    threads: 1,
+    known,
+    say: silent,
+    dtype: 'F32',
+  })
   t.ok(exported.scale?.mean.length === 2 && exported.scale.std.every((s) => s > 0))
   const [run, read] = [await openAutoencoder(out, known, silent), await openAutoencoder(file, known, silent)]
   t.same(run.scale, exported.scale, 'it is kept beside the run')

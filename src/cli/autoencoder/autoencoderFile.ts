@@ -63,12 +63,12 @@ export const readAutoencoder = (path: string, table: Models): TE.TaskEither<stri
 
 /**
  * Writes a file, atomically.
- * @param dtype of the parameters
+ * @param dtype of the parameters; half precision unless given, as in which latents are encoded and decoded
  */
 export const writeAutoencoder = (
   path: string,
   { model, theta, scale }: Omit<OpenedAutoencoder, 'contentHash'>,
-  dtype: Writable = 'F32',
+  dtype: Writable = 'F16',
 ): TE.TaskEither<string, void> =>
   save(
     path,

@@ -34,7 +34,7 @@ export interface Exporting {
   readonly threads: number
   readonly known: Catalogue
   readonly say: (line: string) => void
-  /** Of the parameters in the file. */
+  /** Of the parameters in the file: that of `writeAutoencoder` unless given. */
   readonly dtype?: Writable
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { element } from '../../codec/element.ts'
 import { readBytes, writeAtomic } from '../../io/atomic.ts'
 import type { Bar } from '../../io/barChart.ts'
 import { type Comparison, comparisonPicture } from '../../io/comparisonPicture.ts'
@@ -77,7 +78,7 @@ const comparisonOf = async (
   const compared: Comparison['compared'][number][] = []
   for (const [of, own] of bySetting.entries())
     compared.push({
-      name: names[of] ?? '',
+      name: element(names, of),
       captions: shown.map((measure) => `${measure.title}: ${spreadText(valuesOf(own, measure), measure.text)}`),
       grid: await gridOf(folder, own),
     })

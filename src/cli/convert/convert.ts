@@ -33,6 +33,7 @@ import { fileMeant } from './from.ts'
 import { partOf } from './parts.ts'
 import { type ConversionProgress, type Meter, meter } from './progress.ts'
 import { scaleBeside } from './scale.ts'
+import { prepareTarget, type Target, targetMeant, writeCard } from './target.ts'
 
 /** What a conversion says and shows, and whether it was asked to stop. */
 export interface ConvertEnvironment {
@@ -46,22 +47,25 @@ export const unseen: ConversionProgress = { show: () => undefined, stop: () => u
 
 type Options = OptionsOf<'convert'>
 
-/** The layout that is written; null for ONNX. */
-const layoutMeant = (to: string, { format }: Options): Layout | null => {
+/** The layout that is written, null for ONNX; and where. */
+const layoutMeant = async (to: string, { format }: Options): Promise<readonly [Layout | null, Target]> => {
   const extension = extname(to).toLowerCase()
   const wanted = format ?? (extension === '.onnx' ? 'onnx' : parametersLayout.name)
   const expected = wanted === 'onnx' ? '.onnx' : '.safetensors'
-  if (extension !== expected) fail(`${to} is to be written as ${wanted}: expected a file that ends in ${expected}`)
-  if (wanted === 'onnx') return null
-  return (
+  const target = await targetMeant(to, expected)
+  if (extname(target.file).toLowerCase() !== expected)
+    fail(`${to} is to be written as ${wanted}: expected a folder, or a file that ends in ${expected}`)
+  if (wanted === 'onnx') return [null, target]
+  return [
     layouts.find(({ name }) => name === wanted) ??
-    fail(
-      `--format: ${suggestion(
-        wanted,
-        layouts.map((one) => one.name),
-      )}`,
-    )
-  )
+      fail(
+        `--format: ${suggestion(
+          wanted,
+          layouts.map((one) => one.name),
+        )}`,
+      ),
+    target,
+  ]
 }
 
 /** The same tensors, counted while they are written. */
@@ -160,12 +164,13 @@ const paths = async (from: string, to: string): Promise<void> => {
 /** Converts; whatever is wrong ends the command in one sentence, with nothing written. */
 export const convert = async (
   from: string,
-  to: string,
+  where: string,
   o: Options,
   { say, progress, stopped }: ConvertEnvironment,
   known: Catalogue = standard,
 ): Promise<void> => {
-  const layout = layoutMeant(to, o)
+  const [layout, target] = await layoutMeant(where, o)
+  const to = target.file
   const asked: Asked = {
     weights: o.weights === 'theta' ? 'theta' : 'average',
     model:
@@ -177,6 +182,7 @@ export const convert = async (
   const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
   if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
   await paths(from, to)
+  await prepareTarget(target)
   const gauge = meter(progress, () => {
     if (stopped()) throw new ContentError('stopped')
   })
@@ -190,10 +196,23 @@ export const convert = async (
         const metadata = { ...source.right.metadata, ...beside }
         const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
         // what goes wrong there is no fault of the file that is read
-        return E.right(await write(file, { ...source.right, metadata }, gauge).then(given, thrown))
+        const { weights } = source.right
+        return E.right(
+          await write(file, { ...source.right, metadata }, gauge)
+            .then((written) =>
+              pipe(
+                written,
+                E.bindTo('model'),
+                E.let('weights', () => weights),
+                E.let('metadata', () => metadata),
+              ),
+            )
+            .then(given, thrown),
+        )
       }),
     )
-    const model = mustBe(finish())
+    const { model, ...about } = mustBe(finish())
+    await must(writeCard(target, { ...about, model, layout }))
     progress.stop()
     const kind = layout === null ? 'ONNX' : layout.about
     say(`${to}: ${count(model.spec).toLocaleString('en')} parameters of the model "${model.config.model}", as ${kind}`)

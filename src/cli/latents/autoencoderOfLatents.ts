@@ -62,7 +62,7 @@ export const openKept = async (folder: string, { models }: Pick<Catalogue, 'mode
 export const keepAutoencoder = (
   folder: string,
   opened: Omit<OpenedAutoencoder, 'contentHash'>,
-): TE.TaskEither<string, void> => writeAutoencoder(keptAutoencoderPath(folder), opened, 'F16')
+): TE.TaskEither<string, void> => writeAutoencoder(keptAutoencoderPath(folder), opened)
 
 /** Pixels along a side of a picture for one of its latents. */
 export const factorOf = ({ model }: Pick<OpenedAutoencoder, 'model'>): number =>

@@ -42,7 +42,7 @@ export const encode = async (
     data,
     autoencoder,
     folders: o.out === undefined ? latentFolders(dataset, autoencoder) : [o.out],
-    machine: { backend: backends[o.backend ?? 'wasm'], threads },
+    machine: { backend: backends[o.backend ?? standard.settings.fields.backend.about.default], threads },
     progress,
   })
   say(

@@ -1,6 +1,7 @@
 /** The images of a cell as a file, so that a stopped comparison goes on with what it has drawn. */
 
 import { basename, dirname } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { intact, sealed } from '../../io/contentHash.ts'
@@ -27,10 +28,16 @@ export const readImages = (path: string, of: string): TE.TaskEither<string, read
         load(path),
         TE.chainEitherK(intact(true)),
         TE.mapLeft((what) => `${path}: ${what}; remove it to have it made again`),
-        TE.map(({ tensors, metadata }) =>
+        TE.chainEitherK(({ tensors, metadata }) =>
           metadata.of === of
-            ? Array.from({ length: tensors.size }, (_, i) => Float32Array.from(tensors.get(`${i}`)?.values ?? []))
-            : null,
+            ? E.traverseArray((i: number) =>
+                pipe(
+                  tensors.get(`${i}`),
+                  E.fromNullable(`${path}: image ${i} of ${tensors.size} is missing; remove it to have it made again`),
+                  E.map(({ values }) => Float32Array.from(values)),
+                ),
+              )(Array.from({ length: tensors.size }, (_, i) => i))
+            : E.right(null),
         ),
       )
     }),

@@ -3,6 +3,7 @@
  * once. Only what this package writes of ONNX: float32 and int64 tensors, attributes that are whole numbers, one output a node.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { element } from '../../codec/element.ts'
 import { broadcastShapes, type Shape, sameShape, size, text } from '../../tensor/shape.ts'
 
 /** A node: an operation of ONNX, the names of its inputs, and of its output. */
@@ -137,6 +138,6 @@ export const transposed = (b: Builder, value: Value, order: readonly number[]): 
     : b.node(
         'Transpose',
         [value],
-        order.map((axis) => value.shape[axis] ?? 1),
+        order.map((axis) => element(value.shape, axis)),
         { perm: order },
       )
