@@ -2,7 +2,7 @@
 import { compile } from '../lower/compile.ts'
 import type { Spec } from '../nn/spec.ts'
 import type { Backend, CompileOptions, Executable, Numbers } from '../plan/backend.ts'
-import { batched, outputOf } from './batched.ts'
+import { batched, outputOf } from '../plan/batched.ts'
 import type { Moments } from './latents.ts'
 import { type Autoencoder, decoding, encoding, type LatentShape, latentShapeOf, type Shapes } from './task.ts'
 

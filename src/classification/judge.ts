@@ -1,7 +1,7 @@
 /** What a compiled classifier says of any number of pictures, and how right it is. */
 import { element } from '../codec/element.ts'
-import { joined } from '../codec/joined.ts'
 import type { Executable, Numbers } from '../plan/backend.ts'
+import { batched, outputOf } from '../plan/batched.ts'
 import { named } from './batch.ts'
 import type { Shapes } from './task.ts'
 
@@ -29,20 +29,12 @@ export const judge =
       throw new RangeError(
         `${pictures.length} numbers: expected ${n * each}, of ${n} pictures ${size} x ${size} x ${channels}`,
       )
-    const [features, logits]: [Numbers[], Numbers[]] = [[], []]
-    for (let from = 0; from < n; from += batch) {
-      stopCheck()
-      const count = Math.min(batch, n - from)
-      const image = new Float32Array(batch * each)
-      image.set(pictures.subarray(from * each, (from + count) * each))
-      const answer = await executable.run({ image })
-      const [f, l] = [answer.features, answer.logits]
-      if (f === undefined || l === undefined || l.length !== batch * classes)
-        throw new RangeError(`the network answers ${l?.length ?? 'no'} class scores: expected ${batch * classes}`)
-      features.push(f.subarray(0, (count * f.length) / batch))
-      logits.push(l.subarray(0, count * classes))
-    }
-    return { features: joined(features), logits: joined(logits) }
+    if (n === 0) return { features: new Float32Array(), logits: new Float32Array() }
+    const outputs = await batched({ executable, batch, input: 'image', each }, stopCheck)(pictures)
+    const [features, logits] = [outputOf(outputs, 'features'), outputOf(outputs, 'logits')]
+    if (logits.length !== n * classes)
+      throw new RangeError(`the network answers ${logits.length} class scores: expected ${n * classes}`)
+    return { features, logits }
   }
 
 /** How right class scores are. */

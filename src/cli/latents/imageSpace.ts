@@ -1,7 +1,7 @@
 /** Pictures and the images of a model: the same in pixel space, encoded and decoded in latent space. */
 import type { CompiledAutoencoder } from '../../autoencoder/compiledAutoencoder.ts'
 import { denormalised, type LatentScale, normalised } from '../../autoencoder/latents.ts'
-import type { Numbers } from '../../plan/backend.ts'
+import { joined } from '../../codec/joined.ts'
 
 /** The shape of a picture. */
 export interface PictureShape {
@@ -31,15 +31,6 @@ export const pixelSpace = (picture: PictureShape): ImageSpace => ({
   decode: async (images) => images,
   dispose: async () => undefined,
 })
-
-const joined = (parts: readonly Numbers[]): Float32Array => {
-  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0))
-  parts.reduce((at, part) => {
-    out.set(part, at)
-    return at + part.length
-  }, 0)
-  return out
-}
 
 const split = (all: Float32Array, count: number): readonly Float64Array[] => {
   const each = all.length / count

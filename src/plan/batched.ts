@@ -1,6 +1,7 @@
-/** A compiled network of one batch size, run over any number of images. */
+/** An executable of one batch size, run over any number of images. */
+import { element } from '../codec/element.ts'
 import { joined } from '../codec/joined.ts'
-import type { Executable, Named, Numbers } from '../plan/backend.ts'
+import type { Executable, Named, Numbers } from './backend.ts'
 
 /** What is run: an executable whose parameters were written, and its one input of so many numbers for each image. */
 export interface Batched {
@@ -10,6 +11,13 @@ export interface Batched {
   readonly input: string
   /** Numbers of an image's input. */
   readonly each: number
+}
+
+/** An output of a network by name; a RangeError where it gives none. */
+export const outputOf = <N extends Numbers>(outputs: Readonly<Record<string, N>>, name: string): N => {
+  const found = outputs[name]
+  if (found === undefined) throw new RangeError(`the network gives no "${name}"`)
+  return found
 }
 
 /**
@@ -29,25 +37,15 @@ export const batched =
       const count = Math.min(batch, n - from)
       const padded = new Float32Array(batch * each)
       padded.set(values.subarray(from * each, (from + count) * each))
-      const answer = await executable.run({ [input]: padded })
+      const answer = Object.entries(await executable.run({ [input]: padded }))
       answers.push(
         Object.fromEntries(
-          Object.entries(answer).map(([name, numbers]) => [
-            name,
-            numbers.subarray(0, (count * numbers.length) / batch),
-          ]),
+          answer.map(([name, numbers]) => [name, numbers.subarray(0, (count * numbers.length) / batch)]),
         ),
       )
     }
-    const names = Object.keys(answers[0] ?? {})
+    const names = Object.keys(element(answers, 0))
     return Object.fromEntries(
-      names.map((name) => [name, joined(answers.flatMap((answer) => answer[name] ?? []))] as const),
+      names.map((name) => [name, joined(answers.map((answer) => outputOf(answer, name)))] as const),
     )
   }
-
-/** An output of a network by name. */
-export const outputOf = (outputs: Readonly<Record<string, Float32Array>>, name: string): Float32Array => {
-  const found = outputs[name]
-  if (found === undefined) throw new RangeError(`the network gives no "${name}"`)
-  return found
-}
