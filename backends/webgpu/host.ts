@@ -35,10 +35,18 @@ const load = (): unknown => {
   }
 }
 
+/** Dawn ends with the object that it was created as, and with it every device: one each is kept for the process. */
+const created = new Map<string | undefined, GpuEntry>()
+
 /** A `Refusal` if there is no package. */
 export const entry = (adapter: string | undefined): GpuEntry => {
+  const known = created.get(adapter)
+  if (known !== undefined) return known
   const found = load()
   const made = isWebGpuPackage(found) ? found.create(flagsOf(adapter)) : null
-  if (isGpuEntry(made)) return made
+  if (isGpuEntry(made)) {
+    created.set(adapter, made)
+    return made
+  }
   throw new Refusal('webgpu: the package webgpu makes no device: npm install webgpu@0.6.2')
 }
