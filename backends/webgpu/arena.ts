@@ -1,7 +1,7 @@
 /**
  * Lifetimes -> places: every buffer lies in one of a few arenas, each a buffer of the device that is bound as a whole.
- * Buffers that live at the same time never overlap. Large ones are placed first, each into the tightest gap that is free
- * for its whole life; another arena begins where one would grow beyond what the device binds.
+ * Buffers that live at the same time never overlap. Those that outlive a run come first, then large ones, each into the
+ * tightest gap that is free for its whole life; another arena begins where one would grow beyond what the device binds.
  */
 
 /** Where a buffer of the plan lies: element `offset` of an arena. */
@@ -14,11 +14,15 @@ export interface Layout {
   readonly places: readonly Place[]
   /** Elements of each arena. */
   readonly arenas: readonly number[]
+  /** Of these, the first ones, which hold what outlives a run. */
+  readonly lasting: readonly number[]
 }
 
 /** What is placed: elements, and the first and last moment at which they are needed. */
 export interface Tenant {
   readonly size: number
+  /** Whether it outlives a run. */
+  readonly lasting: boolean
   readonly first: number
   readonly last: number
 }
@@ -50,15 +54,15 @@ const gapIn = (placed: readonly Placed[], { first, last }: Tenant, size: number)
 /** Null if a single one is larger than an arena may be. */
 export const layOut = (tenants: readonly Tenant[], most: number): Layout | null => {
   const places: Place[] = tenants.map(() => ({ arena: 0, offset: 0 }))
-  const arenas: { readonly placed: Placed[]; end: number }[] = []
+  const arenas: { readonly placed: Placed[]; end: number; lasting: number }[] = []
   const order = tenants
     .map((tenant, i) => ({ tenant, i, size: aligned(tenant.size) }))
     .filter(({ size }) => size > 0)
-    .toSorted((a, b) => b.size - a.size || a.i - b.i)
+    .toSorted((a, b) => Number(b.tenant.lasting) - Number(a.tenant.lasting) || b.size - a.size || a.i - b.i)
   for (const { tenant, i, size } of order) {
     if (size > most) return null
     const found = arenas.findIndex(({ placed }) => gapIn(placed, tenant, size) + size <= most)
-    const arena = found < 0 ? arenas.push({ placed: [], end: 0 }) - 1 : found
+    const arena = found < 0 ? arenas.push({ placed: [], end: 0, lasting: 0 }) - 1 : found
     const held = arenas[arena]
     if (held === undefined) throw new RangeError(`webgpu: there is no arena ${arena}`)
     const offset = gapIn(held.placed, tenant, size)
@@ -67,6 +71,7 @@ export const layOut = (tenants: readonly Tenant[], most: number): Layout | null 
     const { first, last } = tenant
     held.placed.splice(behind < 0 ? held.placed.length : behind, 0, { from: offset, to: offset + size, first, last })
     held.end = Math.max(held.end, offset + size)
+    if (tenant.lasting) held.lasting = held.end
   }
-  return { places, arenas: arenas.map(({ end }) => end) }
+  return { places, arenas: arenas.map(({ end }) => end), lasting: arenas.map(({ lasting }) => lasting) }
 }

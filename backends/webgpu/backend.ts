@@ -26,8 +26,8 @@ export interface WebGpuBackend extends Backend {
 const float32 = (numbers: Numbers): Float32Array =>
   numbers instanceof Float32Array ? numbers : Float32Array.from(numbers)
 
-const describe = ({ adapter, software }: OpenDevice): string =>
-  `webgpu (${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''})`
+const describe = ({ adapter, software, idle }: OpenDevice): string =>
+  `webgpu (${adapter}${software ? ', computed by the processor: for correctness, not for speed' : ''}${idle ? ': it computes nothing' : ''})`
 
 /** Bytes of one buffer that can be bound as a whole, and how many of them at once. */
 export const bindable = (limits: GpuLimits): { readonly bytes: number; readonly buffers: number } => ({
@@ -35,9 +35,9 @@ export const bindable = (limits: GpuLimits): { readonly bytes: number; readonly 
   buffers: limits.maxStorageBuffersPerShaderStage,
 })
 
-const roomOf = (limits: GpuLimits): Room => {
+const roomOf = ({ limits, idle }: OpenDevice): Room => {
   const { bytes, buffers } = bindable(limits)
-  return { elements: 64 * Math.floor(bytes / 256), arenas: buffers }
+  return { elements: 64 * Math.floor(bytes / 256), arenas: buffers, idle }
 }
 
 const pieceOf = (plan: Plan, { places }: WebGpuProgram, slot: Slot): Piece => ({
@@ -54,7 +54,7 @@ const compile = async (
   const opened = await open(asked)
   const counting = counted(opened.device)
   const start = async () => {
-    const made = program(plan, roomOf(opened.limits))
+    const made = program(plan, roomOf(opened))
     const watch = profile ? stopwatch(counting, opened.features, made.dispatches) : null
     const pieces = plan.outputs.map((slot) => pieceOf(plan, made, slot))
     const machine = await runner(counting, made, pieces, watch)

@@ -9,6 +9,8 @@ import { advice, entry } from './host.ts'
 export interface AdapterStatus {
   readonly adapter: string
   readonly software: boolean
+  /** Dawn's null backend: it checks everything and computes nothing. */
+  readonly idle: boolean
   readonly limits: GpuLimits
   /** Of the features that matter here, those that it has. */
   readonly features: readonly string[]
@@ -36,6 +38,7 @@ const statusOf = ({ info, limits, features }: GpuAdapter): AdapterStatus => {
   return {
     adapter,
     software: isSoftware(adapter),
+    idle: adapter.includes('null-backend'),
     limits: limitsOf(limits),
     features: relevant.filter((feature) => features.has(feature)),
   }

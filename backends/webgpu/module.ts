@@ -16,7 +16,8 @@ const gridOf = (groups: number): DispatchText['grid'] => {
   return [Math.ceil(groups / y), y]
 }
 
-export const moduleOf = (units: readonly UnitCode[], arenas: readonly number[]): DispatchText => {
+/** @param arenas elements of each; null where the text does not say */
+export const moduleOf = (units: readonly UnitCode[], arenas: readonly (number | null)[]): DispatchText => {
   const groups = units.reduce((sum, u) => sum + u.groups, 0)
   const [x, y] = gridOf(groups)
   const tile = units.reduce((most, u) => Math.max(most, u.tile), 0)
@@ -28,7 +29,9 @@ export const moduleOf = (units: readonly UnitCode[], arenas: readonly number[]):
     return i === units.length - 1 ? `{ ${inside} }` : `if (w < ${first}u) { ${inside} }`
   })
   const code = [
-    ...arenas.map((elements, i) => `@group(0) @binding(${i}) var<storage, read_write> a${i}: array<f32, ${elements}>;`),
+    ...arenas.map(
+      (n, i) => `@group(0) @binding(${i}) var<storage, read_write> a${i}: array<f32${n === null ? '' : `, ${n}`}>;`,
+    ),
     ...(tile === 0 ? [] : [`var<workgroup> tile: array<vec4f, ${tile}>;`]),
     ...(units.some((u) => u.sums) ? [`var<workgroup> sums: array<f32, ${lanes}>;`] : []),
     prelude,

@@ -14,6 +14,8 @@ import { type Part, unitsOf } from './units.ts'
 export interface Room {
   readonly elements: number
   readonly arenas: number
+  /** Of a device that computes nothing: arenas hold only what the host writes and reads. */
+  readonly idle: boolean
 }
 
 export interface ProgramDispatch extends DispatchText {
@@ -27,6 +29,8 @@ export interface WebGpuProgram {
   readonly places: readonly Place[]
   /** Elements of each arena. */
   readonly arenas: readonly number[]
+  /** Elements that the plan needs, whatever a device holds of them. */
+  readonly elements: number
 }
 
 /** When a buffer is needed: from its first dispatch to its last, or always. */
@@ -50,7 +54,11 @@ const tenantsOf = (
   return [...plan.buffers.map((b) => b.size), ...scratch].map((size, i) => {
     const span = spans.get(i)
     const own = lasting.has(i) || zeroed.has(i)
-    return { size: own || span !== undefined ? size : 0, ...(own || span === undefined ? always : span) }
+    return {
+      size: own || span !== undefined ? size : 0,
+      lasting: lasting.has(i),
+      ...(own || span === undefined ? always : span),
+    }
   })
 }
 
@@ -80,15 +88,17 @@ export const program = (plan: Plan, room: Room): WebGpuProgram => {
       `webgpu: the plan needs ${Math.ceil(needed / 2 ** 18)} MiB, more than the ${room.arenas} buffers of ${Math.floor(room.elements / 2 ** 18)} MiB that this device binds at once: a smaller batch fits`,
     )
   }
-  const arenas = layout.arenas.length === 0 ? [aligned(1)] : layout.arenas
+  const held = room.idle ? layout.lasting.map((n) => Math.max(n, aligned(1))) : layout.arenas
+  const arenas = held.length === 0 ? [aligned(1)] : held
   const place = (buffer: number): Place => at(layout.places, buffer)
   return {
     arenas,
+    elements: layout.arenas.reduce((sum, n) => sum + n, 0),
     places: layout.places,
     dispatches: dispatches.map((some) => ({
       ...moduleOf(
         some.map((unit) => unitCode(unit, place)),
-        arenas,
+        arenas.map((n) => (room.idle ? null : n)),
       ),
       label: labelOf(some),
       parts: some.flatMap((unit) => unit.parts),

@@ -51,12 +51,12 @@ const bind = ({ device }: CountedDevice, arenas: readonly GpuBuffer[]) => {
 /** @param stopwatch times each dispatch in a pass of its own, if there is one */
 export const runner = async (
   counting: CountedDevice,
-  { dispatches, places, arenas: elements }: WebGpuProgram,
+  { dispatches, places, arenas: held, elements }: WebGpuProgram,
   outputs: readonly Piece[],
   stopwatch: Stopwatch | null,
 ): Promise<Runner> => {
   const { device } = counting
-  const arenas = await arenasOf(counting, elements)
+  const arenas = await arenasOf(counting, held)
   const { group, layout } = bind(counting, arenas)
   const made = await pipelines(device, layout, dispatches).catch((error: unknown) => {
     for (const arena of arenas) arena.destroy()
@@ -83,7 +83,7 @@ export const runner = async (
     watch.resolve(encoder)
   }
   return {
-    bytes: Float32Array.BYTES_PER_ELEMENT * elements.reduce((a, b) => a + b, 0),
+    bytes: Float32Array.BYTES_PER_ELEMENT * elements,
     write: (buffer, numbers) => {
       if (numbers.length === 0) return
       const { arena, offset } = at(places, buffer)
