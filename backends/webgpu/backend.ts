@@ -16,7 +16,8 @@ import { stopwatch } from './stopwatch.ts'
 
 /** An executable that says what it made and did on its device. */
 export interface WebGpuExecutable extends Executable {
-  readonly counts: () => Counts
+  /** So far; `host` is milliseconds of the host in runs: conversion of feeds, encoding, submitting. */
+  readonly counts: () => Counts & { readonly host: number }
 }
 
 export interface WebGpuBackend extends Backend {
@@ -61,7 +62,7 @@ const compile = async (
     for (const { buffer, data } of plan.constants) machine.write(buffer, Float32Array.from(data))
     return { made, watch, machine }
   }
-  let held = 0
+  let [held, host] = [0, 0]
   const guard = guarded('webgpu', opened.adapter, opened.watch, () => held)
   const { made, watch, machine } = await guard(start).catch((error: unknown) => {
     opened.device.destroy()
@@ -82,16 +83,19 @@ const compile = async (
     write: (values) => turn(() => write(values)),
     run: async (feeds) => {
       // the next run may begin before this one has been read
-      const read = await turn(() => {
+      const read = await turn(async () => {
+        const start = performance.now()
         write(feeds)
         named.complete(written)
-        return machine.run()
+        const begun = await machine.run()
+        host += performance.now() - start
+        return begun
       })
       return guard(read)
     },
     read: (names) => turn(() => machine.read(names.map((name) => pieceOf(plan, made, named.find(name))))),
     profile: () => turn(() => (watch === null ? [] : watch.take())),
-    counts: counting.counts,
+    counts: () => ({ ...counting.counts(), host }),
     description: describe(opened),
     bytes: machine.bytes,
     dispose: () =>

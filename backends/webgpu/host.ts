@@ -30,8 +30,10 @@ const load = (): unknown => {
   try {
     return createRequire(import.meta.url)('webgpu')
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND')
+      throw new Refusal('webgpu: it needs the package webgpu: npm install webgpu@0.6.2', { cause })
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new Refusal(`webgpu: the package webgpu does not load (npm install webgpu@0.6.2): ${why}`, { cause })
+    throw new Refusal(`webgpu: the package webgpu does not load: ${why}`, { cause })
   }
 }
 
@@ -48,5 +50,5 @@ export const entry = (adapter: string | undefined): GpuEntry => {
     created.set(adapter, made)
     return made
   }
-  throw new Refusal('webgpu: the package webgpu makes no device: npm install webgpu@0.6.2')
+  throw new Refusal('webgpu: the package webgpu makes no devices: npm install webgpu@0.6.2')
 }
