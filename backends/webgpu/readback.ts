@@ -13,7 +13,7 @@ export interface Readback {
   /** Adds the copies to the work; the returned function reads them once it has been submitted. */
   readonly take: (encoder: GpuEncoder) => Promise<() => Promise<Readonly<Record<string, Float32Array>>>>
   readonly bytes: number
-  /** Resolves when nothing is being read any more. */
+  /** Resolves when what is being read has been. */
   readonly close: () => Promise<void>
 }
 
@@ -33,6 +33,7 @@ export const readback = (
   )
   /** Each buffer, as soon as the host has let go of it. */
   const free: Promise<GpuBuffer>[] = buffers.map((b) => Promise.resolve(b))
+  const under = new Set<Promise<boolean>>()
   const numbersIn = (buffer: GpuBuffer): Readonly<Record<string, Float32Array>> => {
     const all = new Float32Array(buffer.getMappedRange())
     let from = 0
@@ -59,7 +60,7 @@ export const readback = (
           encoder.copyBufferToBuffer(from, bytesOf(offset), buffer, to, bytesOf(elements))
         to += bytesOf(elements)
       }
-      return async () => {
+      const read = async () => {
         try {
           if (bytes === 0) return Object.fromEntries(pieces.map((p) => [p.name, new Float32Array(0)]))
           await buffer.mapAsync(mapRead)
@@ -70,9 +71,18 @@ export const readback = (
           resolve(buffer)
         }
       }
+      return () => {
+        const numbers = read()
+        const done: Promise<boolean> = numbers.then(
+          () => under.delete(done),
+          () => under.delete(done),
+        )
+        under.add(done)
+        return numbers
+      }
     },
     close: async () => {
-      await Promise.all(free)
+      await Promise.all(under)
       for (const b of buffers) b.destroy()
     },
   }
