@@ -8,7 +8,7 @@ import { withoutFills } from './fills.ts'
 import { type Dispatch, dispatchesOf } from './merge.ts'
 import { type DispatchText, moduleOf } from './module.ts'
 import { unitCode } from './unitCode.ts'
-import { type Part, unitsOf } from './units.ts'
+import { type Part, partsOf } from './units.ts'
 
 /** What a device allows: elements of one arena, and arenas. */
 export interface Room {
@@ -78,8 +78,8 @@ const labelOf = (units: Dispatch): string => {
 /** A `Refusal` if the plan does not fit the arenas. */
 export const program = (plan: Plan, room: Room): WebGpuProgram => {
   const { regions, zeroed } = withoutFills(plan)
-  const { units, scratch } = unitsOf(regions, plan.buffers.length)
-  const dispatches = dispatchesOf(units)
+  const { parts, scratch } = partsOf(regions, plan.buffers.length)
+  const dispatches = dispatchesOf(parts)
   const layout = layOut(tenantsOf(plan, zeroed, scratch, dispatches), room.elements)
   if (layout === null) throw tooLarge(plan, room)
   if (layout.arenas.length > room.arenas) {

@@ -176,16 +176,16 @@ const storeCode = (loops: ProductLoops, c: { readonly offset: number; readonly n
     return [`let cn${j} = columns + ${j}u;`, ...to.lines, `let cy${j} = ${to.address};`]
   })
   const rows = components.flatMap((i) => {
+    const write = (j: number): string => `${c.name}[cx + cy${j}] = s${i}.${'xyzw'[j]};`
     const to = addressOf(`cm${i}`, loops.m, 'c', `cm${i}d`)
     return [
       `let cm${i} = rows + ${i}u;`,
       ...block(`if (cm${i} < ${m}u)`, [
         ...to.lines,
         `let cx = co + ${to.address};`,
-        ...components.flatMap((j) => {
-          const write = `${c.name}[cx + cy${j}] = s${i}.${'xyzw'[j]};`
-          return n % reach === 0 && j > 0 ? [`  ${write}`] : [`if (cn${j} < ${n}u) { ${write} }`]
-        }),
+        ...(n % reach === 0
+          ? block(`if (cn0 < ${n}u)`, components.map(write))
+          : components.map((j) => `if (cn${j} < ${n}u) { ${write(j)} }`)),
       ]),
     ]
   })

@@ -12,8 +12,8 @@ import type { Unit } from './units.ts'
 const [fewFlops, fewResults, fewTerms] = [4e6, 512, 8]
 
 const isTiled = (kernel: Kernel, rows: number | null, rowsAGroup: number): boolean => {
-  if (kernel.kind !== 'contract') return false
-  if (rows === null) return flops(kernel) >= fewFlops
+  if (kernel.kind !== 'contract' || flops(kernel) < fewFlops) return false
+  if (rows === null) return true
   const { batch, m, n, k } = shapeOf(kernel, rows, rowsAGroup)
   return batch * m * n >= fewResults && k >= fewTerms
 }
@@ -47,6 +47,9 @@ export const unitCode = (unit: Unit, place: PlaceOf): UnitCode => {
     sums: codes.some((code) => code.sums),
     body: alone
       ? bodies.flat()
-      : bodies.flatMap((body, i) => [...(i === 0 ? [] : ['storageBarrier();']), ...block('', body)]),
+      : bodies.flatMap((body, i) => [
+          ...(i === 0 ? [] : ['storageBarrier();', 'workgroupBarrier();']),
+          ...block('', body),
+        ]),
   }
 }

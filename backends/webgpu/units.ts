@@ -1,9 +1,4 @@
-/**
- * Regions -> units: what one workgroup after another computes without meeting the others. A region is cut for the cores
- * and caches of a processor, so a kernel that does much in each of few rows leaves its region and spreads over the whole
- * device; the kernels between stay together, a workgroup a row, with barriers between them.
- */
-import { flops, traffic } from '../../src/plan/cost.ts'
+/** What one workgroup after another computes without meeting the others, and the kernels that units are made of. */
 import type { Kernel } from '../../src/plan/kernel.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { splitProduct } from './split.ts'
@@ -21,47 +16,22 @@ export interface Unit {
   readonly parts: readonly Part[]
 }
 
-/** Rows that fill a device, and the work of a row that is too much for one workgroup among fewer. */
-const [manyRows, muchFlops, muchTraffic] = [128, 2e6, 2 ** 14]
-
-const tooLarge = (k: Kernel, rows: number): boolean =>
-  rows < manyRows && (flops(k) > muchFlops * rows || traffic(k) > muchTraffic * rows)
-
-const cut = (parts: readonly Part[], rows: number): readonly Unit[] => {
-  const units: Part[][] = []
-  let open = false
-  for (const part of parts) {
-    const alone = tooLarge(part.kernel, rows)
-    const last = units.at(-1)
-    if (alone || !open || last === undefined) units.push([part])
-    else last.push(part)
-    open = !alone
-  }
-  return units.map((some) => ({ rows, parts: some }))
-}
-
-/** Units in the order of the plan, and the elements of the buffers that they need besides its own. */
-export interface Units {
-  readonly units: readonly Unit[]
+/** Kernels in the order of the plan, and the elements of the buffers that they need besides its own. */
+export interface Parts {
+  readonly parts: readonly Part[]
   readonly scratch: readonly number[]
 }
 
-/** Large products of few results become two units, with a buffer between them that is numbered from `buffers` on. */
-export const unitsOf = (regions: Plan['regions'], buffers: number): Units => {
+/** Large products of few results become two kernels, with a buffer between them that is numbered from `buffers` on. */
+export const partsOf = (regions: Plan['regions'], buffers: number): Parts => {
   const scratch: number[] = []
-  const units = regions.flatMap(({ kernels, extent }, region) =>
-    cut(
-      kernels.map((kernel, index) => ({ kernel, region, index })),
-      extent,
-    ).flatMap((unit): readonly Unit[] => {
-      const [only, ...others] = unit.parts
-      if (only === undefined || others.length > 0 || only.kernel.kind !== 'contract') return [unit]
-      const parts = splitProduct(only.kernel, buffers + scratch.length)
-      if (parts === null) return [unit]
-      scratch.push(parts.elements)
-      const of = (kernel: Kernel): Unit => ({ rows: 1, parts: [{ ...only, kernel }] })
-      return [of(parts.product), of(parts.sum)]
+  const parts = regions.flatMap(({ kernels }, region) =>
+    kernels.flatMap((kernel, index): readonly Part[] => {
+      const made = kernel.kind === 'contract' ? splitProduct(kernel, buffers + scratch.length) : null
+      if (made === null) return [{ kernel, region, index }]
+      scratch.push(made.elements)
+      return [made.product, made.sum].map((part) => ({ kernel: part, region, index }))
     }),
   )
-  return { units, scratch }
+  return { parts, scratch }
 }

@@ -13,9 +13,9 @@ const backend = webgpuBackend({ adapter: 'null' })
 const batch = 16
 
 for (const [name, most] of [
-  ['image-s', 450],
-  ['latent-s', 250],
-  ['emoji32', 400],
+  ['image-s', 300],
+  ['latent-s', 150],
+  ['emoji32', 250],
 ] as const)
   t.test(`${name}: one submit a step, at most ${most} dispatches, and nothing is made after the first`, async (t) => {
     const model = trainableOfPreset(name, batch)
