@@ -9,7 +9,11 @@ import { loseLast } from './losing.browser.ts'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-const table = { ...backends, webgpu: gpuBackend({ device: 'webgpu' }), webgl2: gpuBackend({ device: 'webgl2' }) }
+const table = {
+  ...backends,
+  'gpu on webgpu': gpuBackend({ device: 'webgpu' }),
+  'gpu on webgl2': gpuBackend({ device: 'webgl2' }),
+}
 
 const backendOf = (name: string) => {
   const found = Object.entries(table).find(([known]) => known === name)

@@ -89,7 +89,7 @@ export interface Memory {
   readonly limits: () => Promise<MemoryLimits>
 }
 
-/** What compiles plans: `cpu`, `wasm`, `gpu` of `diffit/backends`, or one of your own. */
+/** What compiles plans: `cpu`, `wasm`, `gpu`, `webgpu` of `diffit/backends`, or one of your own. */
 export interface Backend {
   readonly name: string
   /** The backend's precision: f64 is the reference, f32 is compared with it by agreement laws. */
