@@ -25,6 +25,9 @@ export interface RowedUnit {
 /** Rows that fill a device, rows beyond which nothing is gained, and the work of a row that is too much among fewer. */
 const [enoughRows, mostRows, muchFlops, muchTraffic] = [128, 2 ** 12, 5e5, 2 ** 14]
 
+/** Kernels of a unit: drivers take long to compile more. */
+const mostKernels = 16
+
 /** Below so many rows a tile of a product loads more than it multiplies. */
 const fewRowsOfProduct = 16
 const [largeProduct, fewColumns] = [4e6, 16]
@@ -63,6 +66,7 @@ export const single = (part: Part): RowedUnit =>
 
 /** The unit with one kernel more behind the others; null if they share no number of rows. */
 export const joined = (unit: RowedUnit, part: Part): RowedUnit | null => {
+  if (unit.parts.length >= mostKernels) return null
   const divisions = unit.divisions.flatMap((division): readonly Division[] => {
     const [own] = divisionOf(part, division.rows)
     if (own === undefined) return []
