@@ -96,7 +96,7 @@ t.test('flags, help and messages have its names', async (t) => {
   t.match(settingsHelp(wider), /^ {2}data .*stripes \(rows and columns\)/m)
   t.match(
     await refusal(train({ data: 'stripse', out: join(t.testdir(), 'run') }, quiet(), wider)),
-    'unknown data "stripse": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR, stripes; did you mean stripes?',
+    'unknown data "stripse": expected one of emoji, cifar10:DIR, idx:DIR, folder:DIR, latents:DIR, stripes; did you mean stripes?',
   )
   const path = join(t.testdir(), 'c.yaml')
   writeFileSync(path, `preset: ${preset}\nmodel: { classes: 3 }`)

@@ -5,7 +5,7 @@ import { leavesOf } from '../../src/nn/spec.ts'
 
 /** Parameters that are no matrices although their shapes look like them: the first and last layers, embeddings, tables. */
 const outside =
-  /^(tokenizer|head|body\.0|out|x_embedder|final_layer|t_embedder|y_embedder|augment_embedder)\.|relative_position_bias_table$/
+  /^(tokenizer|head|body\.0|out|x_embedder|final_layer|t_embedder|y_embedder|augment_embedder)\.|relative_position_bias_table$|^((en|de)coder\.conv_(in|out)|(post_)?quant_conv)\./
 
 for (const { name, presets } of models)
   t.test(`${name}: every weight inside is some matrices, nothing else is`, (t) => {

@@ -4,6 +4,7 @@ import { either as E } from 'fp-ts'
 import t from 'tap'
 import { parse, stringify } from 'yaml'
 import { mustBe } from '../../../src/cli/errors.ts'
+import { applying } from '../../../src/cli/settings/applying.ts'
 import { leavesOf, nameOf } from '../../../src/cli/settings/option.ts'
 import { type SampleOptions, standard } from '../../../src/cli/settings/options.ts'
 import {
@@ -30,7 +31,7 @@ const since = {
     ...{ optimiser: 'adamw', matrix_learning_rate: 0.01, schedule: 'constant', schedule_images: null },
     ...{ unit_tokens: false, decay_images: 20_000, cooldown: 0 },
     ...{ label_smoothing: 0.05, feature_dropout: 0.3, augmentation: 1, augment_probability: 0 },
-    ...{ reconstruction_loss: 'mse', kl_weight: 1e-6 },
+    ...{ reconstruction_loss: 'mse', kl_weight: 1e-6, latents: 'sample' },
   },
   sampling: {
     ...{ sampler: 'heun', schedule: 'karras', guidance_schedule: 'constant', guidance_power: 4 },
@@ -40,6 +41,7 @@ const since = {
     ...{ clip: false, threshold: null, threshold_max: 1 },
   },
   model: { learn_sigma: false, augment_labels: 0 },
+  autoencoder: '',
 }
 const cadence = { save_seconds: 120, validation_seconds: 15, grid_seconds: 45 }
 
@@ -85,10 +87,10 @@ t.test('anything but one YAML value is an error with its position', async (t) =>
       'model: { widths: [32, .nan, 64] }',
       'model.widths is [32, NaN, 64]: expected a list of whole numbers, one per level',
     ],
-    ['data:', 'data is null: expected emoji, cifar10:DIR, idx:DIR or folder:DIR'],
+    ['data:', 'data is null: expected emoji, cifar10:DIR, idx:DIR, folder:DIR or latents:DIR'],
     [
       '"__proto__": { seed: 3 }',
-      'unknown field "__proto__": expected one of preset, model, data, seed, backend, threads, length, training, sampling, cadence',
+      'unknown field "__proto__": expected one of preset, model, data, autoencoder, seed, backend, threads, length, training, sampling, cadence',
     ],
   ]
   for (const [text, sentence] of refused) t.strictSame(readSettings(text, {}), E.left(sentence), JSON.stringify(text))
@@ -121,13 +123,21 @@ t.test(
 )
 
 t.test('readRun(writeSettings(s), {}) = s, in the order of the table', async (t) => {
-  for (const preset of ['emoji32', 'image-s', 'cifar10', 'notebook-image', 'classifier', 'kl-tiny'] as const) {
+  for (const preset of [
+    'emoji32',
+    'image-s',
+    'cifar10',
+    'notebook-image',
+    'classifier',
+    'kl-tiny',
+    'latent-tiny',
+  ] as const) {
     const s = settingsOf(null, { preset, seed: 7, saveEvery: 3, threads: 2, steps: 9 })
     if (E.isLeft(s)) return t.fail(s.left)
     t.strictSame(readRun(writeSettings(s.right), {}), s)
     t.strictSame(
       Object.keys(parse(writeSettings(s.right))),
-      [...standard.rows.map(({ path }) => path[0])].filter((name, i, all) => all.indexOf(name) === i),
+      [...applying(standard, s.right).map(({ path }) => path[0])].filter((name, i, all) => all.indexOf(name) === i),
     )
   }
 })

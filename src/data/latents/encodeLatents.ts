@@ -29,6 +29,7 @@ export interface Encoder {
   readonly encode: (pictures: Float32Array) => Promise<MomentsOfOne>
 }
 
+/** What is encoded, by what, into which folder. */
 export interface Encoding {
   readonly dataset: Dataset
   /** The name of the data, as `--data` takes it. */
