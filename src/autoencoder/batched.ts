@@ -1,4 +1,5 @@
 /** A compiled network of one batch size, run over any number of images. */
+import { joined } from '../codec/joined.ts'
 import type { Executable, Named, Numbers } from '../plan/backend.ts'
 
 /** What is run: an executable whose parameters were written, and its one input of so many numbers for each image. */
@@ -9,16 +10,6 @@ export interface Batched {
   readonly input: string
   /** Numbers of an image's input. */
   readonly each: number
-}
-
-const joined = (parts: readonly Numbers[]): Float32Array => {
-  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a compiled classifier says of any number of pictures, and how right it is. */
 import { element } from '../codec/element.ts'
+import { joined } from '../codec/joined.ts'
 import type { Executable, Numbers } from '../plan/backend.ts'
 import { named } from './batch.ts'
 import type { Shapes } from './task.ts'
@@ -13,16 +14,6 @@ export interface CompiledClassifier extends Shapes {
 export interface Judged {
   readonly features: Float32Array
   readonly logits: Float32Array
-}
-
-const joined = (parts: readonly Numbers[]): Float32Array => {
-  const out = new Float32Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }
 
 /**

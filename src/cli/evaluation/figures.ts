@@ -1,5 +1,6 @@
 /** The figures of an evaluation from its sums, and the lines that a terminal shows of them. */
 import { element } from '../../codec/element.ts'
+import { joined } from '../../codec/joined.ts'
 import { classAccuracy } from '../../evaluation/classAccuracy.ts'
 import type { FeatureNetwork } from '../../evaluation/featureNetwork.ts'
 import { frechetDistance } from '../../evaluation/frechetDistance.ts'
@@ -11,7 +12,7 @@ import { type PrecisionRecall, precisionRecallSteps } from '../../evaluation/pre
 import { saidText } from '../settings/samplingSaid.ts'
 import { distanceOf, type Evaluation } from './evaluation.ts'
 import type { Statistics } from './referenceStatistics.ts'
-import { type EvaluationState, type Judged, joined } from './state.ts'
+import type { EvaluationState, Judged } from './state.ts'
 
 /** Nearest neighbours for precision and recall. */
 const neighbours = 3

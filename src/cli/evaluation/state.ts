@@ -11,6 +11,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { decodeWith, shown } from '../../codec/codecs.ts'
 import { element } from '../../codec/element.ts'
+import { joined } from '../../codec/joined.ts'
 import { type ClassCounts, noCounts } from '../../evaluation/classAccuracy.ts'
 import { noScores, type ScoreSums } from '../../evaluation/inceptionScore.ts'
 import { type Moments, noMoments } from '../../evaluation/moments.ts'
@@ -61,17 +62,6 @@ export const begun = (features: number, classes: number, splits: number): Evalua
   heldOut: new Float64Array(),
   shown: [],
 })
-
-/** Parts as one. */
-export const joined = (parts: readonly Float32Array[]): Float32Array => {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
-}
 
 /** Both in a row. */
 export const appended = (a: Float64Array, b: Float64Array): Float64Array => {
