@@ -1,9 +1,9 @@
-/** A plan as dispatches of WGSL over arenas: everything that is known before there is a device. */
-import { Refusal } from '../../src/plan/errors.ts'
+/** A plan as dispatches of units over arenas, and these as WGSL: everything that is known before there is a device. */
+import { OutOfMemory } from '../../src/plan/errors.ts'
 import { reads, writes } from '../../src/plan/kernel.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { at } from '../../src/tensor/axes.ts'
-import { aligned, layOut, type Place, type Tenant } from './arena.ts'
+import { aligned, type Layout, layOut, type Place, type Tenant } from './arena.ts'
 import { withoutFills } from './fills.ts'
 import { type Dispatch, dispatchesOf } from './merge.ts'
 import { type DispatchText, moduleOf } from './module.ts'
@@ -62,12 +62,46 @@ const tenantsOf = (
   })
 }
 
-/** The largest buffer, and that it is larger than the device allows. */
-const tooLarge = (plan: Plan, { elements }: Room): Refusal => {
+/** Bytes of so many elements. */
+const bytesOf = (elements: number): number => Float32Array.BYTES_PER_ELEMENT * elements
+
+/** The largest buffer, and that it is larger than the device binds as a whole. */
+const tooLarge = (plan: Plan, { elements }: Room): OutOfMemory => {
   const largest = plan.buffers.reduce((a, b) => (b.size > a.size ? b : a))
-  return new Refusal(
-    `webgpu: buffer "${largest.name}" has ${largest.size} numbers, more than the ${elements} that this device binds at once: a smaller batch fits`,
-  )
+  return new OutOfMemory({
+    what: `buffer "${largest.name}"`,
+    needed: bytesOf(aligned(largest.size)),
+    available: bytesOf(elements),
+    where: 'webgpu',
+  })
+}
+
+/** That the arenas are more than the device binds at once. */
+const tooMany = (arenas: readonly number[], { elements, arenas: most }: Room): OutOfMemory =>
+  new OutOfMemory({
+    what: 'the plan',
+    needed: bytesOf(elements * (arenas.length - 1) + at(arenas, arenas.length - 1)),
+    available: bytesOf(elements * most),
+    where: 'webgpu',
+  })
+
+/** Units in the order of their dispatches, and where each buffer lies. */
+export interface Lowered {
+  readonly dispatches: readonly Dispatch[]
+  readonly layout: Layout
+  /** Buffers that are filled with zeros by having memory of their own. */
+  readonly zeroed: ReadonlySet<number>
+}
+
+/** `OutOfMemory` if the plan does not fit the arenas. */
+export const lowered = (plan: Plan, room: Room): Lowered => {
+  const { regions, zeroed } = withoutFills(plan)
+  const { parts, scratch } = partsOf(regions, plan.buffers.length)
+  const dispatches = dispatchesOf(parts)
+  const layout = layOut(tenantsOf(plan, zeroed, scratch, dispatches), room.elements)
+  if (layout === null) throw tooLarge(plan, room)
+  if (layout.arenas.length > room.arenas) throw tooMany(layout.arenas, room)
+  return { dispatches, layout, zeroed }
 }
 
 const labelOf = (units: Dispatch): string => {
@@ -75,19 +109,9 @@ const labelOf = (units: Dispatch): string => {
   return names.length > 3 ? `${names.slice(0, 2).join(' ')} .. ${names.at(-1)}` : names.join(' ')
 }
 
-/** A `Refusal` if the plan does not fit the arenas. */
+/** `OutOfMemory` if the plan does not fit the arenas. */
 export const program = (plan: Plan, room: Room): WebGpuProgram => {
-  const { regions, zeroed } = withoutFills(plan)
-  const { parts, scratch } = partsOf(regions, plan.buffers.length)
-  const dispatches = dispatchesOf(parts)
-  const layout = layOut(tenantsOf(plan, zeroed, scratch, dispatches), room.elements)
-  if (layout === null) throw tooLarge(plan, room)
-  if (layout.arenas.length > room.arenas) {
-    const needed = layout.arenas.reduce((sum, n) => sum + n, 0)
-    throw new Refusal(
-      `webgpu: the plan needs ${Math.ceil(needed / 2 ** 18)} MiB, more than the ${room.arenas} buffers of ${Math.floor(room.elements / 2 ** 18)} MiB that this device binds at once: a smaller batch fits`,
-    )
-  }
+  const { dispatches, layout } = lowered(plan, room)
   const held = room.idle ? layout.lasting.map((n) => Math.max(n, aligned(1))) : layout.arenas
   const arenas = held.length === 0 ? [aligned(1)] : held
   const place = (buffer: number): Place => at(layout.places, buffer)
