@@ -18,7 +18,7 @@ import { randomProgram } from './programs.ts'
 import { unitsOfWebGpu } from './webgpuUnits.ts'
 
 /** Arenas so small that plans need several of them. */
-const room = { elements: 2 ** 15, arenas: 64, idle: false }
+const room = { elements: 2 ** 15, arenas: 64, abreast: Number.POSITIVE_INFINITY, idle: false }
 
 /** The largest error of any output; order of sums is all that may differ. */
 const off = (found: Named, expected: Named): number =>

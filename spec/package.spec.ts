@@ -184,7 +184,8 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     t.match(await run(folder, 'node', command, '--help'), 'Usage: diffit')
     t.match(await run(folder, 'node', command, 'train', '--dry-run'), /^parameters /m)
     const report = await run(folder, 'node', command, 'doctor')
-    t.match(report, /^webgpu +no: gpu: it needs the packages gpu\.js and webgpu: npm install /m)
+    t.match(report, /^gpu:webgpu +no: gpu: it needs the packages gpu\.js and webgpu: npm install /m)
+    t.match(report, /^webgpu +webgpu: it needs the package webgpu: npm install /m)
     t.match(report, /^data +the data set emoji needs the package emoji-datasource-google: npm install /m)
     t.match(report, /^drawing +drawing samples and loss curves needs the packages sharp, .*: npm install /m)
     t.equal(

@@ -36,9 +36,13 @@ export const bindable = (limits: GpuLimits): { readonly bytes: number; readonly 
   buffers: limits.maxStorageBuffersPerShaderStage,
 })
 
-const roomOf = ({ limits, idle }: OpenDevice): Room => {
+/** Units of one dispatch where the processor computes: with more it takes longer, with one their division is not tested. */
+const abreastInSoftware = 2
+
+const roomOf = ({ limits, idle, software }: OpenDevice): Room => {
   const { bytes, buffers } = bindable(limits)
-  return { elements: 64 * Math.floor(bytes / 256), arenas: buffers, idle }
+  const abreast = software ? abreastInSoftware : Number.POSITIVE_INFINITY
+  return { elements: 64 * Math.floor(bytes / 256), arenas: buffers, abreast, idle }
 }
 
 const pieceOf = (plan: Plan, { places }: WebGpuProgram, slot: Slot): Piece => ({

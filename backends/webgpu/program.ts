@@ -14,6 +14,8 @@ import { type Part, partsOf } from './units.ts'
 export interface Room {
   readonly elements: number
   readonly arenas: number
+  /** Units of one dispatch at most: a processor that computes for a device runs the texts of all, whichever it is in. */
+  readonly abreast: number
   /** Of a device that computes nothing: arenas hold only what the host writes and reads. */
   readonly idle: boolean
 }
@@ -85,6 +87,9 @@ const tooMany = (arenas: readonly number[], { elements, arenas: most }: Room): O
     where: 'webgpu',
   })
 
+const inChunks = (units: Dispatch, most: number): readonly Dispatch[] =>
+  units.length <= most ? [units] : [units.slice(0, most), ...inChunks(units.slice(most), most)]
+
 /** Units in the order of their dispatches, and where each buffer lies. */
 export interface Lowered {
   readonly dispatches: readonly Dispatch[]
@@ -97,7 +102,7 @@ export interface Lowered {
 export const lowered = (plan: Plan, room: Room): Lowered => {
   const { regions, zeroed } = withoutFills(plan)
   const { parts, scratch } = partsOf(regions, plan.buffers.length)
-  const dispatches = dispatchesOf(parts)
+  const dispatches = dispatchesOf(parts).flatMap((units) => inChunks(units, room.abreast))
   const layout = layOut(tenantsOf(plan, zeroed, scratch, dispatches), room.elements)
   if (layout === null) throw tooLarge(plan, room)
   if (layout.arenas.length > room.arenas) throw tooMany(layout.arenas, room)

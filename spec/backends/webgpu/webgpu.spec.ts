@@ -1,14 +1,20 @@
 /** The webgpu backend by example: what a text looks like, what is missing or lost, what is refused. */
 import { createRequire } from 'node:module'
+import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { webgpuBackend } from '../../../backends/webgpu/index.ts'
 import { program } from '../../../backends/webgpu/program.ts'
+import { modelOf } from '../../../src/cli/model.ts'
+import { compileTraining, plansOf } from '../../../src/cli/plans.ts'
+import { standard } from '../../../src/cli/settings/options.ts'
+import { settingsOf } from '../../../src/cli/settings/settings.ts'
 import { planOf } from '../../../src/lower/compile.ts'
 import { BackendLost } from '../../../src/plan/errors.ts'
 import { input, mul, sum, tanh } from '../../../src/tensor/ops.ts'
+import { plain, tinyModel } from '../../cli/tiny.ts'
 
 const backend = webgpuBackend({ adapter: 'null' })
-const room = { elements: 2 ** 20, arenas: 8, idle: false }
+const room = { elements: 2 ** 20, arenas: 8, abreast: Number.POSITIVE_INFINITY, idle: false }
 const x = input('x', [300])
 const plan = planOf({ outputs: { y: mul(x, 2) } })
 const feeds = { x: new Float32Array(300) }
@@ -41,15 +47,33 @@ t.test('kernels that need nothing of each other are one dispatch, what waits is 
 
 t.test('memory beyond one buffer is split; beyond the device it is refused by name', async (t) => {
   const large = planOf({ outputs: { y: tanh(input('x', [1000])), z: tanh(input('w', [1000])) } })
-  t.same(program(large, { elements: 1024, arenas: 4, idle: false }).arenas, [1024, 1024, 1024, 1024])
-  t.throws(() => program(large, { elements: 1024, arenas: 3, idle: false }), {
-    name: 'Refusal',
-    message: /^webgpu: the plan needs 1 MiB, more than the 3 buffers of 0 MiB that this device binds at once/,
+  const small = { ...room, elements: 1024, arenas: 4 }
+  t.same(program(large, small).arenas, [1024, 1024, 1024, 1024])
+  t.throws(() => program(large, { ...small, arenas: 3 }), { name: 'OutOfMemory', needed: 4 * 4096, available: 4 * 3072 })
+  t.throws(() => program(large, { ...small, elements: 512, arenas: 64 }), {
+    name: 'OutOfMemory',
+    message: /^webgpu: buffer "\w+" needs 1 MiB of memory, more than the 1 MiB there are$/,
+    needed: 4096,
+    available: 2048,
   })
-  t.throws(() => program(large, { elements: 512, arenas: 64, idle: false }), {
-    name: 'Refusal',
-    message: /^webgpu: buffer "\w+" has 1000 numbers, more than the 512 that this device binds at once/,
-  })
+})
+
+t.test('the command line says which batch fits, by the limits of a device and by what a plan takes there', async (t) => {
+  const many = 20_000
+  const decoded = settingsOf({ model: tinyModel, training: { ...plain, batch: many, micro_batch: many } }, {})
+  if (E.isLeft(decoded)) return t.fail(decoded.left)
+  const settings = decoded.right
+  const model = modelOf(settings, standard)
+  const plans = plansOf(model, settings)
+  const limits = async () => ({ plan: null, buffer: null })
+  for (const [on, why] of [
+    [backend, 'need about .* of memory, more than the 1.0 GiB available on webgpu'],
+    [{ ...backend, memory: { ...backend.memory, limits } }, 'need .* of memory on webgpu, which has 128 MiB'],
+  ] as const)
+    await t.rejects(compileTraining(plans, model, settings, on, {}), {
+      name: 'Failure',
+      message: new RegExp(`^${many} images at a time ${why}: --micro-batch \\d+ fits \\(or --batch \\d+\\)$`),
+    })
 })
 
 t.test('a missing adapter is an error that says what was looked for', (t) =>
