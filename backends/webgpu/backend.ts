@@ -54,7 +54,7 @@ const pieceOf = (plan: Plan, { places }: WebGpuProgram, slot: Slot): Piece => ({
 const compile = async (
   asked: string | undefined,
   plan: Plan,
-  { profile = false }: CompileOptions,
+  { profile = false, compiling = () => undefined }: CompileOptions,
 ): Promise<WebGpuExecutable> => {
   const opened = await open(asked)
   const counting = counted(opened.device)
@@ -62,7 +62,7 @@ const compile = async (
     const made = program(plan, roomOf(opened))
     const watch = profile ? stopwatch(counting, opened.features, made.dispatches) : null
     const pieces = plan.outputs.map((slot) => pieceOf(plan, made, slot))
-    const machine = await runner(counting, made, pieces, watch)
+    const machine = await runner(counting, made, pieces, watch, compiling)
     for (const { buffer, data } of plan.constants) machine.write(buffer, Float32Array.from(data))
     return { made, watch, machine }
   }

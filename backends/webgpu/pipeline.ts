@@ -8,13 +8,19 @@ export interface Pipeline {
   readonly label: string
 }
 
-/** An Error names the dispatch and quotes its text. */
+/**
+ * An Error names the dispatch and quotes its text.
+ * @param tell called with how many of the texts are done, and all
+ */
 export const pipelines = async (
   device: GpuDevice,
   layout: GpuPipelineLayout,
   dispatches: readonly ProgramDispatch[],
+  tell: (done: number, all: number) => void,
 ): Promise<readonly Pipeline[]> => {
   const made = new Map<string, Promise<GpuPipeline>>()
+  const all = new Set(dispatches.map((d) => d.code)).size
+  let done = 0
   const make = async ({ code, label }: ProgramDispatch): Promise<GpuPipeline> => {
     const refuse = (cause: unknown): never => {
       const why = messageOf(cause)
@@ -29,6 +35,7 @@ export const pipelines = async (
     const wrong = await scope
     if (wrong !== null) return refuse(wrong)
     const found = await pipeline
+    tell(++done, all)
     return found instanceof Error ? refuse(found) : pipelineOf(found)
   }
   const known = (dispatch: ProgramDispatch): Promise<GpuPipeline> => {

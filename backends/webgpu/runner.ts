@@ -4,7 +4,7 @@
  */
 import { OutOfMemory } from '../../src/plan/errors.ts'
 import { at } from '../../src/tensor/axes.ts'
-import { computeStage, type GpuBuffer, type GpuEncoder, usage } from './api.ts'
+import { computeStage, type GpuBuffer, type GpuDevice, type GpuEncoder, usage } from './api.ts'
 import type { CountedDevice } from './counted.ts'
 import { pipelines } from './pipeline.ts'
 import type { WebGpuProgram } from './program.ts'
@@ -35,30 +35,44 @@ const arenasOf = async ({ device }: CountedDevice, elements: readonly number[]):
   throw new OutOfMemory({ what: 'the plan', needed, available: null, where: 'webgpu' })
 }
 
-const bind = ({ device }: CountedDevice, arenas: readonly GpuBuffer[]) => {
-  const layout = device.createBindGroupLayout({
+/** The layout of so many arenas: each is bound as a whole, and any text may write to it. */
+export const layoutOf = (device: GpuDevice, arenas: number) => {
+  const group = device.createBindGroupLayout({
     label: 'arenas',
-    entries: arenas.map((_, binding) => ({ binding, visibility: computeStage, buffer: { type: 'storage' } })),
+    entries: Array.from({ length: arenas }, (_, binding) => ({
+      binding,
+      visibility: computeStage,
+      buffer: { type: 'storage' },
+    })),
   })
-  const group = device.createBindGroup({
-    label: 'arenas',
-    layout,
-    entries: arenas.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  })
-  return { group, layout: device.createPipelineLayout({ label: 'arenas', bindGroupLayouts: [layout] }) }
+  return { group, pipelines: device.createPipelineLayout({ label: 'arenas', bindGroupLayouts: [group] }) }
 }
 
-/** @param stopwatch times each dispatch in a pass of its own, if there is one */
+const bind = ({ device }: CountedDevice, arenas: readonly GpuBuffer[]) => {
+  const layout = layoutOf(device, arenas.length)
+  const group = device.createBindGroup({
+    label: 'arenas',
+    layout: layout.group,
+    entries: arenas.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  })
+  return { group, layout: layout.pipelines }
+}
+
+/**
+ * @param stopwatch times each dispatch in a pass of its own, if there is one
+ * @param compiling called while texts are compiled
+ */
 export const runner = async (
   counting: CountedDevice,
   { dispatches, places, arenas: held, elements }: WebGpuProgram,
   outputs: readonly Piece[],
   stopwatch: Stopwatch | null,
+  compiling: (done: number, all: number) => void,
 ): Promise<Runner> => {
   const { device } = counting
   const arenas = await arenasOf(counting, held)
   const { group, layout } = bind(counting, arenas)
-  const made = await pipelines(device, layout, dispatches).catch((error: unknown) => {
+  const made = await pipelines(device, layout, dispatches, compiling).catch((error: unknown) => {
     for (const arena of arenas) arena.destroy()
     throw error
   })

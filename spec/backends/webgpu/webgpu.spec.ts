@@ -49,7 +49,11 @@ t.test('memory beyond one buffer is split; beyond the device it is refused by na
   const large = planOf({ outputs: { y: tanh(input('x', [1000])), z: tanh(input('w', [1000])) } })
   const small = { ...room, elements: 1024, arenas: 4 }
   t.same(program(large, small).arenas, [1024, 1024, 1024, 1024])
-  t.throws(() => program(large, { ...small, arenas: 3 }), { name: 'OutOfMemory', needed: 4 * 4096, available: 4 * 3072 })
+  t.throws(() => program(large, { ...small, arenas: 3 }), {
+    name: 'OutOfMemory',
+    needed: 4 * 4096,
+    available: 4 * 3072,
+  })
   t.throws(() => program(large, { ...small, elements: 512, arenas: 64 }), {
     name: 'OutOfMemory',
     message: /^webgpu: buffer "\w+" needs 1 MiB of memory, more than the 1 MiB there are$/,
@@ -58,23 +62,26 @@ t.test('memory beyond one buffer is split; beyond the device it is refused by na
   })
 })
 
-t.test('the command line says which batch fits, by the limits of a device and by what a plan takes there', async (t) => {
-  const many = 20_000
-  const decoded = settingsOf({ model: tinyModel, training: { ...plain, batch: many, micro_batch: many } }, {})
-  if (E.isLeft(decoded)) return t.fail(decoded.left)
-  const settings = decoded.right
-  const model = modelOf(settings, standard)
-  const plans = plansOf(model, settings)
-  const limits = async () => ({ plan: null, buffer: null })
-  for (const [on, why] of [
-    [backend, 'need about .* of memory, more than the 1.0 GiB available on webgpu'],
-    [{ ...backend, memory: { ...backend.memory, limits } }, 'need .* of memory on webgpu, which has 128 MiB'],
-  ] as const)
-    await t.rejects(compileTraining(plans, model, settings, on, {}), {
-      name: 'Failure',
-      message: new RegExp(`^${many} images at a time ${why}: --micro-batch \\d+ fits \\(or --batch \\d+\\)$`),
-    })
-})
+t.test(
+  'the command line says which batch fits, by the limits of a device and by what a plan takes there',
+  async (t) => {
+    const many = 20_000
+    const decoded = settingsOf({ model: tinyModel, training: { ...plain, batch: many, micro_batch: many } }, {})
+    if (E.isLeft(decoded)) return t.fail(decoded.left)
+    const settings = decoded.right
+    const model = modelOf(settings, standard)
+    const plans = plansOf(model, settings)
+    const limits = async () => ({ plan: null, buffer: null })
+    for (const [on, why] of [
+      [backend, 'need about .* of memory, more than the 1.0 GiB available on webgpu'],
+      [{ ...backend, memory: { ...backend.memory, limits } }, 'need .* of memory on webgpu, which has 128 MiB'],
+    ] as const)
+      await t.rejects(compileTraining(plans, model, settings, on, {}), {
+        name: 'Failure',
+        message: new RegExp(`^${many} images at a time ${why}: --micro-batch \\d+ fits \\(or --batch \\d+\\)$`),
+      })
+  },
+)
 
 t.test('a missing adapter is an error that says what was looked for', (t) =>
   t.rejects(webgpuBackend({ adapter: 'No Such Card' }).compile(plan), {
