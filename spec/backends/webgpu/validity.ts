@@ -35,7 +35,10 @@ export interface Validated {
  * @param whole all blocks, and the network besides its training step
  */
 export const validations = (whole: boolean): readonly (() => Promise<Validated>)[] => {
-  const configs = [...presetsOf(models)].map(([name, { config }]) => ({ name, config: whole ? config : shallow(config) }))
+  const configs = [...presetsOf(models)].map(([name, { config }]) => ({
+    name,
+    config: whole ? config : shallow(config),
+  }))
   const same = Map.groupBy(configs, ({ config }) => JSON.stringify(config))
   return [...same.values()].map((some) => async () => {
     const [{ name, config } = { name: '', config: {} }] = some
