@@ -6,8 +6,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { lowered } from '../backends/webgpu/program.ts'
+import { keepApart, windowsOf } from '../backends/webgpu/rowing.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
+import type { Nest } from '../src/plan/kernel.ts'
+import type { Plan } from '../src/plan/plan.ts'
+import { at } from '../src/tensor/axes.ts'
+import { constant, operand } from '../src/tensor/expression.ts'
 import { contract, input, softmax, type Tensor, tanh } from '../src/tensor/ops.ts'
 import { distance } from './agreement/agree.ts'
 import { layers } from './agreement/layers.ts'
@@ -20,6 +25,9 @@ import { unitsOfWebGpu } from './webgpuUnits.ts'
 /** Arenas so small that plans need several of them. */
 const room = { elements: 2 ** 15, arenas: 64, abreast: Number.POSITIVE_INFINITY, idle: false }
 
+/** Devices with one, two or all units of a level in a dispatch. */
+const rooms = fc.constantFrom(1, 2, room.abreast).map((abreast) => ({ ...room, abreast }))
+
 /** The largest error of any output; order of sums is all that may differ. */
 const off = (found: Named, expected: Named): number =>
   Math.max(0, ...Object.entries(expected).map(([name, numbers]) => distance(found[name], numbers)))
@@ -28,8 +36,8 @@ const rounding = 1e-9
 
 t.test('units in any order of rows and units mean what the plan means', async (t) => {
   await fc.assert(
-    fc.asyncProperty(randomGraph(20), fc.nat(), async ({ outputs, feeds, inputs }, seed) => {
-      const found = await evaluate(unitsOfWebGpu(room, seed))(outputs, feeds, inputs)
+    fc.asyncProperty(randomGraph(20), fc.nat(), rooms, async ({ outputs, feeds, inputs }, seed, some) => {
+      const found = await evaluate(unitsOfWebGpu(some, seed))(outputs, feeds, inputs)
       const expected = await evaluate(cpu)(outputs, feeds, inputs)
       return Object.entries(expected).every(([name, numbers]) =>
         numbers.every((x, i) => {
@@ -68,6 +76,107 @@ t.test(
 
 for (const c of [...products, ...layers, ...training.slice(1)])
   t.test(`units in any order agree with cpu: ${c.name}`, () => c.run(unitsOfWebGpu(room, 1)))
+
+/** Addresses of an operand under loops of these sizes. */
+const addresses = (offset: number, sizes: readonly number[], strides: readonly number[]): readonly number[] =>
+  sizes.reduce<readonly number[]>(
+    (all, n, i) => all.flatMap((a) => Array.from({ length: n }, (_, j) => a + j * at(strides, i))),
+    [offset],
+  )
+
+/** A nest of `rows` rows over a few buffers. */
+const nestOfRows = (rows: number): fc.Arbitrary<Nest> => {
+  const o = fc.record({
+    buffer: fc.nat(1),
+    offset: fc.nat(6),
+    strides: fc.tuple(fc.integer({ min: -6, max: 6 }), fc.integer({ min: 1, max: 2 })),
+  })
+  return fc.tuple(fc.integer({ min: 1, max: 4 }), o, fc.array(o, { maxLength: 2 })).map(([kept, store, loads]) => ({
+    kind: 'nest',
+    name: 'nest',
+    outer: [rows],
+    kept: [kept],
+    reduced: [],
+    fold: null,
+    expression: constant(1),
+    loads,
+    store,
+  }))
+}
+
+t.test('kernels share rows only if no row touches what another row of them writes', async (t) => {
+  let shared = 0
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 4 }).chain((rows) => fc.array(nestOfRows(rows), { minLength: 1, maxLength: 2 })),
+      (nests) => {
+        if (!keepApart(nests.flatMap(windowsOf))) return true
+        shared++
+        const touched = (nest: Nest, o: Nest['store'], row: number): readonly string[] =>
+          addresses(o.offset + row * at(o.strides, 0), nest.kept, o.strides.slice(1)).map((a) => `${o.buffer}:${a}`)
+        const rows = Array.from({ length: at(at(nests, 0).outer, 0) }, (_, row) => ({
+          written: nests.flatMap((n) => touched(n, n.store, row)),
+          all: nests.flatMap((n) => [n.store, ...n.loads].flatMap((o) => touched(n, o, row))),
+        }))
+        return rows.every(({ written }, i) =>
+          rows.every(({ all }, j) => i === j || !written.some((w) => all.includes(w))),
+        )
+      },
+    ),
+    { numRuns: 3000 },
+  )
+  t.ok(shared > 100, `${shared}`)
+})
+
+/** Twelve numbers that are filled with zeros, written in part or read, in some order; a fill comes first. */
+const fillingPlan = (steps: readonly ('fill' | 'write' | 'read')[]): Plan => {
+  const nest = (name: string, n: number, load: number | null, store: number): Nest => ({
+    kind: 'nest',
+    name,
+    outer: [],
+    kept: [n],
+    reduced: [],
+    fold: null,
+    expression: load === null ? constant(0) : operand(0),
+    loads: load === null ? [] : [{ buffer: load, offset: 0, strides: [1] }],
+    store: { buffer: store, offset: 0, strides: [1] },
+  })
+  const kernels = (['fill', ...steps] as const).map((step, i) =>
+    step === 'fill'
+      ? nest('fill', 12, null, 0)
+      : step === 'write'
+        ? nest('write', 5, 1, 0)
+        : nest('read', 12, 0, 1 + i),
+  )
+  const outputs = kernels.flatMap(({ name, store: { buffer } }) => (name === 'read' ? [buffer] : []))
+  const sizes = [12, 5, ...kernels.map(() => 12)]
+  return {
+    buffers: sizes.map((size, i) => ({ name: `b${i}`, size })),
+    inputs: [{ name: 'x', buffer: 1, shape: [5] }],
+    ignored: [],
+    constants: [],
+    outputs: outputs.map((buffer) => ({ name: `y${buffer}`, buffer, shape: [12] })),
+    state: [],
+    regions: kernels.map((kernel) => ({ name: kernel.name, extent: 1, kernels: [kernel] })),
+    lifetimes: sizes.map(() => null),
+  }
+}
+
+t.test('zeros that are filled once are what zeros are that are filled in every run', async (t) => {
+  let once = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom('fill', 'write', 'read'), { maxLength: 5 }), async (steps) => {
+      const plan = fillingPlan(steps)
+      once += lowered(plan, room).zeroed.size
+      const [one, other] = [await unitsOfWebGpu(room, 1).compile(plan), await cpu.compile(plan)]
+      for (const x of [1, 2].map((n) => new Float64Array(5).fill(n)))
+        if (off(await one.run({ x }), await other.run({ x })) > 0) return false
+      return true
+    }),
+    { numRuns: 200 },
+  )
+  t.ok(once > 10, `${once}`)
+})
 
 /** The kernels of each unit, dispatch by dispatch. */
 const shapeOf = (outputs: Readonly<Record<string, Tensor>>): readonly (readonly number[])[] =>
