@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
-import { webgpuBackend } from '../../../backends/webgpu/index.ts'
+import { requestedAdapter, webgpuBackend } from '../../../backends/webgpu/index.ts'
 import { program } from '../../../backends/webgpu/program.ts'
 import { modelOf } from '../../../src/cli/model.ts'
 import { compileTraining, plansOf } from '../../../src/cli/plans.ts'
@@ -12,6 +12,7 @@ import { planOf } from '../../../src/lower/compile.ts'
 import { BackendLost } from '../../../src/plan/errors.ts'
 import { input, mul, sum, tanh } from '../../../src/tensor/ops.ts'
 import { plain, tinyModel } from '../../cli/tiny.ts'
+import { webgpuFound } from '../../webgpuFound.ts'
 
 const backend = webgpuBackend({ adapter: 'null' })
 const room = { elements: 2 ** 20, arenas: 8, abreast: Number.POSITIVE_INFINITY, idle: false }
@@ -96,9 +97,14 @@ t.test('the limits are those of the adapter', async (t) => {
 
 const { globals } = createRequire(import.meta.url)('webgpu')
 
+interface Device {
+  readonly destroy: () => void
+  readonly lost: Promise<{ readonly reason: string }>
+}
+
 /** The devices that are made while `act` runs. */
-const devicesOf = async (act: () => Promise<void>): Promise<readonly { readonly destroy: () => void }[]> => {
-  const made: { readonly destroy: () => void }[] = []
+const devicesOf = async (act: () => Promise<void>): Promise<readonly Device[]> => {
+  const made: Device[] = []
   const { prototype } = globals.GPUAdapter
   const { requestDevice } = prototype
   prototype.requestDevice = async function (...args: readonly unknown[]) {
@@ -139,6 +145,31 @@ for (const when of ['between two runs', 'in a run'])
     await other.dispose()
     await executable.dispose()
   })
+
+t.test('what is disposed of, or could not be compiled, gives its device back', async (t) => {
+  const made = await devicesOf(async () => {
+    const executable = await backend.compile(plan)
+    await executable.run(feeds)
+    await executable.dispose()
+    await t.rejects(executable.run(feeds), { message: 'webgpu: the executable has been disposed of' })
+    const large = planOf({ outputs: { y: tanh(input('x', [2 ** 26])) } })
+    await t.rejects(backend.compile(large), { name: 'OutOfMemory' })
+  })
+  t.equal(made.length, 2)
+  for (const { lost } of made) t.match(await lost, { reason: 'destroyed' })
+})
+
+t.test('more runs than are under way at once give each its own numbers', await webgpuFound(), async (t) => {
+  const executable = await webgpuBackend({ adapter: requestedAdapter }).compile(plan)
+  const all = await Promise.all(
+    Array.from({ length: 9 }, (_, i) => executable.run({ x: new Float32Array(300).fill(i) })),
+  )
+  t.same(
+    all.map(({ y }) => [y?.[0], y?.[299]]),
+    all.map((_, i) => [2 * i, 2 * i]),
+  )
+  await executable.dispose()
+})
 
 t.test('kernels are timed by timestamps, and each is reported once', async (t) => {
   const executable = await backend.compile(plan, { profile: true })
