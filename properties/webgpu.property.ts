@@ -6,14 +6,17 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { lowered } from '../backends/webgpu/program.ts'
-import { keepApart, windowsOf } from '../backends/webgpu/rowing.ts'
+import { keepApart, rowCounts, rowed, windowsOf } from '../backends/webgpu/rowing.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
-import type { Nest } from '../src/plan/kernel.ts'
+import type { Axis, Contract, Kernel, Nest } from '../src/plan/kernel.ts'
+import { nestOf } from '../src/plan/nestOf.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { at } from '../src/tensor/axes.ts'
+import { sumFold } from '../src/tensor/broadcast.ts'
 import { constant, operand } from '../src/tensor/expression.ts'
 import { contract, input, softmax, type Tensor, tanh } from '../src/tensor/ops.ts'
+import { size, strides } from '../src/tensor/shape.ts'
 import { distance } from './agreement/agree.ts'
 import { layers } from './agreement/layers.ts'
 import { products, slide } from './agreement/products.ts'
@@ -126,6 +129,82 @@ t.test('kernels share rows only if no row touches what another row of them write
     { numRuns: 3000 },
   )
   t.ok(shared > 100, `${shared}`)
+})
+
+/** What is stored where, from which elements, term by term. */
+const table = (kernel: Kernel): ReadonlyMap<number, string> => {
+  const nest = nestOf(kernel)
+  const stored = [...nest.outer, ...nest.kept]
+  const terms = size(nest.reduced)
+  const loads = nest.loads.map((o) => addresses(o.offset, [...stored, ...nest.reduced], o.strides))
+  return new Map(
+    addresses(nest.store.offset, stored, nest.store.strides).map((to, i) => [
+      to,
+      loads.map((from) => from.slice(i * terms, (i + 1) * terms).join()).join(' | '),
+    ]),
+  )
+}
+
+/** A nest, and a product, of these sizes; results are dense, loads have any steps. */
+const kernelsOf = ([a, b, c, d]: Four, [p, q]: readonly [Four, Four]): readonly Kernel[] => {
+  const to = strides([a, b, c])
+  const loads = [p, q].map((steps, buffer) => ({ buffer, offset: 50, strides: steps }))
+  const nest: Nest = {
+    kind: 'nest',
+    name: 'nest',
+    outer: [a],
+    kept: [b, c],
+    reduced: [d],
+    fold: sumFold,
+    expression: operand(0),
+    loads,
+    store: { buffer: 2, offset: 0, strides: to },
+  }
+  const axis = (role: Axis['role'], i: number, n: number): Axis => ({
+    role,
+    size: n,
+    a: role === 'n' ? 0 : at(p, i),
+    b: role === 'm' ? 0 : at(q, i),
+    c: role === 'k' ? 0 : at(to, i),
+  })
+  const axes = [axis('batch', 0, a), axis('m', 1, b), axis('n', 2, c), axis('k', 3, d)]
+  const at50 = (buffer: number) => ({ buffer, offset: 50 })
+  const contract: Contract = {
+    kind: 'contract',
+    name: 'product',
+    outer: 1,
+    axes,
+    a: at50(0),
+    b: at50(1),
+    c: { buffer: 2, offset: 0 },
+  }
+  return [nest, contract]
+}
+
+type Four = readonly [number, number, number, number]
+
+t.test('a kernel in other rows computes the same results from the same elements', async (t) => {
+  const step = fc.integer({ min: -5, max: 5 })
+  const n = fc.constantFrom(1, 2, 3, 4, 6)
+  let divided = 0
+  fc.assert(
+    fc.property(
+      fc.tuple(n, n, n, n),
+      fc.tuple(fc.tuple(step, step, step, step), fc.tuple(step, step, step, step)),
+      (sizes, steps) =>
+        kernelsOf(sizes, steps).every((kernel) =>
+          rowCounts(kernel, 64).every((rows) => {
+            const other = rowed(kernel, rows)
+            if (other === null) return true
+            divided++
+            const [found, expected] = [table(other), table(kernel)]
+            return found.size === expected.size && [...expected].every(([to, from]) => found.get(to) === from)
+          }),
+        ),
+    ),
+    { numRuns: 200 },
+  )
+  t.ok(divided > 1000, `${divided}`)
 })
 
 /** Twelve numbers that are filled with zeros, written in part or read, in some order; a fill comes first. */
