@@ -23,6 +23,34 @@ export const distinctProducts = (): readonly Contract[] => {
   return [...new Map(all.map((k) => [JSON.stringify([k.axes, k.outer]), k])).values()]
 }
 
+/** A product of whole arrays: `batch` of [m, k] and [k, n]; `turned` ones lie the other way round in memory. */
+const product = (batch: number, m: number, n: number, k: number, turned: boolean): Contract => {
+  const [ofM, ofN] = [turned ? 1 : k, turned ? k : 1]
+  const [aOfK, bOfK] = [turned ? m : 1, turned ? 1 : n]
+  return {
+    kind: 'contract',
+    name: `${batch} x ${m} x ${n} x ${k}${turned ? ', turned' : ''}`,
+    outer: 1,
+    axes: [
+      { role: 'batch', size: batch, a: m * k, b: k * n, c: m * n },
+      { role: 'm', size: m, a: ofM, b: 0, c: n },
+      { role: 'n', size: n, a: 0, b: ofN, c: 1 },
+      { role: 'k', size: k, a: aOfK, b: bOfK, c: 0 },
+    ],
+    a: { buffer: 0, offset: 0 },
+    b: { buffer: 1, offset: 0 },
+    c: { buffer: 2, offset: 0 },
+  }
+}
+
+/** Products that end inside of a tile, of a vector and of a few terms, and whose terms are several blocks and a rest. */
+export const oddProducts: readonly Contract[] = [
+  product(1, 101, 108, 301, false),
+  product(1, 66, 107, 601, true),
+  product(5, 33, 36, 530, false),
+  product(5, 38, 33, 522, true),
+]
+
 type Which = 'a' | 'b' | 'c'
 
 const extent = ({ axes }: Contract, which: Which): readonly [low: number, high: number] =>
@@ -136,7 +164,7 @@ const worst = (kernel: Contract, arrays: Arrays): number => {
 export const workOf = ({ axes }: Contract): number => size(axes.map((x) => x.size))
 
 if (import.meta.main) {
-  const all = distinctProducts()
+  const all = [...oddProducts, ...distinctProducts()]
   let most = 0
   for (const [i, product] of all.entries()) {
     const error = Math.max(await errorOf(product, false), await errorOf(product, true))
