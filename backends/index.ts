@@ -3,9 +3,13 @@ import type { Backend } from '../src/plan/backend.ts'
 import { cpu } from './cpu/index.ts'
 import { gpu } from './gpu/index.ts'
 import { wasm } from './wasm/index.ts'
+import { webgpu } from './webgpu/index.ts'
 
-/** The three backends: `cpu` (float64, the reference), `wasm` (float32, threads) and `gpu` (float32). */
-export const backends = { cpu, wasm, gpu } satisfies Readonly<Record<string, Backend>>
+/**
+ * The four backends: `cpu` (float64, the reference), `wasm` (float32, threads), `gpu` (float32, gpu.js) and `webgpu` (float32,
+ * a device at its own speed).
+ */
+export const backends = { cpu, wasm, gpu, webgpu } satisfies Readonly<Record<string, Backend>>
 
 /** The name of a backend of the table. */
 export type BackendName = keyof typeof backends

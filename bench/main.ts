@@ -5,7 +5,6 @@
 import { appendFileSync } from 'node:fs'
 import { Command } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
-import { gpu } from '../backends/gpu/index.ts'
 import { fail, mustBe, report } from '../src/cli/errors.ts'
 import { reached } from './goals.ts'
 import type { Line } from './line.ts'
@@ -43,7 +42,7 @@ const run = async (options: BenchOptions): Promise<void> => {
     smoke: options.smoke,
     threads: options.threads,
     peers,
-    gpu: options.gpu ? gpu : null,
+    backend: options.backend,
     only: options.only,
     profile: options.profile,
     say,
@@ -86,7 +85,10 @@ const program = new Command('bench')
   .option('--config <file>', 'time the training step of one configuration of the reference (JSON) instead')
   .option('--batch <n>', 'images per step, with --config (default: 16)')
   .option('--threads <n>', 'threads of diffit (default: 1 and 2; with --config: 2)')
-  .option('--backend <name>', 'gpu: also time training steps on the gpu backend')
+  .option(
+    '--backend <name>',
+    'gpu or webgpu: also time training steps on that backend; DIFFIT_WEBGPU=null counts what webgpu does without a device',
+  )
   .option('--only <text>', 'only cases whose name contains this')
   .option('--profile', `also print the time of a training step by kernel (${trainingSteps.join(', ')}, --config)`)
   .option('--peers', 'compare with other libraries even with --config or --smoke')

@@ -18,12 +18,16 @@ export interface Given {
   readonly markdown?: string
 }
 
+/** Backends that are compared with wasm. */
+const compared = ['gpu', 'webgpu'] as const
+export type Compared = (typeof compared)[number]
+
 export interface BenchOptions {
   readonly workloads: readonly string[]
   readonly config: string | null
   readonly batch: number
   readonly threads: readonly number[]
-  readonly gpu: boolean
+  readonly backend: Compared | null
   readonly only: string
   readonly smoke: boolean
   readonly json: boolean
@@ -65,10 +69,13 @@ export const benchOptions = (
     return E.left(
       `--profile is for training steps: expected ${trainingSteps.join(', ')} or --config FILE, not "${names.join(' ')}"`,
     )
-  if (given.backend !== undefined && given.backend !== 'gpu')
-    return E.left(`--backend is "${given.backend}": expected gpu, to compare it with wasm`)
+  const backend = compared.find((name) => name === given.backend) ?? null
+  if (given.backend !== undefined && backend === null)
+    return E.left(`--backend is "${given.backend}": expected ${compared.join(' or ')}, to compare it with wasm`)
   if (given.backend !== undefined && config === null && !names.some((name) => trainingSteps.includes(name)))
-    return E.left(`--backend gpu is for training steps: expected ${trainingSteps.join(', ')} or --config FILE`)
+    return E.left(
+      `--backend ${given.backend} is for training steps: expected ${trainingSteps.join(', ')} or --config FILE`,
+    )
   return pipe(
     E.Do,
     E.bind('workloads', () => everyKnown(names, known)),
@@ -79,7 +86,7 @@ export const benchOptions = (
       config,
       batch,
       threads: config !== null || given.threads !== undefined ? [most] : [1, 2],
-      gpu: given.backend === 'gpu',
+      backend,
       only,
       smoke,
       json,

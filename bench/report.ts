@@ -14,6 +14,12 @@ const remarks: Readonly<Record<string, (value: number | string) => string>> = {
   arena_mib: (mib) => `arena ${mib} MiB`,
   resident_mib: (mib) => `resident ${mib} MiB`,
   agrees_within: (x) => `loss and gradient within ${x} of ours`,
+  host_ms_median: (ms) => `host ${Number(ms).toFixed(2)} ms`,
+  submits: (n) => `${n} submit${n === 1 ? '' : 's'}`,
+  dispatches: (n) => `${n} dispatches`,
+  created: (n) => `${n} objects created after the first step`,
+  bytes_up: (n) => `${n} bytes up`,
+  bytes_down: (n) => `${n} bytes down`,
   remark: String,
 }
 const remark = (facts: Facts): string =>

@@ -1,10 +1,11 @@
 /** Training steps of whole models, compared with the same steps in other libraries. */
 import * as E from 'fp-ts/lib/Either.js'
 import { configs, tiny } from './configs.ts'
+import { deviceContestants, isIdle } from './deviceStep.ts'
 import { type Trainable, trainableOf } from './model.ts'
 import { profiled } from './profile.ts'
 import { residentMib } from './resident.ts'
-import { gflopOf, gpuContestant, stepContestant } from './trainingStep.ts'
+import { gflopOf, stepContestant } from './trainingStep.ts'
 import { type Context, compare, emitLimits, type Workload } from './workload.ts'
 
 export const imagesPerStep = 16
@@ -15,19 +16,23 @@ export const timeStep = async (context: Context, { workload, config, model, resi
   const name = `batch ${batch}`
   if (!name.includes(context.only)) return
   const most = Math.max(...context.threads)
-  const peak = resident ? await residentMib(config, batch, most) : null
+  // a device that computes nothing is compared with nothing
+  const idle = isIdle(context.backend)
+  const peak = resident && !idle ? await residentMib(config, batch, most) : null
   await compare(
     context,
     {
       workload,
       name,
-      work: { gflop: gflopOf(model) },
+      work: idle ? {} : { gflop: gflopOf(model) },
       contestants: [
-        ...context.threads.map((n) =>
-          stepContestant(model, n, n === most && peak !== null ? { resident_mib: peak } : {}),
-        ),
-        ...(context.gpu === null ? [] : [gpuContestant(model, context.gpu)]),
-        ...context.peers.trainingStep(config, batch),
+        ...(idle
+          ? []
+          : context.threads.map((n) =>
+              stepContestant(model, n, n === most && peak !== null ? { resident_mib: peak } : {}),
+            )),
+        ...deviceContestants(context.backend, model),
+        ...(idle ? [] : context.peers.trainingStep(config, batch)),
       ],
     },
     { rounds: 5, steps: 2, warmup: 1 },
@@ -52,7 +57,7 @@ const named = (name: keyof typeof configs, kind: keyof typeof tiny, about: strin
       context.say(`  ${name} is left out: ${model.left}`)
       return
     }
-    await emitLimits(context, name)
+    if (!isIdle(context.backend)) await emitLimits(context, name)
     await timeStep(context, { workload: name, config, model: model.right, resident: !context.smoke })
   },
 })

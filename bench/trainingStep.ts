@@ -6,7 +6,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { wasm } from '../backends/wasm/index.ts'
 import type { Backend, Executable } from '../src/plan/backend.ts'
 import { flopsOf } from '../src/plan/cost.ts'
-import { Refusal } from '../src/plan/errors.ts'
 import type { Plan } from '../src/plan/plan.ts'
 import { feedsOf, stateOf } from './feeds.ts'
 import { type Contestant, each, type Facts, type Running } from './harness.ts'
@@ -29,15 +28,23 @@ export interface TrainingRun {
   readonly stop: () => Promise<void>
 }
 
-/** Writes the initial state to an executable of the model's plan; returns a function that runs one step. */
-export const stepsOf = async (model: Trainable, plan: Plan, executable: Executable): Promise<TrainingRun['once']> => {
+/**
+ * Writes the initial state to an executable of the model's plan; returns a function that runs one step.
+ * @param computes false on a device that gives no numbers
+ */
+export const stepsOf = async (
+  model: Trainable,
+  plan: Plan,
+  executable: Executable,
+  computes = true,
+): Promise<TrainingRun['once']> => {
   await executable.write(stateOf(model))
   const feeds = Array.from({ length: batches }, (_, i) => feedsOf(model, plan, i))
   let done = 0
   return async () => {
     const outputs = await executable.run(feeds[done++ % batches] ?? {})
     const [loss, gradientNorm] = [outputs.loss?.[0] ?? Number.NaN, outputs.gradientNorm?.[0] ?? Number.NaN]
-    if (!Number.isFinite(loss)) throw new Error(`the loss of step ${done} is ${loss}`)
+    if (computes && !Number.isFinite(loss)) throw new Error(`the loss of step ${done} is ${loss}`)
     return { loss, gradientNorm }
   }
 }
@@ -71,24 +78,6 @@ export const stepContestant = (model: Trainable, threads: number, more: Facts = 
     const { once, facts, stop } = await compiledStep(model, threads)
     return E.right<never, Running>({ steps: (n) => each(n, once), facts: { ...facts, ...more }, stop })
   },
-})
-
-/**
- * The same step on the gpu backend, as a peer, with the device as its remark; left out with the reason if there is
- * none.
- */
-export const gpuContestant = (model: Trainable, gpu: Backend): Contestant => ({
-  by: `${ours} gpu`,
-  threads: 1,
-  start: () =>
-    compiledStep(model, 1, gpu).then(
-      ({ once, facts: { arena_mib: _, ...facts }, description, stop }) =>
-        E.right<string, Running>({ steps: (n) => each(n, once), facts: { ...facts, remark: description }, stop }),
-      (error: unknown) => {
-        if (error instanceof Refusal) return E.left(error.message)
-        throw error
-      },
-    ),
 })
 
 /** Products of one step, in GFLOP, counted in the plan. */

@@ -1,8 +1,8 @@
 /** A workload and its context. A workload is a list of cases, each a comparison of contestants. */
 import { chosenForm, wasm } from '../backends/wasm/index.ts'
-import type { Backend } from '../src/plan/backend.ts'
 import { alternate, type Contestant, type Rounds } from './harness.ts'
 import { figure, type Line, ratios, type Work } from './line.ts'
+import type { Compared } from './options.ts'
 import type { Peers } from './peers/peers.ts'
 
 export interface Context {
@@ -12,7 +12,7 @@ export interface Context {
   readonly threads: readonly number[]
   readonly peers: Peers
   /** Takes part in training steps if requested. */
-  readonly gpu: Backend | null
+  readonly backend: Compared | null
   /** Only cases whose name contains this. */
   readonly only: string
   /** Profile training steps. */

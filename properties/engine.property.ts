@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
-import { type Kernel, type Nest, reads, writes } from '../src/plan/kernel.ts'
-import { strides } from '../src/tensor/shape.ts'
+import { reads, writes } from '../src/plan/kernel.ts'
 import type { Tensor } from '../src/tensor/tensor.ts'
 import { simplify } from '../src/transform/simplify.ts'
 import { type RandomGraph, randomGraph, randomIeeeGraph } from './graphs.ts'
 import { meaningOf } from './meaning.ts'
 import { randomProgram } from './programs.ts'
+import { rowOf } from './rowOf.ts'
 
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce(
@@ -104,25 +104,6 @@ t.test('a buffer lives from the first region that touches it to the last, or out
   )
   t.pass('300 programs')
 })
-
-/** A kernel cut down to one of its rows. */
-const rowOf = (k: Kernel, row: number): Kernel => {
-  const shape = k.kind === 'nest' ? k.outer : k.axes.slice(0, k.outer).map((x) => x.size)
-  const index = strides(shape).map((s, i) => Math.floor(row / s) % (shape[i] ?? 1))
-  const at = (offset: number, steps: readonly number[]): number =>
-    index.reduce((o, n, i) => o + n * (steps[i] ?? 0), offset)
-  if (k.kind === 'nest') {
-    const cut = <O extends Nest['store']>(o: O): O => ({
-      ...o,
-      offset: at(o.offset, o.strides),
-      strides: o.strides.slice(shape.length),
-    })
-    return { ...k, outer: [], loads: k.loads.map(cut), store: cut(k.store) }
-  }
-  const steps = (operand: 'a' | 'b' | 'c'): readonly number[] => k.axes.map((x) => x[operand])
-  const cut = (operand: 'a' | 'b' | 'c') => ({ ...k[operand], offset: at(k[operand].offset, steps(operand)) })
-  return { ...k, outer: 0, axes: k.axes.slice(shape.length), a: cut('a'), b: cut('b'), c: cut('c') }
-}
 
 t.test('rows of a region are independent: running them depth-first, last row first, is the same', async (t) => {
   let merged = 0

@@ -7,8 +7,10 @@ import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gpu } from '../backends/gpu/index.ts'
 import { wasmBackend } from '../backends/wasm/index.ts'
+import { webgpu } from '../backends/webgpu/index.ts'
 import { formsToTry } from '../spec/backends/wasm/products.ts'
 import { gpuFound } from '../spec/gpuFound.ts'
+import { webgpuFound } from '../spec/webgpuFound.ts'
 import { evaluateFloat32 } from '../src/tensor/expression.ts'
 import { distance, fewRoundings } from './agreement/agree.ts'
 import { functions, inUnits, scalarLaws, type Tried, within } from './scalars.ts'
@@ -55,13 +57,17 @@ for (const { name, skip } of await formsToTry())
   )
 
 // what shaders promise (WGSL, 15.7.4) is looser: quotients and roots, and functions to so much beside 1 or their size
-scalarLaws(
-  'gpu',
-  gpu,
-  {
-    core: (op) => (op === 'div' || op === 'sqrt' ? 4 : 0),
-    isFunction: (y, fn, x) => distance([y], [fn.meaning(x)]) <= fewRoundings,
-    specials: false,
-  },
-  await gpuFound(),
-)
+for (const [name, backend, found] of [
+  ['gpu', gpu, await gpuFound()],
+  ['webgpu', webgpu, await webgpuFound()],
+] as const)
+  scalarLaws(
+    name,
+    backend,
+    {
+      core: (op) => (op === 'div' || op === 'sqrt' ? 4 : 0),
+      isFunction: (y, fn, x) => distance([y], [fn.meaning(x)]) <= fewRoundings,
+      specials: false,
+    },
+    found,
+  )

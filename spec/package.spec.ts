@@ -92,8 +92,9 @@ const show = async (name: BackendName): Promise<void> => {
   const values = await evaluate(backends[name])({ x, y }, { x: Float64Array.of(3), y: Float64Array.of(2) })
   console.log(name, ...(values.x ?? []), ...(values.y ?? []))
 }
-for (const name of backendNames) if (name !== 'gpu') await show(name)
-await show('gpu').catch((error: Error) => console.log(error.name, error.message))
+for (const name of backendNames) if (name !== 'gpu' && name !== 'webgpu') await show(name)
+for (const name of ['gpu', 'webgpu'] as const)
+  await show(name).catch((error: Error) => console.log(error.name, error.message))
 const { ok } = await checkGradient(backends.cpu)((x) => tanh(x), [2, 3])
 console.log('checked', ok)
 
@@ -118,6 +119,7 @@ const printed = [
   'cpu 2 3',
   'wasm 2 3',
   `Refusal gpu: it needs the packages gpu.js and webgpu: ${installing('gpu.js', 'webgpu')}`,
+  `Refusal webgpu: it needs the package webgpu: ${installing('webgpu')}`,
   'checked true',
   'parameters 8 true true',
   'tables true',
@@ -182,7 +184,8 @@ t.test('the packed package installs into an empty folder, type-checks there and 
     t.match(await run(folder, 'node', command, '--help'), 'Usage: diffit')
     t.match(await run(folder, 'node', command, 'train', '--dry-run'), /^parameters /m)
     const report = await run(folder, 'node', command, 'doctor')
-    t.match(report, /^webgpu +no: gpu: it needs the packages gpu\.js and webgpu: npm install /m)
+    t.match(report, /^gpu:webgpu +no: gpu: it needs the packages gpu\.js and webgpu: npm install /m)
+    t.match(report, /^webgpu +webgpu: it needs the package webgpu: npm install /m)
     t.match(report, /^data +the data set emoji needs the package emoji-datasource-google: npm install /m)
     t.match(report, /^drawing +drawing samples and loss curves needs the packages sharp, .*: npm install /m)
     t.equal(

@@ -6,10 +6,10 @@ import type { Backend, CompileOptions, Executable, KernelTime, Named, Numbers } 
 import { feedsOf } from '../../src/plan/feeds.ts'
 import { refuseToObserve } from '../../src/plan/observing.ts'
 import type { Plan, Slot } from '../../src/plan/plan.ts'
+import { guarded } from '../guard.ts'
 import { turns } from '../turns.ts'
 import type { Device, Kernel } from './device.ts'
 import type { Found } from './devices.ts'
-import { guarded } from './guard.ts'
 import { devices } from './load.ts'
 import { type Call, type GpuProgram, program } from './program.ts'
 import { type Residents, residents } from './residents.ts'
@@ -130,7 +130,7 @@ const compile = async (found: Found, plan: Plan, options: CompileOptions): Promi
     return outputs
   }
 
-  const guard = guarded(`${found.name} (${found.adapter})`, device.watch, held.bytes)
+  const guard = guarded('gpu', `${found.name} (${found.adapter})`, device.watch, held.bytes)
   const close = (): Promise<void> => {
     held.releaseAll()
     return device.dispose()

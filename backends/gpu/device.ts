@@ -3,9 +3,10 @@
  * anything that the requested device does not compute is an error.
  */
 import { GPU, type IKernelRunShortcut, type Texture, WebGPUBufferResult, WebGPUKernel } from 'gpu.js'
+import type { Watch } from '../watch.ts'
 import type { DeviceName } from './host.ts'
 import { type Code, quotient } from './source.ts'
-import { type GlWatched, type Watch, watchGl, watchWebGpu } from './watch.ts'
+import { type GlWatched, watchGl, watchWebGpu } from './watch.ts'
 
 /** An array that stays on the device until it is released. */
 export interface Resident {

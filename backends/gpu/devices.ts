@@ -1,6 +1,7 @@
 /** The available devices: each is probed once, and must return data unchanged before it is used. */
 import { GPU, WebGPUContext } from 'gpu.js'
 import { Refusal } from '../../src/plan/errors.ts'
+import { isSoftware } from '../software.ts'
 import { type Device, open } from './device.ts'
 import type { DeviceStatus } from './deviceStatus.ts'
 import { advice, type DeviceName, devices, prepare } from './host.ts'
@@ -20,8 +21,6 @@ export interface Found {
 }
 
 type Looked = Found | { readonly name: DeviceName; readonly why: string }
-
-const software = /swiftshader|llvmpipe|softpipe|software|basic render/i
 
 /** Values that every float32 device returns unchanged. */
 const probe = Float32Array.of(1, -2, 0.1, 2 ** 24, 1e-20)
@@ -52,7 +51,7 @@ const webgpu = async (): Promise<Looked> => {
   const text = [vendor, architecture, description].filter((part) => part !== '').join(' ')
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
   const mostBytes = Math.min(countable, maxBufferSize, maxStorageBufferBindingSize)
-  return { name, adapter: text, software: software.test(text), wide: true, mostBytes, open: () => open(name) }
+  return { name, adapter: text, software: isSoftware(text), wide: true, mostBytes, open: () => open(name) }
 }
 
 const gl = async (name: 'webgl2' | 'headlessgl'): Promise<Looked> => {
@@ -67,7 +66,7 @@ const gl = async (name: 'webgl2' | 'headlessgl'): Promise<Looked> => {
   return {
     name,
     adapter,
-    software: software.test(adapter),
+    software: isSoftware(adapter),
     wide: false,
     mostBytes: countable,
     open: () => open(name),

@@ -14,7 +14,7 @@ interface Product {
 
 const matrix = (a: Tensor, b: Tensor): Tensor => contract({ sum: [[a.shape.length - 1, 0]] })(a, b)
 
-const slide = (stride: number): Product['f'] =>
+export const slide = (stride: number): Product['f'] =>
   conv({ stride: [stride, stride], dilation: [1, 1], lhsDilation: [1, 1], low: [1, 1], high: [1, 1] })
 
 const list: readonly Product[] = [

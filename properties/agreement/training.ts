@@ -76,13 +76,16 @@ const feedsOf = (plan: Plan, classes: number | null, i: number): Feeds => ({
   ...emaFeeds(0.9),
 })
 
-export interface Training extends Pick<CompiledStep, 'read' | 'dispose'> {
+export interface Training<X extends Executable = Executable> extends Pick<CompiledStep, 'read' | 'dispose'> {
   readonly step: (i: number) => Promise<{ readonly loss: number; readonly gradientNorm: number }>
-  readonly executable: Executable
+  readonly executable: X
 }
 
 /** A model's training, from random non-zero parameters. */
-export const started = async (model: ConfiguredModelOf<'denoising'>, backend: Backend): Promise<Training> => {
+export const started = async <X extends Executable>(
+  model: ConfiguredModelOf<'denoising'>,
+  backend: { readonly compile: (plan: Plan) => Promise<X> },
+): Promise<Training<X>> => {
   const { classes } = model.shape
   const program = trainingStep(denoisingTask(model, { ...model.shape, batch, loss: mse, optimiser, ema }))
   const plan = planOf(program)

@@ -22,9 +22,10 @@ t.test('names select workloads, and --no-peers and --smoke leave the peers out',
 })
 
 t.test('--backend gpu: compared with wasm, for training steps', async (t) => {
-  t.match(benchOptions(['image-s'], { backend: 'gpu' }, known), E.right({ gpu: true }))
-  t.match(benchOptions(['image-s'], {}, known), E.right({ gpu: false }))
-  t.match(benchOptions(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu/))
+  t.match(benchOptions(['image-s'], { backend: 'gpu' }, known), E.right({ backend: 'gpu' }))
+  t.match(benchOptions(['image-s'], { backend: 'webgpu' }, known), E.right({ backend: 'webgpu' }))
+  t.match(benchOptions(['image-s'], {}, known), E.right({ backend: null }))
+  t.match(benchOptions(['image-s'], { backend: 'cpu' }, known), E.left(/--backend is "cpu": expected gpu or webgpu,/))
   t.match(
     benchOptions(['contract'], { backend: 'gpu' }, known),
     E.left(/--backend gpu is for training steps: expected .*image-s/),

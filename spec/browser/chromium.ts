@@ -16,6 +16,8 @@ const args = [
   '--headless',
   '--no-sandbox',
   '--enable-unsafe-webgpu',
+  // SwiftShader takes seconds to compile memory of workgroups that is zeroed the other way
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

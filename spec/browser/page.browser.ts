@@ -1,15 +1,24 @@
 /** What specs ask of a page, by name: `jobs.agrees('wasm', 'softmax')`. Answers are JSON. */
 
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { gpuBackend } from '../../backends/gpu/index.ts'
 import { backends } from '../../backends/index.ts'
 import { cases } from '../../properties/agreement/cases.ts'
+import { parityOf, within } from '../../src/cli/parity/parityOf.ts'
+import { reference } from '../../src/cli/parity/reference.ts'
+import { decode } from '../../src/io/safetensors.ts'
 import { compile } from '../../src/lower/compile.ts'
 import { input, matmul } from '../../src/tensor/ops.ts'
 import { loseLast } from './losing.browser.ts'
 
 const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
 
-const table = { ...backends, webgpu: gpuBackend({ device: 'webgpu' }), webgl2: gpuBackend({ device: 'webgl2' }) }
+const table = {
+  ...backends,
+  'gpu on webgpu': gpuBackend({ device: 'webgpu' }),
+  'gpu on webgl2': gpuBackend({ device: 'webgl2' }),
+}
 
 const backendOf = (name: string) => {
   const found = Object.entries(table).find(([known]) => known === name)
@@ -33,6 +42,17 @@ const jobs = {
     const found = cases.find((c) => c.name === name)
     if (found === undefined) throw new Error(`there is no case ${name}`)
     return found.run(backendOf(backend)).then(() => null, textOf)
+  },
+  /** Whether a backend agrees with a file of the reference beside the page, and how it was compared; else what differs. */
+  parity: async (backend: string, file: string): Promise<unknown> => {
+    const bytes = new Uint8Array(await (await fetch(file)).arrayBuffer())
+    const found = pipe(
+      decode(bytes),
+      E.chain((tensors) => reference(tensors)),
+    )
+    if (E.isLeft(found)) return found.left
+    const result = await parityOf(backendOf(backend), found.right)
+    return within(result) ? `within, as a ${result.kind}` : result
   },
   /** What an executable says of itself, or why there is none. */
   description: async (backend: string, threads: number): Promise<string> => {

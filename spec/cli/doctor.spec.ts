@@ -34,6 +34,26 @@ const narrow: Diagnosis = {
       { name: 'headlessgl', adapter: null, software: false, why: 'there is no context (needs a display)' },
     ],
   },
+  webgpu: {
+    asked: null,
+    adapter: {
+      value: {
+        adapter: 'a fast card',
+        software: false,
+        idle: false,
+        limits: {
+          maxBufferSize: 2 ** 28,
+          maxStorageBufferBindingSize: 2 ** 27,
+          maxStorageBuffersPerShaderStage: 8,
+          maxComputeWorkgroupStorageSize: 2 ** 14,
+          maxComputeInvocationsPerWorkgroup: 256,
+          maxComputeWorkgroupsPerDimension: 65535,
+        },
+        features: ['timestamp-query'],
+      },
+      why: null,
+    },
+  },
   data: [{ name: 'emoji', at: { value: '/modules/emoji', why: null } }],
   drawing: { value: 'sharp 0.35.5', why: null },
   torch: { value: null, why: 'not in /usr/bin/python3' },
@@ -49,8 +69,12 @@ t.test('every fact is a line, aligned, with the reason for what is missing', asy
   t.strictSame(value('chosen'), ['fma128: the processor has no AVX2'])
   t.match(value('threads')[0], '2 started, computed and stopped in 81 ms')
   t.match(value('limits')[0], /^20 GFLOPS.*, 8 GB\/s/)
-  t.strictSame(value('webgpu'), ['a fast card'])
-  t.strictSame(value('headlessgl'), ['no: there is no context (needs a display)'])
+  t.strictSame(value('gpu:webgpu'), ['a fast card'])
+  t.strictSame(value('webgpu'), [
+    'a fast card',
+    '8 buffers of 128 MiB, 16 KiB for a workgroup; features: timestamp-query',
+  ])
+  t.strictSame(value('gpu:headlessgl'), ['no: there is no context (needs a display)'])
   t.strictSame(value('data'), ['emoji in /modules/emoji'])
   t.strictSame(value('drawing'), ['sharp 0.35.5'])
   t.strictSame(value('PyTorch'), ['not in /usr/bin/python3'])

@@ -4,7 +4,7 @@
  * three levels; and a trajectory of training and sampling. Also what parity rejects.
  */
 import { Command } from 'commander'
-import { either as E } from 'fp-ts'
+import { either as E, record } from 'fp-ts'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { parityAutoencoder } from '../../src/cli/parity/parityAutoencoder.ts'
@@ -14,17 +14,14 @@ import { parity, parityCommand, within } from '../../src/cli/parity.ts'
 import type { Stored } from '../../src/io/safetensors.ts'
 import { load } from '../../src/io/safetensorsFile.ts'
 import { optionsOf } from '../devices.ts'
+import { autoencoders, fixture, parities } from '../parities.ts'
 
-const cases = ['conditional', 'unconditional', 'wide-window', 'latent-sigma', 'latent-plain', 'latent-coarse']
-const autoencoders = ['kl', 'kl-three-levels', 'kl-one-level']
-const fixture = (name: string): string => new URL(`../fixtures/${name}.safetensors`, import.meta.url).pathname
-
-for (const backend of Object.values(backends))
-  for (const name of [...cases, ...autoencoders, 'trajectory'])
-    t.test(`${backend.name} agrees with the reference: ${name}`, optionsOf(backend), async (t) => {
-      const result = await parity(backend, fixture(name))
-      t.equal(result.kind, name === 'trajectory' ? 'trajectory' : 'case')
-      t.equal(result.deviations.length, autoencoders.includes(name) ? 4 : 3)
+for (const [name, backend] of record.toEntries(backends))
+  for (const file of parities[name])
+    t.test(`${name} agrees with the reference: ${file}`, optionsOf(backend), async (t) => {
+      const result = await parity(backend, fixture(file))
+      t.equal(result.kind, file === 'trajectory' ? 'trajectory' : 'case')
+      t.equal(result.deviations.length, autoencoders.includes(file) ? 4 : 3)
       t.ok(within(result), 'within the tolerance', { found: result })
     })
 

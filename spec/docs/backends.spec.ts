@@ -39,3 +39,28 @@ t.test('the first table names every backend and its precision', async (t) => {
     backendNames.map((name) => [name, backends[name].precision]),
   )
 })
+
+/** The cells behind the first one of the table rows that begin so. */
+const cellsOf = (text: string, begins: string): readonly (readonly string[])[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${begins}`))
+    .map((line) =>
+      line
+        .split(' | ')
+        .slice(1)
+        .map((cell) => cell.replace(/ \|$/, '')),
+    )
+
+t.test('times of wasm are those of performance.md, and bounds of webgpu those that are held', async (t) => {
+  const [ours, performance, webgpu] = await Promise.all(
+    [document, 'docs/performance.md', 'docs/webgpu.md'].map((path) => readFile(path, 'utf8')),
+  )
+  if (ours === undefined || performance === undefined || webgpu === undefined) return t.fail('a document is missing')
+  const times = ['image-s', 'latent-s', 'emoji32'].map(
+    (name) => cellsOf(performance, `\`${name}\` | PyTorch 1.13`)[0]?.[1],
+  )
+  t.same(cellsOf(ours, '`wasm`, two cores'), [times])
+  t.same(cellsOf(ours, '`webgpu`: dispatches'), cellsOf(webgpu, 'dispatches'))
+  t.same(cellsOf(ours, '`webgpu`: submits'), cellsOf(webgpu, 'submits |'))
+})

@@ -11,7 +11,7 @@ const sources = new Set(
   ),
 )
 
-for (const name of ['kernels', 'backends', 'architecture', 'performance', 'results'])
+for (const name of ['kernels', 'webgpu', 'backends', 'architecture', 'performance', 'results'])
   t.test(`docs/${name}.md: its files are there`, async (t) => {
     const text = await readFile(`docs/${name}.md`, 'utf8')
     for (const [, path = ''] of text.matchAll(/`(?:npx node )?([\w./]+\.ts)\b[^`]*`/g))

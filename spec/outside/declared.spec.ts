@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { backends } from '../../backends/index.ts'
 import { wasmBackend } from '../../backends/wasm/index.ts'
+import { webgpu } from '../../backends/webgpu/index.ts'
 import { agreementLaw, primitiveLaws } from '../../src/check/index.ts'
 import {
   evaluate,
@@ -22,6 +23,7 @@ import {
 } from '../../src/index.ts'
 import { formsToTry } from '../backends/wasm/products.ts'
 import { gpuFound } from '../gpuFound.ts'
+import { webgpuFound } from '../webgpuFound.ts'
 import * as declared from './declared.ts'
 import { logAddExp, product, sinc, softplus, swigluPrimitive } from './declared.ts'
 
@@ -43,7 +45,11 @@ const forms = (await formsToTry()).map(({ name, skip }) => ({
   backend: wasmBackend({ kernel: name }),
   skip,
 }))
-for (const { name, backend, skip } of [...forms, { name: 'gpu', backend: gpu, ...(await gpuFound()) }])
+for (const { name, backend, skip } of [
+  ...forms,
+  { name: 'gpu', backend: gpu, ...(await gpuFound()) },
+  { name: 'webgpu', backend: webgpu, ...(await webgpuFound()) },
+])
   t.test(`${name} computes them as cpu does`, { skip }, () => agreementLaw(backend, cpu)(...rows).holds(5))
 
 const [a, b] = [input('a', [4, 8]), input('b', [4, 8])]

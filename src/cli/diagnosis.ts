@@ -16,6 +16,7 @@ import {
   requestedKernel,
   wasm,
 } from '../../backends/wasm/index.ts'
+import { type AdapterStatus, adapterStatus, requestedAdapter } from '../../backends/webgpu/index.ts'
 import { installed } from '../data/emoji.ts'
 import { companions, drawing } from '../io/companion.ts'
 import { evaluate } from '../lower/compile.ts'
@@ -56,6 +57,8 @@ export interface Diagnosis {
   readonly limits: Limits | null
   /** The value of DIFFIT_GPU, and every device that was looked for. */
   readonly gpu: { readonly asked: string | null; readonly devices: readonly DeviceStatus[] }
+  /** The value of DIFFIT_WEBGPU, and the adapter that the backend webgpu computes on. */
+  readonly webgpu: { readonly asked: string | null; readonly adapter: Answer<AdapterStatus> }
   /** Data sets that need no download: where they are, or how to get them. */
   readonly data: readonly { readonly name: string; readonly at: Answer<string> }[]
   /** The packages that sample grids and loss curves are drawn with. */
@@ -124,6 +127,7 @@ export const diagnose = async (): Promise<Diagnosis> => {
     threads: { count: threads, milliseconds: await attempt(() => threadsWork(threads)) },
     limits: choice.value === null ? null : await wasm.limits(threads),
     gpu: { asked: requestedDevice ?? null, devices: await deviceStatuses() },
+    webgpu: { asked: requestedAdapter ?? null, adapter: await attempt(() => adapterStatus(requestedAdapter)) },
     data: await dataSets(),
     drawing: answered(await companions('drawing samples and loss curves')(drawing)()),
     torch,

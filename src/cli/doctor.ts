@@ -46,10 +46,26 @@ const wasmRows = ({ wasm, threads, limits }: Diagnosis): readonly Row[] => [
   ],
 ]
 
+/** What the adapter of the backend webgpu allows. */
+const webgpuRows = ({ webgpu: { asked, adapter } }: Diagnosis): readonly Row[] => [
+  [
+    'webgpu',
+    `${or(adapter, (a) => `${a.adapter}${a.software ? ', emulated on the CPU' : ''}`)}${asked === null ? '' : `, asked for by DIFFIT_WEBGPU=${asked}`}`,
+  ],
+  ...(adapter.value === null
+    ? []
+    : [
+        [
+          'webgpu',
+          `${adapter.value.limits.maxStorageBuffersPerShaderStage} buffers of ${mebibytes(adapter.value.limits.maxStorageBufferBindingSize)}, ${adapter.value.limits.maxComputeWorkgroupStorageSize / 2 ** 10} KiB for a workgroup; features: ${adapter.value.features.join(', ') || 'none that matter'}`,
+        ] as const,
+      ]),
+]
+
 const restRows = ({ gpu, data, drawing, torch }: Diagnosis): readonly Row[] => [
   ...gpu.devices.map(
     ({ name, adapter, software, why }): Row => [
-      name,
+      `gpu:${name}`,
       adapter === null ? `no: ${why}` : `${adapter}${software ? ', emulated on the CPU' : ''}`,
     ],
   ),
@@ -63,7 +79,7 @@ const restRows = ({ gpu, data, drawing, torch }: Diagnosis): readonly Row[] => [
 
 /** The report, one fact per line. */
 export const lines = (d: Diagnosis): readonly string[] => {
-  const parts = [machineRows(d), wasmRows(d), restRows(d)]
+  const parts = [machineRows(d), wasmRows(d), [...webgpuRows(d), ...restRows(d)]]
   const width = Math.max(...parts.flat().map(([label]) => label.length)) + 2
   return parts.flatMap((rows, i) => [
     ...(i === 0 ? [] : ['']),

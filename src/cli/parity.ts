@@ -5,34 +5,21 @@ import { backends } from '../../backends/index.ts'
 import { load } from '../io/safetensorsFile.ts'
 import type { Backend, CompileOptions } from '../plan/backend.ts'
 import { Failure, must, mustBe } from './errors.ts'
-import { parityAutoencoder } from './parity/parityAutoencoder.ts'
-import { type Deviation, parityCase } from './parity/parityCase.ts'
-import { parityTrajectory } from './parity/parityTrajectory.ts'
+import type { Deviation } from './parity/parityCase.ts'
+import { type Parity, parityOf } from './parity/parityOf.ts'
 import { reference } from './parity/reference.ts'
 import { addFlags, decodeOptions } from './settings/flags.ts'
 import { standard } from './settings/options.ts'
 
-export interface Parity {
-  readonly kind: 'case' | 'trajectory'
-  readonly deviations: readonly Deviation[]
-  readonly limit: number
-}
-
-/**
- * The reference values are float32, so float64 agrees to about 1e-6; float32 errors accumulate over steps and sampling.
- */
-const limits = { case: { f64: 1e-5, f32: 1e-4 }, trajectory: { f64: 1e-5, f32: 1e-3 } }
-
-export const within = ({ deviations, limit }: Parity): boolean => deviations.every((f) => f.error <= limit)
+export { within } from './parity/parityOf.ts'
 
 /** Compares with a file of `diffit_torch.py export` or `trajectory`, or of `kl_torch.py export`; fails in one sentence if it is neither. */
-export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> => {
-  const file = mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path)))))
-  const kind = file.names.includes('losses') ? 'trajectory' : 'case'
-  const ofCase = file.model.objective === 'reconstruction' ? parityAutoencoder : parityCase
-  const deviations = await (kind === 'case' ? ofCase : parityTrajectory)(backend, options, file)
-  return { kind, deviations, limit: limits[kind][backend.precision] }
-}
+export const parity = async (backend: Backend, path: string, options: CompileOptions = {}): Promise<Parity> =>
+  parityOf(
+    backend,
+    mustBe(E.mapLeft((why: string) => `cannot compare ${path}: ${why}`)(reference(await must(load(path))))),
+    options,
+  )
 
 const line = ({ what, worst, of, error }: Deviation): string =>
   `${what.padEnd(16)}${error.toExponential(2)}${of > 1 ? `   the largest of ${of}: ${worst}` : ''}`

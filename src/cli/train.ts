@@ -11,6 +11,7 @@ import type { Backend } from '../plan/backend.ts'
 import { withShapes } from '../plan/compiled.ts'
 import { flopsOf } from '../plan/cost.ts'
 import { initialState, runOf } from '../train/run.ts'
+import { type CompilingProgress, compilingProgress } from './compilingProgress.ts'
 import { fitted, validationCount } from './data.ts'
 import { dryRun } from './dryRun.ts'
 import { fail, must } from './errors.ts'
@@ -45,6 +46,8 @@ export interface Environment {
   /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
   /** Shows the encoding of pictures for models of latents; nothing is shown unless given. */
   readonly encoding?: EncodingProgress
+  /** Makes what shows the compiling for a device; nothing is shown unless given. */
+  readonly compiling?: () => CompilingProgress
   /** Folders for the latents of data sets; the usual ones unless given. */
   readonly caches?: readonly string[]
   readonly caller?: { readonly stop: StopSignal; readonly again: string }
@@ -89,7 +92,7 @@ const standing = ({ start: { checkpoint }, settings, objective }: Prepared) => (
 })
 
 /** The two programs of a run, and messages about them. */
-const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
+const compiled = async (p: Prepared, o: TrainOptions, backend: Backend, shown?: CompilingProgress) => {
   const { settings, model, objective } = p
   const { threads, notice } = threadsOf(settings.threads, availableParallelism())
   const batch = settings.training.micro_batch
@@ -100,7 +103,11 @@ const compiled = async (p: Prepared, o: TrainOptions, backend: Backend) => {
   const answers = networkPlan(model, batch)
   const plans = { training: plan, network: answers }
   const training = withProfile(
-    await compileTraining(plans, model, settings, backend, { threads, profile: o.profile === true }),
+    await compileTraining(plans, model, settings, backend, {
+      threads,
+      profile: o.profile === true,
+      ...(shown && { compiling: shown.show }),
+    }),
   )
   try {
     const network = await compileNetwork(answers, batch, backend, threads)
@@ -196,7 +203,8 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
   const backend = environment.backends[p.settings.backend]
   const stop = environment.caller?.stop ?? stopSignal((signal) => say(signalled(signal)))
   try {
-    const c = await compiled(p, o, backend)
+    const shown = environment.compiling?.()
+    const c = await compiled(p, o, backend, shown).finally(() => shown?.stop())
     try {
       const clock = (): number => (performance.now() - began) / 1000
       const outcome = await driven(p, c, environment, { clock, stopping: stop.asked })
@@ -233,7 +241,12 @@ const farewell = (
 
 export const train = async (
   o: TrainOptions,
-  environment: Environment = { progress: progress(), encoding: encodingProgress(), backends },
+  environment: Environment = {
+    progress: progress(),
+    encoding: encodingProgress(),
+    compiling: compilingProgress,
+    backends,
+  },
   known: Catalogue = standard,
 ): Promise<Outcome | null> => {
   const { say } = environment.progress

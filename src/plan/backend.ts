@@ -56,6 +56,11 @@ export interface CompileOptions {
   readonly threads?: number
   readonly profile?: boolean
   /**
+   * Called while code is compiled for a device, which may take seconds: pieces that are done, and all. A backend that compiles
+   * at once never calls it.
+   */
+  readonly compiling?: (done: number, all: number) => void
+  /**
    * Keeps to IEEE arithmetic where a faster method does not: each result depends on its own operands only, so that a NaN, an
    * infinity or a huge number propagates no farther than in exact arithmetic. See "Arithmetic" in docs/backends.md.
    */
@@ -89,7 +94,7 @@ export interface Memory {
   readonly limits: () => Promise<MemoryLimits>
 }
 
-/** What compiles plans: `cpu`, `wasm`, `gpu` of `diffit/backends`, or one of your own. */
+/** What compiles plans: `cpu`, `wasm`, `gpu`, `webgpu` of `diffit/backends`, or one of your own. */
 export interface Backend {
   readonly name: string
   /** The backend's precision: f64 is the reference, f32 is compared with it by agreement laws. */

@@ -1,5 +1,5 @@
 /** Work on a device that may be lost meanwhile. */
-import { BackendError, BackendLost, OutOfMemory } from '../../src/plan/errors.ts'
+import { BackendError, BackendLost, OutOfMemory } from '../src/plan/errors.ts'
 import type { Fault, Watch } from './watch.ts'
 
 export type Guard = <T>(act: () => Promise<T> | T) => Promise<T>
@@ -10,20 +10,21 @@ const grace = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 /**
  * A lost or failing device is the cause of any other error: the work rejects with it at once, even if it seems to have
  * succeeded or would never finish. A loss is permanent.
+ * @param backend the name of the backend
  * @param what the device's display name
  * @param held bytes on the device
  */
-export const guarded = (what: string, watch: Watch, held: () => number): Guard => {
+export const guarded = (backend: string, what: string, watch: Watch, held: () => number): Guard => {
   let lost: BackendLost | null = null
   const errorOf = (fault: Fault): Error => {
     switch (fault.kind) {
       case 'lost':
-        lost ??= new BackendLost('gpu', what, fault.why)
+        lost ??= new BackendLost(backend, what, fault.why)
         return lost
       case 'full':
-        return new OutOfMemory({ what: 'the plan', needed: held(), available: null, where: 'gpu' })
+        return new OutOfMemory({ what: 'the plan', needed: held(), available: null, where: backend })
       case 'refused':
-        return new Error(`gpu: ${what} refused a command: ${fault.why}`)
+        return new Error(`${backend}: ${what} refused a command: ${fault.why}`)
     }
   }
   const check = (): void => {

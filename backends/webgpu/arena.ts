@@ -1,0 +1,77 @@
+/**
+ * Lifetimes -> places: every buffer lies in one of a few arenas, each a buffer of the device that is bound as a whole.
+ * Buffers that live at the same time never overlap. Those that outlive a run come first, then large ones, each into the
+ * tightest gap that is free for its whole life; another arena begins where one would grow beyond what the device binds.
+ */
+
+/** Where a buffer of the plan lies: element `offset` of an arena. */
+export interface Place {
+  readonly arena: number
+  readonly offset: number
+}
+
+export interface Layout {
+  readonly places: readonly Place[]
+  /** Elements of each arena. */
+  readonly arenas: readonly number[]
+  /** Of these, the first ones, which hold what outlives a run. */
+  readonly lasting: readonly number[]
+}
+
+/** What is placed: elements, and the first and last moment at which they are needed. */
+export interface Tenant {
+  readonly size: number
+  /** Whether it outlives a run. */
+  readonly lasting: boolean
+  readonly first: number
+  readonly last: number
+}
+
+interface Placed {
+  readonly from: number
+  readonly to: number
+  readonly first: number
+  readonly last: number
+}
+
+/** Elements of 256 bytes, to which devices align. */
+const alignment = 64
+export const aligned = (elements: number): number => Math.ceil(elements / alignment) * alignment
+
+/** The start of the tightest gap among neighbours that live at the same time, or the end of them. */
+const gapIn = (placed: readonly Placed[], { first, last }: Tenant, size: number): number => {
+  let end = 0
+  let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
+  for (const p of placed) {
+    if (p.first > last || first > p.last) continue
+    const gap = p.from - end
+    if (gap >= size && gap < best.gap) best = { gap, at: end }
+    end = Math.max(end, p.to)
+  }
+  return best.at < 0 ? end : best.at
+}
+
+/** Null if a single one is larger than an arena may be. */
+export const layOut = (tenants: readonly Tenant[], most: number): Layout | null => {
+  const places: Place[] = tenants.map(() => ({ arena: 0, offset: 0 }))
+  const arenas: { readonly placed: Placed[]; end: number; lasting: number }[] = []
+  const order = tenants
+    .map((tenant, i) => ({ tenant, i, size: aligned(tenant.size) }))
+    .filter(({ size }) => size > 0)
+    .toSorted((a, b) => Number(b.tenant.lasting) - Number(a.tenant.lasting) || b.size - a.size || a.i - b.i)
+  for (const { tenant, i, size } of order) {
+    if (size > most) return null
+    const found = arenas.findIndex(({ placed }) => gapIn(placed, tenant, size) + size <= most)
+    const arena = found < 0 ? arenas.push({ placed: [], end: 0, lasting: 0 }) - 1 : found
+    const held = arenas[arena]
+    if (held === undefined) throw new RangeError(`webgpu: there is no arena ${arena}`)
+    const offset = gapIn(held.placed, tenant, size)
+    places[i] = { arena, offset }
+    const behind = held.placed.findIndex((p) => p.from > offset)
+    const { first, last } = tenant
+    held.placed.splice(behind < 0 ? held.placed.length : behind, 0, { from: offset, to: offset + size, first, last })
+    held.end = Math.max(held.end, offset + size)
+    if (tenant.lasting) held.lasting = held.end
+  }
+  return { places, arenas: arenas.map(({ end }) => end), lasting: arenas.map(({ lasting }) => lasting) }
+}
