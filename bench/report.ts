@@ -29,7 +29,8 @@ const remarks: Readonly<Record<string, (value: number | string) => string>> = {
   limit_gflops: (n) => `limit of the device ${operations(Number(n))}`,
   remark: String,
 }
-const remark = (facts: Facts): string =>
+/** Facts in words. */
+export const remark = (facts: Facts): string =>
   Object.entries(remarks)
     .flatMap(([name, show]) => {
       const value = facts[name]
