@@ -3,7 +3,16 @@
  * is written after every stage, so nothing is lost by Ctrl-C.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -36,7 +45,8 @@ const librariesIn = (work: string): string => {
   const [from, to] = [join(folder, 'lib'), join(work, 'lib')]
   mkdirSync(to)
   const listing = said('/sbin/ldconfig', ['-p']) || said('ldconfig', ['-p'])
-  for (const name of lacking(readdirSync(from), listing)) symlinkSync(join(from, name), join(to, name))
+  const packed = existsSync(from) ? readdirSync(from) : []
+  for (const name of lacking(packed, listing)) symlinkSync(join(from, name), join(to, name))
   return to
 }
 
