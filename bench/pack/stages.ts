@@ -95,7 +95,7 @@ export const stagesOf = (m: Machine): readonly Stage[] => {
   return [
     agreement(m, 'adapter', 'webgpu', 20, ['adapter']),
     parityOf(m, 'webgpu'),
-    ...chosen.map((of) => ourStages(m, of, 'webgpu', 1, 45)),
+    ...chosen.map((of) => ourStages(m, of, 'webgpu', 1, 60)),
     ...torch(
       m,
       { device: 'cuda', settings: ['eager', 'captured', 'captured, tf32'], workloads: chosen, threads: [] },

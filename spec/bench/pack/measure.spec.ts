@@ -28,7 +28,7 @@ t.test('one table of all stages, as text, Markdown and JSON', async (t) => {
   const lines = readFileSync(join(out, 'measured.md'), 'utf8').trim().split('\n')
   t.equal(lines.length, 2 + rows.length)
   for (const { what } of rows) t.match(stdout, what)
-  t.match(stderr, /^\[3 of 3\] latent, tiny, batch 2: diffit webgpu \(at most 45 s; \d+ s left\)$/m)
+  t.match(stderr, /^\[3 of 3\] latent, tiny, batch 2: diffit webgpu \(at most 60 s; \d+ s left\)$/m)
 })
 
 t.test('a wrong option is one sentence', async (t) => {

@@ -43,9 +43,9 @@ t.test('out of time: ended with all that it started, and what it wrote is kept',
 
 t.test('interrupted: it ends at once', async (t) => {
   const stop = new AbortController()
-  const ended = run(shell('sleep 1000'), 1000, stop.signal)
+  const ended = run(shell(`(sleep 10; ${row('late')})`), 60, stop.signal)
   stop.abort()
-  t.match(await ended, [{ problem: 'it was interrupted' }])
+  t.match(await ended, [{ what: 'image-s', problem: 'it was interrupted' }])
 })
 
 t.test('what a stage that ended well left behind is ended too', async (t) => {
