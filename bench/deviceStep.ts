@@ -10,6 +10,7 @@ import { type Contestant, each, type Facts, median, type Running } from './harne
 import { ours } from './line.ts'
 import type { Trainable } from './model.ts'
 import type { Compared } from './options.ts'
+import { type Profile, profiled } from './profile.ts'
 import { compiledStep, stepsOf } from './trainingStep.ts'
 
 /** Whether nothing is computed, by Dawn's null backend: then only the host is measured. */
@@ -22,6 +23,7 @@ const orLeft = (error: unknown): E.Either<string, Running> => {
 
 const gpuContestant = (model: Trainable): Contestant => ({
   by: `${ours} gpu`,
+  device: 'gpu',
   threads: 1,
   start: () =>
     compiledStep(model, 1, gpu).then(
@@ -43,8 +45,8 @@ const difference = (after: Step, before: Step): Step => ({
   host: after.host - before.host,
 })
 
-/** Facts of the steps behind the first: all that they made, and the medians of the rest. */
-const factsOf = ([, ...steps]: readonly Step[]): Facts => {
+/** Facts of steps: all that they made, and the medians of the rest. */
+const factsOf = (steps: readonly Step[]): Facts => {
   if (steps.length === 0) return {}
   const of = (name: keyof Step): number => median(steps.map((s) => s[name]))
   return {
@@ -63,6 +65,10 @@ const started = async (model: Trainable): Promise<Running> => {
   const executable = await webgpu.compile(plan)
   const startup = performance.now() - start
   const once = await stepsOf(model, plan, executable, !isIdle('webgpu'))
+  await once()
+  const cold = performance.now() - start
+  const limits = await webgpu.limits(1)
+  const limit: Facts = limits === null ? {} : { limit_gflops: limits.gflops, limit_gb_per_s: limits.gigabytes }
   const steps: Step[] = []
   const { description } = executable
   return {
@@ -74,8 +80,10 @@ const started = async (model: Trainable): Promise<Running> => {
       }),
     get facts() {
       const { batch } = model.shapes
-      const fixed = { batch, parameters: model.parameters, startup_ms: Math.round(startup) }
-      return { ...fixed, arena_mib: Math.round(executable.bytes / 2 ** 20), ...factsOf(steps), remark: description }
+      const times = { startup_ms: Math.round(startup), first_step_ms: Math.round(cold) }
+      const fixed = { batch, parameters: model.parameters, ...times }
+      const arena_mib = Math.round(executable.bytes / 2 ** 20)
+      return { ...fixed, arena_mib, ...factsOf(steps), ...limit, remark: description }
     },
     stop: executable.dispose,
   }
@@ -83,9 +91,22 @@ const started = async (model: Trainable): Promise<Running> => {
 
 const webgpuContestant = (model: Trainable): Contestant => ({
   by: `${ours} webgpu`,
+  device: 'webgpu',
   threads: 1,
   start: () => started(model).then((running) => E.right<string, Running>(running), orLeft),
 })
+
+/** Kernels of a step on webgpu by the timestamps of its device; a left side says why there are none. */
+export const deviceKernels = async (model: Trainable, steps?: number): Promise<E.Either<string, Profile>> => {
+  const unavailable = 'times of kernels are not available:'
+  if (isIdle('webgpu')) return E.left(`${unavailable} Dawn's null backend computes nothing`)
+  try {
+    return E.right(await profiled(model, webgpu, 1, steps))
+  } catch (error) {
+    if (error instanceof Refusal) return E.left(`${unavailable} ${error.message}`)
+    throw error
+  }
+}
 
 export const deviceContestants = (backend: Compared | null, model: Trainable): readonly Contestant[] => {
   switch (backend) {

@@ -30,6 +30,8 @@ export interface Contestant {
   readonly threads: number
   /** Another setting of the same peer (a memory format, say). */
   readonly variant?: string
+  /** The device that computes, if it is not the processor. */
+  readonly device?: string
   readonly start: () => Promise<E.Either<string, Running>>
 }
 

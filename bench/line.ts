@@ -13,6 +13,8 @@ export interface Figure extends Of {
   readonly kind: 'figure'
   readonly by: string
   readonly variant: string | null
+  /** What computes, if it is not the processor. */
+  readonly device: string | null
   readonly threads: number
   readonly steps: number
   readonly step_ms_median: number
@@ -52,7 +54,20 @@ export interface Fit {
   readonly worst_deviation: number
 }
 
-export type Line = Figure | Ratio | Limit | Fit
+/** A kind of kernels, or equal kernels, of a step on a device, by the timestamps of the device. */
+export interface Kernels extends Of {
+  readonly kind: 'kernels'
+  readonly by: string
+  readonly kernel: string
+  readonly calls: number
+  readonly kernel_ms: number
+  readonly gflops: number | null
+  readonly gb_per_s: number | null
+  /** Fraction of the device's measured limit; above 1 where data came from a cache. */
+  readonly of_limit: number | null
+}
+
+export type Line = Figure | Ratio | Limit | Fit | Kernels
 
 /** The work of one step. */
 export interface Work {
@@ -70,6 +85,7 @@ export const figure = (of: Of, { gflop, gbyte }: Work, { contestant, times, fact
     ...of,
     by: contestant.by,
     variant: contestant.variant ?? null,
+    device: contestant.device ?? null,
     threads: contestant.threads,
     steps: times.length,
     step_ms_median: middle,

@@ -1,7 +1,9 @@
 /** Training steps of whole models, compared with the same steps in other libraries. */
 import * as E from 'fp-ts/lib/Either.js'
+import { wasm } from '../backends/wasm/index.ts'
 import { configs, tiny } from './configs.ts'
-import { deviceContestants, isIdle } from './deviceStep.ts'
+import { deviceContestants, deviceKernels, isIdle } from './deviceStep.ts'
+import { ours } from './line.ts'
 import { type Trainable, trainableOf } from './model.ts'
 import { profiled } from './profile.ts'
 import { residentMib } from './resident.ts'
@@ -37,8 +39,16 @@ export const timeStep = async (context: Context, { workload, config, model, resi
     },
     { rounds: 5, steps: 2, warmup: 1 },
   )
-  if (!context.profile) return
-  for (const line of ['', ...(await profiled(model, most, context.smoke)), '']) context.say(line)
+  const steps = context.smoke ? 1 : undefined
+  const table = (lines: readonly string[]): void => {
+    if (context.profile) for (const line of ['', ...lines, '']) context.say(line)
+  }
+  if (context.profile && !idle) table((await profiled(model, wasm, most, steps)).table)
+  if (context.backend !== 'webgpu') return
+  const kernels = await deviceKernels(model, steps)
+  if (E.isLeft(kernels)) return context.say(`  ${kernels.left}`)
+  for (const line of kernels.right.kernels) context.emit({ ...line, workload, case: name, by: `${ours} webgpu` })
+  table(kernels.right.table)
 }
 
 interface TimedStep {

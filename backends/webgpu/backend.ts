@@ -9,6 +9,7 @@ import { turns } from '../turns.ts'
 import type { GpuLimits } from './api.ts'
 import { type Counts, counted } from './counted.ts'
 import { adapterStatus, type OpenDevice, open } from './device.ts'
+import { limits } from './limit.ts'
 import { program, type Room, type WebGpuProgram } from './program.ts'
 import type { Piece } from './readback.ts'
 import { runner } from './runner.ts'
@@ -122,7 +123,7 @@ export const webgpuBackend = ({ adapter }: { readonly adapter?: string | undefin
       return { plan: bytes * buffers, buffer: bytes }
     },
   },
-  limits: async () => null,
+  limits: () => limits(adapter),
   compile: async (plan, options = {}) => {
     refuseToObserve('webgpu', options)
     return compile(adapter, plan, options)

@@ -6,22 +6,19 @@ import type { KernelTime } from '../../src/plan/backend.ts'
 import { flops, traffic } from '../../src/plan/cost.ts'
 import { Refusal } from '../../src/plan/errors.ts'
 import { at } from '../../src/tensor/axes.ts'
-import { type GpuEncoder, type GpuPassDescriptor, mapRead, usage } from './api.ts'
 import type { CountedDevice } from './counted.ts'
 import type { ProgramDispatch } from './program.ts'
+import { type Timestamps, timestamps } from './timestamps.ts'
 import type { Part } from './units.ts'
 
-export interface Stopwatch {
-  readonly around: (dispatch: number) => Pick<GpuPassDescriptor, 'timestampWrites'>
-  readonly resolve: (encoder: GpuEncoder) => void
+export interface Stopwatch extends Pick<Timestamps, 'around' | 'resolve' | 'close'> {
   /** After a run. */
   readonly collect: () => Promise<void>
   readonly take: () => readonly KernelTime[]
-  readonly close: () => void
 }
 
-/** Queries that one set holds, and bytes of each. */
-const [mostQueries, queryBytes] = [4096, 8]
+/** Passes whose timestamps one query set holds. */
+const mostPasses = 2048
 
 /** Operations for each number read or written, on a card that does 5 of them in the time of a byte. */
 const operationsANumber = 20
@@ -40,30 +37,18 @@ export const stopwatch = (
 ): Stopwatch => {
   if (!features.includes('timestamp-query'))
     throw new Refusal('webgpu: this adapter has no timestamps, so kernels cannot be timed: profile on another backend')
-  const count = 2 * dispatches.length
-  if (count > mostQueries)
-    throw new Refusal(`webgpu: ${dispatches.length} dispatches are more than the ${mostQueries / 2} that can be timed`)
-  const size = queryBytes * Math.max(2, count)
-  const set = device.createQuerySet({ label: 'times', type: 'timestamp', count: Math.max(2, count) })
-  const resolved = device.createBuffer({ label: 'times', size, usage: usage.queryResolve | usage.copyFrom })
-  const readable = device.createBuffer({ label: 'times, read', size, usage: usage.mapRead | usage.copyTo })
+  if (dispatches.length > mostPasses)
+    throw new Refusal(`webgpu: ${dispatches.length} dispatches are more than the ${mostPasses} that can be timed`)
+  const { around, resolve, read, close } = timestamps(device, Math.max(1, dispatches.length))
   const spent = dispatches.map(() => 0)
   return {
-    around: (i) => ({
-      timestampWrites: { querySet: set, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
-    }),
-    resolve: (encoder) => {
-      encoder.resolveQuerySet(set, 0, count, resolved, 0)
-      encoder.copyBufferToBuffer(resolved, 0, readable, 0, size)
-    },
+    around,
+    resolve,
     collect: async () => {
-      await readable.mapAsync(mapRead)
-      const times = new BigUint64Array(readable.getMappedRange())
+      const times = await read()
       spent.forEach((before, i) => {
-        const [begin, end] = times.subarray(2 * i, 2 * i + 2)
-        if (begin !== undefined && end !== undefined) spent[i] = before + Number(end - begin) / 1e6
+        spent[i] = before + at(times, i)
       })
-      readable.unmap()
     },
     take: () => {
       const list = dispatches.flatMap(({ parts }, i) =>
@@ -75,8 +60,6 @@ export const stopwatch = (
       spent.fill(0)
       return list
     },
-    close: () => {
-      for (const x of [set, resolved, readable]) x.destroy()
-    },
+    close,
   }
 }

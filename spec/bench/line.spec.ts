@@ -61,6 +61,38 @@ t.test('text and Markdown give the share of the limit measured on the same numbe
   t.match(markdown([limit, mine]), /### image-s[\s\S]*\| batch 16 \| diffit \| 2 \|.*\| 90 % \|/)
 })
 
+t.test('a device is measured by its own limit, whatever the processor reaches on as many threads', async (t) => {
+  const limit = { kind: 'limit', workload: 'image-s', form: 'fma256', threads: 1, gflops: 1000 } as const
+  const start = () => Promise.reject(new Error())
+  const on = (device: string, facts: Facts): Figure =>
+    figure(
+      of,
+      { gflop: 900 },
+      { contestant: { by: `diffit ${device}`, device, threads: 1, start }, times: [60], facts },
+    )
+  const written: string[] = []
+  const report = text((s) => written.push(s))
+  const lines = [limit, on('webgpu', { limit_gflops: 60_000 }), on('gpu', {})]
+  for (const line of lines) report(line)
+  t.match(written.at(-2), /15\.0 TFLOPS +25 % +limit of the device 60\.0 TFLOPS$/)
+  t.match(written.at(-1), /15\.0 TFLOPS$/)
+  t.match(markdown(lines), /\| 25 % \|[\s\S]*\| 15\.0 TFLOPS \| {2}\|/)
+  t.match(JSON.parse(json(on('webgpu', {}))), { device: 'webgpu' })
+})
+
+t.test('kernels of a device: time, calls, rate and share of the limit', async (t) => {
+  const kernels = {
+    ...({ kind: 'kernels', ...of, by: 'diffit webgpu', kernel: 'contract' } as const),
+    ...{ calls: 288, kernel_ms: 6.5, gflops: 13_900, gb_per_s: null, of_limit: 0.232 },
+  }
+  const said = 'diffit webgpu, kernels of a step: contract: 6.500 ms in 288, 13.9 TFLOPS, 23 % of the limit'
+  const written: string[] = []
+  text((s) => written.push(s))(kernels)
+  t.equal(written.at(-1), `  ${said}`)
+  t.match(markdown([kernels]), `- ${said}`)
+  t.match(JSON.parse(json(kernels)), { kernel: 'contract', calls: 288, kernel_ms: 6.5, gflops: 13900, of_limit: 0.232 })
+})
+
 t.test(
   'the line through the origin: exact for proportional times, else the worst point says how far it is',
   async (t) => {

@@ -1,0 +1,37 @@
+/** A stage: the adapter of webgpu, or parity of a backend with the PyTorch reference: `node bench/pack/agreement.ts BACKEND [FILE...]`. */
+import { basename } from 'node:path'
+import { backends } from '../../backends/index.ts'
+import { adapterStatus, requestedAdapter } from '../../backends/webgpu/index.ts'
+import { parity, within } from '../../src/cli/parity.ts'
+import { isIdle } from '../deviceStep.ts'
+import type { Row } from './row.ts'
+
+const say = (row: Row & Readonly<Record<string, unknown>>): void => console.log(JSON.stringify(row))
+
+const adapter = async (): Promise<void> => {
+  const { adapter, software, limits, features } = await adapterStatus(requestedAdapter)
+  const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
+  const allows = [
+    `${limits.maxStorageBuffersPerShaderStage} buffers of ${mib(limits.maxStorageBufferBindingSize)}`,
+    `${limits.maxComputeWorkgroupStorageSize / 2 ** 10} KiB and ${limits.maxComputeInvocationsPerWorkgroup} invocations a workgroup`,
+    features.join(', ') || 'no features that matter',
+  ]
+  const remark = [software ? `${adapter}, computed by the processor` : adapter, ...allows].join('; ')
+  say({ what: 'adapter', by: 'diffit webgpu', remark, ...limits })
+}
+
+const compare = async (name: 'webgpu' | 'gpu' | 'wasm', path: string): Promise<void> => {
+  const [what, by] = [`parity, ${basename(path, '.safetensors')}`, `diffit ${name}`]
+  if (name === 'webgpu' && isIdle('webgpu')) return say({ what, by, problem: "Dawn's null backend computes nothing" })
+  const result = await parity(backends[name], path)
+  const worst = result.deviations.reduce((most, d) => Math.max(most, d.error), 0)
+  const said = `largest relative error ${worst.toExponential(2)}, tolerance ${result.limit}`
+  say({ what, by, ...(within(result) ? { remark: said } : { problem: said }), worst, tolerance: result.limit })
+}
+
+const [, , name, ...paths] = process.argv
+if (name === 'adapter') await adapter()
+else if (name === 'webgpu' || name === 'gpu' || name === 'wasm') for (const path of paths) await compare(name, path)
+else throw new Error(`"${name}" is no stage: expected adapter, webgpu, gpu or wasm`)
+// devices keep the process alive
+process.exit(0)

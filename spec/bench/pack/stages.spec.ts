@@ -1,0 +1,105 @@
+/** Stages of `npm run bench:pack`: each ends in its time, one that fails is a row, and the worthiest come first. */
+import t from 'tap'
+import { known, lacking } from '../../../bench/pack/libraries.ts'
+import { allowed, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
+import { type Machine, stagesOf, threadsOn } from '../../../bench/pack/stages.ts'
+
+const never = new AbortController().signal
+const shell = (script: string): Stage => ({
+  ...{ what: 'image-s', by: 'a shell', seconds: 60 },
+  ...{ command: ['/bin/sh', '-c', script], env: process.env },
+})
+const row = (remark: string): string => `printf '{"what":"a","by":"b","remark":"%s"}\\n' ${remark}`
+const run = async (stage: Stage, seconds = stage.seconds, signal = never) =>
+  rowsOf(stage, await runStage(stage, seconds, signal))
+
+/** Started by a stage, and still at work when it ends. */
+const late = `(sleep 10; ${row('late')}) &`
+
+t.test('rows of a stage that ends well, without what else it prints', async (t) => {
+  t.same(await run(shell(`echo warning; ${row('one')}; ${row('two')}`)), [
+    { what: 'a', by: 'b', remark: 'one' },
+    { what: 'a', by: 'b', remark: 'two' },
+  ])
+})
+
+t.test(
+  'a stage that fails, says nothing or does not start is a row that says why, behind those it wrote',
+  async (t) => {
+    t.match(await run(shell(`${row('one')}; echo first >&2; echo broken >&2; exit 3`)), [
+      { remark: 'one' },
+      { what: 'image-s', by: 'a shell', problem: 'it ended with 3: broken' },
+    ])
+    t.match(await run(shell('true')), [{ problem: 'it wrote no figure' }])
+    const missing: Stage = { ...shell(''), command: ['/no/such/program'] }
+    t.match(await run(missing), [{ problem: /^\/no\/such\/program does not start: / }])
+  },
+)
+
+t.test('out of time: ended with all that it started, and what it wrote is kept', async (t) => {
+  const problem = { what: 'image-s', by: 'a shell', problem: 'it ran out of its 2 s' }
+  t.same(await run(shell(`${row('one')}; ${late} wait`), 2), [{ what: 'a', by: 'b', remark: 'one' }, problem])
+})
+
+t.test('interrupted: it ends at once', async (t) => {
+  const stop = new AbortController()
+  const ended = run(shell(`(sleep 10; ${row('late')})`), 60, stop.signal)
+  stop.abort()
+  t.match(await ended, [{ what: 'image-s', problem: 'it was interrupted' }])
+})
+
+t.test('what a stage that ended well left behind is ended too', async (t) => {
+  t.same(await run(shell(`${late} ${row('one')}`)), [{ what: 'a', by: 'b', remark: 'one' }])
+})
+
+t.test('a stage has its own limit, or what is left of all', async (t) => {
+  const at = (now: number) => allowed({ seconds: 40 }, { now: () => now, end: 340 })
+  t.same([at(0), at(300), at(320), at(338), at(400)], [40, 40, 20, null, null])
+})
+
+const machine: Machine = {
+  ...{ folder: '/there', node: '/there/runtime/node', python: '/usr/bin/python3', cores: 16, quick: false },
+  ...{ env: { LD_LIBRARY_PATH: '/there/lib' }, plain: {} },
+}
+const names = (m: Machine): readonly string[] => stagesOf(m).map(({ what, by }) => `${what}: ${by}`)
+
+t.test(
+  'the card first, then the processor on every number of threads, at last what takes long to compile',
+  async (t) => {
+    const all = names(machine)
+    t.match(all, [/^adapter/, /^parity: diffit webgpu/, /^image-s.*webgpu/, /^latent-s.*webgpu/, /^emoji32.*webgpu/])
+    t.equal(all.at(5), 'eager, captured, captured, tf32: PyTorch on the card')
+    t.equal(all.filter((name) => name.includes('wasm')).length, 10, 'two models on 1 to 16 threads')
+    t.match(all.slice(-2), [/^compiled, compiled and captured: .* card/, /^compiled: .* processor/])
+    for (const { command, env } of stagesOf(machine))
+      t.equal(
+        env.LD_LIBRARY_PATH,
+        command[0] === machine.node ? '/there/lib' : undefined,
+        'libraries are for ours alone',
+      )
+  },
+)
+
+t.test('without PyTorch ours alone; quick: one tiny model', async (t) => {
+  t.notMatch(names({ ...machine, python: null }).join(), /PyTorch/)
+  const quick = names({ ...machine, quick: true, cores: 2 })
+  t.notMatch(quick.join(), /image-s|emoji32/)
+  t.equal(quick.filter((name) => name.includes('wasm')).length, 2)
+})
+
+t.test('threads: powers of two as far as there are cores, the most first', async (t) => {
+  t.same(threadsOn(16), [16, 8, 4, 2, 1])
+  t.same(threadsOn(6), [4, 2, 1])
+  t.same(threadsOn(1), [1])
+})
+
+t.test('libraries of the archive are taken where the machine has none of its own', async (t) => {
+  const listing = [
+    '3 libs found in cache `/etc/ld.so.cache',
+    '\tlibX11.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libX11.so.6',
+    '\tlibvulkan.so.1 (libc6) => /lib/i386-linux-gnu/libvulkan.so.1',
+  ].join('\n')
+  t.same([...known(listing)], ['libX11.so.6'])
+  t.same(lacking(['libX11.so.6', 'libvulkan.so.1'], listing), ['libvulkan.so.1'], 'one of 32 bits is of no use')
+  t.same(lacking(['libvulkan.so.1'], ''), ['libvulkan.so.1'])
+})
