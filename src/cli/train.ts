@@ -43,13 +43,13 @@ export type { TrainOptions } from './settings/options.ts'
 export interface Environment {
   readonly progress: Progress
   readonly backends: Readonly<Record<BackendName, Backend>>
-  /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
   /** Shows the encoding of pictures for models of latents; nothing is shown unless given. */
   readonly encoding?: EncodingProgress
   /** Makes what shows the compiling for a device; nothing is shown unless given. */
   readonly compiling?: () => CompilingProgress
   /** Folders for the latents of data sets; the usual ones unless given. */
   readonly caches?: readonly string[]
+  /** Of a command that trains runs of its own: what hears signals for it, and how it is given again. */
   readonly caller?: { readonly stop: StopSignal; readonly again: string }
 }
 
