@@ -3,31 +3,10 @@
  * Several kernels share rows if no row reads what another row of them writes.
  */
 import type { Contract, Kernel, Nest } from '../../src/plan/kernel.ts'
-import { collapse, inMemoryOrder, type Loop, loopsOf, rangeOf } from '../../src/plan/loop.ts'
+import { collapse, inMemoryOrder, type Loop, leading, loopsOf, partOf, rangeOf } from '../../src/plan/loop.ts'
 import { nestOf } from '../../src/plan/nestOf.ts'
 import { at } from '../../src/tensor/axes.ts'
 import { size } from '../../src/tensor/shape.ts'
-
-/** Loops divided into the outermost with `rows` iterations, and the rest; null if no loop divides there. */
-const divided = <L extends { readonly size: number }>(
-  loops: readonly L[],
-  rows: number,
-  part: (loop: L, size: number, times: number) => L,
-): { readonly outer: readonly L[]; readonly inner: readonly L[] } | null => {
-  const outer: L[] = []
-  let room = rows
-  for (const [i, l] of loops.entries()) {
-    if (room === 1) return { outer, inner: loops.slice(i) }
-    if (room % l.size === 0) {
-      outer.push(l)
-      room /= l.size
-    } else if (l.size % room === 0) {
-      const rest = l.size / room
-      return { outer: [...outer, part(l, room, rest)], inner: [part(l, rest, 1), ...loops.slice(i + 1)] }
-    } else return null
-  }
-  return room === 1 ? { outer, inner: [] } : null
-}
 
 const nestLoops = (nest: Nest): readonly Loop[] =>
   collapse(
@@ -41,7 +20,7 @@ const nestLoops = (nest: Nest): readonly Loop[] =>
   )
 
 const rowedNest = (nest: Nest, rows: number): Nest | null => {
-  const found = divided(nestLoops(nest), rows, (l, n, times) => ({ size: n, steps: l.steps.map((s) => s * times) }))
+  const found = leading(nestLoops(nest), rows, partOf)
   if (found === null) return null
   const stored = [...found.outer, ...found.inner]
   const before = nest.outer.length + nest.kept.length
@@ -62,12 +41,12 @@ const storedAxes = ({ axes }: Contract) => {
   const stored = axes.filter((x) => x.role !== 'k' && x.size > 1).toSorted((x, y) => Math.abs(y.c) - Math.abs(x.c))
   const column = stored.findIndex((x) => x.role === 'n')
   const first = column < 0 ? stored.length : column
-  return { leading: stored.slice(0, first), others: stored.slice(first) }
+  return { before: stored.slice(0, first), others: stored.slice(first) }
 }
 
 const rowedContract = (contract: Contract, rows: number): Contract | null => {
-  const { leading, others } = storedAxes(contract)
-  const found = divided(leading, rows, (x, n, times) => ({
+  const { before, others } = storedAxes(contract)
+  const found = leading(before, rows, (x, n, times) => ({
     ...x,
     size: n,
     a: x.a * times,
@@ -91,7 +70,7 @@ const divisors = (n: number): readonly number[] => {
 
 /** Numbers of rows that a kernel can have, at most so many. */
 export const rowCounts = (kernel: Kernel, most: number): readonly number[] => {
-  const loops = kernel.kind === 'nest' ? nestLoops(kernel) : storedAxes(kernel).leading
+  const loops = kernel.kind === 'nest' ? nestLoops(kernel) : storedAxes(kernel).before
   const counts = new Set([1])
   let before = 1
   for (const { size: n } of loops) {

@@ -4,12 +4,12 @@
  */
 
 import type { Axis, Kernel, Nest, Operand } from '../plan/kernel.ts'
-import { type Loop, rangeOf } from '../plan/loop.ts'
+import { type Loop, leading, partOf, rangeOf } from '../plan/loop.ts'
 import type { Plan } from '../plan/plan.ts'
 import { at } from '../tensor/axes.ts'
 import type { Expression } from '../tensor/expression.ts'
 import { size } from '../tensor/shape.ts'
-import { leading, rowsOf } from './rows.ts'
+import { rowsOf } from './rows.ts'
 
 export interface Draft {
   readonly name: string
@@ -79,7 +79,7 @@ const cutsRuns = (d: Draft, outer: readonly Loop[], inner: readonly Loop[]): boo
 
 /** The kernel with `extent` rows, or with its preferred division if `extent` is null; null if it does not divide so. */
 export const kernelOf = (d: Draft, extent: number | null): Kernel | null => {
-  const rows = extent === null ? alone(d) : leading(d.parallel, extent)
+  const rows = extent === null ? alone(d) : leading(d.parallel, extent, partOf)
   if (rows === null || (extent !== null && cutsRuns(d, rows.outer, rows.inner))) return null
   const { outer, inner } = rows
   const [store, first, second] = d.operands
@@ -127,7 +127,7 @@ export const extentsOf = (d: Draft): readonly number[] => {
  * operand that lies in it?
  */
 export const keepsToItsRow = (d: Draft, extent: number, buffer: number, width: number): boolean => {
-  const rows = leading(d.parallel, extent)
+  const rows = leading(d.parallel, extent, partOf)
   if (rows === null) return false
   const within = [...rows.inner, ...inside(d)]
   return d.operands.every((o, i) => {

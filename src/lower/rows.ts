@@ -48,25 +48,3 @@ export const rowsOf = (
   }
   return { outer, kept }
 }
-
-/** The outermost loops with `extent` iterations in all, and the remaining inner ones; null if no loop divides there. */
-export const leading = (
-  loops: readonly Loop[],
-  extent: number,
-): { readonly outer: readonly Loop[]; readonly inner: readonly Loop[] } | null => {
-  const outer: Loop[] = []
-  let room = extent
-  for (const [i, l] of loops.entries()) {
-    if (room === 1) return { outer, inner: loops.slice(i) }
-    if (room % l.size === 0) {
-      outer.push(l)
-      room /= l.size
-    } else if (l.size % room === 0) {
-      const [first, second] = divide(l, l.size / room)
-      return first === undefined || second === undefined
-        ? null
-        : { outer: [...outer, first], inner: [second, ...loops.slice(i + 1)] }
-    } else return null
-  }
-  return room === 1 ? { outer, inner: [] } : null
-}

@@ -42,3 +42,30 @@ export const rangeOf = (
     },
     [offset, offset],
   )
+
+/**
+ * The outermost loops with so many iterations in all, and the remaining inner ones; null if no loop divides there.
+ * @param part a loop of so many iterations, each `times` steps of the given one
+ */
+export const leading = <L extends { readonly size: number }>(
+  loops: readonly L[],
+  iterations: number,
+  part: (loop: L, size: number, times: number) => L,
+): { readonly outer: readonly L[]; readonly inner: readonly L[] } | null => {
+  const outer: L[] = []
+  let room = iterations
+  for (const [i, l] of loops.entries()) {
+    if (room === 1) return { outer, inner: loops.slice(i) }
+    if (room % l.size === 0) {
+      outer.push(l)
+      room /= l.size
+    } else if (l.size % room === 0) {
+      const rest = l.size / room
+      return { outer: [...outer, part(l, room, rest)], inner: [part(l, rest, 1), ...loops.slice(i + 1)] }
+    } else return null
+  }
+  return room === 1 ? { outer, inner: [] } : null
+}
+
+/** Part of a loop: so many iterations, each `times` of its steps. */
+export const partOf = (l: Loop, size: number, times: number): Loop => ({ size, steps: l.steps.map((s) => s * times) })
