@@ -3,8 +3,11 @@
  * Measured, so it varies from run to run; it is for comparison only, and nothing is chosen by it.
  */
 import type { Limits } from '../../src/plan/backend.ts'
-import { computeStage, type GpuDevice, usage } from './api.ts'
+import { at } from '../../src/tensor/axes.ts'
+import { type GpuDevice, usage } from './api.ts'
+import { bound } from './binding.ts'
 import { open } from './device.ts'
+import { pipelineOf } from './pipeline.ts'
 import { lanes } from './text.ts'
 import { type Timestamps, timestamps } from './timestamps.ts'
 
@@ -49,31 +52,24 @@ const [mostGroups, mostTurns, enoughMilliseconds, tries] = [4096, 2 ** 16, 4, 5]
 /** Too large for the caches of a card; for a software adapter it need not be. */
 const [large, small] = [2 ** 28, 2 ** 22]
 
-/** Runs one text over the buffer, again and again. */
+/** Runs one text over the buffer: milliseconds. */
 type Run = (groups: number) => Promise<number>
 
 const prepared = (device: GpuDevice, bytes: number, times: Timestamps) => {
   const buffer = device.createBuffer({ label: 'limit', size: bytes, usage: usage.storage | usage.copyTo })
-  const entries = [{ binding: 0, visibility: computeStage, buffer: { type: 'storage' } }] as const
-  const layout = device.createBindGroupLayout({ label: 'limit', entries })
-  const group = device.createBindGroup({ label: 'limit', layout, entries: [{ binding: 0, resource: { buffer } }] })
-  const pipelineLayout = device.createPipelineLayout({ label: 'limit', bindGroupLayouts: [layout] })
-  const runOf = async (code: string): Promise<Run> => {
-    const pipeline = await device.createComputePipelineAsync({
-      label: 'limit',
-      layout: pipelineLayout,
-      compute: { module: device.createShaderModule({ label: 'limit', code }), entryPoint: 'main' },
-    })
+  const { group, layout } = bound(device, [buffer])
+  const runOf = async (label: string, code: string): Promise<Run> => {
+    const pipeline = await pipelineOf(device, layout, { label, code })
     return async (groups) => {
-      const encoder = device.createCommandEncoder({ label: 'limit' })
-      const pass = encoder.beginComputePass({ label: 'limit', ...times.around(0) })
+      const encoder = device.createCommandEncoder({ label })
+      const pass = encoder.beginComputePass({ label, ...times.around(0) })
       pass.setBindGroup(0, group)
       pass.setPipeline(pipeline)
       pass.dispatchWorkgroups(groups, 1)
       pass.end()
       times.resolve(encoder)
       device.queue.submit([encoder.finish()])
-      return (await times.read()).reduce((sum, ms) => sum + ms, 0)
+      return at(await times.read(), 0)
     }
   }
   const write = (turns: number): void => {
@@ -97,7 +93,7 @@ export const limits = async (adapter: string | undefined): Promise<Limits | null
     const bytes = Math.min(software ? small : large, most.maxBufferSize, most.maxStorageBufferBindingSize)
     const elements = lanes * Math.floor(bytes / 16 / lanes)
     const { runOf, write } = prepared(device, 16 * elements, timestamps(device, 1))
-    const add = await runOf(multiplyAdds)
+    const add = await runOf('multiply-adds', multiplyAdds)
     const groupsThere = Math.min(mostGroups, Math.floor((elements - given) / lanes))
     let { groups, turns } = first
     for (;;) {
@@ -108,7 +104,7 @@ export const limits = async (adapter: string | undefined): Promise<Limits | null
     }
     const adding = await least(add, groups)
     const copyGroups = Math.floor(elements / 2 / lanes)
-    const copied = await least(await runOf(copying), copyGroups)
+    const copied = await least(await runOf('copying', copying), copyGroups)
     return {
       gflops: (groups * lanes * turns * turnFlops) / adding / 1e6,
       gigabytes: (2 * 16 * copyGroups * lanes) / copied / 1e6,
