@@ -5,8 +5,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { keepApart, windowsOf } from '../backends/webgpu/access.ts'
 import { lowered } from '../backends/webgpu/program.ts'
-import { keepApart, rowCounts, rowed, windowsOf } from '../backends/webgpu/rowing.ts'
+import { rowCounts, rowed } from '../backends/webgpu/rows.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Axis, Contract, Kernel, Nest } from '../src/plan/kernel.ts'
@@ -207,8 +208,12 @@ t.test('a kernel in other rows computes the same results from the same elements'
   t.ok(divided > 1000, `${divided}`)
 })
 
-/** Twelve numbers that are filled with zeros, written in part or read, in some order; a fill comes first. */
-const fillingPlan = (steps: readonly ('fill' | 'write' | 'read')[]): Plan => {
+/**
+ * Twelve numbers that are filled, written in part or read, in some order; a fill comes first.
+ * @param filling what they are filled with
+ * @param fed whether the host writes them too
+ */
+const fillingPlan = (steps: readonly ('fill' | 'write' | 'read')[], filling: number, fed: boolean): Plan => {
   const nest = (name: string, n: number, load: number | null, store: number): Nest => ({
     kind: 'nest',
     name,
@@ -216,42 +221,46 @@ const fillingPlan = (steps: readonly ('fill' | 'write' | 'read')[]): Plan => {
     kept: [n],
     reduced: [],
     fold: null,
-    expression: load === null ? constant(0) : operand(0),
+    expression: load === null ? constant(filling) : operand(0),
     loads: load === null ? [] : [{ buffer: load, offset: 0, strides: [1] }],
     store: { buffer: store, offset: 0, strides: [1] },
   })
-  const kernels = (['fill', ...steps] as const).map((step, i) =>
-    step === 'fill'
-      ? nest('fill', 12, null, 0)
-      : step === 'write'
-        ? nest('write', 5, 1, 0)
-        : nest('read', 12, 0, 1 + i),
-  )
+  const kernels = (['fill', ...steps] as const).map((step, i) => {
+    if (step === 'fill') return nest('fill', 12, null, 0)
+    return step === 'write' ? nest('write', 5, 1, 0) : nest('read', 12, 0, 1 + i)
+  })
   const outputs = kernels.flatMap(({ name, store: { buffer } }) => (name === 'read' ? [buffer] : []))
   const sizes = [12, 5, ...kernels.map(() => 12)]
   return {
     buffers: sizes.map((size, i) => ({ name: `b${i}`, size })),
-    inputs: [{ name: 'x', buffer: 1, shape: [5] }],
+    inputs: [{ name: 'x', buffer: 1, shape: [5] }, ...(fed ? [{ name: 'b', buffer: 0, shape: [12] }] : [])],
     ignored: [],
     constants: [],
     outputs: outputs.map((buffer) => ({ name: `y${buffer}`, buffer, shape: [12] })),
     state: [],
     regions: kernels.map((kernel) => ({ name: kernel.name, extent: 1, kernels: [kernel] })),
-    lifetimes: sizes.map(() => null),
+    lifetimes: sizes.map((_, buffer) => (buffer === 0 && !fed ? [0, steps.length] : null)),
   }
 }
 
 t.test('zeros that are filled once are what zeros are that are filled in every run', async (t) => {
   let once = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom('fill', 'write', 'read'), { maxLength: 5 }), async (steps) => {
-      const plan = fillingPlan(steps)
-      once += lowered(plan, room).zeroed.size
-      const [one, other] = [await unitsOfWebGpu(room, 1).compile(plan), await cpu.compile(plan)]
-      for (const x of [1, 2].map((n) => new Float64Array(5).fill(n)))
-        if (off(await one.run({ x }), await other.run({ x })) > 0) return false
-      return true
-    }),
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('fill', 'write', 'read'), { maxLength: 5 }),
+      fc.constantFrom(0, 0, 0, 3),
+      fc.boolean(),
+      async (steps, filling, fed) => {
+        const plan = fillingPlan(steps, filling, fed)
+        once += lowered(plan, room).zeroed.size
+        const [one, other] = [await unitsOfWebGpu(room, 1).compile(plan), await cpu.compile(plan)]
+        for (const n of [1, 2]) {
+          const feeds = { x: new Float64Array(5).fill(n), ...(fed ? { b: new Float64Array(12).fill(4) } : {}) }
+          if (off(await one.run(feeds), await other.run(feeds)) > 0) return false
+        }
+        return true
+      },
+    ),
     { numRuns: 200 },
   )
   t.ok(once > 10, `${once}`)

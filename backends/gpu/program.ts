@@ -69,7 +69,8 @@ const settled = ({ value: known, pending }: Held, elements: number, record: Reco
   const [only] = writes
   if (only === undefined) return known ?? zeros(elements, record)
   if (writes.length === 1) {
-    const rest = covers(only.box, elements) ? 'none' : fresh ? 'zero' : 'old'
+    const under = fresh ? 'zero' : 'old'
+    const rest = covers(only.box, elements) ? 'none' : under
     return record.compute(only, only.box, { elements, old: known, rest })
   }
   const pieces = writes.map((w) => ({ box: w.box, value: record.compute(w, compact(w.box), dense(count(w.box))) }))

@@ -3,6 +3,7 @@
  * contiguous elements. All numbers are float32, including indices, so a value has at most `mostElements`.
  */
 import type { Nest, Operand } from '../../src/plan/kernel.ts'
+import { at } from '../../src/tensor/axes.ts'
 import { folded, type Loop } from './fold.ts'
 import { number, statements } from './scalar.ts'
 import { compact, type StoredElements } from './store.ts'
@@ -33,9 +34,12 @@ const indent = (lines: readonly string[]): readonly string[] => lines.map((l) =>
 /** `base + name * stride`, written compactly. */
 const moved = (base: string, name: string, stride: number): string => {
   if (stride === 0) return base
-  const step =
-    stride === 1 ? name : stride === -1 ? `(0 - ${name})` : `${name} * ${stride < 0 ? `(${stride})` : stride}`
-  return base === '0' ? step : `${base} + ${step}`
+  const term = (): string => {
+    if (stride === 1) return name
+    if (stride === -1) return `(0 - ${name})`
+    return `${name} * ${stride < 0 ? `(${stride})` : stride}`
+  }
+  return base === '0' ? term() : `${base} + ${term()}`
 }
 
 /** Decomposes element index `n` of a value into a box's digits `d0, d1, ..`, and runs `body` if it is inside. */
@@ -60,13 +64,13 @@ const within = (box: StoredElements, checked: boolean, body: readonly string[], 
 /** The address of an operand, one statement per loop that moves it; `reversed` axes count from their end. */
 const addressOf = (
   o: Operand,
-  at: string,
+  index: string,
   digits: StoredElements,
   sizes: readonly number[],
   loops: readonly Loop[],
 ) => {
-  const stride = (axis: number): number => o.strides[axis] ?? 0
-  const back = digits.reversed.reduce((sum, axis) => sum + ((sizes[axis] ?? 1) - 1) * stride(axis), 0)
+  const stride = (axis: number): number => at(o.strides, axis)
+  const back = digits.reversed.reduce((sum, axis) => sum + (at(sizes, axis) - 1) * stride(axis), 0)
   const sign = (axis: number): number => (digits.reversed.includes(axis) ? -1 : 1)
   const outside = digits.digits.reduce(
     (sum, { axis }) => moved(sum, `d${axis}`, sign(axis) * stride(axis)),
@@ -75,15 +79,15 @@ const addressOf = (
   return loops.reduce<{ readonly name: string; readonly inside: readonly (string | null)[] }>(
     ({ name, inside }, loop) => {
       if (stride(loop.axis) === 0) return { name, inside: [...inside, null] }
-      const next = `${at}${loop.name}`
+      const next = `${index}${loop.name}`
       return { name: next, inside: [...inside, `const ${next} = ${moved(name, loop.name, stride(loop.axis))}`] }
     },
-    { name: at, inside: [`const ${at} = ${outside}`] },
+    { name: index, inside: [`const ${index} = ${outside}`] },
   )
 }
 
 /** The stride of an operand between the lanes of a vector. */
-const laneStep = (o: Operand, fast: number | undefined): number => (fast === undefined ? 0 : (o.strides[fast] ?? 0))
+const laneStep = (o: Operand, fast: number | undefined): number => (fast === undefined ? 0 : at(o.strides, fast))
 
 /** Whether one thread can compute four adjacent elements: whether they are always in the box together. */
 export const fourfold = (box: StoredElements, elements: number): boolean => {
@@ -163,8 +167,8 @@ const kernel = (names: readonly string[], body: readonly string[]): string =>
 export const gatherCode = (boxes: readonly StoredElements[], elements: number, rest: Exclude<Rest, 'none'>): Code => {
   const parts = boxes.map((box, i) => {
     const digit = `p${i}d`
-    const at = compact(box).digits.reduce((sum, { axis, stride }) => moved(sum, `${digit}${axis}`, stride), '0')
-    return within(box, true, [`return x${i}[${at}]`], digit)
+    const address = compact(box).digits.reduce((sum, { axis, stride }) => moved(sum, `${digit}${axis}`, stride), '0')
+    return within(box, true, [`return x${i}[${address}]`], digit)
   })
   const names = [...boxes.map((_, i) => `x${i}`), ...(rest === 'old' ? ['old'] : [])]
   const body = ['const n = this.thread.x', ...parts.toReversed().flat(), `return ${rest === 'old' ? 'old[n]' : '0'}`]

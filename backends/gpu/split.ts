@@ -3,6 +3,7 @@
  * becomes a separate value over the loops that it depends on, repeatedly until the rest reads few enough.
  */
 import type { Nest } from '../../src/plan/kernel.ts'
+import { at } from '../../src/tensor/axes.ts'
 import { type Expression, operand } from '../../src/tensor/expression.ts'
 import { size, strides } from '../../src/tensor/shape.ts'
 
@@ -12,32 +13,29 @@ export interface Reading {
   readonly reads: readonly number[]
 }
 
-const operandsOf = (e: Expression): readonly number[] =>
-  e.kind === 'operand' ? [e.index] : e.kind === 'constant' ? [] : e.args.flatMap(operandsOf)
+const argsOf = (e: Expression): readonly Expression[] => ('args' in e ? e.args : [])
 
-const partsOf = (e: Expression): readonly Expression[] =>
-  e.kind === 'operand' || e.kind === 'constant' ? [] : [e, ...e.args.flatMap(partsOf)]
+const operandsOf = (e: Expression): readonly number[] =>
+  e.kind === 'operand' ? [e.index] : argsOf(e).flatMap(operandsOf)
+
+const partsOf = (e: Expression): readonly Expression[] => ('args' in e ? [e, ...e.args.flatMap(partsOf)] : [])
+
+/** The expression with other arguments. */
+const over = (e: Expression, change: (arg: Expression) => Expression): Expression =>
+  'args' in e ? { ...e, args: e.args.map(change) } : e
 
 const replaced = (e: Expression, part: Expression, by: Expression): Expression =>
-  e === part
-    ? by
-    : e.kind === 'operand' || e.kind === 'constant'
-      ? e
-      : { ...e, args: e.args.map((a) => replaced(a, part, by)) }
+  e === part ? by : over(e, (a) => replaced(a, part, by))
 
 const renumbered = (e: Expression, used: readonly number[]): Expression =>
-  e.kind === 'operand'
-    ? operand(used.indexOf(e.index))
-    : e.kind === 'constant'
-      ? e
-      : { ...e, args: e.args.map((a) => renumbered(a, used)) }
+  e.kind === 'operand' ? operand(used.indexOf(e.index)) : over(e, (a) => renumbered(a, used))
 
 /** Only the loads that the expression reads. */
 const trimmed = ({ nest, reads }: Reading): Reading => {
   const used = [...new Set(operandsOf(nest.expression))]
   return {
-    nest: { ...nest, expression: renumbered(nest.expression, used), loads: used.flatMap((i) => nest.loads[i] ?? []) },
-    reads: used.map((i) => reads[i] ?? 0),
+    nest: { ...nest, expression: renumbered(nest.expression, used), loads: used.map((i) => at(nest.loads, i)) },
+    reads: used.map((i) => at(reads, i)),
   }
 }
 

@@ -3,6 +3,7 @@
  * computes and derives the loop indices from it.
  */
 import type { Operand } from '../../src/plan/kernel.ts'
+import { at } from '../../src/tensor/axes.ts'
 import { size } from '../../src/tensor/shape.ts'
 
 /** A loop that moves a kernel's store: its index, size and stride. */
@@ -25,8 +26,8 @@ export interface StoredElements {
 
 /** Null if two loops interleave, so that division cannot separate them. */
 export const storedElements = (store: Operand, sizes: readonly number[]): StoredElements | null => {
-  const moving = sizes.flatMap((n, axis) => (n === 1 ? [] : [{ axis, size: n, stride: store.strides[axis] ?? 0 }]))
-  const low = moving.reduce((at, { size: n, stride }) => at + Math.min(0, (n - 1) * stride), store.offset)
+  const moving = sizes.flatMap((n, axis) => (n === 1 ? [] : [{ axis, size: n, stride: at(store.strides, axis) }]))
+  const low = moving.reduce((low, { size: n, stride }) => low + Math.min(0, (n - 1) * stride), store.offset)
   const digits = moving
     .map((d) => ({ ...d, stride: Math.abs(d.stride) }))
     .toSorted((a, b) => b.stride - a.stride || a.axis - b.axis)

@@ -18,7 +18,7 @@ export interface GpuLimits {
 export interface GpuAdapter {
   readonly info: Readonly<Record<'vendor' | 'architecture' | 'device' | 'description', string>>
   readonly limits: GpuLimits
-  readonly features: { readonly has: (feature: string) => boolean; readonly keys: () => Iterable<string> }
+  readonly features: { readonly has: (feature: string) => boolean }
   readonly requestDevice: (wanted: {
     readonly label: string
     readonly requiredFeatures: readonly string[]
@@ -40,10 +40,7 @@ export type GpuPipelineLayout = { readonly label: string }
 export type GpuBindGroup = { readonly label: string }
 export type GpuPipeline = { readonly label: string }
 export type GpuCommandBuffer = { readonly label: string }
-
-export interface GpuQuerySet {
-  readonly destroy: () => void
-}
+export type GpuQuerySet = { readonly label: string }
 
 export interface GpuPass {
   readonly setBindGroup: (index: number, group: GpuBindGroup) => void
@@ -64,7 +61,6 @@ export interface GpuPassDescriptor {
 export interface GpuEncoder {
   readonly beginComputePass: (descriptor: GpuPassDescriptor) => GpuPass
   readonly copyBufferToBuffer: (from: GpuBuffer, start: number, to: GpuBuffer, at: number, bytes: number) => void
-  readonly clearBuffer: (buffer: GpuBuffer) => void
   readonly resolveQuerySet: (set: GpuQuerySet, first: number, count: number, to: GpuBuffer, at: number) => void
   readonly finish: () => GpuCommandBuffer
 }

@@ -27,19 +27,23 @@ export interface Tenant {
   readonly last: number
 }
 
-interface Placed {
+/** Elements of an arena that are taken for a while. */
+interface Allocation {
   readonly from: number
   readonly to: number
   readonly first: number
   readonly last: number
 }
 
+/** Bytes of so many elements. */
+export const bytesOf = (elements: number): number => Float32Array.BYTES_PER_ELEMENT * elements
+
 /** Elements of 256 bytes, to which devices align. */
 const alignment = 64
 export const aligned = (elements: number): number => Math.ceil(elements / alignment) * alignment
 
 /** The start of the tightest gap among neighbours that live at the same time, or the end of them. */
-const gapIn = (placed: readonly Placed[], { first, last }: Tenant, size: number): number => {
+const gapIn = (placed: readonly Allocation[], { first, last }: Tenant, size: number): number => {
   let end = 0
   let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
   for (const p of placed) {
@@ -54,7 +58,7 @@ const gapIn = (placed: readonly Placed[], { first, last }: Tenant, size: number)
 /** Null if a single one is larger than an arena may be. */
 export const layOut = (tenants: readonly Tenant[], most: number): Layout | null => {
   const places: Place[] = tenants.map(() => ({ arena: 0, offset: 0 }))
-  const arenas: { readonly placed: Placed[]; end: number; lasting: number }[] = []
+  const arenas: { readonly placed: Allocation[]; end: number; lasting: number }[] = []
   const order = tenants
     .map((tenant, i) => ({ tenant, i, size: aligned(tenant.size) }))
     .filter(({ size }) => size > 0)

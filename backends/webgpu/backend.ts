@@ -105,7 +105,7 @@ const compile = async (
     bytes: machine.bytes,
     dispose: () =>
       inTurn.last(async () => {
-        await machine.close()
+        await machine.finish()
         opened.device.destroy()
       }),
   }

@@ -4,6 +4,7 @@
  */
 import { type Kernel, reads, writes } from '../../src/plan/kernel.ts'
 import type { Plan } from '../../src/plan/plan.ts'
+import { at } from '../../src/tensor/axes.ts'
 
 const isZeroFill = (k: Kernel): boolean =>
   k.kind === 'nest' &&
@@ -12,43 +13,30 @@ const isZeroFill = (k: Kernel): boolean =>
   k.expression.kind === 'constant' &&
   Object.is(k.expression.value, 0)
 
+/** What may be done to a buffer whose fills are left out, in this order. */
+const [fill, write, read] = [0, 1, 2]
+
+const usesOf = (k: Kernel) => [
+  ...reads(k).map((buffer) => ({ buffer, stage: read })),
+  { buffer: writes(k), stage: isZeroFill(k) ? fill : write },
+]
+
 /**
  * Buffers whose fills can be left out: everything that is written besides is written before anything is read, so that no
  * kernel meets a value of the run before.
  */
-const zeroedOnce = (plan: Plan): ReadonlySet<number> => {
-  const lasting = new Set([...plan.inputs, ...plan.outputs, ...plan.constants].map((p) => p.buffer))
-  const seen = new Map<number, { filled: number; written: number; other: number; read: number }>()
-  const of = (buffer: number) => {
-    const known = seen.get(buffer) ?? {
-      filled: -1,
-      written: -1,
-      other: Number.POSITIVE_INFINITY,
-      read: Number.POSITIVE_INFINITY,
-    }
-    seen.set(buffer, known)
-    return known
-  }
-  plan.regions
-    .flatMap((r) => r.kernels)
-    .forEach((k, i) => {
-      for (const b of reads(k)) {
-        const x = of(b)
-        x.read = Math.min(x.read, i)
-        x.other = Math.min(x.other, i)
-      }
-      const x = of(writes(k))
-      if (isZeroFill(k)) x.filled = i
-      else {
-        x.written = i
-        x.other = Math.min(x.other, i)
-      }
-    })
-  return new Set(
-    [...seen].flatMap(([buffer, x]) =>
-      !lasting.has(buffer) && x.filled >= 0 && x.filled < x.other && x.written < x.read ? [buffer] : [],
-    ),
+const zeroedOnce = ({ regions, lifetimes }: Plan): ReadonlySet<number> => {
+  const uses = Map.groupBy(
+    regions.flatMap((r) => r.kernels.flatMap(usesOf)),
+    (use) => use.buffer,
   )
+  const ordered = [...uses].filter(
+    ([buffer, all]) =>
+      lifetimes[buffer] !== null &&
+      all[0]?.stage === fill &&
+      all.every(({ stage }, i) => i === 0 || at(all, i - 1).stage <= stage),
+  )
+  return new Set(ordered.map(([buffer]) => buffer))
 }
 
 /** The plan without those fills, and the buffers that need memory of their own for it. */

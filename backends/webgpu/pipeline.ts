@@ -8,10 +8,32 @@ export interface Pipeline {
   readonly label: string
 }
 
-/**
- * An Error names the dispatch and quotes its text.
- * @param tell called with how many of the texts are done, and all
- */
+type Text = Pick<ProgramDispatch, 'code' | 'label'>
+
+/** A GPUError has a message and is no Error. */
+const messageOf = (x: unknown): string =>
+  typeof x === 'object' && x !== null && 'message' in x && typeof x.message === 'string' ? x.message : String(x)
+
+/** An Error names the dispatch and quotes its text. */
+export const pipelineOf = async (
+  device: GpuDevice,
+  layout: GpuPipelineLayout,
+  { code, label }: Text,
+): Promise<GpuPipeline> => {
+  const refuse = (cause: unknown): never => {
+    throw new Error(`webgpu: the text of ${label} is refused: ${messageOf(cause)}\n${code}`, { cause })
+  }
+  device.pushErrorScope('validation')
+  const module = device.createShaderModule({ label, code })
+  const scope = device.popErrorScope()
+  const made = device
+    .createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main' } })
+    .catch(refuse)
+  const [wrong] = await Promise.all([scope, made.catch(() => null)])
+  return wrong === null ? made : refuse(wrong)
+}
+
+/** @param tell called with how many of the texts are done, and all */
 export const pipelines = async (
   device: GpuDevice,
   layout: GpuPipelineLayout,
@@ -21,44 +43,16 @@ export const pipelines = async (
   const made = new Map<string, Promise<GpuPipeline>>()
   const all = new Set(dispatches.map((d) => d.code)).size
   let done = 0
-  const make = async ({ code, label }: ProgramDispatch): Promise<GpuPipeline> => {
-    const refuse = (cause: unknown): never => {
-      const why = messageOf(cause)
-      throw new Error(`webgpu: the text of ${label} is refused: ${why}\n${code}`, { cause })
-    }
-    device.pushErrorScope('validation')
-    const module = device.createShaderModule({ label, code })
-    const scope = device.popErrorScope()
-    const pipeline = device
-      .createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main' } })
-      .catch((cause: unknown) => cause)
-    const wrong = await scope
-    if (wrong !== null) return refuse(wrong)
-    const found = await pipeline
+  const make = async (text: Text): Promise<GpuPipeline> => {
+    const pipeline = await pipelineOf(device, layout, text)
     tell(++done, all)
-    return found instanceof Error ? refuse(found) : pipelineOf(found)
-  }
-  const known = (dispatch: ProgramDispatch): Promise<GpuPipeline> => {
-    const found = made.get(dispatch.code) ?? make(dispatch)
-    made.set(dispatch.code, found)
-    return found
+    return pipeline
   }
   return Promise.all(
-    dispatches.map(async (dispatch) => ({
-      pipeline: await known(dispatch),
-      grid: dispatch.grid,
-      label: dispatch.label,
-    })),
+    dispatches.map(async ({ code, label, grid }) => {
+      const pipeline = made.get(code) ?? make({ code, label })
+      made.set(code, pipeline)
+      return { pipeline: await pipeline, grid, label }
+    }),
   )
-}
-
-/** A GPUError has a message and is no Error. */
-const messageOf = (x: unknown): string =>
-  typeof x === 'object' && x !== null && 'message' in x && typeof x.message === 'string' ? x.message : String(x)
-
-const isPipeline = (x: unknown): x is GpuPipeline => typeof x === 'object' && x !== null && 'label' in x
-
-const pipelineOf = (x: unknown): GpuPipeline => {
-  if (isPipeline(x)) return x
-  throw new Error('webgpu: the device gave something else than a pipeline')
 }

@@ -3,9 +3,9 @@ import { OutOfMemory } from '../../src/plan/errors.ts'
 import { reads, writes } from '../../src/plan/kernel.ts'
 import type { Plan } from '../../src/plan/plan.ts'
 import { at } from '../../src/tensor/axes.ts'
-import { aligned, type Layout, layOut, type Place, type Tenant } from './arena.ts'
+import { aligned, bytesOf, type Layout, layOut, type Place, type Tenant } from './arena.ts'
+import { type Dispatch, dispatchesOf } from './dispatches.ts'
 import { withoutFills } from './fills.ts'
-import { type Dispatch, dispatchesOf } from './merge.ts'
 import { type DispatchText, moduleOf } from './module.ts'
 import { unitCode } from './unitCode.ts'
 import { type Part, partsOf } from './units.ts'
@@ -37,7 +37,7 @@ export interface WebGpuProgram {
 
 /** When a buffer is needed: from its first dispatch to its last, or always. */
 const tenantsOf = (
-  plan: Plan,
+  { buffers, lifetimes }: Plan,
   zeroed: ReadonlySet<number>,
   scratch: readonly number[],
   dispatches: readonly Dispatch[],
@@ -45,27 +45,16 @@ const tenantsOf = (
   const spans = new Map<number, { first: number; last: number }>()
   dispatches.forEach((units, moment) => {
     for (const { kernel } of units.flatMap((u) => u.parts))
-      for (const buffer of [...reads(kernel), writes(kernel)]) {
-        const span = spans.get(buffer)
-        if (span === undefined) spans.set(buffer, { first: moment, last: moment })
-        else span.last = moment
-      }
+      for (const buffer of [...reads(kernel), writes(kernel)])
+        spans.set(buffer, { first: spans.get(buffer)?.first ?? moment, last: moment })
   })
-  const lasting = new Set([...plan.inputs, ...plan.outputs, ...plan.constants].map((p) => p.buffer))
   const always = { first: 0, last: dispatches.length }
-  return [...plan.buffers.map((b) => b.size), ...scratch].map((size, i) => {
-    const span = spans.get(i)
-    const own = lasting.has(i) || zeroed.has(i)
-    return {
-      size: own || span !== undefined ? size : 0,
-      lasting: lasting.has(i),
-      ...(own || span === undefined ? always : span),
-    }
+  return [...buffers.map((b) => b.size), ...scratch].map((size, buffer) => {
+    const lasting = lifetimes[buffer] === null
+    const span = lasting || zeroed.has(buffer) ? undefined : spans.get(buffer)
+    return { size, lasting, ...(span ?? always) }
   })
 }
-
-/** Bytes of so many elements. */
-const bytesOf = (elements: number): number => Float32Array.BYTES_PER_ELEMENT * elements
 
 /** The largest buffer, and that it is larger than the device binds as a whole. */
 const tooLarge = (plan: Plan, { elements }: Room): OutOfMemory => {

@@ -11,8 +11,8 @@ import type { ProgramDispatch } from './program.ts'
 import { type Timestamps, timestamps } from './timestamps.ts'
 import type { Part } from './units.ts'
 
-export interface Stopwatch extends Pick<Timestamps, 'around' | 'resolve' | 'close'> {
-  /** After a run. */
+export interface Stopwatch extends Pick<Timestamps, 'around' | 'resolve'> {
+  /** After a run, and before the next. */
   readonly collect: () => Promise<void>
   readonly take: () => readonly KernelTime[]
 }
@@ -39,7 +39,7 @@ export const stopwatch = (
     throw new Refusal('webgpu: this adapter has no timestamps, so kernels cannot be timed: profile on another backend')
   if (dispatches.length > mostPasses)
     throw new Refusal(`webgpu: ${dispatches.length} dispatches are more than the ${mostPasses} that can be timed`)
-  const { around, resolve, read, close } = timestamps(device, Math.max(1, dispatches.length))
+  const { around, resolve, read } = timestamps(device, Math.max(1, dispatches.length))
   const spent = dispatches.map(() => 0)
   return {
     around,
@@ -60,6 +60,5 @@ export const stopwatch = (
       spent.fill(0)
       return list
     },
-    close,
   }
 }

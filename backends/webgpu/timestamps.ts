@@ -6,9 +6,8 @@ export interface Timestamps {
   readonly around: (i: number) => Pick<GpuPassDescriptor, 'timestampWrites'>
   /** Behind the last pass. */
   readonly resolve: (encoder: GpuEncoder) => void
-  /** Milliseconds of each pass of what was submitted. */
+  /** Milliseconds of each pass of what was submitted; until it resolves, nothing else may be. */
   readonly read: () => Promise<readonly number[]>
-  readonly close: () => void
 }
 
 /** Bytes of a timestamp. */
@@ -38,9 +37,6 @@ export const timestamps = (device: GpuDevice, passes: number): Timestamps => {
       })
       readable.unmap()
       return spent
-    },
-    close: () => {
-      for (const x of [set, resolved, readable]) x.destroy()
     },
   }
 }

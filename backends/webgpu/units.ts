@@ -16,6 +16,12 @@ export interface Unit {
   readonly parts: readonly Part[]
 }
 
+/** How a unit of several kernels is divided: its rows, and how many of them a workgroup computes. */
+export interface RowGroups {
+  readonly rows: number
+  readonly each: number
+}
+
 /** Kernels in the order of the plan, and the elements of the buffers that they need besides its own. */
 export interface Parts {
   readonly parts: readonly Part[]

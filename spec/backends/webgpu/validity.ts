@@ -3,10 +3,10 @@
  * pipelines of them. `node spec/backends/webgpu/validity.ts` does it for whole presets; tests take one block of each width.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { layoutOf } from '../../../backends/webgpu/binding.ts'
 import { open } from '../../../backends/webgpu/device.ts'
 import { pipelines } from '../../../backends/webgpu/pipeline.ts'
 import { program } from '../../../backends/webgpu/program.ts'
-import { layoutOf } from '../../../backends/webgpu/runner.ts'
 import { modelOf } from '../../../src/cli/model.ts'
 import { networkPlan, trainingPlan } from '../../../src/cli/plans.ts'
 import { standard } from '../../../src/cli/settings/options.ts'

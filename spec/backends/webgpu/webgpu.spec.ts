@@ -2,8 +2,13 @@
 import { createRequire } from 'node:module'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
+import { layoutOf } from '../../../backends/webgpu/binding.ts'
+import { counted } from '../../../backends/webgpu/counted.ts'
+import { open } from '../../../backends/webgpu/device.ts'
 import { requestedAdapter, webgpuBackend } from '../../../backends/webgpu/index.ts'
+import { pipelineOf } from '../../../backends/webgpu/pipeline.ts'
 import { program } from '../../../backends/webgpu/program.ts'
+import { runner } from '../../../backends/webgpu/runner.ts'
 import { modelOf } from '../../../src/cli/model.ts'
 import { compileTraining, plansOf } from '../../../src/cli/plans.ts'
 import { standard } from '../../../src/cli/settings/options.ts'
@@ -171,9 +176,31 @@ t.test('more runs than are under way at once give each its own numbers', await w
   await executable.dispose()
 })
 
-t.test('kernels are timed by timestamps, and each is reported once', async (t) => {
+t.test('runs whose results nobody waits for leave room for the next', async (t) => {
+  const { device } = await open('null')
+  const machine = await runner(counted(device), program(plan, room), [], null, () => undefined)
+  for (let i = 0; i < 5; i++) await machine.run()
+  await t.resolves(machine.finish())
+  device.destroy()
+})
+
+t.test('a text that is refused is named and quoted', async (t) => {
+  const { device } = await open('null')
+  const layout = layoutOf(device, 1).pipelines
+  for (const [code, why] of [
+    ['fn main() { wrong }', 'Error while parsing WGSL'],
+    ['fn other() {}', 'exist in the shader module'],
+  ] as const) {
+    const error = String(await errorOf(pipelineOf(device, layout, { label: 'sum.1', code })))
+    t.match(error, new RegExp(`^Error: webgpu: the text of sum\\.1 is refused: [^]*${why}`))
+    t.ok(error.endsWith(`\n${code}`), error)
+  }
+  device.destroy()
+})
+
+t.test('kernels are timed by timestamps, run after run, and each is reported once', async (t) => {
   const executable = await backend.compile(plan, { profile: true })
-  await executable.run(feeds)
+  await Promise.all(Array.from({ length: 5 }, () => executable.run(feeds)))
   t.match(
     (await executable.profile()).map(({ region, kernel }) => [region, kernel]),
     [[0, 0]],

@@ -1,10 +1,6 @@
-/**
- * Kernels divided into rows of their own results, whatever rows the plan gave them: the same kernel with other `outer` loops.
- * Several kernels share rows if no row reads what another row of them writes.
- */
+/** Kernels divided into rows of their own results, whatever rows the plan gave them: the same kernel with other `outer` loops. */
 import type { Contract, Kernel, Nest } from '../../src/plan/kernel.ts'
-import { collapse, inMemoryOrder, type Loop, leading, loopsOf, partOf, rangeOf } from '../../src/plan/loop.ts'
-import { nestOf } from '../../src/plan/nestOf.ts'
+import { collapse, inMemoryOrder, type Loop, leading, loopsOf, partOf } from '../../src/plan/loop.ts'
 import { at } from '../../src/tensor/axes.ts'
 import { size } from '../../src/tensor/shape.ts'
 
@@ -79,46 +75,6 @@ export const rowCounts = (kernel: Kernel, most: number): readonly number[] => {
     if (before > most) break
   }
   return [...counts]
-}
-
-/** What a row touches of a buffer: elements from low to high, `step` further for each next row. */
-export interface Window {
-  readonly buffer: number
-  readonly step: number
-  readonly low: number
-  readonly high: number
-  readonly writes: boolean
-}
-
-/** Steps of rows that are none in memory are NaN; of a single row they are infinite. */
-export const windowsOf = (kernel: Kernel): readonly Window[] => {
-  const nest = nestOf(kernel)
-  const rows = nest.outer.length
-  const stored = [...nest.outer, ...nest.kept]
-  const windowOf = (o: Nest['store'], sizes: readonly number[], writes: boolean): Window => {
-    const outer = nest.outer.map((n, i) => ({ size: n, steps: [at(o.strides, i)] }))
-    const [row, ...more] = collapse(outer, (l) => l.steps)
-    const [low, high] = rangeOf(
-      o.offset,
-      sizes.slice(rows).map((n, i) => [n, at(o.strides, rows + i)]),
-    )
-    const step = row === undefined ? Number.POSITIVE_INFINITY : more.length > 0 ? Number.NaN : at(row.steps, 0)
-    return { buffer: o.buffer, step, low, high, writes }
-  }
-  return [
-    windowOf(nest.store, stored, true),
-    ...nest.loads.map((load) => windowOf(load, [...stored, ...nest.reduced], false)),
-  ]
-}
-
-/** Whether rows of kernels with these windows keep apart: of what is written each row has its own part. */
-export const keepApart = (windows: readonly Window[]): boolean => {
-  const written = new Set(windows.filter((w) => w.writes).map((w) => w.buffer))
-  return [...written].every((buffer) => {
-    const all = windows.filter((w) => w.buffer === buffer)
-    const [low, high] = [Math.min(...all.map((w) => w.low)), Math.max(...all.map((w) => w.high))]
-    return all.every((w) => w.step === all[0]?.step && high - low < w.step)
-  })
 }
 
 /** Rows and columns of what one row of a product computes. */

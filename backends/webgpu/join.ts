@@ -5,7 +5,8 @@
 import { flops, traffic } from '../../src/plan/cost.ts'
 import type { Kernel } from '../../src/plan/kernel.ts'
 import { at } from '../../src/tensor/axes.ts'
-import { keepApart, rowCounts, rowed, rowShape, type Window, windowsOf } from './rowing.ts'
+import { keepApart, type Window, windowsOf } from './access.ts'
+import { rowCounts, rowed, rowShape } from './rows.ts'
 import type { Part, Unit } from './units.ts'
 
 /** One way to divide a unit: its kernels with so many rows, and what these touch. */
