@@ -99,17 +99,18 @@ t.test('results are the same bits wherever in the memory a plan lies', async (t)
 
 t.test('a table may lie across the middle of the addresses', async (t) => {
   // terms in many runs, of which one operand is packed
-  const y = contract({
-    sum: [
-      [1, 0],
-      [2, 2],
-    ],
-  })(input('a', [40, 24, 40]), input('b', [24, 33, 40]))
-  const { program, sameBehind } = await places({ y })
+  const sum = [
+    [0, 2],
+    [1, 0],
+  ] as const
+  const { program, sameBehind } = await places({
+    y: contract({ sum })(input('a', [40, 24, 40]), input('b', [24, 33, 40])),
+  })
   for (const { address, values } of program.words) {
-    // buffers start at multiples of 64 bytes
-    const middle = 64 * (Math.floor(address / 64) + 1)
-    const across = address > control.end && middle <= address + 4 * values.length
-    if (across) await sameBehind(t, (2 ** 31 - middle) / 4, 1)
+    if (address < control.end) continue
+    // a plan moves by multiples of 64 bytes; long tables hold lists, so that several places are taken
+    const first = 64 * (Math.floor(address / 64) + 1)
+    for (let middle = first; middle <= address + 4 * values.length; middle += 256)
+      await sameBehind(t, (2 ** 31 - middle) / 4, 1)
   }
 })
