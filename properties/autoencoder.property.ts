@@ -201,6 +201,19 @@ t.test('tiles cover every latent, neighbours share the overlap, and their weight
   ),
 )
 
+t.test('weights know no direction: those of tiles seen from the other end are the same, from the other end', async () =>
+  fc.assert(
+    fc.property(layout, ({ tile, whole, overlap, by }) => {
+      const sizes = { size: tile * by, whole: whole * by, ramp: overlap * by }
+      const starts = tileStarts(whole, tile, overlap).map((start) => start * by)
+      const mirrored = starts.map((start) => sizes.whole - sizes.size - start).toReversed()
+      const [weights, others] = [tileWeights(starts, sizes), tileWeights(mirrored, sizes).toReversed()]
+      return weights.every((own, i) => close(own, element(others, i).toReversed(), 1e-12))
+    }),
+    { numRuns: 30 },
+  ),
+)
+
 /** A decoder whose pixels depend on their own latent only: upsampling, so that tiles make no difference. */
 const local = (size: number) => ({
   shape: { size: 2 * size, channels: 1 },

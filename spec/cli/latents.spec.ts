@@ -1,6 +1,6 @@
 /** Runs of latent models: encoded, trained, resumed, sampled and judged by the command line, at toy size. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
@@ -178,6 +178,18 @@ t.test('latents that are encoded before: data encode, training on them, and what
     known,
   )
   t.equal(judged.reference.source, 'training pictures of stripes')
+
+  // a shard is lost in the middle of a training, which has saved nothing yet
+  const [shard, aside, losing] = [join(out, 'shard-000000.safetensors'), join(folder, 'aside'), join(folder, 'losing')]
+  const loss = {
+    ...quiet(),
+    progress: { show: () => void (existsSync(shard) && renameSync(shard, aside)), say: silent, stop: silent },
+  }
+  const why = await refusal(train({ config, out: losing, steps: 50 }, loss, known))
+  t.match(why, new RegExp(`cannot read ${shard}: no such file.*; encode the pictures into its folder again`))
+  const [, step] = /The last good checkpoint is .*step-(\d+)\.safetensors; resume with: /.exec(why) ?? []
+  t.ok(Number(step) > 0 && existsSync(checkpoint(losing, Number(step))), `its last step is saved: ${why}`)
+  renameSync(aside, shard)
 
   const other = await autoencoder(join(folder, 'other.safetensors'), 2)
   t.match(
