@@ -15,6 +15,7 @@ import {
   type Rows,
 } from '../src/evaluation/index.ts'
 import { finished, radii } from '../src/evaluation/neighbours.ts'
+import { precisionRecallSteps } from '../src/evaluation/precisionRecall.ts'
 import { semidefiniteFactor } from '../src/evaluation/semidefiniteFactor.ts'
 import { singularValueSum } from '../src/evaluation/singularValues.ts'
 import { fold, key, normal, permutation, uniform } from '../src/random/key.ts'
@@ -217,6 +218,20 @@ t.test('precision and recall: a set against itself 1, far apart 0, exchanged wit
     { numRuns: 40 },
   ),
 )
+
+t.test('a picture that is there several times is where it is; the steps of the work end with all of it', async (t) => {
+  const alike: Rows = { n: 40, f: 2, values: new Float32Array(80).fill(0.5) }
+  t.same(precisionRecall(alike, alike), { precision: 1, recall: 1 }, 'balls of radius 0')
+  const shares = [
+    ...precisionRecallSteps(alike, { n: 70, f: 2, values: Float32Array.from({ length: 140 }, (_, i) => i) }),
+  ]
+  t.same(
+    shares,
+    shares.toSorted((a, b) => a - b),
+  )
+  t.equal(shares.at(-1), 1)
+  t.ok(shares.every((share) => share > 0))
+})
 
 t.test('the nearest picture is that of comparing with all, mirrored ones too', async () =>
   fc.assert(

@@ -161,6 +161,23 @@ t.test('a shard that is lost, cut short, damaged or exchanged while it is read i
   }
 })
 
+t.test('a manifest that cannot be true is refused by what is wrong with it', async (t) => {
+  const folder = t.testdir()
+  await encoding(folder)
+  const path = join(folder, 'latents.json')
+  const manifest = JSON.parse(readFileSync(path, 'utf8'))
+  const refused = async (change: object): Promise<unknown> => {
+    writeFileSync(path, JSON.stringify({ ...manifest, ...change }))
+    return openLatents(folder)()
+  }
+  t.match(await refused({ labels: manifest.labels.with(3, 2) }), {
+    left: /latents\.json: label 3 is 2: expected less than 2/,
+  })
+  t.match(await refused({ scale: { mean: [0], std: [1, 1] } }), {
+    left: /1 means and 2 deviations: expected 2 of each/,
+  })
+})
+
 t.test('latents of another autoencoder or of other pictures are refused by name', async (t) => {
   const folder = t.testdir()
   const other = { encoder: encoder('theirs') }

@@ -74,11 +74,12 @@ t.test(
       join(folder, 'whole'),
     ]
     const config = settingsFile(folder)
-    const caches = [join(folder, 'cache')]
+    const caches = [join(folder, 'cache'), join(folder, 'second')]
     await train({ config, out: whole, steps: 4 }, { ...quiet(), caches }, known)
     const environment = { ...quiet(), caches }
     await train({ config, out, steps: 2 }, environment, known)
     t.equal(readdirSync(join(folder, 'cache')).length, 1, 'encoded once')
+    t.notOk(existsSync(join(folder, 'second')), 'into the first folder that can be made')
     t.ok(environment.said.some((line) => /latents of stripes: 32 images of 4 x 4, 2 classes/.test(line)))
     rmSync(file)
     rmSync(join(folder, 'cache'), { recursive: true })

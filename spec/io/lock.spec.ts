@@ -35,6 +35,9 @@ const planted = async (folder: string, change: object, secondsAgo = 0): Promise<
   utimesSync(file(folder), then, then)
 }
 
+/** So many seconds a slow machine may take from planting a lock to asking for it. */
+const margin = 30
+
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
@@ -75,7 +78,16 @@ t.test('who only reads removes the lock of a dead process, and no other', async 
   await planted(folder, { machine: 'elsewhere' })
   await removeAbandoned(folder)
   t.ok(existsSync(file(folder)), 'nobody knows whether its process lives')
-  rmSync(file(folder))
+  await planted(folder, { scope: 'boot of another machine', machine: 'elsewhere' }, staleAfter - margin)
+  await removeAbandoned(folder)
+  t.ok(existsSync(file(folder)), 'it may live')
+  await planted(folder, { scope: 'boot of another machine', machine: 'elsewhere' }, staleAfter + margin)
+  await removeAbandoned(folder)
+  t.notOk(existsSync(file(folder)), 'it has not said for long that it does')
+  mkdirSync(file(folder))
+  utimesSync(file(folder), 1, 1)
+  await t.resolves(removeAbandoned(folder), 'what cannot be removed is no error of those who read')
+  for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true })
   const mine = await taken(folder)
   await removeAbandoned(folder)
   t.strictSame(await mine.check(), E.right(undefined))
@@ -92,8 +104,6 @@ t.test('the lock of a reused PID is taken over', async (t) => {
   await (await taken(folder)).release()
 })
 
-/** So many seconds a slow machine may take from planting a lock to asking for it. */
-const margin = 30
 for (const [whose, change] of [
   ['another machine', { scope: 'boot of another machine', machine: 'elsewhere' }],
   ['a name that cannot be read', { pid: 'none' }],
