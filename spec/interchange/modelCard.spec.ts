@@ -1,9 +1,10 @@
 /** The card of a file: its metadata, and README.md in words. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { cardOf } from '../../src/interchange/card.ts'
+import { cardOf, modelOfFile } from '../../src/interchange/card.ts'
+import { parametersLayout } from '../../src/interchange/layouts.ts'
 import { modelCard } from '../../src/interchange/modelCard.ts'
-import { preset } from '../../src/models/models.ts'
+import { models, preset } from '../../src/models/models.ts'
 
 const found = preset('image-s')
 if (E.isLeft(found)) throw new Error(found.left)
@@ -37,6 +38,12 @@ t.test('metadata keep what a source said of its training, not what only a checkp
     weights: 'theta',
     model: JSON.stringify(model.config),
   })
+})
+
+t.test('a card says the configuration of its model, whatever else its source was configured by', async (t) => {
+  const metadata = { model: JSON.stringify(model.config), config: JSON.stringify({ model: 'latent' }) }
+  const read = modelOfFile({ metadata, shapes: new Map() }, parametersLayout, null, models)
+  t.same(E.map((one: typeof model) => one.config)(read), E.right(model.config))
 })
 
 t.test('README.md says what is known, each under its name, and how the file is loaded', async (t) => {

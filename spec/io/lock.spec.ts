@@ -16,6 +16,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { heartbeat, type Lock, lock, removeAbandoned, staleAfter, writer } from '../../src/io/lock.ts'
 import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
+import { unmovable } from './failing.ts'
 
 const file = (folder: string): string => join(folder, '.lock')
 
@@ -84,10 +85,12 @@ t.test('who only reads removes the lock of a dead process, and no other', async 
   await planted(folder, { scope: 'boot of another machine', machine: 'elsewhere' }, staleAfter + margin)
   await removeAbandoned(folder)
   t.notOk(existsSync(file(folder)), 'it has not said for long that it does')
-  mkdirSync(file(folder))
-  utimesSync(file(folder), 1, 1)
+  await planted(folder, { pid: spawnSync(process.execPath, ['-e', '']).pid })
+  const fixed = unmovable(file(folder), 'EACCES')
   await t.resolves(removeAbandoned(folder), 'what cannot be removed is no error of those who read')
-  for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true })
+  fixed.restore()
+  t.same(readdirSync(folder), ['.lock'])
+  rmSync(file(folder))
   const mine = await taken(folder)
   await removeAbandoned(folder)
   t.strictSame(await mine.check(), E.right(undefined))
