@@ -46,6 +46,25 @@ t.test('kl: 0 where mean is 0 and variance 1, above it elsewhere, and the closed
   ),
 )
 
+t.test('the divergence counts in the loss as its weight says', async (t) => {
+  const { spec, apply } = network
+  const theta = literal(arbitrary(spec)(key(5)), [flatSize(spec)])
+  const [image, noise] = [literal(draw(6, [1, 4, 4, 3]), [1, 4, 4, 3]), literal(draw(7, [1, 2, 2, 2]), [1, 2, 2, 2])]
+  const params = unflatten(spec)(theta)
+  const loss = (klWeight: number) =>
+    autoencoderLoss(network, { loss: reconstructionLosses.l1_mse, klWeight })(params, image, noise)
+  const { mean, logVariance } = apply(params).encode(image)
+  const found = await evaluate(cpu)({ none: loss(0), some: loss(0.3), mean, logVariance }, {})
+  const kl = klOfMoments(found)
+  t.ok(
+    kl > 1e-3 &&
+      close(
+        found.some,
+        found.none.map((x) => x + 0.3 * kl),
+      ),
+  )
+})
+
 // the squared loss: differences need a smooth one
 t.test('the gradient of the loss is that of differences, for the parameters, the image and the noise', () =>
   fc.assert(
@@ -198,6 +217,19 @@ t.test('tiles cover every latent, neighbours share the overlap, and their weight
       )
     }),
     { numRuns: 60 },
+  ),
+)
+
+t.test('weights know no direction: those of tiles seen from the other end are the same, from the other end', async () =>
+  fc.assert(
+    fc.property(layout, ({ tile, whole, overlap, by }) => {
+      const sizes = { size: tile * by, whole: whole * by, ramp: overlap * by }
+      const starts = tileStarts(whole, tile, overlap).map((start) => start * by)
+      const mirrored = starts.map((start) => sizes.whole - sizes.size - start).toReversed()
+      const [weights, others] = [tileWeights(starts, sizes), tileWeights(mirrored, sizes).toReversed()]
+      return weights.every((own, i) => close(own, element(others, i).toReversed(), 1e-12))
+    }),
+    { numRuns: 30 },
   ),
 )
 

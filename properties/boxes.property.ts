@@ -1,11 +1,14 @@
 /** Boxes, held to lists of their elements: which of them meet, what `slice` reads and what `place` writes. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { element } from '../src/codec/element.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { apart, type Box } from '../src/tensor/box.ts'
 import { add, input, place, ShapeError, slice } from '../src/tensor/ops.ts'
 import { size, strides } from '../src/tensor/shape.ts'
+import { indicesOf } from './indices.ts'
 import { draw } from './layers.ts'
 
 type Numbers = readonly number[]
@@ -38,11 +41,11 @@ const inShape = shapes.chain((shape) => fc.tuple(fc.constant(shape), boxOf(shape
 
 /** Places in a row-major tensor of some shape of a box's elements, row-major. */
 const elements = (shape: Numbers, { start, step, size: count }: Box): Numbers =>
-  Array.from({ length: size(count) }, (_, flat) =>
-    strides(count).reduce((o, s, axis) => {
-      const i = Math.floor(flat / s) % (count[axis] ?? 1)
-      return o + ((start[axis] ?? 0) + i * (step[axis] ?? 0)) * (strides(shape)[axis] ?? 0)
-    }, 0),
+  indicesOf(count).map((index) =>
+    index.reduce(
+      (o, i, axis) => o + (element(start, axis) + i * element(step, axis)) * element(strides(shape), axis),
+      0,
+    ),
   )
 
 t.test(
@@ -74,7 +77,7 @@ t.test('slice reads the elements of its box, place writes them, and boxes that m
         [a, x],
         [b, y],
       ] as const)
-        for (const [i, at] of elements(shape, box).entries()) expected[at] = (expected[at] ?? 0) + (values[i] ?? 0)
+        for (const [i, at] of elements(shape, box).entries()) expected[at] = element(expected, at) + element(values, i)
       t.same(found.sum, expected)
       t.same(
         found.a,

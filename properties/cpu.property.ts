@@ -2,11 +2,13 @@
  * The cpu backend against a naive interpreter of the kernels' docstrings, bit for bit: same elements, same order of
  * summing, so nothing is left to a tolerance.
  */
+
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { binaries, unaries } from '../spec/tensor/apply.ts'
+import { element } from '../src/codec/element.ts'
 import type { Observed } from '../src/plan/backend.ts'
 import type { Contract, Kernel, Nest, Operand } from '../src/plan/kernel.ts'
 import type { Plan } from '../src/plan/plan.ts'
@@ -98,7 +100,7 @@ interface Placed {
   readonly size: number
 }
 const placed = (buffer: number, sizes: readonly number[], strides: readonly number[], room: number): Placed => {
-  const ends = sizes.map((n, i) => (n - 1) * (strides[i] ?? 0))
+  const ends = sizes.map((n, i) => (n - 1) * element(strides, i))
   const low = ends.reduce((sum, e) => sum + Math.min(0, e), 0)
   const high = ends.reduce((sum, e) => sum + Math.max(0, e), 0)
   return { operand: { buffer, offset: room - low, strides }, size: high - low + 1 + 2 * room }
@@ -121,11 +123,11 @@ const writable = (buffer: number, sizes: readonly number[]): fc.Arbitrary<Placed
       fc.nat(3),
     )
     .map(([order, signs, gap, room]) => {
-      const inner = (i: number): number => product(order.slice(order.indexOf(i) + 1).map((j) => sizes[j] ?? 1))
+      const inner = (i: number): number => product(order.slice(order.indexOf(i) + 1).map((j) => element(sizes, j)))
       return placed(
         buffer,
         sizes,
-        sizes.map((_, i) => gap * (signs[i] ?? 1) * inner(i)),
+        sizes.map((_, i) => gap * element(signs, i) * inner(i)),
         room,
       )
     })
@@ -180,7 +182,7 @@ const contracts: fc.Arbitrary<Case> = fc
           .map(([a, b, c]): Case => {
             const strides = (p: Placed, without: string): readonly number[] => {
               const rank = (i: number): number => roles.slice(0, i).filter((r) => r !== without).length
-              return roles.map((r, i) => (r === without ? 0 : (p.operand.strides[rank(i)] ?? 0)))
+              return roles.map((r, i) => (r === without ? 0 : element(p.operand.strides, rank(i))))
             }
             const [sa, sb, sc] = [strides(a, 'n'), strides(b, 'm'), strides(c, 'k')]
             return {
@@ -190,10 +192,10 @@ const contracts: fc.Arbitrary<Case> = fc
                 outer: outer.length,
                 axes: roles.map((role, i) => ({
                   role,
-                  size: sizes[i] ?? 1,
-                  a: sa[i] ?? 0,
-                  b: sb[i] ?? 0,
-                  c: sc[i] ?? 0,
+                  size: element(sizes, i),
+                  a: element(sa, i),
+                  b: element(sb, i),
+                  c: element(sc, i),
                 })),
                 a: a.operand,
                 b: b.operand,

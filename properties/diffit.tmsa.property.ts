@@ -1,8 +1,10 @@
 /** Laws of TMSA: its definition written out, its symmetries, and its gradient. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
+import { element } from '../src/codec/element.ts'
 import { tmsa, tmsaSpec } from '../src/diffit/tmsa.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { encode, numbered, unflatten } from '../src/nn/spec.ts'
@@ -79,7 +81,7 @@ t.test('tmsa: without position bias it is permutation-equivariant', () =>
       const moved = (x: ArrayLike<number>): Float64Array =>
         Float64Array.from({ length: x.length }, (_, i) => {
           const [token, c] = [Math.floor(i / s.width), i % s.width]
-          const from = Math.floor(token / n) * n + (order[token % n] ?? 0)
+          const from = Math.floor(token / n) * n + element(order, token % n)
           return x[from * s.width + c] ?? Number.NaN
         })
       return close(await runTmsa(s, values, moved(xs), xt), moved(await runTmsa(s, values, xs, xt)))

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { element } from '../src/codec/element.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import { reads, writes } from '../src/plan/kernel.ts'
 import type { Tensor } from '../src/tensor/tensor.ts'
@@ -32,7 +33,7 @@ const finiteMeaning = ({ outputs, feeds }: RandomGraph): readonly Float64Array[]
 const asIeee = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length &&
   Array.from(a).every((x, i) => {
-    const y = b[i] ?? 0
+    const y = element(b, i)
     return Object.is(x, y) || x === y || Math.abs(x - y) <= 1e-9 * (1 + Math.abs(y))
   })
 

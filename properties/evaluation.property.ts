@@ -15,6 +15,7 @@ import {
   type Rows,
 } from '../src/evaluation/index.ts'
 import { finished, radii } from '../src/evaluation/neighbours.ts'
+import { precisionRecallSteps } from '../src/evaluation/precisionRecall.ts'
 import { semidefiniteFactor } from '../src/evaluation/semidefiniteFactor.ts'
 import { singularValueSum } from '../src/evaluation/singularValues.ts'
 import { fold, key, normal, permutation, uniform } from '../src/random/key.ts'
@@ -77,7 +78,7 @@ const gaussian = (shape: { readonly seed: number; readonly n: number; readonly f
 /** Two sets of as many features. */
 const two = fc.tuple(table, table).map(([a, b]) => [gaussian(a), gaussian({ ...b, f: a.f })] as const)
 
-t.test('the distance of a set to itself is 0, in any order of its rows', async () =>
+t.test('the distance of a set to itself is 0, in any order of its rows, and never below it', async () =>
   fc.assert(
     fc.property(table, (shape) => {
       const { n, f, seed } = shape
@@ -87,7 +88,8 @@ t.test('the distance of a set to itself is 0, in any order of its rows', async (
       const [a, b] = [gaussian(shape), gaussianOf(momentsOf(turned, f))]
       const size = a.covariance.reduce((most, s) => Math.max(most, Math.abs(s)), 1)
       // a singular covariance has eigenvalues of a rounding, whose root is the root of one
-      return frechetDistance(a, a) <= 1e-12 * size && frechetDistance(a, b) <= 1e-6 * size
+      const [same, turnedRound] = [frechetDistance(a, a), frechetDistance(a, b)]
+      return same >= 0 && turnedRound >= 0 && same <= 1e-12 * size && turnedRound <= 1e-6 * size
     }),
   ),
 )
@@ -216,6 +218,20 @@ t.test('precision and recall: a set against itself 1, far apart 0, exchanged wit
     { numRuns: 40 },
   ),
 )
+
+t.test('a picture that is there several times is where it is; the steps of the work end with all of it', async (t) => {
+  const alike: Rows = { n: 40, f: 2, values: new Float32Array(80).fill(0.5) }
+  t.same(precisionRecall(alike, alike), { precision: 1, recall: 1 }, 'balls of radius 0')
+  const shares = [
+    ...precisionRecallSteps(alike, { n: 70, f: 2, values: Float32Array.from({ length: 140 }, (_, i) => i) }),
+  ]
+  t.same(
+    shares,
+    shares.toSorted((a, b) => a - b),
+  )
+  t.equal(shares.at(-1), 1)
+  t.ok(shares.every((share) => share > 0))
+})
 
 t.test('the nearest picture is that of comparing with all, mirrored ones too', async () =>
   fc.assert(

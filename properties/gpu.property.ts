@@ -2,6 +2,7 @@
  * Laws of the gpu backend's programs that need no device: kernels are JavaScript, so here they run as JavaScript, in
  * float64. The agreement suite tests them on devices.
  */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
@@ -9,6 +10,7 @@ import { folded } from '../backends/gpu/fold.ts'
 import { type GpuProgram, program } from '../backends/gpu/program.ts'
 import { quotient } from '../backends/gpu/source.ts'
 import { compact, count, storedElements } from '../backends/gpu/store.ts'
+import { element } from '../src/codec/element.ts'
 import { evaluate, planOf } from '../src/lower/compile.ts'
 import type { Named } from '../src/plan/backend.ts'
 import type { Plan } from '../src/plan/plan.ts'
@@ -182,11 +184,11 @@ t.test('the digits of a box count its elements, each once', (test) => {
       (axes, low, order) => {
         // strides from the inside out, with gaps, then the axes in any order
         const strides = axes.reduceRight<readonly number[]>((done, a, i) => {
-          const inner = i + 1 < axes.length ? (done[0] ?? 1) * (axes[i + 1]?.size ?? 1) : 1
+          const inner = i + 1 < axes.length ? element(done, 0) * element(axes, i + 1).size : 1
           return [inner * a.gap, ...done]
         }, [])
         const mixed = axes
-          .map((a, i) => ({ ...a, stride: (a.back ? -1 : 1) * (strides[i] ?? 1), at: order[i] ?? 0 }))
+          .map((a, i) => ({ ...a, stride: (a.back ? -1 : 1) * element(strides, i), at: element(order, i) }))
           .toSorted((a, b) => a.at - b.at)
         const back = mixed.reduce((sum, a) => sum + (a.back ? -a.stride * (a.size - 1) : 0), 0)
         const box = storedElements(

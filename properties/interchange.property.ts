@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
+import { diffitLayout, ditLayout } from '../src/interchange/diffitLayout.ts'
+import { diffusersLayout, ldmLayout } from '../src/interchange/klLayouts.ts'
+import type { Layout } from '../src/interchange/layout.ts'
 import { loadParameters } from '../src/interchange/parameters.ts'
+import type { Shapes } from '../src/interchange/told.ts'
 import type { Opener } from '../src/io/opener.ts'
 import { saveTensors, sliceBytes } from '../src/io/tensorFile.ts'
 import { decodeModel } from '../src/models/models.ts'
@@ -28,6 +32,43 @@ const parameters: fc.Arbitrary<Parameter> = fc.oneof(
   fc.tuple(small, small, small, small).map(([kh, kw, a, b]) => convWeight([kh, kw], a, b)),
   fc.tuple(small, small).map(([w, heads]) => biasTable(w, heads)),
 )
+/** Shapes of the tensors with which a model stands in files of a layout. */
+const shapesIn = (layout: Layout, raw: object): Shapes => {
+  const model = decodeModel(raw)
+  const tensors = E.isRight(model) ? layout.tensors(model.right) : null
+  if (tensors === null) throw new Error(`${layout.name} has no ${JSON.stringify(raw)}`)
+  return new Map(tensors.map(({ name, shape }) => [name, shape]))
+}
+
+t.test('shapes tell the configuration of the model that has them, in every layout', async (t) => {
+  const latents = fc
+    .record({ heads: small, grid: small, patch: small, channels: small, depth: small, classes: small, by: small })
+    .map(({ grid, heads, by, ...c }) => ({
+      ...{ model: 'latent', input_size: grid * c.patch, heads, width: 4 * heads * by, mlp_ratio: 2 },
+      ...c,
+    }))
+  fc.assert(
+    fc.property(latents, fc.boolean(), (rest, learn_sigma) => {
+      const c = { ...rest, learn_sigma }
+      for (const layout of [diffitLayout, ditLayout])
+        t.same(layout.configuration?.(shapesIn(layout, c)), E.right(c), layout.name)
+    }),
+    { numRuns: 20 },
+  )
+  const autoencoders = fc
+    .record({ channels: small, latent_channels: small, blocks: small, last: fc.boolean() })
+    .chain((c) => fc.array(small, { minLength: 1, maxLength: 3 }).map((widths) => ({ ...c, widths })))
+  fc.assert(
+    fc.property(autoencoders, ({ last, widths, ...rest }) => {
+      const attention_resolutions = last ? [256 / 2 ** (widths.length - 1)] : []
+      const c = { model: 'kl', image_size: 256, widths, attention_resolutions, ...rest }
+      for (const layout of [diffusersLayout, ldmLayout])
+        t.same(layout.configuration?.(shapesIn(layout, { ...c, groups: 1 })), E.right(c), layout.name)
+    }),
+    { numRuns: 20 },
+  )
+})
+
 /** Where slices end. */
 const cuts = fc.array(fc.nat({ max: 300 }), { maxLength: 6 })
 

@@ -1,9 +1,11 @@
 /** Laws of the latent model: patches, position embeddings, its definition, and its gradients. */
+
 import fc from 'fast-check'
 import { either as E } from 'fp-ts'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { gradientHolds } from '../src/check/index.ts'
+import { element } from '../src/codec/element.ts'
 import { forward, forwardByName } from '../src/diffusion/task.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import { latent } from '../src/models/latent/latent.ts'
@@ -99,7 +101,7 @@ t.test(
         const all = sincos2d(width, side)
         const at = (y: number, x: number): Float64Array =>
           all.subarray((y * side + x) * width, (y * side + x + 1) * width)
-        const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0)
+        const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * element(b, i), 0)
         const places = Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const)
         return places.every(([y, x]) => {
           const half = width / 2

@@ -81,12 +81,25 @@ t.test('encoded = stopped anywhere, with shards lost, and gone on with: byte for
   t.equal(readdirSync(whole).length, 4, 'three shards and their manifest')
   const expected = content(whole)
   const part = join(folder, 'part')
+  const { label, flips } = pictures()
+  const labels = Array.from({ length: count }, (_, i) => label(i))
+  const { shards } = layoutOf({ ...encoder().latents, labels, flips })
   await fc.assert(
     fc.asyncProperty(fc.nat({ max: 15 }), fc.nat({ max: 2 }), async (asks, lost) => {
       rmSync(part, { recursive: true, force: true })
       if (right(await encoding(part, asks)) || readdirSync(part).includes('latents.json')) return false
       rmSync(join(part, `shard-00000${lost}.safetensors`), { force: true })
-      return right(await encoding(part)) && isDeepStrictEqual(content(part), expected)
+      const there = readdirSync(part).map((name) => element(shards, Number(name.slice(6, 12))))
+      const told: (readonly [done: number, all: number, now: number])[] = []
+      const onPictures: Encoding['onPictures'] = (...counts) => void told.push(counts)
+      const whole = right(await encoding(part, Number.POSITIVE_INFINITY, { onPictures }))
+      const kept = there.reduce((sum, { from, to }) => sum + to - from, 0)
+      return (
+        whole &&
+        isDeepStrictEqual(content(part), expected) &&
+        isDeepStrictEqual(told.at(-1), [count, count, count - kept]) &&
+        told.every(([done], i) => done === shards[i]?.to)
+      )
     }),
     { numRuns: 8 },
   )
@@ -146,6 +159,23 @@ t.test('a shard that is lost, cut short, damaged or exchanged while it is read i
     t.ok(right(await encoding(folder)))
     t.ok(isDeepStrictEqual(content(folder), expected), 'made again')
   }
+})
+
+t.test('a manifest that cannot be true is refused by what is wrong with it', async (t) => {
+  const folder = t.testdir()
+  await encoding(folder)
+  const path = join(folder, 'latents.json')
+  const manifest = JSON.parse(readFileSync(path, 'utf8'))
+  const refused = async (change: object): Promise<unknown> => {
+    writeFileSync(path, JSON.stringify({ ...manifest, ...change }))
+    return openLatents(folder)()
+  }
+  t.match(await refused({ labels: manifest.labels.with(3, 2) }), {
+    left: /latents\.json: label 3 is 2: expected less than 2/,
+  })
+  t.match(await refused({ scale: { mean: [0], std: [1, 1] } }), {
+    left: /1 means and 2 deviations: expected 2 of each/,
+  })
 })
 
 t.test('latents of another autoencoder or of other pictures are refused by name', async (t) => {
@@ -224,8 +254,9 @@ t.test('records lie end to end in shards of bounded size, each place once', asyn
     fc.property(
       fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 900 }),
       fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
-      (labels, flips) => {
-        const { shards, views, placeOf } = layoutOf({ size: 2, channels: 1, labels, flips })
+      fc.constantFrom(2, 32, 256, 2048),
+      (labels, flips, size) => {
+        const { shards, views, placeOf, recordBytes } = layoutOf({ size, channels: 1, labels, flips })
         const found = labels.flatMap((_, i) =>
           Array.from({ length: views(i) }, (_, v) => {
             const { shard, record } = placeOf(i, v === 1)
@@ -235,7 +266,10 @@ t.test('records lie end to end in shards of bounded size, each place once', asyn
         const expected = shards.flatMap(({ file, records }) =>
           Array.from({ length: records }, (_, record) => `${file} ${record}`),
         )
-        return isDeepStrictEqual(found, expected) && shards.every(({ from, to }) => to - from <= 256)
+        const fits = shards.every(
+          ({ from, to, records }) => to - from === 1 || (to - from <= 256 && records * recordBytes <= 32 * 2 ** 20),
+        )
+        return isDeepStrictEqual(found, expected) && fits && recordBytes === 4 * size * size
       },
     ),
     { numRuns: 20 },

@@ -1,13 +1,16 @@
 /** NumPy's matrix product, held to its definition: batches that broadcast, vectors as rows and columns. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
 import { wasm } from '../backends/wasm/index.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import type { Backend } from '../src/plan/backend.ts'
+import { sizeAt } from '../src/tensor/axes.ts'
 import { input, matmul, ShapeError } from '../src/tensor/ops.ts'
-import { size, strides } from '../src/tensor/shape.ts'
+import { strides } from '../src/tensor/shape.ts'
 import { compare } from './agreement/agree.ts'
+import { indicesOf } from './indices.ts'
 import { draw } from './layers.ts'
 
 type Shape = readonly number[]
@@ -33,20 +36,17 @@ const operands: fc.Arbitrary<Operands> = fc
     b: column ? [k] : [...q, k, m],
   }))
 
-const indices = (s: Shape): readonly Shape[] =>
-  Array.from({ length: size(s) }, (_, flat) => strides(s).map((step, i) => Math.floor(flat / step) % (s[i] ?? 1)))
-
 /** The product, element by element, as NumPy's documentation defines it. */
 const byDefinition = ({ a, b }: Operands, x: Float64Array, w: Float64Array): readonly [Shape, Float64Array] => {
   const [p, q] = [a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b]
   const rank = Math.max(p.length, q.length) - 2
   const full = (s: Shape): Shape => [...Array.from({ length: rank + 2 - s.length }, () => 1), ...s]
   const [fa, fb] = [full(p), full(q)]
-  const lead = fa.slice(0, rank).map((n, i) => Math.max(n, fb[i] ?? 0))
+  const lead = fa.slice(0, rank).map((n, i) => Math.max(n, sizeAt(fb, i)))
   const [n = 0, k = 0, m = 0] = [...fa.slice(-2), ...fb.slice(-1)]
   const at = (s: Shape, index: Shape): number =>
-    strides(s).reduce((o, step, i) => o + step * (s[i] === 1 ? 0 : (index[i] ?? 0)), 0)
-  const values = indices([...lead, n, m]).map((index) => {
+    strides(s).reduce((o, step, i) => o + step * (s[i] === 1 ? 0 : sizeAt(index, i)), 0)
+  const values = indicesOf([...lead, n, m]).map((index) => {
     const [batch, i = 0, j = 0] = [index.slice(0, rank), ...index.slice(rank)]
     return Array.from(
       { length: k },

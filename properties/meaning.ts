@@ -2,21 +2,17 @@
  * The meaning of a graph, node by node and element by element, independent of the scheduler and the backends: the oracle
  * of the engine's laws.
  */
+import { at } from '../src/tensor/axes.ts'
 import { evaluate } from '../src/tensor/expression.ts'
 import { size, strides } from '../src/tensor/shape.ts'
 import { type Lowering, type Strided, type Tensor, topological } from '../src/tensor/tensor.ts'
+import { indicesOf, offsetOf } from './indices.ts'
 
 type Values = Float64Array
 
 /** Rounding of a result; float64 keeps it. */
 type Round = (x: number) => number
 const exact: Round = (x) => x
-
-const indices = (shape: readonly number[]): readonly (readonly number[])[] =>
-  Array.from({ length: size(shape) }, (_, flat) => strides(shape).map((s, i) => Math.floor(flat / s) % (shape[i] ?? 1)))
-
-const at = (index: readonly number[], v: Pick<Strided, 'offset' | 'strides'>): number =>
-  index.reduce((o, n, i) => o + n * (v.strides[i] ?? 0), v.offset)
 
 const dense = (shape: readonly number[]): Strided => ({ offset: 0, shape, strides: strides(shape) })
 
@@ -50,24 +46,24 @@ const compute = (
     case 'view': {
       const view = l.view(dense(a?.shape ?? []))
       if (view === null) throw new Error(`${node.op} of a row-major tensor has no strides`)
-      indices(node.shape).forEach((index, i) => {
-        out[i] = x[at(index, view)] ?? Number.NaN
+      indicesOf(node.shape).forEach((index, i) => {
+        out[i] = x[offsetOf(index, view)] ?? Number.NaN
       })
       return out
     }
     case 'place':
       node.inputs.forEach((input, k) => {
-        const { start = [], step = [] } = l.boxes[k] ?? {}
-        indices(input.shape).forEach((index, i) => {
-          const target = index.map((n, d) => (start[d] ?? 0) + n * (step[d] ?? 1))
-          out[at(target, dense(node.shape))] = xs[k]?.[i] ?? Number.NaN
+        const { start, step } = at(l.boxes, k)
+        indicesOf(input.shape).forEach((index, i) => {
+          const target = index.map((n, d) => at(start, d) + n * at(step, d))
+          out[offsetOf(target, dense(node.shape))] = xs[k]?.[i] ?? Number.NaN
         })
       })
       return out
     case 'reduce': {
       out.fill(l.fold.start)
-      indices(a?.shape ?? []).forEach((index, i) => {
-        const o = at(
+      indicesOf(a?.shape ?? []).forEach((index, i) => {
+        const o = offsetOf(
           index.map((n, d) => (l.axes.includes(d) ? 0 : n)),
           dense(node.shape),
         )
@@ -81,26 +77,26 @@ const compute = (
       const [batch, sum] = [l.spec.batch, l.spec.sum]
       const freeA = sa.flatMap((_, i) => ([...batch, ...sum].some(([p]) => p === i) ? [] : [i]))
       const freeB = sb.flatMap((_, i) => ([...batch, ...sum].some(([, q]) => q === i) ? [] : [i]))
-      const inner = indices(sum.map(([p]) => sa[p] ?? 1))
-      indices(node.shape).forEach((index, o) => {
+      const inner = indicesOf(sum.map(([p]) => at(sa, p)))
+      indicesOf(node.shape).forEach((index, o) => {
         const ia = sa.map(() => 0)
         const ib = sb.map(() => 0)
         batch.forEach(([p, q], i) => {
-          ia[p] = index[i] ?? 0
-          ib[q] = index[i] ?? 0
+          ia[p] = at(index, i)
+          ib[q] = at(index, i)
         })
         freeA.forEach((p, i) => {
-          ia[p] = index[batch.length + i] ?? 0
+          ia[p] = at(index, batch.length + i)
         })
         freeB.forEach((q, i) => {
-          ib[q] = index[batch.length + freeA.length + i] ?? 0
+          ib[q] = at(index, batch.length + freeA.length + i)
         })
         for (const k of inner) {
           sum.forEach(([p, q], i) => {
-            ia[p] = k[i] ?? 0
-            ib[q] = k[i] ?? 0
+            ia[p] = at(k, i)
+            ib[q] = at(k, i)
           })
-          out[o] = round((out[o] ?? 0) + (x[at(ia, dense(sa))] ?? Number.NaN) * (y[at(ib, dense(sb))] ?? Number.NaN))
+          out[o] = round(at(out, o) + at(x, offsetOf(ia, dense(sa))) * at(y, offsetOf(ib, dense(sb))))
         }
       })
       return out

@@ -3,17 +3,17 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { cpu } from '../backends/cpu/index.ts'
+import { element } from '../src/codec/element.ts'
 import { evaluate } from '../src/lower/compile.ts'
 import type { Outputs } from '../src/plan/compiled.ts'
 import { key, uniform } from '../src/random/key.ts'
+import { sizeAt } from '../src/tensor/axes.ts'
 import * as T from '../src/tensor/ops.ts'
 import { size, strides } from '../src/tensor/shape.ts'
 import { vjp } from '../src/transform/grad.ts'
+import { indicesOf } from './indices.ts'
 
 type Index = readonly number[]
-
-const indices = (shape: Index): readonly Index[] =>
-  Array.from({ length: size(shape) }, (_, flat) => strides(shape).map((s, i) => Math.floor(flat / s) % (shape[i] ?? 1)))
 
 /** Row-major numbers read by their index. */
 const reader = (values: ArrayLike<number>, shape: Index) => (index: Index) =>
@@ -39,8 +39,8 @@ t.test('gather: y[a, i, b] = x[a, index[i], b], and its adjoint adds every row b
       seed,
       async (small, rows, which, longer, s) => {
         const axis = which % small.length
-        const shape = small.with(axis, (small[axis] ?? 1) + longer)
-        const n = shape[axis] ?? 1
+        const shape = small.with(axis, sizeAt(small, axis) + longer)
+        const n = sizeAt(shape, axis)
         const places = uniform(key(s + 1), size(rows)).map((u) => Math.floor(u * n))
         const [x, index] = [T.input('x', shape), T.index('index', rows, n)]
         const y = T.gather(axis - shape.length, index)(x)
@@ -55,19 +55,19 @@ t.test('gather: y[a, i, b] = x[a, index[i], b], and its adjoint adds every row b
           ...i.slice(axis + rows.length),
         ]
         const back = new Map<string, number>()
-        for (const i of indices(y.shape)) {
+        for (const i of indicesOf(y.shape)) {
           const to = source(i).join()
           const sum = back.get(to)
           back.set(to, (sum === undefined ? 0 : sum) + given(i))
         }
-        const expected = indices(shape).map((i) => {
+        const expected = indicesOf(shape).map((i) => {
           const sum = back.get(i.join())
           return sum === undefined ? 0 : sum
         })
         return (
           near(
             found.y,
-            indices(y.shape).map((i) => at(source(i))),
+            indicesOf(y.shape).map((i) => at(source(i))),
           ) && near(found.dx, expected)
         )
       },
@@ -88,16 +88,16 @@ t.test('einsum: the sum over all letters that the output lacks of the product of
         const inputs = second === null ? [first] : [first, second]
         const letters = [...new Set(inputs.flat())]
         const output = wanted.filter((l) => letters.includes(l))
-        const sizeOf = (l: string): number => sizes['abcde'.indexOf(l)] ?? 1
+        const sizeOf = (l: string): number => sizeAt(sizes, 'abcde'.indexOf(l))
         const xs = inputs.map((names, i) => ({ names, shape: names.map(sizeOf), name: `x${i}` }))
         const y = T.einsum(`${inputs.map((n) => n.join('')).join(',')}->${output.join('')}`)(
           ...xs.map((x) => T.input(x.name, x.shape)),
         )
         const feeds = Object.fromEntries(xs.map((x, i) => [x.name, drawn(x.shape, s + i)]))
         const found = await evaluate(cpu)({ y }, feeds)
-        const expected = indices(output.map(sizeOf)).map((o) => {
+        const expected = indicesOf(output.map(sizeOf)).map((o) => {
           const summed = letters.filter((l) => !output.includes(l))
-          return indices(summed.map(sizeOf)).reduce((sum, k) => {
+          return indicesOf(summed.map(sizeOf)).reduce((sum, k) => {
             const of = (l: string): number => (output.includes(l) ? o[output.indexOf(l)] : k[summed.indexOf(l)]) ?? -1
             return sum + xs.reduce((p, x) => p * reader(feeds[x.name] ?? [], x.shape)(x.names.map(of)), 1)
           }, 0)
@@ -126,13 +126,13 @@ t.test('pad: an element beyond the edge is the number, the nearest element, or t
         const y = T.pad(widths, mode === 'constant' ? { value: 9 } : { mode })(T.input('x', shape))
         const found = await evaluate(cpu)({ y }, { x: values })
         const at = reader(values, shape)
-        const expected = indices(y.shape).map((index) => {
-          const from = index.map((i, axis) => i - (widths[axis]?.[0] ?? 0))
-          const inside = from.every((i, axis) => i >= 0 && i < (shape[axis] ?? 0))
+        const expected = indicesOf(y.shape).map((index) => {
+          const from = index.map((i, axis) => i - element(widths, axis)[0])
+          const inside = from.every((i, axis) => i >= 0 && i < sizeAt(shape, axis))
           if (mode === 'constant') return inside ? at(from) : 9
           return at(
             from.map((i, axis) => {
-              const last = (shape[axis] ?? 1) - 1
+              const last = sizeAt(shape, axis) - 1
               return mode === 'edge' ? Math.max(0, Math.min(last, i)) : last - Math.abs(last - Math.abs(i))
             }),
           )
@@ -160,7 +160,7 @@ t.test('pooling: the mean and the largest of every window, whose mean counts pad
         const [mean, most] = [T.avgPool(pool)(x), T.maxPool(pool)(x)]
         const own = T.avgPool({ ...pool, countPadding: false })(x)
         const found = await evaluate(cpu)({ mean, most, own }, { x: values })
-        const windows = indices(mean.shape).map(([row = -1, p = -1]) =>
+        const windows = indicesOf(mean.shape).map(([row = -1, p = -1]) =>
           Array.from({ length: taps }, (_, k) => p * stride + k - padding).flatMap((i) =>
             i >= 0 && i < n ? [values[row * n + i] ?? Number.NaN] : [],
           ),
@@ -191,7 +191,7 @@ t.test('split and concat, stack and parts, expandDims and squeeze undo each othe
     fc.asyncProperty(shapes(3), fc.nat(2), seed, async (shape, which, s) => {
       const axis = which % shape.length
       const x = T.input('x', shape)
-      const ones = Array.from({ length: shape[axis] ?? 1 }, () => 1)
+      const ones = Array.from({ length: sizeAt(shape, axis) }, () => 1)
       const found: Outputs = await evaluate(cpu)(
         {
           split: T.concat(axis)(T.split(axis, ones)(x)),

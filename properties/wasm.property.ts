@@ -1,4 +1,5 @@
 /** Laws of the wasm backend: any kernel agrees with the oracle, for any number of threads and kernel variant. */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { wasm, wasmBackend } from '../backends/wasm/index.ts'
@@ -6,6 +7,7 @@ import { layOut, lives } from '../backends/wasm/memory.ts'
 import { holds, interpret, type Near } from '../spec/backends/wasm/oracle.ts'
 import { formsToTry } from '../spec/backends/wasm/products.ts'
 import { apply } from '../spec/tensor/apply.ts'
+import { element } from '../src/codec/element.ts'
 import type { Backend } from '../src/plan/backend.ts'
 import type { Axis, Contract, Kernel, Nest, Operand } from '../src/plan/kernel.ts'
 import type { Plan } from '../src/plan/plan.ts'
@@ -18,7 +20,7 @@ const draws = fc.array(fc.nat(999), { minLength: 60, maxLength: 60 })
 type Draw = (below: number) => number
 const drawer = (numbers: readonly number[]): Draw => {
   let at = 0
-  return (below) => (numbers[at++ % numbers.length] ?? 0) % Math.max(1, below)
+  return (below) => element(numbers, at++ % numbers.length) % Math.max(1, below)
 }
 
 const product = (xs: readonly number[]): number => xs.reduce((p, x) => p * x, 1)
@@ -32,8 +34,8 @@ const scattered = (sizes: readonly number[], draw: Draw, flips: boolean) => {
   for (const { i } of order) {
     const back = flips && draw(5) === 0
     strides[i] = back ? -step : step
-    if (back) offset += step * ((sizes[i] ?? 1) - 1)
-    step = step * (sizes[i] ?? 1) + (draw(3) === 0 ? draw(3) : 0)
+    if (back) offset += step * (element(sizes, i) - 1)
+    step = step * element(sizes, i) + (draw(3) === 0 ? draw(3) : 0)
   }
   return { offset, strides, size: offset + step + 1 }
 }
@@ -46,7 +48,7 @@ const overlapping = (sizes: readonly number[], draw: Draw) => {
     return { ...laid, strides: laid.strides.map((s, i) => (still[i] ? 0 : s)) }
   }
   const strides = sizes.map(() => draw(3))
-  return { offset: 0, strides, size: 1 + sizes.reduce((sum, n, i) => sum + (n - 1) * (strides[i] ?? 0), 0) }
+  return { offset: 0, strides, size: 1 + sizes.reduce((sum, n, i) => sum + (n - 1) * element(strides, i), 0) }
 }
 
 const unary = ['neg', 'abs', 'exp', 'log', 'sqrt', 'tanh', 'sigmoid'] as const
@@ -133,9 +135,9 @@ const contract = (numbers: readonly number[]): Case => {
   const loops = [...groups.outer, ...inner]
   const place = (has: (role: Axis['role']) => boolean, c: boolean) => {
     const axes = loops.flatMap((l, i) => (has(l.role) ? [i] : []))
-    const sizes = axes.map((i) => loops[i]?.size ?? 1)
+    const sizes = axes.map((i) => element(loops, i).size)
     const laid = c ? scattered(sizes, draw, true) : overlapping(sizes, draw)
-    return { ...laid, strides: loops.map((_, i) => (axes.includes(i) ? (laid.strides[axes.indexOf(i)] ?? 0) : 0)) }
+    return { ...laid, strides: loops.map((_, i) => (axes.includes(i) ? element(laid.strides, axes.indexOf(i)) : 0)) }
   }
   const a = place((r) => r !== 'n', false)
   const b = place((r) => r !== 'm', false)
@@ -145,7 +147,12 @@ const contract = (numbers: readonly number[]): Case => {
       kind: 'contract',
       name: 'contract',
       outer: groups.outer.length,
-      axes: loops.map((l, i) => ({ ...l, a: a.strides[i] ?? 0, b: b.strides[i] ?? 0, c: c.strides[i] ?? 0 })),
+      axes: loops.map((l, i) => ({
+        ...l,
+        a: element(a.strides, i),
+        b: element(b.strides, i),
+        c: element(c.strides, i),
+      })),
       a: { buffer: 0, offset: a.offset },
       b: { buffer: 1, offset: b.offset },
       c: { buffer: 2, offset: c.offset },
@@ -174,20 +181,20 @@ const planOf = (cases: readonly Case[], chained: boolean): Plan => {
     { name: `extra${i}`, size: rowsOf(c.kernel) },
   ])
   const ports = cases.flatMap((c, i) =>
-    c.sizes.map((size, j) => ({ name: `b${i}.${j}`, buffer: (starts[i] ?? 0) + j, shape: [size] })),
+    c.sizes.map((size, j) => ({ name: `b${i}.${j}`, buffer: element(starts, i) + j, shape: [size] })),
   )
   return {
     buffers,
     inputs: ports,
     outputs: ports.filter((p) =>
-      p.name.endsWith(`.${(cases[Number(p.name.slice(1).split('.')[0])]?.sizes.length ?? 0) - 1}`),
+      p.name.endsWith(`.${element(cases, Number(p.name.slice(1).split('.')[0])).sizes.length - 1}`),
     ),
     constants: [],
     ignored: [],
     state: [],
     lifetimes: buffers.map(() => null),
     regions: cases.map((c, i) => {
-      const start = starts[i] ?? 0
+      const start = element(starts, i)
       const extent = rowsOf(c.kernel)
       const extra: Nest = {
         kind: 'nest',
@@ -211,7 +218,7 @@ const feedsOf = (plan: Plan): Record<string, Float32Array> =>
     plan.inputs.map((p, i) => [
       p.name,
       Float32Array.from(
-        { length: plan.buffers[p.buffer]?.size ?? 0 },
+        { length: element(plan.buffers, p.buffer).size },
         (_, j) => ((j * 37 + i * 101 + 11) % 127) / 32 - 2,
       ),
     ]),
@@ -283,10 +290,10 @@ t.test('buffers with overlapping lifetimes never overlap in memory', (test) => {
       const live = lives(plan)
       const { addresses, end } = layOut(plan, 64)
       list.forEach((b, i) => {
-        const [from, to] = [addresses[i] ?? 0, (addresses[i] ?? 0) + 4 * b.size]
+        const [from, to] = [element(addresses, i), element(addresses, i) + 4 * b.size]
         if (from < 64 || to > end || from % 64 !== 0) throw new Error(`buffer ${i} lies outside of the arena`)
         list.slice(0, i).forEach((c, j) => {
-          const [start, stop] = [addresses[j] ?? 0, (addresses[j] ?? 0) + 4 * c.size]
+          const [start, stop] = [element(addresses, j), element(addresses, j) + 4 * c.size]
           const [p = [0, 0], q = [0, 0]] = [live[i], live[j]]
           if (p[0] <= q[1] && q[0] <= p[1] && from < stop && start < to)
             throw new Error(`buffers ${i} and ${j} overlap`)

@@ -9,8 +9,7 @@ import json, os, statistics, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peers"))
 import torch
-import torch.nn.functional as F
-from diffit_torch import build, inputs, randomise
+from diffit_torch import example, training_step
 
 CARD = "PyTorch on the card"
 PROCESSOR = "PyTorch on the processor"
@@ -30,31 +29,12 @@ def adamw(parameters, **options):
 
 
 def prepare(config, batch, device, compiled, capturable):
-    """A function that runs a step and returns its loss, left on the device."""
-    g = torch.Generator().manual_seed(0)
-    model = build(config)
-    randomise(model, g)
-    x, t, y = inputs(config, batch, g)
-    with torch.no_grad():
-        target = torch.randn(model(x, t, y).shape, generator=g).to(device)
-    model = model.to(device)
-    x, t, y = x.to(device), t.to(device), None if y is None else y.to(device)
-    ema = [p.detach().clone() for p in model.parameters()]
+    """`training_step` of the reference on a device, its optimiser and the name of that."""
+    model, args, target = example(config, batch)
+    model, target = model.to(device), target.to(device)
+    args = [None if x is None else x.to(device) for x in args]
     optimiser, kind = adamw(model.parameters(), **({"capturable": True} if capturable else {}))
-    forward = torch.compile(model) if compiled else model
-
-    def update():
-        loss = F.mse_loss(forward(x, t, y), target)
-        loss.backward()
-        optimiser.step()
-        with torch.no_grad():
-            torch._foreach_mul_(ema, 0.999)
-            torch._foreach_add_(ema, [p.detach() for p in model.parameters()], alpha=0.001)
-        return loss.detach()
-
-    def once():
-        optimiser.zero_grad(set_to_none=True)
-        return update()
+    once, update = training_step(model, optimiser, args, target, torch.compile(model) if compiled else None)
     return once, update, optimiser, kind
 
 

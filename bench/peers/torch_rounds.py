@@ -8,7 +8,7 @@ answers go out as JSON, one a line. A step's time is that of R repetitions divid
 import json, math, resource, sys, time
 import torch
 import torch.nn.functional as F
-from diffit_torch import build, inputs, randomise
+from diffit_torch import build, example, inputs, training_step
 from kl_torch import KL, KLConfig
 
 OPERATIONS = {}
@@ -71,25 +71,10 @@ def layernorm(rows, width, gradient):
 @operation
 def step(config, batch, channels_last):
     """Forward, backward, AdamW, EMA of the reference; one batch, shown again in every step."""
-    g = torch.Generator().manual_seed(0)
-    model = build(config)
-    randomise(model, g)
-    ema = [p.detach().clone() for p in model.parameters()]
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, foreach=True)
-    x, t, y = inputs(config, batch, g)
-    with torch.no_grad():
-        target = torch.randn(model(x, t, y).shape, generator=g)
+    model, (x, t, y), target = example(config, batch)
     if channels_last:
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
-
-    def once():
-        optimiser.zero_grad(set_to_none=True)
-        loss = F.mse_loss(model(x, t, y), target)
-        loss.backward()
-        optimiser.step()
-        with torch.no_grad():
-            torch._foreach_mul_(ema, 0.999)
-            torch._foreach_add_(ema, [p.detach() for p in model.parameters()], alpha=0.001)
+    once, _ = training_step(model, torch.optim.AdamW(model.parameters(), lr=1e-4, foreach=True), (x, t, y), target)
     return once, {"batch": batch, "parameters": sum(p.numel() for p in model.parameters()),
                   "remark": "without clipping, fresh inputs and reading the loss"}
 

@@ -9,6 +9,7 @@ import t from 'tap'
 export const groups = {
   units: [
     'spec/{classification,codec,data,diffit,evaluation,io,lower,models,nn,plan,random,tensor,transform}/**/*.spec.ts',
+    'spec/interchange/{modelCard,told}.spec.ts',
     'properties/{augment,axes,boxes,classification,compare,convolution,cpu,data,detach,finite,gpu,io,label,latent}.property.ts',
     'properties/{matmul,profile,random,session,ties,trace,vocabulary}.property.ts',
     'properties/{diffit,diffusion,nn,train}.**.property.ts',

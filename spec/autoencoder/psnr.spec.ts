@@ -2,6 +2,7 @@
 import t from 'tap'
 import { scaleMeter, scaleOfFactor } from '../../src/autoencoder/latents.ts'
 import { klOfMoments, reconstructionLosses } from '../../src/autoencoder/loss.ts'
+import { measureScale } from '../../src/autoencoder/measureScale.ts'
 import { meanPsnr, psnr } from '../../src/autoencoder/psnr.ts'
 import { reconstructionScore } from '../../src/autoencoder/scores.ts'
 
@@ -41,6 +42,19 @@ t.test('a validation: the loss by its table, the divergence and the ratio', asyn
   t.equal(score('l1_mse').loss, 1.375 + 0.5)
   t.equal(score('mse').kl, 1)
   t.ok(Math.abs(score('mse').psnr - 10 * Math.log10(4 / 0.625)) < 1e-9)
+})
+
+t.test('measuring a scale tells of each block, after which it can be stopped', async (t) => {
+  const asked: number[] = []
+  const encode = async (images: { readonly length: number }) => {
+    asked.push(images.length)
+    return { mean: Float32Array.of(1, 3), logVariance: new Float32Array(2) }
+  }
+  const measure = measureScale({ encode, latents: { size: 1, channels: 1 } }, () => {
+    if (asked.length === 2) throw new Error('stopped')
+  })
+  await t.rejects(measure([new Float32Array(4), new Float32Array(5), new Float32Array(6)]), { message: 'stopped' })
+  t.same(asked, [4, 5])
 })
 
 t.test('a scale needs latents that vary', async (t) => {

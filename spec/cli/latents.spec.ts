@@ -1,6 +1,6 @@
 /** Runs of latent models: encoded, trained, resumed, sampled and judged by the command line, at toy size. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
@@ -74,11 +74,12 @@ t.test(
       join(folder, 'whole'),
     ]
     const config = settingsFile(folder)
-    const caches = [join(folder, 'cache')]
+    const caches = [join(folder, 'cache'), join(folder, 'second')]
     await train({ config, out: whole, steps: 4 }, { ...quiet(), caches }, known)
     const environment = { ...quiet(), caches }
     await train({ config, out, steps: 2 }, environment, known)
     t.equal(readdirSync(join(folder, 'cache')).length, 1, 'encoded once')
+    t.notOk(existsSync(join(folder, 'second')), 'into the first folder that can be made')
     t.ok(environment.said.some((line) => /latents of stripes: 32 images of 4 x 4, 2 classes/.test(line)))
     rmSync(file)
     rmSync(join(folder, 'cache'), { recursive: true })
@@ -178,6 +179,18 @@ t.test('latents that are encoded before: data encode, training on them, and what
     known,
   )
   t.equal(judged.reference.source, 'training pictures of stripes')
+
+  // a shard is lost in the middle of a training, which has saved nothing yet
+  const [shard, aside, losing] = [join(out, 'shard-000000.safetensors'), join(folder, 'aside'), join(folder, 'losing')]
+  const loss = {
+    ...quiet(),
+    progress: { show: () => void (existsSync(shard) && renameSync(shard, aside)), say: silent, stop: silent },
+  }
+  const why = await refusal(train({ config, out: losing, steps: 50 }, loss, known))
+  t.match(why, new RegExp(`cannot read ${shard}: no such file.*; encode the pictures into its folder again`))
+  const [, step] = /The last good checkpoint is .*step-(\d+)\.safetensors; resume with: /.exec(why) ?? []
+  t.ok(Number(step) > 0 && existsSync(checkpoint(losing, Number(step))), `its last step is saved: ${why}`)
+  renameSync(aside, shard)
 
   const other = await autoencoder(join(folder, 'other.safetensors'), 2)
   t.match(

@@ -1,7 +1,9 @@
 /** The matrices inside of the models: what Muon orthogonalises, parameter by parameter. */
+
 import t from 'tap'
 import { decodeModel, models } from '../../src/models/models.ts'
 import { leavesOf } from '../../src/nn/spec.ts'
+import { sizeAt } from '../../src/tensor/axes.ts'
 
 /** Parameters that are no matrices although their shapes look like them: the first and last layers, embeddings, tables. */
 const outside =
@@ -18,7 +20,7 @@ for (const { name, presets } of models)
         const expected = inner ? (leaf.name.includes('.qkv') ? 3 : 1) : 0
         const found = model.right.matrices(leaf)
         if (found !== expected) t.fail(`${leaf.name} ${shape}: ${found}, expected ${expected}`)
-        if ((shape[0] ?? 1) % Math.max(1, expected) !== 0) t.fail(`${leaf.name}: ${shape[0]} outputs`)
+        if (sizeAt(shape, 0) % Math.max(1, expected) !== 0) t.fail(`${leaf.name}: ${shape[0]} outputs`)
       }
     }
     t.pass('all leaves of all presets')

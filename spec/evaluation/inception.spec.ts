@@ -1,4 +1,5 @@
 /** The Inception network beside torchvision's with its documented differences; `spec/fixtures/inception.py` makes the values. */
+
 import { join } from 'node:path'
 import { either as E } from 'fp-ts'
 import t from 'tap'
@@ -14,6 +15,7 @@ import { save } from '../../src/io/safetensorsFile.ts'
 import { evaluate } from '../../src/lower/compile.ts'
 import { globalAveragePool, leavesOf, unflatten } from '../../src/nn/index.ts'
 import type { Tensors } from '../../src/plan/program.ts'
+import { sizeAt } from '../../src/tensor/axes.ts'
 import { input, reshape } from '../../src/tensor/ops.ts'
 import { type InceptionCase, inceptions, picturesOf, weightsOf } from './inceptionCases.ts'
 
@@ -50,7 +52,7 @@ for (const [backend, tolerance] of tolerances)
   t.test(`${backend.name}: every block of the narrow network, and what it gives`, async (t) => {
     const { shape } = narrow.pictures
     const theta = thetaOf(narrow)
-    const x = inceptionInput(picturesOf(narrow), shape[0] ?? 0)
+    const x = inceptionInput(picturesOf(narrow), sizeAt(shape, 0))
     const feeds = [input('theta', [theta.length]), input('x', [2, inceptionSize, inceptionSize, 3])] as const
     const { blocks, spatial, features, logits } = inception(unflatten(inceptionSpec(narrow))(feeds[0]))(feeds[1])
     const means = Object.fromEntries(Object.entries(blocks).map(([name, y]) => [name, globalAveragePool(y)]))

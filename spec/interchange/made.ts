@@ -2,6 +2,7 @@
  * Files of parameters that tests make, at full size too: normal numbers of one block, from another place on for each tensor, of
  * the size that parameters have; not a test.
  */
+import { element } from '../../src/codec/element.ts'
 import type { ParameterDtype } from '../../src/interchange/written.ts'
 import type { MadeTensor } from '../../src/io/tensorFile.ts'
 import { key, normal } from '../../src/random/key.ts'
@@ -37,7 +38,7 @@ export const madeTensor = (
 /** The fixed tensors of DiffiT, by formulas of their own; null for any other tensor. */
 export const fixedTensor = (name: string, shape: readonly number[], dtype: ParameterDtype): MadeTensor | null => {
   const [, tokens = 0, width = 0] = shape
-  const grid = Math.sqrt(name === 'pos_embed' ? tokens : (shape[0] ?? 0))
+  const grid = Math.sqrt(name === 'pos_embed' ? tokens : element(shape, 0))
   if (name.endsWith('relative_position_index')) {
     const of = (i: number) => ({ y: Math.floor(i / grid), x: i % grid })
     const values = Float64Array.from({ length: grid ** 4 }, (_, i) => {

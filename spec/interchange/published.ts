@@ -3,10 +3,12 @@
  * autoencoder's as diffusers and as latent diffusion name it, at any width and depth; not a test.
  */
 
+import { element } from '../../src/codec/element.ts'
+
 /** Names and shapes. */
 export type Published = ReadonlyMap<string, readonly number[]>
 
-const both = (name: string, weight: readonly number[], bias = weight[0] ?? 0) =>
+const both = (name: string, weight: readonly number[], bias = element(weight, 0)) =>
   [
     [`${name}.weight`, weight],
     [`${name}.bias`, [bias]],
@@ -72,7 +74,7 @@ const same = (ldm: string, diffusers: string, shape: readonly number[]): Autoenc
 
 const layer = (ldm: string, diffusers: string, weight: readonly number[]): readonly AutoencoderTensor[] => [
   same(`${ldm}.weight`, `${diffusers}.weight`, weight),
-  same(`${ldm}.bias`, `${diffusers}.bias`, [weight[0] ?? 0]),
+  same(`${ldm}.bias`, `${diffusers}.bias`, [element(weight, 0)]),
 ]
 
 const norm = (ldm: string, diffusers: string, c: number): readonly AutoencoderTensor[] => layer(ldm, diffusers, [c])
@@ -119,7 +121,7 @@ export const autoencoderNames = ({
   readonly blocks: number
 }): readonly AutoencoderTensor[] => {
   const n = widths.length
-  const width = (i: number): number => widths[Math.min(Math.max(i, 0), n - 1)] ?? 0
+  const width = (i: number): number => element(widths, Math.min(Math.max(i, 0), n - 1))
   const down = widths.flatMap((c, i) => [
     ...Array.from({ length: blocks }, (_, j) =>
       resnet(`encoder.down.${i}.block.${j}`, `encoder.down_blocks.${i}.resnets.${j}`, j === 0 ? width(i - 1) : c, c),

@@ -21,6 +21,20 @@ export const whenOpened = (path: string, act: () => void): Planted => {
   return { restore: () => put(open) }
 }
 
+/** A file that cannot be moved. @param code of the system, such as EACCES */
+export const unmovable = (path: string, code: string): Planted => {
+  const { rename } = fs
+  const put = (to: typeof fs.rename): void => {
+    Reflect.set(fs, 'rename', to)
+    syncBuiltinESMExports()
+  }
+  put(async (from, to) => {
+    if (from === path) throw Object.assign(new Error(`${code}: planted`), { code })
+    return rename(from, to)
+  })
+  return { restore: () => put(rename) }
+}
+
 /** @param code of the system, such as EACCES */
 export const failing = (path: string, code: string): Planted =>
   whenOpened(path, () => {

@@ -16,6 +16,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import t from 'tap'
 import { heartbeat, type Lock, lock, removeAbandoned, staleAfter, writer } from '../../src/io/lock.ts'
 import { isRunning, thisProcess } from '../../src/io/processIdentity.ts'
+import { unmovable } from './failing.ts'
 
 const file = (folder: string): string => join(folder, '.lock')
 
@@ -34,6 +35,9 @@ const planted = async (folder: string, change: object, secondsAgo = 0): Promise<
   const then = Date.now() / 1000 - secondsAgo
   utimesSync(file(folder), then, then)
 }
+
+/** So many seconds a slow machine may take from planting a lock to asking for it. */
+const margin = 30
 
 const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -75,6 +79,17 @@ t.test('who only reads removes the lock of a dead process, and no other', async 
   await planted(folder, { machine: 'elsewhere' })
   await removeAbandoned(folder)
   t.ok(existsSync(file(folder)), 'nobody knows whether its process lives')
+  await planted(folder, { scope: 'boot of another machine', machine: 'elsewhere' }, staleAfter - margin)
+  await removeAbandoned(folder)
+  t.ok(existsSync(file(folder)), 'it may live')
+  await planted(folder, { scope: 'boot of another machine', machine: 'elsewhere' }, staleAfter + margin)
+  await removeAbandoned(folder)
+  t.notOk(existsSync(file(folder)), 'it has not said for long that it does')
+  await planted(folder, { pid: spawnSync(process.execPath, ['-e', '']).pid })
+  const fixed = unmovable(file(folder), 'EACCES')
+  await t.resolves(removeAbandoned(folder), 'what cannot be removed is no error of those who read')
+  fixed.restore()
+  t.same(readdirSync(folder), ['.lock'])
   rmSync(file(folder))
   const mine = await taken(folder)
   await removeAbandoned(folder)
@@ -92,8 +107,6 @@ t.test('the lock of a reused PID is taken over', async (t) => {
   await (await taken(folder)).release()
 })
 
-/** So many seconds a slow machine may take from planting a lock to asking for it. */
-const margin = 30
 for (const [whose, change] of [
   ['another machine', { scope: 'boot of another machine', machine: 'elsewhere' }],
   ['a name that cannot be read', { pid: 'none' }],

@@ -1,8 +1,8 @@
 /** Examples of parameter specs: names, places in theta, layouts in files, and what the codec refuses. */
 import { either as E } from 'fp-ts'
 import t from 'tap'
-import { biasTable, convWeight, linearWeight, parameter, zeros } from '../../src/nn/parameter.ts'
-import { arbitrary, count, decode, encode, flatSize, init, leavesOf } from '../../src/nn/spec.ts'
+import { biasTable, convWeight, gaussian, linearWeight, parameter, zeros } from '../../src/nn/parameter.ts'
+import { arbitrary, count, decode, encode, flatSize, init, initialOf, leavesOf } from '../../src/nn/spec.ts'
 import { key } from '../../src/random/key.ts'
 
 const spec = {
@@ -53,6 +53,19 @@ t.test('the initial values of a parameter depend on its name and the key only', 
   t.same(encode(spec)(init(spec)(key(1)))['down.0.qkv.weight'], encode(alone)(init(alone)(key(1)))['down.0.qkv.weight'])
   t.notSame(init(spec)(key(1)), init(spec)(key(2)))
 })
+
+t.test(
+  'the initial values of a name and a seed never change: a run of an earlier version starts as it did',
+  async (t) => {
+    const named = { blocks: [{ weight: parameter([3], gaussian(1)) }] }
+    const [leaf] = leavesOf(named)
+    t.equal(leaf?.name, 'blocks.0.weight')
+    t.strictSame(
+      leaf && initialOf(key(42))(leaf),
+      Float64Array.of(0.22753587428759325, 0.16665324445616927, 0.5284932391613286),
+    )
+  },
+)
 
 t.test('padding between the parameters is zero, and no arbitrary parameter is', async (t) => {
   const theta = arbitrary(spec)(key(3))

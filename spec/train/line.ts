@@ -3,8 +3,10 @@
  * [2, 2, 2] of two classes, and EDM (Karras et al. 2022, Table 1) around it in plain numbers: the reference for training
  * and sampling. Nothing here uses src/ but the tensors of F themselves.
  */
+
 import { gaussian, parameter } from '../../src/nn/parameter.ts'
 import { encode, type Params } from '../../src/nn/spec.ts'
+import { sizeAt } from '../../src/tensor/axes.ts'
 import { add, matmul, mul, reshape, type Tensor, take } from '../../src/tensor/ops.ts'
 
 export const classes = 2
@@ -27,7 +29,7 @@ export const line = {
     (p: Params<typeof spec>) =>
     (x: Tensor, time: Tensor, labels: Tensor | null): Tensor => {
       const each = add(add(p.shift, mul(p.tide, take(1, 0, 1)(time))), labels === null ? 0 : matmul(labels, p.table))
-      return add(mul(x, p.slope), reshape([x.shape[0] ?? 0, 1, 1, 1])(each))
+      return add(mul(x, p.slope), reshape([sizeAt(x.shape, 0), 1, 1, 1])(each))
     },
 }
 

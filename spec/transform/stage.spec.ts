@@ -1,8 +1,10 @@
 /** Stages of long sums: which there are, that they add up, and that plans and what is made of them stay small. */
+
 import t from 'tap'
 import { cpu } from '../../backends/cpu/index.ts'
 import { forms } from '../../backends/wasm/features.ts'
 import { program } from '../../backends/wasm/program.ts'
+import { element } from '../../src/codec/element.ts'
 import { evaluate, planOf } from '../../src/lower/compile.ts'
 import { contract, input, sum, type Tensor } from '../../src/tensor/ops.ts'
 import { size } from '../../src/tensor/shape.ts'
@@ -32,7 +34,7 @@ t.test('a staged product summed over several axes pairs matching axes', async (t
     for (let i = 0; i < 20; i++)
       for (let j = 0; j < 16; j++)
         for (let k = 0; k < 17; k++)
-          total += (x[((i * 16 + j) * 17 + k) * 5 + m] ?? 0) * (w[((i * 17 + k) * 16 + j) * 4 + n] ?? 0)
+          total += element(x, ((i * 16 + j) * 17 + k) * 5 + m) * element(w, ((i * 17 + k) * 16 + j) * 4 + n)
     return total
   })
   t.strictSame([...found], expected)
@@ -67,7 +69,7 @@ t.test('stages of products add up: whole pieces and a remainder, with batches, o
   const expected = Array.from({ length: u * 20 }, (_, at) => {
     const [i, m, n] = [Math.floor(at / 20), Math.floor(at / 4) % 5, at % 4]
     let total = 0
-    for (let j = 0; j < k; j++) total += (x[(i * 5 + m) * k + j] ?? 0) * (w[(j * u + i) * 4 + n] ?? 0)
+    for (let j = 0; j < k; j++) total += element(x, (i * 5 + m) * k + j) * element(w, (j * u + i) * 4 + n)
     return total
   })
   t.strictSame([...found], expected)

@@ -2,6 +2,7 @@
  * What a plan means, computed the slow and obvious way in float64, with bounds on what float32 may make of it, which
  * every element carries along. Not a backend: no schedule, no memory, no speed.
  */
+import { element } from '../../../src/codec/element.ts'
 import type { Contract, Kernel, Operand } from '../../../src/plan/kernel.ts'
 import type { Plan } from '../../../src/plan/plan.ts'
 import { sumFold } from '../../../src/tensor/broadcast.ts'
@@ -69,7 +70,7 @@ const indices = function* (sizes: readonly number[]): Generator<readonly number[
 }
 
 const at = (o: Operand, index: readonly number[]): number =>
-  index.reduce((sum, x, i) => sum + x * (o.strides[i] ?? 0), o.offset)
+  index.reduce((sum, x, i) => sum + x * element(o.strides, i), o.offset)
 
 const product: Expression = X.mul(argument(0), argument(1))
 

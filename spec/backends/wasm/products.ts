@@ -39,7 +39,7 @@ export const distance = (a: Named, b: Named, scale: Named = {}): number =>
 export const same = (a: Named, b: Named): boolean =>
   Object.entries(a).every(([name, x]) => x.every((v, i) => Object.is(v, b[name]?.[i])))
 
-type Outputs = Readonly<Record<string, Tensor>>
+export type Outputs = Readonly<Record<string, Tensor>>
 
 export const on = (backend: Backend, threads: number, outputs: Outputs, feeds: Named): Promise<Named> =>
   evaluate(backend, { threads })(outputs, feeds)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { wasm, wasmBackend } from '../../../backends/wasm/index.ts'
+import { element } from '../../../src/codec/element.ts'
 import type { Contract, Nest, Operand } from '../../../src/plan/kernel.ts'
 import type { Plan, Region } from '../../../src/plan/plan.ts'
 import { sumFold } from '../../../src/tensor/broadcast.ts'
@@ -99,7 +100,7 @@ t.test('a 3x3 convolution over a zero-padded image is the sum over its nine taps
     c: { buffer: 3, offset: 0 },
   }
   const sizes = [b * h * h * cin, 9 * cin * cout, b * image, b * h * h * cout]
-  const feeds = { b0: numbers(sizes[0] ?? 0), b1: numbers(sizes[1] ?? 0, 1) }
+  const feeds = { b0: numbers(element(sizes, 0)), b1: numbers(element(sizes, 1), 1) }
   const apart = planOf(sizes, 2, [alone(zero, b), alone(place, b), alone(conv, b)])
   const chained = planOf(sizes, 2, [{ name: 'chain', extent: b, kernels: [zero, place, conv] }])
   const [one, two] = [await run(apart, feeds), await run(chained, feeds)]
@@ -174,7 +175,7 @@ t.test('attention in one region: scores, softmax, weighted values', async (t) =>
   const plan = planOf(sizes, 1, [
     { name: 'attention', extent: windows, kernels: [scores, most, total, softmax, weighted] },
   ])
-  const feeds = { b0: numbers(sizes[0] ?? 0) }
+  const feeds = { b0: numbers(element(sizes, 0)) }
   const [one, two] = [await run(plan, feeds, 1), await run(plan, feeds, 2)]
   t.equal(farthest(plan, feeds, one), undefined)
   t.same(two, one, 'threads do not change bits')

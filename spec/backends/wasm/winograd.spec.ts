@@ -1,7 +1,9 @@
 /** Which products run by Winograd's algorithm, and the identity that its matrices rest on. */
+
 import t from 'tap'
 import { winogradShape } from '../../../backends/wasm/winograd.ts'
 import { block, matrices, side, taps } from '../../../backends/wasm/winogradMatrices.ts'
+import { element } from '../../../src/codec/element.ts'
 import { planOf } from '../../../src/lower/compile.ts'
 import type { Contract } from '../../../src/plan/kernel.ts'
 import { conv, input, type Tensor } from '../../../src/tensor/ops.ts'
@@ -12,7 +14,10 @@ t.test('matrices: sum over points of A G B is 1 where input = output + tap, else
   for (let y = 0; y < block; y++)
     for (let k = 0; k < taps; k++)
       for (let x = 0; x < side; x++) {
-        const sum = b.reduce((s, row, p) => s + (a[y]?.[p] ?? 0) * (g[p]?.[k] ?? 0) * (row[x] ?? 0), 0)
+        const sum = b.reduce(
+          (s, row, p) => s + element(element(a, y), p) * element(element(g, p), k) * element(row, x),
+          0,
+        )
         t.ok(Math.abs(sum - (x === y + k ? 1 : 0)) < 1e-12, `output ${y}, tap ${k}, input ${x}`)
       }
   t.end()
