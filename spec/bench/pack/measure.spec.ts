@@ -18,7 +18,7 @@ t.test('one table of all stages, as text, Markdown and JSON', async (t) => {
   if (!io.array(Row).is(rows)) return t.fail('no rows')
   const of = (what: string): Row | undefined => rows.find((row) => row.what === what)
   t.match(of('machine'), { remark: / cores of / })
-  t.match(of('PyTorch'), { problem: '/no/such/python does not start' })
+  t.match(of('PyTorch'), { problem: /^\/no\/such\/python does not start: / })
   t.match(of('adapter'), { by: 'diffit webgpu', remark: /null-backend; 8 buffers of 128 MiB; 16 KiB/ })
   t.match(of('parity, latent-plain'), { problem: "Dawn's null backend computes nothing" })
   const step = of('latent, tiny, batch 2')
@@ -28,7 +28,15 @@ t.test('one table of all stages, as text, Markdown and JSON', async (t) => {
   const lines = readFileSync(join(out, 'measured.md'), 'utf8').trim().split('\n')
   t.equal(lines.length, 2 + rows.length)
   for (const { what } of rows) t.match(stdout, what)
-  t.match(stderr, /^\[3 of 3\] latent, tiny, batch 2: diffit webgpu \(at most 60 s; \d+ s left\)$/m)
+  t.match(stderr, /^\[2 of 2\] latent, tiny, batch 2: diffit webgpu \(at most 60 s; \d+ s left\)$/m)
+})
+
+t.test('where nothing can be written the table is printed all the same', async (t) => {
+  const args = [program, '--quick', '--only', 'no stage', '--python', '/no/such/python', '--out', '/dev/null/none']
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
+  t.match(stderr, /^\/dev\/null\/none cannot be written, so the table is printed alone: /m)
+  t.match(stdout, / cores of /)
+  t.notMatch(stdout, /measured\.md/)
 })
 
 t.test('a wrong option is one sentence', async (t) => {

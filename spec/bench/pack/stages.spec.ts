@@ -1,8 +1,9 @@
 /** Stages of `npm run bench:pack`: each ends in its time, one that fails is a row, and the worthiest come first. */
 import t from 'tap'
-import { known, lacking } from '../../../bench/pack/libraries.ts'
-import { allowed, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
+import { lacking } from '../../../bench/pack/libraries.ts'
+import { allowed, reasonIn, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
 import { type Machine, stagesOf, threadsOn } from '../../../bench/pack/stages.ts'
+import { known } from '../../../bench/pack/vulkan.ts'
 
 const never = new AbortController().signal
 const shell = (script: string): Stage => ({
@@ -52,6 +53,28 @@ t.test('what a stage that ended well left behind is ended too', async (t) => {
   t.same(await run(shell(`${late} ${row('one')}`)), [{ what: 'a', by: 'b', remark: 'one' }])
 })
 
+t.test('what escaped from the group of a stage does not hold it up, though it holds its output open', async (t) => {
+  const start = performance.now()
+  t.same(await run(shell(`setsid sleep 20 & ${row('one')}`)), [{ what: 'a', by: 'b', remark: 'one' }])
+  t.ok(performance.now() - start < 15_000)
+})
+
+t.test('the reason of a program that failed is the line of its error, not what Node or a stack adds', async (t) => {
+  const node = 'file:///a.ts:3\n  throw new Refusal()\n\nRefusal: webgpu: there is none\n    at b\n\nNode.js v24.21.0\n'
+  t.equal(reasonIn(node), 'Refusal: webgpu: there is none')
+  t.equal(
+    reasonIn('Traceback:\n  File\nModuleNotFoundError: No module named torch\n'),
+    'ModuleNotFoundError: No module named torch',
+  )
+  t.equal(reasonIn('a\nkilled\n'), 'killed')
+  t.equal(reasonIn(''), '')
+  const loader = 'ERROR:             libXext.so.6: cannot open\n[Vulkan Loader] ERROR: | DRIVER: none'
+  t.match(
+    reasonIn(`${loader}\nRefusal: there is none`),
+    /^Refusal: there is none; Vulkan's loader: libXext\.so\.6: cannot open/,
+  )
+})
+
 t.test('a stage has its own limit, or what is left of all', async (t) => {
   const at = (now: number) => allowed({ seconds: 40 }, { now: () => now, end: 340 })
   t.same([at(0), at(300), at(320), at(338), at(400)], [40, 40, 20, null, null])
@@ -59,37 +82,51 @@ t.test('a stage has its own limit, or what is left of all', async (t) => {
 
 const machine: Machine = {
   ...{ folder: '/there', node: '/there/runtime/node', python: '/usr/bin/python3', cores: 16, quick: false },
-  ...{ env: { LD_LIBRARY_PATH: '/there/lib' }, plain: {} },
+  ...{ env: { LD_LIBRARY_PATH: '/there/lib' }, plain: {}, cuda: true, noCard: null },
 }
 const names = (m: Machine): readonly string[] => stagesOf(m).map(({ what, by }) => `${what}: ${by}`)
 
-t.test(
-  'the card first, then the processor on every number of threads, at last what takes long to compile',
-  async (t) => {
-    const all = names(machine)
-    t.match(all, [/^adapter/, /^parity: diffit webgpu/, /^image-s.*webgpu/, /^latent-s.*webgpu/, /^emoji32.*webgpu/])
-    t.equal(all.at(5), 'eager, captured, captured, tf32: PyTorch on the card')
-    t.equal(all.filter((name) => name.includes('wasm')).length, 10, 'two models on 1 to 16 threads')
-    t.match(all.slice(-2), [/^compiled, compiled and captured: .* card/, /^compiled: .* processor/])
-    for (const { command, env } of stagesOf(machine))
-      t.equal(
-        env.LD_LIBRARY_PATH,
-        command[0] === machine.node ? '/there/lib' : undefined,
-        'libraries are for ours alone',
-      )
-  },
-)
+t.test('of everything the most telling first: the card, the most threads and one; then the rest', async (t) => {
+  const all = names(machine)
+  t.match(all, [/^parity: diffit webgpu/, /^image-s.*webgpu/, /^latent-s.*webgpu/, /^emoji32.*webgpu/])
+  t.match(all.at(4), /^captured; eager; .* card$/)
+  t.match(all.slice(5, 10), [
+    /wasm, 16 threads/,
+    /wasm, 16 threads/,
+    /wasm, 1 thread/,
+    /wasm, 1 thread/,
+    /^eager; .* processor/,
+  ])
+  t.equal(all.filter((name) => name.includes('wasm')).length, 10, 'two models on 1 to 16 threads')
+  t.match(all.at(-1), /^compiled: .* processor/)
+  t.equal(new Set(stagesOf(machine).map(({ command }) => command.join())).size, all.length, 'none is measured twice')
+  for (const { command, env } of stagesOf(machine))
+    t.equal(env.LD_LIBRARY_PATH, command[0] === machine.node ? '/there/lib' : undefined, 'libraries are for ours alone')
+})
 
-t.test('without PyTorch ours alone; quick: one tiny model', async (t) => {
+t.test('without PyTorch ours alone; quick: one tiny model; one core: no thread count is left for later', async (t) => {
   t.notMatch(names({ ...machine, python: null }).join(), /PyTorch/)
   const quick = names({ ...machine, quick: true, cores: 2 })
   t.notMatch(quick.join(), /image-s|emoji32/)
   t.equal(quick.filter((name) => name.includes('wasm')).length, 2)
+  t.equal(names({ ...machine, cores: 1 }).filter((name) => /PyTorch on the processor/.test(name)).length, 2)
 })
 
-t.test('threads: powers of two as far as there are cores, the most first', async (t) => {
-  t.same(threadsOn(16), [16, 8, 4, 2, 1])
-  t.same(threadsOn(6), [4, 2, 1])
+t.test('without a card its stages are rows that say so', async (t) => {
+  const left = (m: Machine) => stagesOf(m).filter(({ leftOut }) => leftOut !== undefined)
+  t.same(left(machine), [])
+  const without = left({ ...machine, noCard: 'there is no adapter', cuda: false })
+  t.ok(
+    without.every(
+      ({ by, leftOut }) => (/webgpu|gpu/.test(by) ? 'there is no adapter' : 'PyTorch finds no card') === leftOut,
+    ),
+  )
+  t.equal(without.length, 10)
+})
+
+t.test('threads: powers of two as far as there are cores: the most, one, the others', async (t) => {
+  t.same(threadsOn(16), [16, 1, 8, 4, 2])
+  t.same(threadsOn(6), [4, 1, 2])
   t.same(threadsOn(1), [1])
 })
 
@@ -99,7 +136,7 @@ t.test('libraries of the archive are taken where the machine has none of its own
     '\tlibX11.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libX11.so.6',
     '\tlibvulkan.so.1 (libc6) => /lib/i386-linux-gnu/libvulkan.so.1',
   ].join('\n')
-  t.same([...known(listing)], ['libX11.so.6'])
+  t.same([...known(listing)], [['libX11.so.6', '/lib/x86_64-linux-gnu/libX11.so.6']])
   t.same(lacking(['libX11.so.6', 'libvulkan.so.1'], listing), ['libvulkan.so.1'], 'one of 32 bits is of no use')
   t.same(lacking(['libvulkan.so.1'], ''), ['libvulkan.so.1'])
 })
