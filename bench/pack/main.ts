@@ -34,7 +34,12 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-const why = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+/** Of a program that failed, what it said last. */
+const why = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const said = 'stderr' in error ? `${error.stderr}`.trim().split('\n').at(-1) : ''
+  return said || (error.message.split('\n')[0] ?? '')
+}
 
 const needsOf = (of: string): Needs | null => {
   const path = join(root, 'node_modules', of, 'package.json')

@@ -51,7 +51,7 @@ const measureIn = async (given: Given, work: string, session: Session): Promise<
     ...{ folder, node: process.execPath, plain: looked.plain, cores: availableParallelism(), quick },
     ...{ python: python?.path ?? null, cuda: python?.cuda === true },
   }
-  const chosenOf = (m: Machine) => stagesOf(m).filter(({ what, by }) => `${what}: ${by}`.includes(only))
+  const chosenOf = (m: Machine) => stagesOf(m, only)
   const without: Machine = { ...fixed, env: looked.ways[0]?.env ?? looked.plain, noCard: 'there is no adapter' }
   const wanted = chosenOf(without).some(({ by }) => /webgpu|gpu/.test(by))
   const adapter = wanted ? await findAdapter(looked, [process.execPath, folder], session) : null
@@ -85,7 +85,10 @@ await new Command('run.sh')
   )
   .option('--minutes <n>', 'all stages together, those that do not fit are left out', '5.8')
   .option('--quick', 'tiny models and few steps: only whether everything runs')
-  .option('--only <text>', 'only stages whose name contains this: webgpu, image-s, PyTorch on the card')
+  .option(
+    '--only <text>',
+    'only a model (image-s), or stages whose name contains this (diffit webgpu, PyTorch on the card)',
+  )
   .option('--python <file>', 'the Python that has PyTorch (default: the first found whose PyTorch can use the card)')
   .option('--out <dir>', 'where measured.json and measured.md are written', '.')
   .action(async (given: Given) => {

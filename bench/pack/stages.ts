@@ -113,14 +113,13 @@ const processor = (m: Machine, works: readonly Work[], threads: readonly number[
   ),
 ]
 
-export const stagesOf = (m: Machine): readonly Stage[] => {
-  const chosen = m.quick ? quickWorks : works
+const worksOf = ({ quick }: Machine): readonly Work[] => (quick ? quickWorks : works)
+
+const stagesFor = (m: Machine, chosen: readonly Work[]): readonly Stage[] => {
   // one model of images and one of latents show how a processor scales
-  const scaled = m.quick ? quickWorks : works.filter(({ workload }) => workload !== 'emoji32')
+  const scaled = chosen.length === 1 ? chosen : chosen.filter(({ workload }) => workload !== 'emoji32')
   // what compiles soonest first
-  const compiled = m.quick
-    ? quickWorks
-    : ['latent-s', 'image-s', 'emoji32'].flatMap((name) => works.filter((of) => of.workload === name))
+  const compiled = chosen.toSorted((a, b) => Number(b.workload === 'latent-s') - Number(a.workload === 'latent-s'))
   const threads = threadsOn(m.cores)
   const card = { device: 'cuda', workloads: chosen, threads: [], limit: 20 } as const
   return [
@@ -138,4 +137,12 @@ export const stagesOf = (m: Machine): readonly Stage[] => {
       60,
     ),
   ]
+}
+
+/** @param only a model, whose steps alone are measured, or a part of a stage's name */
+export const stagesOf = (m: Machine, only = ''): readonly Stage[] => {
+  const named = worksOf(m).filter(({ workload }) => only !== '' && workload.includes(only))
+  return named.length > 0
+    ? stagesFor(m, named).filter(({ what }) => what !== 'parity')
+    : stagesFor(m, worksOf(m)).filter(({ what, by }) => `${what}: ${by}`.includes(only))
 }

@@ -1,4 +1,6 @@
 /** Stages of `npm run bench:pack`: each ends in its time, one that fails is a row, and the worthiest come first. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import t from 'tap'
 import { lacking } from '../../../bench/pack/libraries.ts'
 import { allowed, reasonIn, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
@@ -139,4 +141,23 @@ t.test('libraries of the archive are taken where the machine has none of its own
   t.same([...known(listing)], [['libX11.so.6', '/lib/x86_64-linux-gnu/libX11.so.6']])
   t.same(lacking(['libX11.so.6', 'libvulkan.so.1'], listing), ['libvulkan.so.1'], 'one of 32 bits is of no use')
   t.same(lacking(['libvulkan.so.1'], ''), ['libvulkan.so.1'])
+})
+
+t.test('--only: a model, whose steps are measured by all; or a part of a name', async (t) => {
+  const of = (only: string) => stagesOf(machine, only).map(({ what, by }) => `${what}: ${by}`)
+  t.ok(of('image-s').every((name) => /^image-s|PyTorch/.test(name)))
+  t.same(of('emoji32').filter((name) => /card|webgpu/.test(name)).length, 3)
+  for (const { command } of stagesOf(machine, 'emoji32')) t.notMatch(command.at(-1), /image-s|latent-s/)
+  t.ok(of('diffit webgpu').every((name) => name.endsWith('diffit webgpu')))
+  t.same(of('nothing'), [])
+})
+
+t.test('docs/performance.md: every command of a row that is not measured selects stages', async (t) => {
+  const page = await readFile(resolve(import.meta.dirname, '../../../docs/performance.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => line.includes('not measured') && line.includes('run.sh'))
+  t.ok(rows.length >= 5)
+  for (const line of rows) {
+    const [, quoted, word = 'nothing'] = /--only (?:'([^']+)'|([\w-]+))/.exec(line) ?? []
+    t.ok(stagesOf(machine, quoted ?? word).length > 0, line)
+  }
 })
