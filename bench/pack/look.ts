@@ -120,10 +120,10 @@ export const findPython = async (
     session.keep(rows)
     return { path, cuda }
   }
-  for (const path of asked === undefined ? pythonsOn(env) : [asked]) {
+  for (const [i, path] of (asked === undefined ? pythonsOn(env) : [asked]).entries()) {
     const tried = aside(session)
     const command = [path, `${folder}/bench/pack/torch_steps.py`] as const
-    const stage: Stage = { what: 'PyTorch', by: path, seconds: first === null ? 60 : 20, command, env }
+    const stage: Stage = { what: 'PyTorch', by: path, seconds: i === 0 ? 60 : 20, command, env }
     const rows = await perform(stage, '[looking]', tried.session)
     if (rows.some(({ card }) => card === true)) return choose(path, rows, true)
     if (rows.length > 0) first ??= { path, rows }

@@ -1,8 +1,9 @@
 """torch_steps.py on a card that is the processor: what is asked of torch.cuda is counted, not done.
 
-A model of width 13 hangs, of width 11 ends its process: what is planted to see that the others go on.
+A model of width 13 hangs, of width 11 ends its process: what is planted to see that the others go on. The job's `limit` is a
+list, one for each process.
 """
-import os, sys, time
+import json, os, sys, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "bench", "pack"))
 import torch
@@ -51,7 +52,7 @@ torch.cuda.Stream, torch.cuda.CUDAGraph, torch.cuda.graph = Stream, Graph, Captu
 torch.cuda.current_stream, torch.cuda.stream = Stream, lambda stream: stream
 torch.compile = lambda model: model
 
-adamw, build, say = steps.adamw, steps.build, steps.say
+build, say = steps.build, steps.say
 
 
 class OnceFused(torch.optim.AdamW):
@@ -81,5 +82,7 @@ def planted(config):
 
 
 torch.optim.AdamW, steps.build = OnceFused, planted
+isolated, limits = steps.isolated, iter(json.loads(sys.argv[1])["limit"])
+steps.isolated = lambda act, _: isolated(act, next(limits))
 steps.say = lambda **row: say(**row, events=events, tf32=torch.backends.cuda.matmul.allow_tf32)
 steps.main()

@@ -50,29 +50,24 @@ t.test(
   async (t) => {
     const of = (workload: string, width: number) => ({ workload, config: { ...tiny.latent, width }, batch: 2 })
     const rows = await rowsOf(fake, {
-      ...{ ...job, device: 'cuda', threads: [], limit: 5, settings: ['captured, tf32', 'compiled, captured'] },
-      workloads: [of('crashes', 11), workload],
+      ...{ ...job, device: 'cuda', threads: [], settings: ['captured, tf32', 'compiled, captured'] },
+      ...{ workloads: [of('crashes', 11), of('hangs', 13), workload], limit: [60, 60, 1, 60, 60, 1, 60] },
     })
-    const [what, by] = ['tiny, batch 2', 'PyTorch on the card']
+    const by = 'PyTorch on the card'
+    const [crashed, hung, tiny2] = ['crashes', 'hangs', 'tiny'].map((name) => ({ what: `${name}, batch 2`, by }))
     t.match(rows, [
-      { what: 'crashes, batch 2', by, setting: 'captured, tf32', problem: 'it ended with SIGABRT' },
-      { what, by, setting: 'captured, tf32', steps: 2, tf32: true, remark: /foreach AdamW/ },
-      { what: 'crashes, batch 2', problem: 'it ended with SIGABRT' },
-      { what, by, setting: 'compiled', tf32: false },
-      { what, by, setting: 'compiled, captured', tf32: false },
+      { ...crashed, setting: 'captured, tf32', problem: 'it ended with SIGABRT' },
+      { ...hung, setting: 'captured, tf32', problem: 'it ran out of its 1 s' },
+      { ...tiny2, setting: 'captured, tf32', steps: 2, tf32: true, remark: /foreach AdamW/ },
+      { ...crashed, setting: 'compiled, captured', problem: 'it ended with SIGABRT' },
+      { ...hung, problem: 'it ran out of its 1 s' },
+      { ...tiny2, setting: 'compiled', tf32: false },
+      { ...tiny2, setting: 'compiled, captured', tf32: false },
     ])
-    t.equal(rows.length, 5)
+    t.equal(rows.length, 7)
     const warm = ['wait', 'side stream', ...[1, 2, 3].flatMap(() => ['no gradients', 'step']), 'back', 'wait']
     const capture = [...warm, 'no gradients', 'capture', 'step', 'captured']
-    t.match(rows[1], { events: [...capture, 'replay', 'replay'] }, 'no step is computed outside of the graph after it')
-    t.notMatch(JSON.stringify(rows[3]), 'capture"')
+    t.match(rows[2], { events: [...capture, 'replay', 'replay'] }, 'no step is computed outside of the graph after it')
+    t.notMatch(JSON.stringify(rows[5]), 'capture"')
   },
 )
-
-t.test('a measurement that hangs has its own limit', torch, async (t) => {
-  const hanging = { ...workload, config: { ...tiny.latent, width: 13 } }
-  t.match(
-    await rowsOf(fake, { ...job, device: 'cuda', threads: [], limit: 1, settings: ['eager'], workloads: [hanging] }),
-    [{ setting: 'eager', problem: 'it ran out of its 1 s' }],
-  )
-})
