@@ -1,5 +1,5 @@
 /** What there is on a machine: its processor and card, NVIDIA's driver for Vulkan, the Python that has PyTorch. */
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine } from '../machine.ts'
@@ -10,42 +10,56 @@ import { perform, type Session } from './session.ts'
 import type { Stage } from './stage.ts'
 import { environmentOf, type Found, lookFor, trialsOf } from './vulkan.ts'
 
-type Said = { readonly ok: boolean; readonly text: string }
-
-/** What a program prints, or why it does not. */
-const said = (program: string, args: readonly string[]): Said => {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    ...{ encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' },
-  })
-  const [first = ''] = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n')
-  return status === 0 ? { ok: true, text: stdout.trim() } : { ok: false, text: error?.message ?? first }
+interface Said {
+  readonly ok: boolean
+  readonly text: string
+  /** Whether there is such a program, which need not end well. */
+  readonly there: boolean
 }
 
-const listing = (): string => {
-  const { ok, text } = said('/sbin/ldconfig', ['-p'])
-  return ok ? text : said('ldconfig', ['-p']).text
+/** The most that a program is waited for, in milliseconds: one that a driver holds cannot even be ended. */
+const [longest, andKilled] = [20_000, 22_000]
+
+/** What a program prints, or why it does not. */
+const said = (program: string, args: readonly string[]): Promise<Said> =>
+  new Promise((resolve) => {
+    const hangs: Said = { ok: false, text: `${program} hangs`, there: true }
+    const timer = setTimeout(() => resolve(hangs), andKilled)
+    execFile(program, args, { timeout: longest, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      clearTimeout(timer)
+      if (error === null) return resolve({ ok: true, text: stdout.trim(), there: true })
+      if (error.killed === true) return resolve(hangs)
+      const [first = ''] = `${stdout}${stderr}`.trim().split('\n')
+      resolve({ ok: false, text: first || error.message, there: error.code !== 'ENOENT' })
+    })
+  })
+
+const listing = async (): Promise<string> => {
+  const { ok, text } = await said('/sbin/ldconfig', ['-p'])
+  return ok ? text : (await said('ldconfig', ['-p'])).text
 }
 
 const queries = ['nvidia-smi', '/usr/bin/nvidia-smi', '/usr/local/nvidia/bin/nvidia-smi']
+const short = 'name,driver_version,memory.total'
 
-const cards = (): Row => {
+const cards = async (): Promise<Row> => {
   const [what, by] = ['machine', 'card']
-  const short = 'name,driver_version,memory.total'
-  const problems: string[] = []
   for (const program of queries)
     for (const fields of [`${short},memory.used,utilization.gpu,mig.mode.current`, short]) {
-      const { ok, text } = said(program, [`--query-gpu=${fields}`, '--format=csv,noheader'])
+      const { ok, text, there } = await said(program, [`--query-gpu=${fields}`, '--format=csv,noheader'])
+      if (!there) break
       if (ok && text !== '')
         return { what, by, remark: `${text.replaceAll('\n', '; ')} (${fields.replaceAll(',', ', ')})` }
-      problems.push(text || `${program} says nothing`)
+      // an older one may not know all fields
+      if (fields === short || text.endsWith(' hangs')) return { what, by, problem: `nvidia-smi: ${text}` }
     }
-  return { what, by, problem: `nvidia-smi finds none: ${problems[0]}` }
+  return { what, by, problem: 'there is no nvidia-smi' }
 }
 
 const processor = async (): Promise<Row> => {
   const [what, by] = ['machine', 'processor']
   try {
-    const libc = said('getconf', ['GNU_LIBC_VERSION'])
+    const libc = await said('getconf', ['GNU_LIBC_VERSION'])
     return { what, by, remark: [await machine(), ...(libc.ok ? [libc.text] : [])].join('; ') }
   } catch (error) {
     return { what, by, problem: error instanceof Error ? error.message : String(error) }
@@ -74,7 +88,7 @@ export const look = async (folder: string, work: string): Promise<Looked> => {
   // no window is opened: a driver that looks for a display might wait for it
   const { DISPLAY: _d, WAYLAND_DISPLAY: _w, NODE_OPTIONS: _n, ...inherited } = process.env
   const base = { ...inherited, XDG_RUNTIME_DIR: work }
-  const listed = listing()
+  const listed = await listing()
   const [from, to] = [join(folder, 'lib'), join(work, 'lib')]
   mkdirSync(to)
   const packed = existsSync(from) ? readdirSync(from) : []
@@ -93,7 +107,7 @@ export const look = async (folder: string, work: string): Promise<Looked> => {
     ...{ TORCHINDUCTOR_CACHE_DIR: join(work, 'inductor'), TRITON_CACHE_DIR: join(work, 'triton') },
     ...{ TRITON_HOME: work, CUDA_CACHE_PATH: join(work, 'cuda') },
   }
-  return { rows: [await processor(), cards(), driver(found)], ways, plain }
+  return { rows: [await processor(), await cards(), driver(found)], ways, plain }
 }
 
 /** A session that tells what it finds, and keeps of it what is chosen later. */
