@@ -15,8 +15,17 @@ export const sonames = [
   ...['libmd.so.0', 'libstdc++.so.6', 'libgcc_s.so.1'],
 ]
 
-/** Of the archive's libraries, those that the machine lacks. */
+/**
+ * What run.sh alone gives to a machine without it: Node runs, so it is there, and Debian's, which needs its newest glibc, must
+ * not come before the machine's where `ldconfig` lists nothing.
+ */
+const ofNode = /^lib(stdc\+\+|gcc_s)\.so/
+
+/** Of the archive's libraries, those that drivers may be given. */
+export const givable = (packed: readonly string[]): readonly string[] => packed.filter((name) => !ofNode.test(name))
+
+/** Of them, those that the machine lacks. */
 export const lacking = (packed: readonly string[], listing: string): readonly string[] => {
   const there = known(listing)
-  return packed.filter((name) => !there.has(name))
+  return givable(packed).filter((name) => !there.has(name))
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine } from '../machine.ts'
-import { lacking } from './libraries.ts'
+import { givable, lacking } from './libraries.ts'
 import { pythonsOn } from './python.ts'
 import type { Row } from './row.ts'
 import { perform, type Session } from './session.ts'
@@ -89,16 +89,21 @@ export const look = async (folder: string, work: string): Promise<Looked> => {
   const { DISPLAY: _d, WAYLAND_DISPLAY: _w, NODE_OPTIONS: _n, ...inherited } = process.env
   const base = { ...inherited, XDG_RUNTIME_DIR: work }
   const listed = await listing()
-  const [from, to] = [join(folder, 'lib'), join(work, 'lib')]
-  mkdirSync(to)
+  const from = join(folder, 'lib')
   const packed = existsSync(from) ? readdirSync(from) : []
-  for (const name of lacking(packed, listed)) symlinkSync(join(from, name), join(to, name))
+  const linked = (name: string, libraries: readonly string[]): string => {
+    const to = join(work, name)
+    mkdirSync(to)
+    for (const library of libraries) symlinkSync(join(from, library), join(to, library))
+    return to
+  }
+  const libraries = { lacking: linked('lacking', lacking(packed, listed)), packed: linked('packed', givable(packed)) }
   const found = lookFor(base, listed)
   // a driver that keeps what it compiled would hide what a cold start costs
   const env = { ...base, __GL_SHADER_DISK_CACHE: '0', VK_LOADER_DEBUG: 'error', DIFFIT_GPU: 'webgpu' }
   const ways = trialsOf(found).map((trial) => ({
     name: trial.name,
-    env: environmentOf(trial, env, { folder: join(work, 'icd'), lacking: to, packed: from }),
+    env: environmentOf(trial, env, { folder: join(work, 'icd'), ...libraries }),
   }))
   const plain = {
     ...{ LOGNAME: 'diffit', PYTHONDONTWRITEBYTECODE: '1' },
