@@ -53,7 +53,7 @@ const measureIn = async (given: Given, work: string, session: Session): Promise<
   }
   const chosenOf = (m: Machine) => stagesOf(m, only)
   const without: Machine = { ...fixed, env: looked.ways[0]?.env ?? looked.plain, noCard: 'there is no adapter' }
-  const wanted = chosenOf(without).some(({ by }) => /webgpu|gpu/.test(by))
+  const wanted = chosenOf(without).some(({ by }) => /gpu/.test(by))
   const adapter = wanted ? await findAdapter(looked, [process.execPath, folder], session) : null
   const noCard = quick ? null : (adapter?.noCard ?? null)
   const stages = chosenOf(adapter === null ? without : { ...fixed, env: adapter.env, noCard })
