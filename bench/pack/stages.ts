@@ -126,7 +126,7 @@ const stagesFor = (m: Machine, chosen: readonly Work[]): readonly Stage[] => {
     parityOf(m, 'webgpu', 40),
     ...chosen.map((of) => ourStage(m, of, 'webgpu', 1, 60)),
     ...torch(m, { ...card, settings: ['captured', 'eager', 'captured, channels last', 'captured, tf32'] }, 90),
-    ...processor(m, scaled, threads.slice(0, 2), 60),
+    ...processor(m, scaled, threads.slice(0, 2), 75),
     ...torch(m, { ...card, settings: ['compiled, captured'], workloads: compiled, limit: 50 }, 90),
     parityOf(m, 'gpu', 30),
     ...chosen.map((of) => ourStage(m, of, 'gpu', 1, 30)),
