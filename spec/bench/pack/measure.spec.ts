@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import * as io from 'io-ts'
 import t from 'tap'
 import { Row } from '../../../bench/pack/row.ts'
+import { keeping } from '../../../bench/pack/session.ts'
 
 const program = resolve(import.meta.dirname, '../../../bench/pack/measure.ts')
 const env = { ...process.env, DIFFIT_WEBGPU: 'null' }
@@ -31,12 +32,17 @@ t.test('one table of all stages, as text, Markdown and JSON', async (t) => {
   t.match(stderr, /^\[2 of 2\] latent, tiny, batch 2: diffit webgpu \(at most 60 s; \d+ s left\)$/m)
 })
 
-t.test('where nothing can be written the table is printed all the same', async (t) => {
-  const args = [program, '--quick', '--only', 'no stage', '--python', '/no/such/python', '--out', '/dev/null/none']
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
-  t.match(stderr, /^\/dev\/null\/none cannot be written, so the table is printed alone: /m)
-  t.match(stdout, / cores of /)
-  t.notMatch(stdout, /measured\.md/)
+t.test('where nothing can be written rows are kept all the same, and why is told once', async (t) => {
+  const told = t.capture(process.stderr, 'write')
+  const { rows, keep, problem } = keeping('/dev/null/none')
+  const row = { what: 'a', by: 'b' }
+  keep([row])
+  keep([row])
+  t.same(rows, [row, row])
+  t.match(problem(), /none/)
+  const lines = told().map(({ args }) => args[0])
+  t.match(lines, [/^\/dev\/null\/none cannot be written, so the table is printed alone: /])
+  t.equal(lines.length, 1)
 })
 
 t.test('a wrong option is one sentence', async (t) => {
