@@ -23,13 +23,16 @@ export interface OpenDevice extends AdapterStatus {
 
 const relevant = ['timestamp-query', 'subgroups', 'shader-f16'] as const
 
+/** As numbers that a device can be asked for: an adapter may say "unlimited" as 2^64 - 1, which is no exact number. */
+const exact = (limit: number): number => Math.min(limit, Number.MAX_SAFE_INTEGER)
+
 const limitsOf = (l: GpuLimits): GpuLimits => ({
-  maxBufferSize: l.maxBufferSize,
-  maxStorageBufferBindingSize: l.maxStorageBufferBindingSize,
-  maxStorageBuffersPerShaderStage: l.maxStorageBuffersPerShaderStage,
-  maxComputeWorkgroupStorageSize: l.maxComputeWorkgroupStorageSize,
-  maxComputeInvocationsPerWorkgroup: l.maxComputeInvocationsPerWorkgroup,
-  maxComputeWorkgroupsPerDimension: l.maxComputeWorkgroupsPerDimension,
+  maxBufferSize: exact(l.maxBufferSize),
+  maxStorageBufferBindingSize: exact(l.maxStorageBufferBindingSize),
+  maxStorageBuffersPerShaderStage: exact(l.maxStorageBuffersPerShaderStage),
+  maxComputeWorkgroupStorageSize: exact(l.maxComputeWorkgroupStorageSize),
+  maxComputeInvocationsPerWorkgroup: exact(l.maxComputeInvocationsPerWorkgroup),
+  maxComputeWorkgroupsPerDimension: exact(l.maxComputeWorkgroupsPerDimension),
 })
 
 const statusOf = ({ info, limits, features }: GpuAdapter): AdapterStatus => {

@@ -1,23 +1,24 @@
 /** A stage: the adapter of webgpu, or parity of a backend with the PyTorch reference: `node bench/pack/agreement.ts BACKEND [FILE...]`. */
 import { basename } from 'node:path'
 import { backends } from '../../backends/index.ts'
-import { adapterStatus, requestedAdapter } from '../../backends/webgpu/index.ts'
+import { adapterStatus, requestedAdapter, webgpu } from '../../backends/webgpu/index.ts'
 import { parity, within } from '../../src/cli/parity.ts'
 import { isIdle } from '../deviceStep.ts'
-import type { Row } from './row.ts'
-
-const say = (row: Row & Readonly<Record<string, unknown>>): void => console.log(JSON.stringify(row))
+import { program, say } from './program.ts'
 
 const adapter = async (): Promise<void> => {
   const { adapter, software, limits, features } = await adapterStatus(requestedAdapter)
   const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`
+  // an adapter is of use only if it gives a device
+  const most = await webgpu.limits(1)
   const allows = [
     `${limits.maxStorageBuffersPerShaderStage} buffers of ${mib(limits.maxStorageBufferBindingSize)}`,
     `${limits.maxComputeWorkgroupStorageSize / 2 ** 10} KiB and ${limits.maxComputeInvocationsPerWorkgroup} invocations a workgroup`,
     features.join(', ') || 'no features that matter',
+    ...(most === null ? [] : [`at most ${most.gflops.toFixed(0)} GFLOPS and ${most.gigabytes.toFixed(0)} GB/s`]),
   ]
   const remark = [software ? `${adapter}, computed by the processor` : adapter, ...allows].join('; ')
-  say({ what: 'adapter', by: 'diffit webgpu', remark, ...limits })
+  say({ what: 'adapter', by: 'diffit webgpu', software, remark, ...limits })
 }
 
 const compare = async (name: 'webgpu' | 'gpu' | 'wasm', path: string): Promise<void> => {
@@ -30,8 +31,9 @@ const compare = async (name: 'webgpu' | 'gpu' | 'wasm', path: string): Promise<v
 }
 
 const [, , name, ...paths] = process.argv
-if (name === 'adapter') await adapter()
-else if (name === 'webgpu' || name === 'gpu' || name === 'wasm') for (const path of paths) await compare(name, path)
-else throw new Error(`"${name}" is no stage: expected adapter, webgpu, gpu or wasm`)
-// devices keep the process alive
-process.exit(0)
+await program(async () => {
+  if (name === 'adapter') return adapter()
+  if (name !== 'webgpu' && name !== 'gpu' && name !== 'wasm')
+    throw new Error(`"${name}" is no stage: expected adapter, webgpu, gpu or wasm`)
+  for (const path of paths) await compare(name, path)
+})

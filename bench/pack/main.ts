@@ -19,10 +19,11 @@ import {
   statSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { closure, isPacked, mostBytes, type Needs, packages, sources } from './contents.ts'
-import { debian } from './libraries.ts'
+import { debian, sonames } from './libraries.ts'
+import { known } from './vulkan.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -33,7 +34,12 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-const why = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+/** Of a program that failed, what it said last. */
+const why = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const said = 'stderr' in error ? `${error.stderr}`.trim().split('\n').at(-1) : ''
+  return said || (error.message.split('\n')[0] ?? '')
+}
 
 const needsOf = (of: string): Needs | null => {
   const path = join(root, 'node_modules', of, 'package.json')
@@ -61,7 +67,18 @@ const copyNode = (to: string): void => {
   }
 }
 
-/** The libraries of Debian's packages, unpacked without installing them. */
+/** Libraries that are installed here, in place of Debian's packages. */
+const copyInstalled = (to: string): void => {
+  const there = known(execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }))
+  const missing = sonames.filter((name) => {
+    const from = there.get(name)
+    if (from !== undefined) copyFileSync(from, join(to, name))
+    return from === undefined
+  })
+  if (missing.length > 0) say(`The archive lacks what is not installed here: ${missing.join(', ')}`)
+}
+
+/** The libraries of Debian's packages, unpacked without installing them; or those of this machine. */
 const copyLibraries = (to: string, work: string): void => {
   mkdirSync(to, { recursive: true })
   const [debs, tree] = [join(work, 'debs'), join(work, 'tree')]
@@ -70,10 +87,17 @@ const copyLibraries = (to: string, work: string): void => {
     const quiet: ExecFileSyncOptions = { cwd: debs, stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 }
     execFileSync('apt-get', ['download', ...debian], quiet)
     for (const deb of readdirSync(debs)) execFileSync('dpkg-deb', ['-x', join(debs, deb), tree], quiet)
-    for (const path of globSync(join(tree, 'usr/lib/x86_64-linux-gnu/*.so.*')))
+    for (const path of globSync(join(tree, '{usr/,}lib/x86_64-linux-gnu/*.so.*')))
       cpSync(path, join(to, path.slice(path.lastIndexOf('/') + 1)), { verbatimSymlinks: true })
   } catch (error) {
-    say(`The archive has no Vulkan loader, so the machine needs its own (libvulkan1): Debian's packages: ${why(error)}`)
+    say(
+      `Debian's packages cannot be fetched, so installed libraries are packed, which may need a newer system: ${why(error)}`,
+    )
+    try {
+      copyInstalled(to)
+    } catch (error) {
+      say(`The archive has no Vulkan loader, so the machine needs its own (libvulkan1): ${why(error)}`)
+    }
   }
 }
 
@@ -108,7 +132,7 @@ const pack = (out: string): void => {
       throw new Error(`the archive has ${(size / 1e6).toFixed(1)} MB: expected at most ${mostBytes / 1e6}`)
     }
     renameSync(`${out}.part`, out)
-    console.log(`${out}: ${(size / 1e6).toFixed(1)} MB; there: tar -xzf ${name}.tar.gz && ./${name}/run.sh`)
+    console.log(`${out}: ${(size / 1e6).toFixed(1)} MB; there: tar -xzf ${basename(out)} && ./${name}/run.sh`)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

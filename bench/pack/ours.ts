@@ -11,6 +11,7 @@ import { figure, type Kernels } from '../line.ts'
 import { type Trainable, trainableOf } from '../model.ts'
 import { remark } from '../report.ts'
 import { gflopOf, stepContestant } from '../trainingStep.ts'
+import { program, say } from './program.ts'
 import type { Row } from './row.ts'
 
 export const Job = t.type({
@@ -26,8 +27,6 @@ export const Job = t.type({
 export type Job = t.TypeOf<typeof Job>
 
 const fewest = 2
-
-const say = (row: Row & Readonly<Record<string, unknown>>): void => console.log(JSON.stringify(row))
 
 const timesOf = async (contestant: Contestant, { steps, seconds }: Job) => {
   const started = await contestant.start()
@@ -96,8 +95,8 @@ const measure = async (job: Job): Promise<void> => {
 }
 
 const [, , text = ''] = process.argv
-const job = Job.decode(JSON.parse(text))
-if (E.isLeft(job)) throw new Error(`not a job: ${text}`)
-await measure(job.right)
-// devices keep the process alive
-process.exit(0)
+await program(async () => {
+  const job = Job.decode(JSON.parse(text))
+  if (E.isLeft(job)) throw new Error(`not a job: ${text}`)
+  await measure(job.right)
+})

@@ -15,6 +15,10 @@ export const Row = t.intersection([
     gb_per_s: t.number,
     /** Fraction of the limit that was measured beside it. */
     of_limit: t.number,
+    /** Of an adapter: whether the processor computes for it. */
+    software: t.boolean,
+    /** Of PyTorch: whether it can use a card. */
+    card: t.boolean,
     remark: t.string,
     /** Why there is no figure. */
     problem: t.string,
@@ -63,16 +67,39 @@ const cellsOf = (row: Row, rows: readonly Row[]): readonly string[] => {
   ]
 }
 
+const isKernel = ({ what }: Row): boolean => what.endsWith(': kernels of a step')
+
+/** As the table has them: what is no step first, then kernels, at the end, where a reader is, steps model by model. */
+export const ordered = (rows: readonly Row[]): readonly Row[] => {
+  const steps = rows.filter((row) => !isKernel(row) && row.step_ms_median !== undefined)
+  const models = [...new Set(steps.map(({ what }) => what))]
+  return [
+    ...rows.filter((row) => !isKernel(row) && !models.includes(row.what)),
+    ...rows.filter(isKernel),
+    ...models.flatMap((model) => rows.filter(({ what }) => what === model)),
+  ]
+}
+
 /** Times as multiples of a step of webgpu stand in the column `x webgpu`. */
 export const markdownOf = (rows: readonly Row[]): string =>
   table(
     headings,
-    rows.map((row) => cellsOf(row, rows).map((cell) => cell.replaceAll('|', '/').replaceAll(/\s*\n\s*/g, ' '))),
+    ordered(rows).map((row) =>
+      cellsOf(row, rows).map((cell) => cell.replaceAll('|', '/').replaceAll(/\s*\n\s*/g, ' ')),
+    ),
   )
+
+/** A row in a line, while others are measured. */
+export const lineOf = (row: Row): string => {
+  const { by, setting = '' } = row
+  const figures = row.step_ms_median === undefined ? [] : [`${milliseconds(row.step_ms_median)} ms`, rateOf(row)]
+  const said = row.problem === undefined ? (figures.length > 0 ? '' : (row.remark ?? '')) : `no figure: ${row.problem}`
+  return [by, setting, ...figures, said].filter((part) => part !== '').join(', ')
+}
 
 /** The same with columns in line. */
 export const textOf = (rows: readonly Row[]): string => {
-  const lines = [headings, ...rows.map((row) => cellsOf(row, rows))]
+  const lines = [headings, ...ordered(rows).map((row) => cellsOf(row, rows))]
   const widths = headings.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)))
   const isNumber = (i: number): boolean => i >= 3 && i <= 7
   return lines

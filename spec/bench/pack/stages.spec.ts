@@ -1,8 +1,11 @@
 /** Stages of `npm run bench:pack`: each ends in its time, one that fails is a row, and the worthiest come first. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import t from 'tap'
-import { known, lacking } from '../../../bench/pack/libraries.ts'
-import { allowed, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
+import { lacking } from '../../../bench/pack/libraries.ts'
+import { allowed, reasonIn, rowsOf, runStage, type Stage } from '../../../bench/pack/stage.ts'
 import { type Machine, stagesOf, threadsOn } from '../../../bench/pack/stages.ts'
+import { known } from '../../../bench/pack/vulkan.ts'
 
 const never = new AbortController().signal
 const shell = (script: string): Stage => ({
@@ -52,6 +55,28 @@ t.test('what a stage that ended well left behind is ended too', async (t) => {
   t.same(await run(shell(`${late} ${row('one')}`)), [{ what: 'a', by: 'b', remark: 'one' }])
 })
 
+t.test('what escaped from the group of a stage does not hold it up, though it holds its output open', async (t) => {
+  const start = performance.now()
+  t.same(await run(shell(`setsid sleep 20 & sleep 1; ${row('one')}`)), [{ what: 'a', by: 'b', remark: 'one' }])
+  t.ok(performance.now() - start < 15_000)
+})
+
+t.test('the reason of a program that failed is the line of its error, not what Node or a stack adds', async (t) => {
+  const node = 'file:///a.ts:3\n  throw new Refusal()\n\nRefusal: webgpu: there is none\n    at b\n\nNode.js v24.21.0\n'
+  t.equal(reasonIn(node), 'Refusal: webgpu: there is none')
+  t.equal(
+    reasonIn('Traceback:\n  File\nModuleNotFoundError: No module named torch\n'),
+    'ModuleNotFoundError: No module named torch',
+  )
+  t.equal(reasonIn('a\nkilled\n'), 'killed')
+  t.equal(reasonIn(''), '')
+  const loader = 'ERROR:             libXext.so.6: cannot open\n[Vulkan Loader] ERROR: | DRIVER: none'
+  t.match(
+    reasonIn(`${loader}\nRefusal: there is none`),
+    /^Refusal: there is none; Vulkan's loader: libXext\.so\.6: cannot open/,
+  )
+})
+
 t.test('a stage has its own limit, or what is left of all', async (t) => {
   const at = (now: number) => allowed({ seconds: 40 }, { now: () => now, end: 340 })
   t.same([at(0), at(300), at(320), at(338), at(400)], [40, 40, 20, null, null])
@@ -59,37 +84,51 @@ t.test('a stage has its own limit, or what is left of all', async (t) => {
 
 const machine: Machine = {
   ...{ folder: '/there', node: '/there/runtime/node', python: '/usr/bin/python3', cores: 16, quick: false },
-  ...{ env: { LD_LIBRARY_PATH: '/there/lib' }, plain: {} },
+  ...{ env: { LD_LIBRARY_PATH: '/there/lib' }, plain: {}, cuda: true, noCard: null },
 }
 const names = (m: Machine): readonly string[] => stagesOf(m).map(({ what, by }) => `${what}: ${by}`)
 
-t.test(
-  'the card first, then the processor on every number of threads, at last what takes long to compile',
-  async (t) => {
-    const all = names(machine)
-    t.match(all, [/^adapter/, /^parity: diffit webgpu/, /^image-s.*webgpu/, /^latent-s.*webgpu/, /^emoji32.*webgpu/])
-    t.equal(all.at(5), 'eager, captured, captured, tf32: PyTorch on the card')
-    t.equal(all.filter((name) => name.includes('wasm')).length, 10, 'two models on 1 to 16 threads')
-    t.match(all.slice(-2), [/^compiled, compiled and captured: .* card/, /^compiled: .* processor/])
-    for (const { command, env } of stagesOf(machine))
-      t.equal(
-        env.LD_LIBRARY_PATH,
-        command[0] === machine.node ? '/there/lib' : undefined,
-        'libraries are for ours alone',
-      )
-  },
-)
+t.test('of everything the most telling first: the card, the most threads and one; then the rest', async (t) => {
+  const all = names(machine)
+  t.match(all, [/^parity: diffit webgpu/, /^image-s.*webgpu/, /^latent-s.*webgpu/, /^emoji32.*webgpu/])
+  t.match(all.at(4), /^captured; eager; .* card$/)
+  t.match(all.slice(5, 10), [
+    /wasm, 16 threads/,
+    /wasm, 16 threads/,
+    /wasm, 1 thread/,
+    /wasm, 1 thread/,
+    /^eager; .* processor/,
+  ])
+  t.equal(all.filter((name) => name.includes('wasm')).length, 10, 'two models on 1 to 16 threads')
+  t.match(all.at(-1), /^compiled: .* processor/)
+  t.equal(new Set(stagesOf(machine).map(({ command }) => command.join())).size, all.length, 'none is measured twice')
+  for (const { command, env } of stagesOf(machine))
+    t.equal(env.LD_LIBRARY_PATH, command[0] === machine.node ? '/there/lib' : undefined, 'libraries are for ours alone')
+})
 
-t.test('without PyTorch ours alone; quick: one tiny model', async (t) => {
+t.test('without PyTorch ours alone; quick: one tiny model; one core: no thread count is left for later', async (t) => {
   t.notMatch(names({ ...machine, python: null }).join(), /PyTorch/)
   const quick = names({ ...machine, quick: true, cores: 2 })
   t.notMatch(quick.join(), /image-s|emoji32/)
   t.equal(quick.filter((name) => name.includes('wasm')).length, 2)
+  t.equal(names({ ...machine, cores: 1 }).filter((name) => /PyTorch on the processor/.test(name)).length, 2)
 })
 
-t.test('threads: powers of two as far as there are cores, the most first', async (t) => {
-  t.same(threadsOn(16), [16, 8, 4, 2, 1])
-  t.same(threadsOn(6), [4, 2, 1])
+t.test('without a card its stages are rows that say so', async (t) => {
+  const left = (m: Machine) => stagesOf(m).filter(({ leftOut }) => leftOut !== undefined)
+  t.same(left(machine), [])
+  const without = left({ ...machine, noCard: 'there is no adapter', cuda: false })
+  t.ok(
+    without.every(
+      ({ by, leftOut }) => (/webgpu|gpu/.test(by) ? 'there is no adapter' : 'PyTorch finds no card') === leftOut,
+    ),
+  )
+  t.equal(without.length, 10)
+})
+
+t.test('threads: powers of two as far as there are cores: the most, one, the others', async (t) => {
+  t.same(threadsOn(16), [16, 1, 8, 4, 2])
+  t.same(threadsOn(6), [4, 1, 2])
   t.same(threadsOn(1), [1])
 })
 
@@ -99,7 +138,27 @@ t.test('libraries of the archive are taken where the machine has none of its own
     '\tlibX11.so.6 (libc6,x86-64) => /lib/x86_64-linux-gnu/libX11.so.6',
     '\tlibvulkan.so.1 (libc6) => /lib/i386-linux-gnu/libvulkan.so.1',
   ].join('\n')
-  t.same([...known(listing)], ['libX11.so.6'])
+  t.same([...known(listing)], [['libX11.so.6', '/lib/x86_64-linux-gnu/libX11.so.6']])
   t.same(lacking(['libX11.so.6', 'libvulkan.so.1'], listing), ['libvulkan.so.1'], 'one of 32 bits is of no use')
-  t.same(lacking(['libvulkan.so.1'], ''), ['libvulkan.so.1'])
+  const packed = ['libvulkan.so.1', 'libstdc++.so.6.0.30', 'libgcc_s.so.1']
+  t.same(lacking(packed, ''), ['libvulkan.so.1'], 'never what Node itself runs with')
+})
+
+t.test('--only: a model, whose steps are measured by all; or a part of a name', async (t) => {
+  const of = (only: string) => stagesOf(machine, only).map(({ what, by }) => `${what}: ${by}`)
+  t.ok(of('image-s').every((name) => /^image-s|PyTorch/.test(name)))
+  t.same(of('emoji32').filter((name) => /card|webgpu/.test(name)).length, 3)
+  for (const { command } of stagesOf(machine, 'emoji32')) t.notMatch(command.at(-1), /image-s|latent-s/)
+  t.ok(of('diffit webgpu').every((name) => name.endsWith('diffit webgpu')))
+  t.same(of('nothing'), [])
+})
+
+t.test('docs/performance.md: every command of a row that is not measured selects stages', async (t) => {
+  const page = await readFile(resolve(import.meta.dirname, '../../../docs/performance.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => line.includes('not measured') && line.includes('run.sh'))
+  t.ok(rows.length >= 5)
+  for (const line of rows) {
+    const [, quoted, word = 'nothing'] = /--only (?:'([^']+)'|([\w-]+))/.exec(line) ?? []
+    t.ok(stagesOf(machine, quoted ?? word).length > 0, line)
+  }
 })
