@@ -25,6 +25,7 @@ import { preset } from '../../models/models.ts'
 import { count } from '../../nn/spec.ts'
 import { size } from '../../tensor/shape.ts'
 import { fail, must, mustBe } from '../errors.ts'
+import type { EncodingProgress } from '../latents/encodingProgress.ts'
 import { dtypesByName } from '../settings/calls/convertCalls.ts'
 import { calls } from '../settings/calls.ts'
 import type { OptionsOf } from '../settings/options.ts'
@@ -32,18 +33,22 @@ import { type Catalogue, standard } from '../settings/options.ts'
 import { fileMeant } from './from.ts'
 import { partOf } from './parts.ts'
 import { type ConversionProgress, type Meter, meter } from './progress.ts'
-import { scaleBeside } from './scale.ts'
-import { prepareTarget, type Target, targetMeant, writeCard } from './target.ts'
+import { scaleAsked } from './scale.ts'
+import { makeTarget, requireOurs, type Target, targetMeant, writeCard } from './target.ts'
 
 /** What a conversion says and shows, and whether it was asked to stop. */
 export interface ConvertEnvironment {
   readonly say: (line: string) => void
   readonly progress: ConversionProgress
   readonly stopped: () => boolean
+  /** Shows the encoding of a run's pictures, for the scale of their latents; nothing is shown unless given. */
+  readonly encoding?: EncodingProgress
+  /** Folders for the latents of data sets; the usual ones unless given. */
+  readonly caches?: readonly string[]
 }
 
 /** Shows nothing. */
-export const unseen: ConversionProgress = { show: () => undefined, stop: () => undefined }
+export const unseen = { show: () => undefined, stop: () => undefined } satisfies ConversionProgress & EncodingProgress
 
 type Options = OptionsOf<'convert'>
 
@@ -166,7 +171,7 @@ export const convert = async (
   from: string,
   where: string,
   o: Options,
-  { say, progress, stopped }: ConvertEnvironment,
+  { say, progress, stopped, encoding = unseen, caches }: ConvertEnvironment,
   known: Catalogue = standard,
 ): Promise<void> => {
   const [layout, target] = await layoutMeant(where, o)
@@ -182,7 +187,7 @@ export const convert = async (
   const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
   if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
   await paths(from, to)
-  await prepareTarget(target)
+  await requireOurs(target)
   const gauge = meter(progress, () => {
     if (stopped()) throw new ContentError('stopped')
   })
@@ -192,23 +197,23 @@ export const convert = async (
       withTensors(path, async (file) => {
         const source = await readAs(file, asked, asked.weights)
         if (E.isLeft(source)) return source
-        const beside = path === from ? {} : await scaleBeside(from, source.right)
-        const metadata = { ...source.right.metadata, ...beside }
         const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
-        // what goes wrong there is no fault of the file that is read
         const { weights } = source.right
-        return E.right(
-          await write(file, { ...source.right, metadata }, gauge)
-            .then((written) =>
-              pipe(
-                written,
-                E.bindTo('model'),
-                E.let('weights', () => weights),
-                E.let('metadata', () => metadata),
-              ),
-            )
-            .then(given, thrown),
-        )
+        const whole = async () => {
+          const measuring = { known, progress: encoding, stopped, ...(caches === undefined ? {} : { caches }) }
+          const run = path === from ? null : from
+          const scale = o.latentScale === undefined ? {} : await scaleAsked(o.latentScale, run, source.right, measuring)
+          const metadata = { ...source.right.metadata, ...scale }
+          await must(makeTarget(target))
+          return pipe(
+            await write(file, { ...source.right, metadata }, gauge),
+            E.bindTo('model'),
+            E.let('weights', () => weights),
+            E.let('metadata', () => metadata),
+          )
+        }
+        // what goes wrong there is no fault of the file that is read
+        return E.right(await whole().then(given, thrown))
       }),
     )
     const { model, ...about } = mustBe(finish())

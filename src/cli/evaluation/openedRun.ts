@@ -7,7 +7,7 @@ import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { companions, fflate, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
-import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
+import type { ScaledAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { must, mustBe } from '../errors.ts'
 import { type Machine, spaceOf } from '../latents/autoencoderOfLatents.ts'
 import type { ImageSpace } from '../latents/imageSpace.ts'
@@ -29,7 +29,7 @@ export interface OpenedRun {
   /** The pictures of its data. */
   readonly dataset: Dataset
   /** Of a model of latents. */
-  readonly autoencoder: OpenedAutoencoder | null
+  readonly autoencoder: ScaledAutoencoder | null
 }
 
 /** @param what the command, for what it says of missing packages */
@@ -49,7 +49,7 @@ export const openedRun = async (
   await must(companions(what)([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
   const checkpoint = await mostTrained(o.run, heldBy(model, settings), known, say)
-  const { pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about.fingerprint, known)
+  const { pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about, known)
   return { settings, model, checkpoint, dataset: pictures, autoencoder }
 }
 
