@@ -5,10 +5,10 @@ import { backends } from '../../../backends/index.ts'
 import { companionsOf, holdsLatents, open } from '../../data/open.ts'
 import { companions } from '../../io/companion.ts'
 import { fail, must } from '../errors.ts'
-import { invocation } from '../invocation.ts'
 import { clock } from '../progress.ts'
 import { type Catalogue, type EncodeOptions, standard } from '../settings/options.ts'
 import { threadsOf } from '../threads.ts'
+import { trainCommand } from '../trainCommand.ts'
 import { factorOf, openForLatents } from './autoencoderOfLatents.ts'
 import { encodedData, latentFolders } from './encodedData.ts'
 import { type EncodingProgress, encodingProgress } from './encodingProgress.ts'
@@ -48,6 +48,6 @@ export const encode = async (
   say(
     `${join(folder, 'latents.json')}: latents of ${latents.count} pictures, ${latents.size} x ${latents.size} x ${latents.channels}, ${clock((performance.now() - began) / 1000)}`,
   )
-  say(`train on them with: ${invocation('train', `--preset latent-tiny --data latents:${folder}`)}`)
+  say(`train on them with: ${trainCommand('latent-tiny', latents.size, `--data latents:${folder}`, known)}`)
   return folder
 }
