@@ -52,6 +52,11 @@ export const unseen = { show: () => undefined, stop: () => undefined } satisfies
 
 type Options = OptionsOf<'convert'>
 
+const words: Readonly<Record<Weights, string>> = {
+  average: 'the average of a training',
+  theta: 'the last of a training',
+}
+
 /** The layout that is written, null for ONNX; and where. */
 const layoutMeant = async (to: string, { format }: Options): Promise<readonly [Layout | null, Target]> => {
   const extension = extname(to).toLowerCase()
@@ -96,6 +101,13 @@ const tensorsOf = (to: string, layout: Layout, source: Source, weights: Weights,
   if (tensors === null)
     return fail(`cannot write ${to}: no file of ${layout.about} is of the model "${source.model.config.model}"`)
   return written(tensors, fromSource(source, dtype), layout.prefixes(weights)[0])
+}
+
+/** Options that shape a network in ONNX have no meaning for a file of parameters. */
+const refuseOnnxOnly = (layout: Layout, { part, batch }: Options): void => {
+  const flag = part === undefined ? (batch === undefined ? null : '--batch') : '--part'
+  if (flag !== null)
+    fail(`${flag} is for ONNX, but ${layout.name} is to be written: name a .onnx file, or leave it out`)
 }
 
 interface Asked {
@@ -186,6 +198,7 @@ export const convert = async (
   }
   const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
   if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
+  else refuseOnnxOnly(layout, o)
   await paths(from, to)
   await requireOurs(target)
   const gauge = meter(progress, () => {
@@ -197,6 +210,10 @@ export const convert = async (
       withTensors(path, async (file) => {
         const source = await readAs(file, asked, asked.weights)
         if (E.isLeft(source)) return source
+        if (o.weights !== undefined && asked.weights !== source.right.weights)
+          return E.left(
+            `its parameters are ${words[source.right.weights]}: expected ${words[asked.weights]}, for --weights ${asked.weights}`,
+          )
         const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
         const { weights } = source.right
         const whole = async () => {
