@@ -206,11 +206,11 @@ t.test('latents that are encoded before: data encode, training on them, and what
     (await openKept(join(folder, 'run'), null, known)).contentHash,
     (await openForLatents(file, known, silent)).contentHash,
   )
-  const judged = await evaluateRun(
-    { run: join(folder, 'run'), count: 2 },
-    { ...quietly, openNetwork: () => tinyNetwork(64, ['rows', 'columns']) },
-    known,
-  )
+  const openNetwork: typeof quietly.openNetwork = (_, { data }) => {
+    t.equal(data, 'stripes', 'a classifier is trained on the pictures')
+    return tinyNetwork(64, ['rows', 'columns'])
+  }
+  const judged = await evaluateRun({ run: join(folder, 'run'), count: 2 }, { ...quietly, openNetwork }, known)
   t.equal(judged.reference.source, 'training pictures of stripes')
 
   const other = await autoencoder(join(folder, 'other.safetensors'), 2)

@@ -26,7 +26,8 @@ export interface OpenedRun {
   readonly settings: Settings
   readonly model: ConfiguredModelOf<'denoising'>
   readonly checkpoint: Checkpoint
-  /** The pictures of its data. */
+  /** The pictures of its data, and their name, as `--data` takes it. */
+  readonly data: string
   readonly dataset: Dataset
   /** Of a model of latents. */
   readonly autoencoder: ScaledAutoencoder | null
@@ -49,8 +50,8 @@ export const openedRun = async (
   await must(companions(what)([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
   const checkpoint = await mostTrained(o.run, heldBy(model, settings), known, say)
-  const { pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about, known)
-  return { settings, model, checkpoint, dataset: pictures, autoencoder }
+  const { data, pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about, known)
+  return { settings, model, checkpoint, data, dataset: pictures, autoencoder }
 }
 
 /** The network that is sampled, compiled, with its averaged parameters, and what its images are to pictures. */

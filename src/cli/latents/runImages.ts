@@ -118,6 +118,8 @@ export const picturesBehind = async (dataset: Dataset, { kinds }: Catalogue): Pr
 }
 
 export interface RunPictures {
+  /** The name of the pictures, as `--data` takes it: of latents, what was encoded. */
+  readonly data: string
   /** The pictures of the run's data. */
   readonly pictures: Dataset
   readonly autoencoder: ScaledAutoencoder | null
@@ -139,14 +141,13 @@ export const picturesOfRun = async (
   const autoencoder = model.space === 'pixels' ? null : await openKept(folder, about.autoencoder, known)
   const size = model.shape.size * (autoencoder === null ? 1 : factorOf(autoencoder))
   const encoded = holdsLatents(data, known.kinds) ? (await openData(data, model, known)).encoded : undefined
+  const named = encoded === undefined ? data : encoded.data
   const pictures =
-    autoencoder === null
-      ? await openData(data, model, known)
-      : await must(open(encoded?.data ?? data, size, known.kinds))
+    autoencoder === null ? await openData(data, model, known) : await must(open(named, size, known.kinds))
   const found =
     autoencoder === null
       ? pictures.fingerprint
       : latentsFingerprint({ fingerprint: pictures.fingerprint, autoencoder: autoencoder.contentHash })
   if (found !== about.fingerprint) fail(`the images of ${data} are not those that ${folder} was trained on`)
-  return { pictures, autoencoder }
+  return { data: named, pictures, autoencoder }
 }
