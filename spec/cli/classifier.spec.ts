@@ -107,7 +107,12 @@ t.test(
     const use = { dataset, backend: backends.wasm, threads: 1, known, say, data: 'stripes' }
     t.equal(
       await refusal(usualClassifier(runs, use)),
-      `no finished run of a classifier of stripes is in ${runs}: train one with: npm run train -- --preset classifier --data stripes; or name a --network`,
+      `no finished run of a classifier of stripes is in ${runs}: train one with: npm run train -- --preset classifier --data stripes --config FILE, where FILE says "model: {image_size: 8}"; or name a --network`,
+    )
+    const usual = await must(open('stripes', 32, known.kinds))
+    t.match(
+      await refusal(usualClassifier(runs, { ...use, dataset: usual })),
+      /train -- --preset classifier --data stripes; or name/,
     )
     const [out, denoiser] = [join(runs, 'a'), join(runs, 'b')]
     await train({ config: written(folder), out, steps: 2 }, quiet(), known)

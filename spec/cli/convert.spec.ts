@@ -190,10 +190,25 @@ t.test('every mistake is one sentence, and nothing is written', async (t) => {
   await refuses(
     t,
     file,
-    at('none/to.safetensors'),
+    join(file, 'none', 'to.safetensors'),
     {},
-    /^cannot write .*none\/to\.safetensors: no such file or folder$/,
+    /^cannot make the folder .*average\.safetensors\/none/,
   )
+  await refuses(
+    t,
+    file,
+    to,
+    { weights: 'theta' },
+    `${file}: its parameters are the average of a training: expected the last of a training, for --weights theta`,
+  )
+  for (const [flag, o] of Object.entries({ part: { part: 'decode' }, batch: { batch: 2 } }))
+    await refuses(
+      t,
+      file,
+      to,
+      o,
+      `--${flag} is for ONNX, but parameters is to be written: name a .onnx file, or leave it out`,
+    )
   const large = await must(loadParameters(file))
   large.theta[0] = -65520
   await must(saveParameters(at('large.safetensors'), large))

@@ -1,6 +1,10 @@
 /** Runs of latent models: encoded, trained, resumed, sampled and judged by the command line, at toy size. */
 import { spawnSync } from 'node:child_process'
+<<<<<<< HEAD
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+=======
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+>>>>>>> slice-user
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'
@@ -8,7 +12,13 @@ import { backends } from '../../backends/index.ts'
 import { writeAutoencoder } from '../../src/cli/autoencoder/autoencoderFile.ts'
 import { must, mustBe } from '../../src/cli/errors.ts'
 import { evaluateRun, quietly } from '../../src/cli/evaluate.ts'
-import { compiledFor, openForLatents, openKept, spaceOf } from '../../src/cli/latents/autoencoderOfLatents.ts'
+import {
+  compiledFor,
+  keptAutoencoderPath,
+  openForLatents,
+  openKept,
+  spaceOf,
+} from '../../src/cli/latents/autoencoderOfLatents.ts'
 import { encode } from '../../src/cli/latents/encode.ts'
 import { modelOf } from '../../src/cli/model.ts'
 import { img2img } from '../../src/cli/sample/img2img.ts'
@@ -101,7 +111,7 @@ t.test(
     await sharp(shades, { raw: { width: 8, height: 8, channels: 1 } })
       .png()
       .toFile(picture)
-    const opened = await openKept(out, known)
+    const opened = await openKept(out, null, known)
     const settings = mustBe(readRun(readFileSync(join(out, 'config.yaml'), 'utf8'), {}, known))
     const machine = { backend: backends.cpu, threads: 1 }
     const space = spaceOf(modelOf(settings, known), opened, machine)
@@ -140,6 +150,30 @@ t.test(
     const config2 = settingsFile(folder, { autoencoder: await autoencoder(file, 2) })
     await train({ config: config2, out: join(folder, 'other'), steps: 1 }, { ...quiet(), caches }, known)
     t.equal(readdirSync(join(folder, 'cache')).length, 2, 'another autoencoder, other latents')
+
+    const kept = keptAutoencoderPath(out)
+    /** What every command says of a run whose autoencoder is not its own. */
+    const refusedBy = async (why: string) => {
+      const environment = { ...quiet(), caches }
+      const network = { ...quietly, openNetwork: () => tinyNetwork(64, ['rows', 'columns']) }
+      t.equal(await refusal(sample({ run: out, count: 1 }, silent, undefined, known)), `${kept} ${why}`)
+      t.equal(await refusal(train({ resume: out, steps: 6 }, environment, known)), `${kept} ${why}`)
+      t.equal(await refusal(evaluateRun({ run: out, count: 4 }, network, known)), `${kept} ${why}`)
+      const said: string[] = []
+      t.notOk(await verify(out, (line) => said.push(line), known))
+      t.ok(said.includes(`WRONG  ${kept} ${why}`), said.join('\n'))
+    }
+    copyFileSync(keptAutoencoderPath(join(folder, 'other')), kept)
+    await refusedBy(
+      'is another autoencoder than the one that encoded the latents: expected the file that was written there',
+    )
+    copyFileSync(file, kept)
+    await refusedBy('has no latent_scale: expected the file that was written there')
+    rmSync(kept)
+    await refusedBy(
+      'is missing, which encodes and decodes the latents: copy it there from another copy of the folder, or from the folder of the latents',
+    )
+    t.equal(readdirSync(join(folder, 'cache')).length, 2, 'nothing is encoded for it')
   },
 )
 
@@ -158,6 +192,10 @@ t.test('latents that are encoded before: data encode, training on them, and what
   const environment = { say: (line: string) => said.push(line), progress }
   const o = { autoencoder: file, data: 'stripes', out, backend: 'cpu', threads: 1 } as const
   await encode(o, environment, known)
+  t.equal(
+    await refusal(encode({ ...o, data: `latents:${out}` }, environment, known)),
+    `latents:${out} holds latents already: expected pictures`,
+  )
   t.match(said.at(0), /latents of 32 pictures, 4 x 4 x 2/)
   const before = readFileSync(join(out, 'latents.json'), 'utf8')
   // killed after its last shard, with nothing left to do
@@ -170,14 +208,14 @@ t.test('latents that are encoded before: data encode, training on them, and what
   const config = settingsFile(folder, { data, autoencoder: '' }, { latents: 'mean' })
   await train({ config, out: join(folder, 'run'), steps: 1 }, quiet(), known)
   t.equal(
-    (await openKept(join(folder, 'run'), known)).contentHash,
+    (await openKept(join(folder, 'run'), null, known)).contentHash,
     (await openForLatents(file, known, silent)).contentHash,
   )
-  const judged = await evaluateRun(
-    { run: join(folder, 'run'), count: 2 },
-    { ...quietly, openNetwork: () => tinyNetwork(64, ['rows', 'columns']) },
-    known,
-  )
+  const openNetwork: typeof quietly.openNetwork = (_, { data }) => {
+    t.equal(data, 'stripes', 'a classifier is trained on the pictures')
+    return tinyNetwork(64, ['rows', 'columns'])
+  }
+  const judged = await evaluateRun({ run: join(folder, 'run'), count: 2 }, { ...quietly, openNetwork }, known)
   t.equal(judged.reference.source, 'training pictures of stripes')
 
   // a shard is lost in the middle of a training, which has saved nothing yet

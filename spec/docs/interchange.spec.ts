@@ -5,6 +5,7 @@ import t from 'tap'
 import manifest from '../../package.json' with { type: 'json' }
 import { calls } from '../../src/cli/settings/calls.ts'
 import { decodeOptions, flagsOf } from '../../src/cli/settings/flags.ts'
+import { keyOf } from '../../src/cli/settings/option.ts'
 import { layouts } from '../../src/interchange/layouts.ts'
 import { opset } from '../../src/interchange/onnx/exportGraph.ts'
 import { mostEmbedded } from '../../src/interchange/onnx/modelFile.ts'
@@ -19,11 +20,13 @@ t.test('its commands have flags that there are, with values that are read', asyn
   const lines = [...text.matchAll(/^npm run convert -- (.*?)(?:\s+#.*)?$/gm)].map(([, line = '']) => line)
   t.ok(lines.length >= 7)
   for (const line of lines) {
-    const said = Object.fromEntries([...line.matchAll(/--(\w+) (\S+)/g)].map(([, name = '', value]) => [name, value]))
-    for (const name of Object.keys(said))
+    const said = Object.fromEntries(
+      [...line.matchAll(/--(\S+) (\S+)/g)].map(([, name = '', value]) => [keyOf(`--${name}`), value]),
+    )
+    for (const key of Object.keys(said))
       t.ok(
-        flagsOf('convert').some((flag) => flag.startsWith(`--${name} `)),
-        name,
+        flagsOf('convert').some((flag) => keyOf(flag) === key),
+        key,
       )
     const read = decodeOptions('convert', said)
     t.ok(E.isRight(read), E.isLeft(read) ? read.left : line)

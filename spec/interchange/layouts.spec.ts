@@ -285,7 +285,7 @@ t.test('any tensor that a file without a card lacks is named, not a field of the
   t.equal(await short(table, [24, 2]), `tensor "${table}" has 24 rows: expected (2 grid - 1)^2 of a grid of tokens`)
   t.equal(
     await short(patches, [18, 4, 2, 2]),
-    'the configuration that its shapes tell: width is 18: expected a multiple of 4, for sines and cosines of columns and of rows',
+    'the configuration that its shapes tell: width is 18: expected a multiple of 4, for sines and cosines of columns and of rows; convert it with a --preset, which writes it into the metadata',
   )
   const whole = diffitFile('F32').filter(({ name }) => !name.startsWith('blocks.0.'))
   t.match(await refused(whole), /^tensor "blocks\.0\..*" .* is missing/)

@@ -188,7 +188,7 @@ export const evaluateRun = async (
     fail('--reference and --write-reference cannot be given together: statistics of a file are there already')
   if (countOf(o) < 2) fail('--count is 1: expected at least 2, one picture has no covariance')
   const run = await openedRun('diffit evaluate', o, environment, known)
-  const { settings, dataset } = run
+  const { settings, data, dataset } = run
   const out = o.out ?? join(o.run, 'evaluation')
   await must(makeFolder(out))
   const held = await must(lock(out))
@@ -196,7 +196,7 @@ export const evaluateRun = async (
     const { threads, notice } = threadsOf(settings.threads, availableParallelism())
     if (notice !== null) environment.say(notice)
     const backend = environment.backends[settings.backend]
-    const judged: JudgedPictures = { dataset, data: settings.data, backend, threads, known, say: environment.say }
+    const judged: JudgedPictures = { dataset, data, backend, threads, known, say: environment.say }
     const network = await environment.openNetwork(o.network ?? null, judged)
     try {
       const found = await evaluated(o, run, { network, backend, threads, out }, environment)

@@ -14,6 +14,7 @@ import { type EvaluationEnvironment, EvaluationStopped } from './evaluation/sess
 import { invocation } from './invocation.ts'
 import { encode } from './latents/encode.ts'
 import { EncodingStopped } from './latents/encodedData.ts'
+import { encodingProgress } from './latents/encodingProgress.ts'
 import { guardOutput } from './output.ts'
 import { parityCommand } from './parity.ts'
 import { imageOperationCommands, misspelt } from './sample/commands.ts'
@@ -99,7 +100,9 @@ addFlags(program.command('data').description('prepare data sets').command('encod
 
 program
   .command('verify')
-  .description("check the integrity of a run's folder: checkpoints, metrics, images; exit 1 if it is damaged")
+  .description(
+    "check the integrity of a run's folder: checkpoints, metrics, images, the autoencoder of a latent model; exit 1 if it is damaged",
+  )
   .argument('<dir>', 'the folder of a run')
   .action(async (folder: string) => {
     await must(companions('diffit verify')([sharp]))
@@ -117,6 +120,7 @@ addFlags(program.command('convert'), 'convert')
       await convert(from, to, mustBe(decodeOptions('convert', said)), {
         say: console.log,
         progress: conversionProgress(),
+        encoding: encodingProgress(),
         stopped: stop.asked,
       })
     } finally {

@@ -24,7 +24,7 @@ import { imagesOfRun, type RunImages } from './latents/runImages.ts'
 import { mebibytes } from './memory.ts'
 import { modelOf } from './model.ts'
 import type { Objective } from './objectives/objective.ts'
-import { objectiveOf } from './objectives/objectives.ts'
+import { objectiveOf, objectives } from './objectives/objectives.ts'
 import { compileNetwork, compileTraining, networkPlan } from './plans.ts'
 import { profileTable, withProfile } from './profile.ts'
 import { clock, type Progress, progress } from './progress.ts'
@@ -67,14 +67,19 @@ const prepared = async (start: Start, environment: Environment, known: Catalogue
   const { settings: given, text, checkpoint, folder, resumed } = start
   const { caches, caller, encoding, backends, progress } = environment
   const asked = modelOf(given, known)
-  const images = await imagesOfRun(given, asked, resumed ? folder : null, {
-    known,
-    say: progress.say,
-    machine: { backend: backends[given.backend], threads: threadsOf(given.threads, availableParallelism()).threads },
-    progress: encoding ?? { show: () => undefined, stop: () => undefined },
-    ...(caller === undefined ? {} : { stop: caller.stop }),
-    ...(caches === undefined ? {} : { caches }),
-  })
+  const images = await imagesOfRun(
+    given,
+    asked,
+    resumed ? { folder, autoencoder: checkpoint?.about.autoencoder ?? null } : null,
+    {
+      known,
+      say: progress.say,
+      machine: { backend: backends[given.backend], threads: threadsOf(given.threads, availableParallelism()).threads },
+      progress: encoding ?? { show: () => undefined, stop: () => undefined },
+      ...(caller === undefined ? {} : { stop: caller.stop }),
+      ...(caches === undefined ? {} : { caches }),
+    },
+  )
   const { dataset } = images
   const settings = { ...given, model: fitted(asked, dataset, (field) => saysOfModel(text, field), known) }
   if (checkpoint !== null && checkpoint.about.fingerprint !== dataset.fingerprint)
@@ -191,6 +196,7 @@ const driven = async (
     }),
     key: keys.root,
     fingerprint: dataset.fingerprint,
+    autoencoder: autoencoder?.contentHash ?? null,
     classes: dataset.classes,
     ...where,
     progress: shown,
@@ -226,12 +232,12 @@ const ran = async (p: Prepared, o: TrainOptions, environment: Environment, began
 
 /** How to continue, depending on how it ended. */
 const farewell = (
-  { start: { folder }, objective }: Prepared,
+  { start: { folder }, model }: Prepared,
   { kind, at }: Outcome,
   spent: string,
   again: string,
 ): string => {
-  const next = objective.next(folder)
+  const next = objectives[model.objective].next(folder)
   const way =
     kind === 'done'
       ? `see ${join(folder, 'samples')} and ${join(folder, 'loss.png')}${next === null ? '' : `; ${next}`}`

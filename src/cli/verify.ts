@@ -9,7 +9,9 @@ import { checkpointsFolder, configPath, metricsPath, names, readConfig, samplesF
 import { checkpointPath, loadCheckpoint } from '../io/runCheckpoints.ts'
 import { type MetricsRow, readMetrics } from '../io/runMetrics.ts'
 import { type RunRecord, readRecord } from '../io/runRecord.ts'
+import type { ConfiguredModel } from '../models/model.ts'
 import { must } from './errors.ts'
+import { keptAutoencoderPath, readKept } from './latents/autoencoderOfLatents.ts'
 import { modelOf } from './model.ts'
 import { type Checkpoint, fromFile } from './run/checkpoint.ts'
 import { changedSince } from './settings/fixed.ts'
@@ -104,6 +106,23 @@ const pictureRemarks = async (folder: string): Promise<readonly Remark[]> => {
   return bad.length > 0 ? bad : [ok(`${paths.length} images`)]
 }
 
+/** What decodes the latents of a run: without it, or with another one, nothing that it samples is a picture. */
+const autoencoderRemarks = async (
+  folder: string,
+  { space }: Pick<ConfiguredModel, 'space'>,
+  newest: Checkpoint | null,
+  known: Catalogue,
+): Promise<readonly Remark[]> =>
+  space === 'pixels'
+    ? []
+    : pipe(
+        await readKept(folder, newest === null ? null : newest.about.autoencoder, known)(),
+        E.match(
+          (why) => [wrong(why)],
+          () => [ok(keptAutoencoderPath(folder))],
+        ),
+      )
+
 type Entry = RunRecord['checkpoints'][number]
 const holds = (entries: readonly Entry[], file: string): boolean => entries.some((entry) => entry.file === file)
 
@@ -136,7 +155,8 @@ export const remarks = async (folder: string, known: Catalogue = standard): Prom
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]
   const { checkpoints } = record.right
-  const held = heldBy(modelOf(settings.right, known), settings.right)
+  const model = modelOf(settings.right, known)
+  const held = heldBy(model, settings.right)
   const checked: (readonly [Entry, E.Either<string, Checkpoint>])[] = []
   for (const entry of checkpoints) checked.push([entry, await checkpointOf(folder, record.right, entry, held, known)])
   const { recorded, strangers } = await checkpointRemarks(folder, checked)
@@ -144,6 +164,7 @@ export const remarks = async (folder: string, known: Catalogue = standard): Prom
   const busy = await must(writer(folder))
   return [
     ...settingRemarks(folder, settings.right, newest, known),
+    ...(await autoencoderRemarks(folder, model, newest, known)),
     ...recorded,
     ...metricsRemarks(folder, await readMetrics(folder)(), settings.right, checkpoints.at(-1)?.step ?? null),
     ...(await pictureRemarks(folder)),

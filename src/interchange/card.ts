@@ -66,6 +66,9 @@ const told = ({ configuration, prefixes }: Layout, shapes: Shapes): E.Either<str
   return all.find(E.isRight) ?? all[0] ?? E.right(null)
 }
 
+/** How a file gets a configuration that it does not say. */
+const withPreset = 'convert it with a --preset, which writes it into the metadata'
+
 /** The model of a file: the one that is given, that its metadata say, or that its shapes tell. */
 export const modelOfFile = (
   { metadata, shapes }: { readonly metadata: Metadata; readonly shapes: Shapes },
@@ -84,12 +87,10 @@ export const modelOfFile = (
                 told(layout, shapes),
                 E.chain((found) =>
                   found === null
-                    ? E.left(
-                        'neither its metadata nor its shapes tell the configuration of its model: convert it with a --preset, which writes it into the metadata',
-                      )
+                    ? E.left(`neither its metadata nor its shapes tell the configuration of its model: ${withPreset}`)
                     : pipe(
                         decodeModel(found, models),
-                        E.mapLeft((what) => `the configuration that its shapes tell: ${what}`),
+                        E.mapLeft((what) => `the configuration that its shapes tell: ${what}; ${withPreset}`),
                       ),
                 ),
               ),

@@ -83,7 +83,7 @@ const renamed = (shapes: Shapes, to: (name: string) => string): Shapes =>
 /** Files of diffusers' `AutoencoderKL`. */
 export const diffusersLayout: Layout = {
   name: 'diffusers',
-  about: "diffusers' AutoencoderKL (autoencoders); old names of its attention are read",
+  about: "diffusers' AutoencoderKL (autoencoders)",
   recognises: (names) => names.some((name) => name.startsWith('encoder.down_blocks.')),
   prefixes: () => [''],
   tensors: tensorsOf,

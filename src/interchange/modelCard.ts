@@ -35,10 +35,10 @@ const shown = (text: string): string =>
   )
 
 /** Facts of the training, in the words of a table. */
-const facts: readonly (readonly [field: string, words: string])[] = [
+const facts: readonly (readonly [field: string, words: string, shown?: (text: string) => string])[] = [
   ['step', 'Steps of training'],
   ['images', 'Images seen'],
-  ['seconds', 'Seconds of training'],
+  ['seconds', 'Seconds of training', (seconds) => Number(seconds).toFixed(0)],
   ['fingerprint', 'Fingerprint of the data'],
 ]
 
@@ -62,7 +62,10 @@ const loading = (file: string): string =>
 
 /** The text of README.md. */
 export const modelCard = ({ file, model, layout, weights, metadata }: Carded): string => {
-  const known = facts.flatMap(([field, words]) => (metadata[field] === undefined ? [] : [[words, metadata[field]]]))
+  const known = facts.flatMap(([field, words, inWords = shown]) => {
+    const text = metadata[field]
+    return text === undefined ? [] : [[words, inWords(text)]]
+  })
   const rows = [
     ['Model', `${model.config.model}, ${count(model.spec).toLocaleString('en')} parameters`],
     ['File', `\`${file}\`, ${layout === null ? 'ONNX' : layout.about}`],

@@ -65,7 +65,7 @@ export const layoutOf = (names: readonly string[]): E.Either<string, Layout> =>
 
 /** Of a file whose names do not tell which parameters they are, what its card says; else what was asked for. */
 const weightsIn = ({ prefixes }: Layout, { weights: said }: Metadata, asked: Weights): Weights =>
-  prefixes('average')[0] === prefixes('theta')[0] && said === 'theta' ? said : asked
+  prefixes('average')[0] === prefixes('theta')[0] && (said === 'theta' || said === 'average') ? said : asked
 
 /** The parameters of an open file; the error is one sentence, which names the tensor that is wrong. */
 export const sourceOf = async (

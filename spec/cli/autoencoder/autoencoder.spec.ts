@@ -1,20 +1,20 @@
 /** A run of an autoencoder: the command line trains, resumes, checks and reports it like any other run, and opens it to encode. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { backends } from '../../../backends/index.ts'
-import { exportAutoencoder } from '../../../src/cli/autoencoder/exportAutoencoder.ts'
-import { runScalePath } from '../../../src/cli/autoencoder/latentScale.ts'
 import { openAutoencoder } from '../../../src/cli/autoencoder/openAutoencoder.ts'
 import { convert, unseen } from '../../../src/cli/convert/convert.ts'
 import { must } from '../../../src/cli/errors.ts'
+import { openForLatents } from '../../../src/cli/latents/autoencoderOfLatents.ts'
+import { encode } from '../../../src/cli/latents/encode.ts'
 import { sample } from '../../../src/cli/sample/sample.ts'
 import { catalogue } from '../../../src/cli/settings/options.ts'
 import { readSettings } from '../../../src/cli/settings/settings.ts'
 import { train } from '../../../src/cli/train.ts'
 import { verify } from '../../../src/cli/verify.ts'
 import { kinds } from '../../../src/data/index.ts'
+import { openLatents } from '../../../src/data/latents/latents.ts'
 import { readMetrics } from '../../../src/io/runMetrics.ts'
 import { load, save } from '../../../src/io/safetensorsFile.ts'
 import { models } from '../../../src/models/index.ts'
@@ -45,7 +45,7 @@ const written = (folder: string, said: object = settings): string => {
   return path
 }
 
-t.test('a run: resumed = never stopped, verified, reported, exported and opened', async (t) => {
+t.test('a run: resumed = never stopped, verified, reported, converted and opened', async (t) => {
   const folder = t.testdir()
   const [config, out, whole] = [written(folder), join(folder, 'run'), join(folder, 'whole')]
   await train({ config, out, steps: 3 }, quiet(), known)
@@ -67,48 +67,36 @@ t.test('a run: resumed = never stopped, verified, reported, exported and opened'
   t.notMatch(readFileSync(join(whole, 'loss.svg'), 'utf8'), /right axis|fixed noise/)
   t.equal(
     await refusal(sample({ run: out }, silent, undefined, known)),
-    `${out} is a run of an autoencoder, which generates no images: expected a run of a denoiser`,
+    `${out} is a run of an autoencoder, which generates no images: expected a run of a denoiser; train a model of its latents with: npm run train -- --preset latent-tiny --autoencoder ${out}`,
   )
 
   const { training } = parse(readFileSync(join(out, 'config.yaml'), 'utf8'))
   t.match(training, { reconstruction_loss: 'l1_mse', kl_weight: 0.01 })
   t.notOk('sigma_mean' in training || 'label_smoothing' in training)
 
-  const fresh = await openAutoencoder(out, known, silent)
-  t.equal(fresh.scale, null)
-  const file = join(folder, 'kl.safetensors')
-  const exported = await exportAutoencoder(out, file, {
-    backend: backends.wasm,
-    threads: 1,
-    known,
-    say: silent,
-    dtype: 'F32',
-  })
-  t.ok(exported.scale?.mean.length === 2 && exported.scale.std.every((s) => s > 0))
-  const [run, read] = [await openAutoencoder(out, known, silent), await openAutoencoder(file, known, silent)]
-  t.same(run.scale, exported.scale, 'it is kept beside the run')
-  t.same([read.scale, read.contentHash, read.model.config], [run.scale, run.contentHash, run.model.config])
-  t.same(Float32Array.from(read.theta), Float32Array.from(run.theta))
-  const again = await exportAutoencoder(out, file, { backend: backends.wasm, threads: 1, known, say: silent })
-  t.same(again.scale, run.scale)
+  const options = { format: 'ldm', dtype: 'f16', latentScale: 'measured' } as const
+  const file = join(folder, 'files', 'kl.safetensors')
+  const converting = { say: silent, progress: unseen, stopped: () => false, caches: [join(folder, 'cache')] }
+  await convert(out, file, options, converting, known)
+  const [run, read] = [await openForLatents(out, known, silent), await openForLatents(file, known, silent)]
+  t.same([read.contentHash, read.model.config, read.theta], [run.contentHash, run.model.config, run.theta])
+  t.equal(run.scale, null)
+  const latents = join(folder, 'encoded')
+  const encoding = { say: silent, progress: { show: silent, stop: silent } }
+  await encode({ autoencoder: file, data: 'stripes', out: latents, threads: 1 }, encoding, known)
+  t.same(read.scale, (await must(openLatents(latents))).encoded?.scale, 'that of what training shows')
+  t.equal(readdirSync(join(folder, 'cache')).length, 1, 'whose latents are there for it')
 
-  const converted = join(folder, 'converted.safetensors')
-  await convert(
-    out,
-    converted,
-    { format: 'ldm', dtype: 'bf16' },
-    { say: silent, progress: unseen, stopped: () => false },
-    known,
-  )
-  const rounded = await openAutoencoder(converted, known, silent)
-  t.same([rounded.scale, rounded.model.config], [run.scale, run.model.config], 'convert takes it along')
-
-  await train({ resume: out, steps: 7 }, quiet(), known)
-  t.equal((await openAutoencoder(out, known, silent)).scale, null, 'the scale of older parameters does not count')
-  writeFileSync(runScalePath(out), '{"parameters": "x", "mean": [0], "std": [1]}')
+  const again = join(folder, 'again.safetensors')
+  const scaleOf = async (o: Parameters<typeof convert>[2]) => {
+    await convert(file, again, o, converting, known)
+    return (await openAutoencoder(again, known, silent)).scale
+  }
+  t.same(await scaleOf({ dtype: 'f32' }), read.scale, 'convert takes it along')
+  t.same(await scaleOf({ latentScale: 0.5 }), { mean: [0, 0], std: [2, 2] })
   t.equal(
-    await refusal(openAutoencoder(out, known, silent)),
-    `${runScalePath(out)}: it has 1 means and 1 deviations: expected 2 of each, one per channel of the latents`,
+    await refusal(scaleOf({ latentScale: 'measured' })),
+    '--latent-scale measured: expected the folder of a run, over whose pictures it is measured, or a factor',
   )
 })
 

@@ -16,6 +16,7 @@ const about = {
   images: 96,
   seconds: 100,
   gridSeconds: 0,
+  autoencoder: null,
   key: '',
   model: usual.model,
   fingerprint: '',

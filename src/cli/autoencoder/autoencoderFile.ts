@@ -10,7 +10,6 @@ import type { LatentScale } from '../../autoencoder/latents.ts'
 import { latentShapeOf } from '../../autoencoder/task.ts'
 import { loadParameters } from '../../interchange/parameters.ts'
 import { sealed } from '../../io/contentHash.ts'
-import type { Writable } from '../../io/safetensors.ts'
 import { save } from '../../io/safetensorsFile.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import { autoencoderOf, type Models } from '../../models/models.ts'
@@ -23,10 +22,15 @@ export interface OpenedAutoencoder {
   readonly model: ConfiguredModelOf<'reconstruction'>
   /** [P] */
   readonly theta: Numbers
-  /** Of the latents of the data that it was trained on; null if it was not measured. */
+  /** Of the latents of a data set; null if none was measured. */
   readonly scale: LatentScale | null
   /** Of the configuration and the parameters in float32: equal for equal autoencoders. */
   readonly contentHash: string
+}
+
+/** An autoencoder with the scale of latents that it encodes or decodes. */
+export interface ScaledAutoencoder extends OpenedAutoencoder {
+  readonly scale: LatentScale
 }
 
 /** The hash of a configuration and of parameters, rounded to float32. */
@@ -61,19 +65,17 @@ export const readAutoencoder = (path: string, table: Models): TE.TaskEither<stri
     ),
   )
 
-/**
- * Writes a file, atomically.
- * @param dtype of the parameters; half precision unless given, as in which latents are encoded and decoded
- */
+/** Writes a file, atomically, in half precision, in which latents are encoded and decoded. */
 export const writeAutoencoder = (
   path: string,
   { model, theta, scale }: Omit<OpenedAutoencoder, 'contentHash'>,
-  dtype: Writable = 'F16',
 ): TE.TaskEither<string, void> =>
   save(
     path,
     sealed({
-      tensors: new Map(Object.entries(encode(model.spec)(theta)).map(([name, entry]) => [name, { ...entry, dtype }])),
+      tensors: new Map(
+        Object.entries(encode(model.spec)(theta)).map(([name, entry]) => [name, { ...entry, dtype: 'F16' }]),
+      ),
       metadata: {
         config: JSON.stringify(model.config),
         ...(scale === null ? {} : { latent_scale: encodeScale(scale) }),

@@ -1,20 +1,13 @@
-/** The measured scale of an autoencoder's latents, as JSON: in the metadata of its file, and beside the run that trained it. */
-import { join } from 'node:path'
+/** The scale of an autoencoder's latents as JSON, in the metadata of its file. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as t from 'io-ts'
 import type { LatentScale } from '../../autoencoder/latents.ts'
 import { decodeWith, finite, listOf, positive, record } from '../../codec/codecs.ts'
-import { readText, writeAtomic } from '../../io/atomic.ts'
 
-const fields = {
+const scaleCodec = record({
   mean: listOf(finite, 'numbers, one per channel of the latents'),
   std: listOf(positive, 'positive numbers, one per channel of the latents'),
-}
-const scaleCodec = record(fields)
-/** Beside a run: of the parameters that have this hash. */
-const runCodec = record({ parameters: t.string, ...fields })
+})
 
 const json = (text: string): E.Either<string, unknown> =>
   E.tryCatch(
@@ -24,7 +17,7 @@ const json = (text: string): E.Either<string, unknown> =>
 
 const ofChannels =
   (channels: number) =>
-  <S extends LatentScale>(scale: S): E.Either<string, S> =>
+  (scale: LatentScale): E.Either<string, LatentScale> =>
     scale.mean.length === channels && scale.std.length === channels
       ? E.right(scale)
       : E.left(
@@ -40,35 +33,3 @@ export const decodeScale = (text: string, channels: number): E.Either<string, La
   )
 
 export const encodeScale = ({ mean, std }: LatentScale): string => JSON.stringify({ mean, std })
-
-export const runScalePath = (folder: string): string => join(folder, 'latent-scale.json')
-
-/** The scale beside a run; null if there is none, or if it is of other parameters than these. */
-export const readRunScale = (
-  folder: string,
-  parameters: string,
-  channels: number,
-): TE.TaskEither<string, LatentScale | null> =>
-  pipe(
-    readText(runScalePath(folder)),
-    TE.chainEitherK((text) =>
-      text === null
-        ? E.right(null)
-        : pipe(
-            json(text),
-            E.chain((raw) => decodeWith(runCodec, raw)),
-            E.chain(ofChannels(channels)),
-            E.bimap(
-              (what) => `${runScalePath(folder)}: ${what}`,
-              ({ parameters: of, mean, std }) => (of === parameters ? { mean, std } : null),
-            ),
-          ),
-    ),
-  )
-
-/** Writes the scale of a run's latents, with its parameters' hash. */
-export const writeRunScale = (
-  folder: string,
-  parameters: string,
-  { mean, std }: LatentScale,
-): TE.TaskEither<string, void> => writeAtomic(runScalePath(folder), `${JSON.stringify({ parameters, mean, std })}\n`)

@@ -48,7 +48,7 @@ export const withNetwork = async <A>(
   use: (network: CompiledNetwork, space: ImageSpace) => Promise<A>,
 ): Promise<A> => {
   const model = denoiserOfRun(folder, modelOf(settings, known))
-  const autoencoder = model.space === 'pixels' ? null : await openKept(folder, known)
+  const autoencoder = model.space === 'pixels' ? null : await openKept(folder, checkpoint.about.autoencoder, known)
   const machine = { backend, threads: threadsOf(threads, availableParallelism()).threads }
   const theta = heldBy(model, settings).evaluated(checkpoint.state)
   const network = await sampledNetwork({ settings, model, theta }, machine)

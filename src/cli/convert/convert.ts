@@ -25,6 +25,7 @@ import { preset } from '../../models/models.ts'
 import { count } from '../../nn/spec.ts'
 import { size } from '../../tensor/shape.ts'
 import { fail, must, mustBe } from '../errors.ts'
+import type { EncodingProgress } from '../latents/encodingProgress.ts'
 import { dtypesByName } from '../settings/calls/convertCalls.ts'
 import { calls } from '../settings/calls.ts'
 import type { OptionsOf } from '../settings/options.ts'
@@ -32,20 +33,29 @@ import { type Catalogue, standard } from '../settings/options.ts'
 import { fileMeant } from './from.ts'
 import { partOf } from './parts.ts'
 import { type ConversionProgress, type Meter, meter } from './progress.ts'
-import { scaleBeside } from './scale.ts'
-import { prepareTarget, type Target, targetMeant, writeCard } from './target.ts'
+import { scaleAsked } from './scale.ts'
+import { makeTarget, requireOurs, type Target, targetMeant, writeCard } from './target.ts'
 
 /** What a conversion says and shows, and whether it was asked to stop. */
 export interface ConvertEnvironment {
   readonly say: (line: string) => void
   readonly progress: ConversionProgress
   readonly stopped: () => boolean
+  /** Shows the encoding of a run's pictures, for the scale of their latents; nothing is shown unless given. */
+  readonly encoding?: EncodingProgress
+  /** Folders for the latents of data sets; the usual ones unless given. */
+  readonly caches?: readonly string[]
 }
 
 /** Shows nothing. */
-export const unseen: ConversionProgress = { show: () => undefined, stop: () => undefined }
+export const unseen = { show: () => undefined, stop: () => undefined } satisfies ConversionProgress & EncodingProgress
 
 type Options = OptionsOf<'convert'>
+
+const words: Readonly<Record<Weights, string>> = {
+  average: 'the average of a training',
+  theta: 'the last of a training',
+}
 
 /** The layout that is written, null for ONNX; and where. */
 const layoutMeant = async (to: string, { format }: Options): Promise<readonly [Layout | null, Target]> => {
@@ -91,6 +101,13 @@ const tensorsOf = (to: string, layout: Layout, source: Source, weights: Weights,
   if (tensors === null)
     return fail(`cannot write ${to}: no file of ${layout.about} is of the model "${source.model.config.model}"`)
   return written(tensors, fromSource(source, dtype), layout.prefixes(weights)[0])
+}
+
+/** Options that shape a network in ONNX have no meaning for a file of parameters. */
+const refuseOnnxOnly = (layout: Layout, { part, batch }: Options): void => {
+  const flag = part === undefined ? (batch === undefined ? null : '--batch') : '--part'
+  if (flag !== null)
+    fail(`${flag} is for ONNX, but ${layout.name} is to be written: name a .onnx file, or leave it out`)
 }
 
 interface Asked {
@@ -166,7 +183,7 @@ export const convert = async (
   from: string,
   where: string,
   o: Options,
-  { say, progress, stopped }: ConvertEnvironment,
+  { say, progress, stopped, encoding = unseen, caches }: ConvertEnvironment,
   known: Catalogue = standard,
 ): Promise<void> => {
   const [layout, target] = await layoutMeant(where, o)
@@ -181,8 +198,9 @@ export const convert = async (
   }
   const dtype = o.dtype === undefined ? null : dtypesByName[o.dtype]
   if (layout === null) await must(companions('diffit convert to ONNX')([protobufjs]))
+  else refuseOnnxOnly(layout, o)
   await paths(from, to)
-  await prepareTarget(target)
+  await requireOurs(target)
   const gauge = meter(progress, () => {
     if (stopped()) throw new ContentError('stopped')
   })
@@ -192,23 +210,27 @@ export const convert = async (
       withTensors(path, async (file) => {
         const source = await readAs(file, asked, asked.weights)
         if (E.isLeft(source)) return source
-        const beside = path === from ? {} : await scaleBeside(from, source.right)
-        const metadata = { ...source.right.metadata, ...beside }
+        if (o.weights !== undefined && asked.weights !== source.right.weights)
+          return E.left(
+            `its parameters are ${words[source.right.weights]}: expected ${words[asked.weights]}, for --weights ${asked.weights}`,
+          )
         const write = layout === null ? onnx(to, o) : tensors(to, layout, asked, dtype)
-        // what goes wrong there is no fault of the file that is read
         const { weights } = source.right
-        return E.right(
-          await write(file, { ...source.right, metadata }, gauge)
-            .then((written) =>
-              pipe(
-                written,
-                E.bindTo('model'),
-                E.let('weights', () => weights),
-                E.let('metadata', () => metadata),
-              ),
-            )
-            .then(given, thrown),
-        )
+        const whole = async () => {
+          const measuring = { known, progress: encoding, stopped, ...(caches === undefined ? {} : { caches }) }
+          const run = path === from ? null : from
+          const scale = o.latentScale === undefined ? {} : await scaleAsked(o.latentScale, run, source.right, measuring)
+          const metadata = { ...source.right.metadata, ...scale }
+          await must(makeTarget(target))
+          return pipe(
+            await write(file, { ...source.right, metadata }, gauge),
+            E.bindTo('model'),
+            E.let('weights', () => weights),
+            E.let('metadata', () => metadata),
+          )
+        }
+        // what goes wrong there is no fault of the file that is read
+        return E.right(await whole().then(given, thrown))
       }),
     )
     const { model, ...about } = mustBe(finish())

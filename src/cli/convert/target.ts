@@ -1,6 +1,6 @@
 /** Where a conversion writes: a file, or a folder that gets the file and its card, README.md. */
 import { stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Carded, frontMatter, modelCard } from '../../interchange/modelCard.ts'
@@ -26,14 +26,16 @@ export const targetMeant = async (to: string, extension: string): Promise<Target
 
 const cardIn = (folder: string): string => join(folder, 'README.md')
 
-/** Makes the folder; one with a README.md that is not ours is refused, before anything is written. */
-export const prepareTarget = async ({ folder }: Target): Promise<void> => {
+/** Refuses a folder with a README.md that is not ours, before anything is written. */
+export const requireOurs = async ({ folder }: Target): Promise<void> => {
   if (folder === null) return
-  await must(makeFolder(folder))
   const before = await must(readText(cardIn(folder)))
   if (before !== null && !before.startsWith(frontMatter))
     fail(`${cardIn(folder)} is there, and no card of ours: name another folder, or a file`)
 }
+
+/** Makes the folder that the file is written to. */
+export const makeTarget = ({ file }: Target): TE.TaskEither<string, unknown> => makeFolder(dirname(file))
 
 /** Writes the card of a folder. */
 export const writeCard = ({ file, folder }: Target, about: Omit<Carded, 'file'>): TE.TaskEither<string, void> =>

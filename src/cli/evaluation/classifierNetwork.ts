@@ -17,7 +17,6 @@ import { decodeModel } from '../../models/models.ts'
 import type { Backend } from '../../plan/backend.ts'
 import { heldOutPictures } from '../data.ts'
 import { fail, must, mustBe } from '../errors.ts'
-import { invocation } from '../invocation.ts'
 import { modelOf } from '../model.ts'
 import { classifierFeatures, classifierShapes } from '../objectives/classification.ts'
 import { objectives } from '../objectives/objectives.ts'
@@ -26,6 +25,7 @@ import { mostTrained } from '../run/newest.ts'
 import type { Catalogue } from '../settings/options.ts'
 import { readRun } from '../settings/settings.ts'
 import { heldBy } from '../task.ts'
+import { trainCommand } from '../trainCommand.ts'
 
 /** What a classifier is opened for: the data whose pictures it judges, and what computes it. */
 export interface ClassifierUse {
@@ -101,14 +101,15 @@ export const classifierNetwork = async (
   }
 }
 
-/** The command that trains a classifier of this data. */
-const classifierCommand = (data: string, { presets, models }: Catalogue): string => {
+/** The command that trains a classifier of this data at a size. */
+const classifierCommand = (data: string, size: number, known: Catalogue): string => {
+  const { presets, models } = known
   const preset = [...presets].find(([, { config }]) =>
     models.some(({ name, objective }) => name === config.model && objective === 'classification'),
   )
   if (preset === undefined) return fail('no preset is a classifier')
   const [name, { recipe }] = preset
-  return invocation('train', `--preset ${name}${recipe.data === data ? '' : ` --data ${data}`}`)
+  return trainCommand(name, size, recipe.data === data ? '' : `--data ${data}`, known)
 }
 
 /** When a finished run of a classifier for this data was last written; null for any other folder. */
@@ -155,5 +156,5 @@ export const usualClassifier = async (
 ): Promise<string> =>
   (await newestClassifier(runs, use)) ??
   fail(
-    `no finished run of a classifier of ${use.dataset.name} is in ${runs}: train one with: ${classifierCommand(use.data, use.known)}; or name a --network`,
+    `no finished run of a classifier of ${use.dataset.name} is in ${runs}: train one with: ${classifierCommand(use.data, use.dataset.size, use.known)}; or name a --network`,
   )

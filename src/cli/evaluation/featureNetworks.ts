@@ -11,7 +11,7 @@ import { classifierNetwork, newestClassifier, usualClassifier } from './classifi
 export interface JudgedPictures {
   /** The data of the run: the size, channels and classes of the pictures. */
   readonly dataset: Dataset
-  /** The name of the data, as `--data` takes it. */
+  /** The name of the pictures, as `--data` takes it. */
   readonly data: string
   readonly backend: Backend
   readonly threads: number

@@ -7,7 +7,7 @@ import type { CompiledNetwork } from '../../diffusion/network.ts'
 import { companions, fflate, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
-import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
+import type { ScaledAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { must, mustBe } from '../errors.ts'
 import { type Machine, spaceOf } from '../latents/autoencoderOfLatents.ts'
 import type { ImageSpace } from '../latents/imageSpace.ts'
@@ -26,10 +26,11 @@ export interface OpenedRun {
   readonly settings: Settings
   readonly model: ConfiguredModelOf<'denoising'>
   readonly checkpoint: Checkpoint
-  /** The pictures of its data. */
+  /** The pictures of its data, and their name, as `--data` takes it. */
+  readonly data: string
   readonly dataset: Dataset
   /** Of a model of latents. */
-  readonly autoencoder: OpenedAutoencoder | null
+  readonly autoencoder: ScaledAutoencoder | null
 }
 
 /** @param what the command, for what it says of missing packages */
@@ -49,8 +50,8 @@ export const openedRun = async (
   await must(companions(what)([sharp, ...npz, ...companionsOf(settings.data, known.kinds)]))
   const model = denoiserOfRun(o.run, modelOf(settings, known))
   const checkpoint = await mostTrained(o.run, heldBy(model, settings), known, say)
-  const { pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about.fingerprint, known)
-  return { settings, model, checkpoint, dataset: pictures, autoencoder }
+  const { data, pictures, autoencoder } = await picturesOfRun(o.run, settings, model, checkpoint.about, known)
+  return { settings, model, checkpoint, data, dataset: pictures, autoencoder }
 }
 
 /** The network that is sampled, compiled, with its averaged parameters, and what its images are to pictures. */

@@ -5,7 +5,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type * as TE from 'fp-ts/lib/TaskEither.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type CompiledAutoencoder, compileAutoencoder } from '../../autoencoder/compiledAutoencoder.ts'
 import { latentShapeOf } from '../../autoencoder/task.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -16,6 +18,7 @@ import {
   type OpenedAutoencoder,
   parametersHash,
   readAutoencoder,
+  type ScaledAutoencoder,
   writeAutoencoder,
 } from '../autoencoder/autoencoderFile.ts'
 import { openAutoencoder } from '../autoencoder/openAutoencoder.ts'
@@ -30,7 +33,8 @@ export const keptAutoencoderPath = (folder: string): string => join(folder, 'aut
 /** The autoencoder that the package has. */
 const carried = fileURLToPath(carriedAutoencoder)
 
-const halved = ({ model, theta, scale }: OpenedAutoencoder): OpenedAutoencoder => {
+/** The same in half precision, in which latents are encoded and decoded. */
+export const halved = ({ model, theta, scale }: Omit<OpenedAutoencoder, 'contentHash'>): OpenedAutoencoder => {
   const half = Float64Array.from(new Float16Array(theta))
   return { model, theta: half, scale, contentHash: parametersHash(model, half) }
 }
@@ -54,14 +58,45 @@ export const openForLatents = async (
   return halved(await openAutoencoder(path === '' ? carried : path, known, say))
 }
 
-/** The one that a folder keeps. */
-export const openKept = async (folder: string, { models }: Pick<Catalogue, 'models'>): Promise<OpenedAutoencoder> =>
-  halved(await must(readAutoencoder(keptAutoencoderPath(folder), models)))
+/**
+ * The one that a folder keeps, with the scale of its latents; the error is one sentence where there is none, or another.
+ * @param expected the content hash of the one that encoded its latents; null where nothing says it
+ */
+export const readKept = (
+  folder: string,
+  expected: string | null,
+  { models }: Pick<Catalogue, 'models'>,
+): TE.TaskEither<string, ScaledAutoencoder> => {
+  const path = keptAutoencoderPath(folder)
+  return pipe(
+    TE.fromTask<boolean, string>(() => isThere(path)),
+    TE.filterOrElse(
+      (there) => there,
+      () =>
+        `${path} is missing, which encodes and decodes the latents: copy it there from another copy of the folder, or from the folder of the latents`,
+    ),
+    TE.chain(() => readAutoencoder(path, models)),
+    TE.map(halved),
+    TE.chainEitherK((opened) =>
+      opened.scale === null
+        ? E.left(`${path} has no latent_scale: expected the file that was written there`)
+        : E.right({ ...opened, scale: opened.scale }),
+    ),
+    TE.filterOrElse(
+      ({ contentHash }) => expected === null || contentHash === expected,
+      () =>
+        `${path} is another autoencoder than the one that encoded the latents: expected the file that was written there`,
+    ),
+  )
+}
+
+/** The same; fails in that sentence. */
+export const openKept = (...of: Parameters<typeof readKept>): Promise<ScaledAutoencoder> => must(readKept(...of))
 
 /** Keeps it in a folder, with the scale of the latents there. */
 export const keepAutoencoder = (
   folder: string,
-  opened: Omit<OpenedAutoencoder, 'contentHash'>,
+  opened: Omit<ScaledAutoencoder, 'contentHash'>,
 ): TE.TaskEither<string, void> => writeAutoencoder(keptAutoencoderPath(folder), opened)
 
 /** Pixels along a side of a picture for one of its latents. */
@@ -92,16 +127,15 @@ export const compiledFor = (
 /** The space of a model's images; with the autoencoder, whose scale is that of the latents, for a model of latents. */
 export const spaceOf = (
   model: Pick<ConfiguredModel, 'shape'>,
-  opened: OpenedAutoencoder | null,
+  opened: ScaledAutoencoder | null,
   machine: Machine,
 ): ImageSpace => {
   if (opened === null) return pixelSpace(model.shape)
-  if (opened.scale === null) throw new TypeError('the scale of the latents is known')
   return latentSpace(compiledFor(opened, pictureShapeOf(model, opened), machine), opened.scale)
 }
 
 /** The autoencoder with the scale of a data set of latents that it encoded. */
-export const scaledBy = (opened: OpenedAutoencoder, { encoded }: Dataset): OpenedAutoencoder => ({
-  ...opened,
-  scale: encoded?.scale ?? opened.scale,
-})
+export const scaledBy = (opened: OpenedAutoencoder, { name, encoded }: Dataset): ScaledAutoencoder => {
+  if (encoded === undefined) throw new TypeError(`${name}: expected latents`)
+  return { ...opened, scale: encoded.scale }
+}

@@ -2,13 +2,13 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { backends } from '../../../backends/index.ts'
-import { companionsOf, open } from '../../data/open.ts'
+import { companionsOf, holdsLatents, open } from '../../data/open.ts'
 import { companions } from '../../io/companion.ts'
 import { fail, must } from '../errors.ts'
-import { invocation } from '../invocation.ts'
 import { clock } from '../progress.ts'
 import { type Catalogue, type EncodeOptions, standard } from '../settings/options.ts'
 import { threadsOf } from '../threads.ts'
+import { trainCommand } from '../trainCommand.ts'
 import { factorOf, openForLatents } from './autoencoderOfLatents.ts'
 import { encodedData, latentFolders } from './encodedData.ts'
 import { type EncodingProgress, encodingProgress } from './encodingProgress.ts'
@@ -28,13 +28,13 @@ export const encode = async (
 ): Promise<string> => {
   const began = performance.now()
   const data = o.data ?? 'emoji'
+  if (holdsLatents(data, known.kinds)) fail(`${data} holds latents already: expected pictures`)
   await must(companions('diffit data encode')(companionsOf(data, known.kinds)))
   const autoencoder = await openForLatents(o.autoencoder ?? '', known, say)
   const size = o.size ?? autoencoder.model.shape.size
   const factor = factorOf(autoencoder)
   if (size % factor !== 0) fail(`--size is ${size}: expected a multiple of ${factor}, the autoencoder's downsampling`)
   const dataset = await must(open(data, size, known.kinds))
-  if (dataset.encoded !== undefined) fail(`${data} holds latents already: expected pictures`)
   const { threads, notice } = threadsOf(o.threads ?? null, availableParallelism())
   if (notice !== null) say(notice)
   const { latents, folder } = await encodedData({
@@ -48,6 +48,6 @@ export const encode = async (
   say(
     `${join(folder, 'latents.json')}: latents of ${latents.count} pictures, ${latents.size} x ${latents.size} x ${latents.channels}, ${clock((performance.now() - began) / 1000)}`,
   )
-  say(`train on them with: ${invocation('train', `--preset latent-tiny --data latents:${folder}`)}`)
+  say(`train on them with: ${trainCommand('latent-tiny', latents.size, `--data latents:${folder}`, known)}`)
   return folder
 }

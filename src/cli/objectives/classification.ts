@@ -48,6 +48,7 @@ const reportOf = (model: Classifier, settings: Settings, { executable, batch, da
 
 export const classification: ObjectiveOf<'classification'> = {
   trains: 'a classifier',
+  next: () => null,
   network: (model, batch) => judgement(model, classifierShapes(model, batch)),
   of: (model, settings) => {
     const { seed, training } = settings
@@ -73,7 +74,6 @@ export const classification: ObjectiveOf<'classification'> = {
       },
       mostValidated: 2048,
       report: (about) => reportOf(model, settings, about),
-      next: () => null,
     }
   },
 }

@@ -102,6 +102,7 @@ const reportOf = (
 
 export const denoising: ObjectiveOf<'denoising'> = {
   trains: 'a denoiser',
+  next: (folder) => `generate more with: ${invocation('sample', `--run ${folder}`)}`,
   network: (model, batch) => forward(model, shapesOf(model, batch)),
   of: (model, settings) => ({
     training: (microBatch) => trainingOf(denoisingTaskOf(model, settings, microBatch)),
@@ -117,6 +118,5 @@ export const denoising: ObjectiveOf<'denoising'> = {
     },
     mostValidated: 256,
     report: (about) => reportOf(model, settings, about),
-    next: (folder) => `generate more with: ${invocation('sample', `--run ${folder}`)}`,
   }),
 }

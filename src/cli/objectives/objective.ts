@@ -60,14 +60,14 @@ export interface Objective {
   /** The largest number of held-out images in a validation. */
   readonly mostValidated: number
   readonly report: (about: Reporting) => Report
-  /** What is done with a finished run in this folder, in words that follow a semicolon; null if nothing. */
-  readonly next: (folder: string) => string | null
 }
 
 /** An objective before it has settings. */
 export interface ObjectiveOf<K extends ObjectiveName> {
   /** What a model of this objective is called, with its article. */
   readonly trains: string
+  /** What is done with a finished run in this folder, in words that follow a semicolon; null if nothing. */
+  readonly next: (folder: string) => string | null
   /** The network of a model, for validation and pictures: its parameters are the input `theta`. */
   readonly network: (model: ConfiguredModelOf<K>, batch: number) => Program
   readonly of: (model: ConfiguredModelOf<K>, settings: Settings) => Objective

@@ -24,13 +24,15 @@ const networkFor = <K extends ObjectiveName>(model: ConfiguredModelOf<K>, batch:
 /** What trains a model under these settings. */
 export const objectiveOf = (model: ConfiguredModel, settings: Settings): Objective => objectiveFor(model, settings)
 
-/** The model of a run that samples; the sentence names the folder of one that is trained for something else. */
-export const denoiserOfRun = (folder: string, model: ConfiguredModel): ConfiguredModelOf<'denoising'> =>
-  model.objective === 'denoising'
-    ? model
-    : fail(
-        `${folder} is a run of ${objectives[model.objective].trains}, which generates no images: expected a run of ${objectives.denoising.trains}`,
-      )
+/** The model of a run that samples; the sentence names the folder of one that is trained for something else, and what that is for. */
+export const denoiserOfRun = (folder: string, model: ConfiguredModel): ConfiguredModelOf<'denoising'> => {
+  if (model.objective === 'denoising') return model
+  const { trains, next } = objectives[model.objective]
+  const way = next(folder)
+  return fail(
+    `${folder} is a run of ${trains}, which generates no images: expected a run of ${objectives.denoising.trains}${way === null ? '' : `; ${way}`}`,
+  )
+}
 
 /** The network of a model, for validation and pictures. */
 export const networkOf = (model: ConfiguredModel, batch: number): Program => networkFor(model, batch)

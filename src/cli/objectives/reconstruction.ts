@@ -15,6 +15,7 @@ import { grid, type Row } from '../../io/png.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import { batched, outputOf } from '../../plan/batched.ts'
 import { heldOutPictures } from '../data.ts'
+import { invocation } from '../invocation.ts'
 import { keysOf } from '../keys.ts'
 import type { Settings } from '../settings/options.ts'
 import { rulesOf } from '../task.ts'
@@ -93,6 +94,8 @@ const reportOf = (model: Autoencoder, settings: Settings, { executable, batch, d
 
 export const reconstruction: ObjectiveOf<'reconstruction'> = {
   trains: 'an autoencoder',
+  next: (folder) =>
+    `train a model of its latents with: ${invocation('train', `--preset latent-tiny --autoencoder ${folder}`)}`,
   network: (model, batch) => reconstructing(model, autoencoderShapes(model, batch)),
   of: (model, settings) => {
     const { seed, training } = settings
@@ -118,7 +121,6 @@ export const reconstruction: ObjectiveOf<'reconstruction'> = {
       },
       mostValidated: 256,
       report: (about) => reportOf(model, settings, about),
-      next: () => null,
     }
   },
 }

@@ -26,6 +26,8 @@ export interface About {
   readonly model: ModelConfig
   /** Of the data set, to detect that it has changed. */
   readonly fingerprint: string
+  /** Of the autoencoder whose latents the images are, its content hash; null in pixel space, and in files that do not say it. */
+  readonly autoencoder: string | null
   readonly classes: readonly string[]
   /** The settings that may not change; null in files that do not contain them. */
   readonly fixed: Fixed | null
@@ -71,7 +73,7 @@ const metadata = t.intersection([
     fingerprint: t.string,
     classes: t.string,
   }),
-  t.partial({ settings: t.string, done: t.string, cooldown: t.string }),
+  t.partial({ autoencoder: t.string, settings: t.string, done: t.string, cooldown: t.string }),
 ])
 
 export const toFile = (states: States, { about, state }: Omit<Checkpoint, 'format'>): SafeTensors<Writable> => ({
@@ -86,6 +88,7 @@ export const toFile = (states: States, { about, state }: Omit<Checkpoint, 'forma
     model: JSON.stringify(about.model),
     fingerprint: about.fingerprint,
     classes: JSON.stringify(about.classes),
+    ...(about.autoencoder === null ? {} : { autoencoder: about.autoencoder }),
     ...(about.fixed === null ? {} : { settings: encodeFixed(about.fixed) }),
     ...(about.done === null ? {} : { done: JSON.stringify(about.done) }),
     ...(about.cooldown === null ? {} : { cooldown: JSON.stringify(about.cooldown) }),
@@ -156,6 +159,7 @@ const aboutOf = (
         key: m.key,
         model,
         fingerprint: m.fingerprint,
+        autoencoder: m.autoencoder ?? null,
         classes,
         fixed,
         done,

@@ -9,7 +9,7 @@ import { configPath, makeFolders, metricsPath, newFolder, readConfig, requireEmp
 import { setAside, sweepCheckpoints } from '../../io/runCheckpoints.ts'
 import { cutMetrics, type MetricsRow } from '../../io/runMetrics.ts'
 import { newRecord, type RunRecord, readRecord, writeRecord } from '../../io/runRecord.ts'
-import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
+import type { ScaledAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { fail, must, mustBe } from '../errors.ts'
 import { keepAutoencoder } from '../latents/autoencoderOfLatents.ts'
 import { modelOf } from '../model.ts'
@@ -34,7 +34,7 @@ export interface Start {
   /** Messages for the user. */
   readonly notices: readonly string[]
   /** Prepares the folder for the first step; nothing is written before it is called. */
-  readonly open: (settings: Settings, autoencoder: OpenedAutoencoder | null) => Promise<Opened>
+  readonly open: (settings: Settings, autoencoder: ScaledAutoencoder | null) => Promise<Opened>
   /** Releases the folder's lock if the run is abandoned. */
   readonly release: () => Promise<void>
 }

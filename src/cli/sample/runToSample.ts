@@ -9,7 +9,7 @@ import type { SamplingWatch } from '../../diffusion/sample.ts'
 import { companions, sharp } from '../../io/companion.ts'
 import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
-import type { OpenedAutoencoder } from '../autoencoder/autoencoderFile.ts'
+import type { ScaledAutoencoder } from '../autoencoder/autoencoderFile.ts'
 import { fail, must, mustBe } from '../errors.ts'
 import { type Row, rowsOf } from '../grid.ts'
 import { invocation } from '../invocation.ts'
@@ -36,7 +36,7 @@ export interface RunToSample {
   readonly settings: Settings
   readonly model: ConfiguredModelOf<'denoising'>
   /** Of a model of latents. */
-  readonly autoencoder: OpenedAutoencoder | null
+  readonly autoencoder: ScaledAutoencoder | null
   /** The shape of its pictures. */
   readonly picture: PictureShape
   /** The step of the checkpoint. */
@@ -64,7 +64,7 @@ export const runToSample = async (o: SampleOptions, say: Say, known: Catalogue):
   const { about, state } = await mostTrained(o.run, held, known, say)
   if (settings.training.cooldown > 0 && about.cooldown === null)
     say(`the run has not ended: with its cooldown samples get better: ${invocation('train', `--resume ${o.run}`)}`)
-  const autoencoder = model.space === 'pixels' ? null : await openKept(o.run, known)
+  const autoencoder = model.space === 'pixels' ? null : await openKept(o.run, about.autoencoder, known)
   return {
     settings,
     model,

@@ -52,6 +52,8 @@ export interface Session {
   readonly report: Report
   readonly key: Key
   readonly fingerprint: string
+  /** Of the autoencoder whose latents the images are, its content hash; null in pixel space. */
+  readonly autoencoder: string | null
   readonly classes: readonly string[]
   /** The position at which the session starts. */
   readonly at: Position
@@ -130,6 +132,7 @@ const save = async (
     key: text(s.key),
     model: s.settings.model,
     fingerprint: s.fingerprint,
+    autoencoder: s.autoencoder,
     classes: s.classes,
     fixed: s.fixed,
     done: ending?.kind === 'done' ? s.settings.length : null,

@@ -89,7 +89,7 @@ export const withoutEffect = <C extends CommandName>(
 }
 
 const helpOf = ({ help, default: usual }: Row['about']): string =>
-  usual === undefined || usual === null ? help : `${help} (default: ${usual})`
+  usual === undefined || usual === null || usual === '' ? help : `${help} (default: ${usual})`
 
 /** A setting that is yes or no may be yes in a file: a flag says no to it. */
 const opposite = ({ path, codec, about }: Row): readonly Flag[] =>

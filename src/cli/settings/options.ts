@@ -35,7 +35,7 @@ import { trainingOptions } from './trainingOptions.ts'
 /** The other options, whatever models and data sets there are. */
 const others = {
   autoencoder: option(named('a run or a file of an autoencoder', t.string.is), {
-    help: 'what makes latents of pictures, and pictures of them: the folder of a run, or a .safetensors file (default: the one of latents:DIR, or the kl-tiny that the package has)',
+    help: 'what makes latents of pictures, and pictures of them: the folder of a run, or a .safetensors file (empty, the default: the one of latents:DIR, or the kl-tiny that the package has)',
     flag: '--autoencoder <path>',
     of: ['train'],
     default: '',

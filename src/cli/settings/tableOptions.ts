@@ -68,7 +68,7 @@ export const tableOptions = ({ models, kinds }: Tables) => {
     data: option(dataName, {
       help: `${kinds.map((kind) => `${usageOf(kind)} (${kind.help})`).join(', ')} (default: the preset's)`,
       flag: '--data <what>',
-      of: ['train', 'encode'],
+      of: ['train'],
       // the path may change; the content is checked by its fingerprint
       mayChange: true,
     }),

@@ -1,5 +1,5 @@
 /** Options of `convert`. */
-import { oneOf, positiveInteger, text } from '../../../codec/codecs.ts'
+import { named, oneOf, positive, positiveInteger, text } from '../../../codec/codecs.ts'
 import { layouts, runLayout } from '../../../interchange/layouts.ts'
 import { option } from '../option.ts'
 
@@ -12,6 +12,11 @@ const formats: readonly string[] = [
 export const dtypesByName = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const
 const isDtypeName = (u: string): u is keyof typeof dtypesByName => Object.hasOwn(dtypesByName, u)
 const dtypeNames = Object.keys(dtypesByName).filter(isDtypeName)
+
+const factorOrMeasured = named(
+  'measured, or a factor above 0',
+  (u): u is number | 'measured' => u === 'measured' || positive.is(u),
+)
 
 export const convertCalls = {
   format: option(oneOf(formats), {
@@ -31,6 +36,12 @@ export const convertCalls = {
     flag: '--weights <which>',
     of: ['convert'],
     default: 'average',
+    mayChange: true,
+  }),
+  latentScale: option(factorOrMeasured, {
+    help: "the scale of an autoencoder's latents, into the file: measured (mean and deviation of each channel, over the pictures of its run), or one factor, such as Stable Diffusion's 0.18215 (default: what the file says)",
+    flag: '--latent-scale <scale>',
+    of: ['convert'],
     mayChange: true,
   }),
   configuration: option(text('the name of a preset'), {
