@@ -1,10 +1,6 @@
 /** Runs of latent models: encoded, trained, resumed, sampled and judged by the command line, at toy size. */
 import { spawnSync } from 'node:child_process'
-<<<<<<< HEAD
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-=======
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
->>>>>>> slice-user
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import t from 'tap'

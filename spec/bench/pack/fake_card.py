@@ -52,7 +52,7 @@ torch.cuda.Stream, torch.cuda.CUDAGraph, torch.cuda.graph = Stream, Graph, Captu
 torch.cuda.current_stream, torch.cuda.stream = Stream, lambda stream: stream
 torch.compile = lambda model: model
 
-build, say = steps.build, steps.say
+example, say = steps.example, steps.say
 
 
 class OnceFused(torch.optim.AdamW):
@@ -73,15 +73,15 @@ class OnceFused(torch.optim.AdamW):
         super().step()
 
 
-def planted(config):
+def planted(config, batch):
     if config["width"] == 13:
         time.sleep(60)
     if config["width"] == 11:
         os.abort()
-    return build(config)
+    return example(config, batch)
 
 
-torch.optim.AdamW, steps.build = OnceFused, planted
+torch.optim.AdamW, steps.example = OnceFused, planted
 isolated, limits = steps.isolated, iter(json.loads(sys.argv[1])["limit"])
 steps.isolated = lambda act, _: isolated(act, next(limits))
 steps.say = lambda **row: say(**row, events=events, tf32=torch.backends.cuda.matmul.allow_tf32)
