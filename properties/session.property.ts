@@ -9,6 +9,8 @@ import type { MetricsRow } from '../src/io/runMetrics.ts'
 /** A simulated environment: the cost of actions, and their failures. */
 interface World {
   readonly stepSeconds: number
+  /** From so many seconds on, steps take so many times as long. */
+  readonly slower: { readonly after: number; readonly by: number }
   readonly validateSeconds: number
   readonly saveSeconds: number
   readonly drawSeconds: number
@@ -79,7 +81,8 @@ const live = (plan: Plan, world: World, from = 0): Log => {
               seconds: spend(world.validateSeconds),
             }
       case 'step': {
-        const seconds = spend(world.stepSeconds)
+        const slow = now - began >= world.slower.after ? world.slower.by : 1
+        const seconds = spend(slow * world.stepSeconds)
         if (state.at.step + 1 === world.lostAt) return { kind: 'lost', why: 'a thread died' }
         if (state.at.step + 1 === world.unreadableAt) return { kind: 'unreadable', why: 'a file is gone' }
         const loss = state.at.step + 1 === world.nanAt ? Number.NaN : 1
@@ -127,6 +130,7 @@ const seconds = (least: number, most: number): fc.Arbitrary<number> =>
   fc.integer({ min: 10 * least, max: 10 * most }).map((n) => n / 10)
 const world = fc.record<World>({
   stepSeconds: seconds(1, 20),
+  slower: fc.constant({ after: Number.POSITIVE_INFINITY, by: 1 }),
   validateSeconds: seconds(1, 20),
   saveSeconds: seconds(1, 60),
   drawSeconds: seconds(1, 60),
@@ -139,6 +143,7 @@ const world = fc.record<World>({
 })
 const calm: World = {
   stepSeconds: 1,
+  slower: { after: Number.POSITIVE_INFINITY, by: 1 },
   validateSeconds: 1,
   saveSeconds: 1,
   drawSeconds: 1,
@@ -275,6 +280,21 @@ t.test('the cooldown of a run of 2 minutes begins at its share and ends in time'
   const [cool] = actions.flatMap(({ action }) => (action.kind === 'cool' ? [action.cooldown] : []))
   t.ok(cool !== undefined && state.at.images === cool.to, 'at a rate of 0')
   t.ok(cool !== undefined && Math.abs(cool.from / cool.to - 0.7) < 0.03)
+})
+
+t.test('a run of 20 minutes that slows down in its cooldown ends in time all the same, near a rate of 0', async () => {
+  const timed = { ...plan, steps: Number.POSITIVE_INFINITY, seconds: 1200, cooldown: 0.3 }
+  fc.assert(
+    fc.property(seconds(700, 1200), fc.integer({ min: 1, max: 4 }), (after, by) => {
+      const { ending, now, state } = live(timed, { ...calm, slower: { after, by } })
+      assert(ending.kind === 'done' && now <= 1200, `${ending.kind} at ${now} s`)
+      assert(state.cooldown !== null, 'no cooldown')
+      const { from, to, origin = from } = state.cooldown ?? { from: 0, to: 0 }
+      const left = (to - state.at.images) / (to - origin)
+      assert(left <= 0.1, `at ${left} of the rate`)
+    }),
+    { numRuns: 200 },
+  )
 })
 
 t.test('an undisturbed run: initial validation, final validation, grid, checkpoint, done', async (t) => {

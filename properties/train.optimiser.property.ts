@@ -10,7 +10,15 @@ import { input, type Tensor } from '../src/tensor/ops.ts'
 import { adamw } from '../src/train/adamw.ts'
 import { clipByGlobalNorm, globalNorm } from '../src/train/links.ts'
 import { chain, type Optimiser } from '../src/train/optimiser.ts'
-import { cooledDown, cosineDecay, inverseSqrt, linearDecay, type Schedule, warmup } from '../src/train/schedule.ts'
+import {
+  cooledDown,
+  cosineDecay,
+  endingSooner,
+  inverseSqrt,
+  linearDecay,
+  type Schedule,
+  warmup,
+} from '../src/train/schedule.ts'
 import { evenly } from './evenly.ts'
 
 const rule = fc.record({
@@ -166,6 +174,21 @@ t.test('a cooldown changes nothing before it, falls linearly as a share of the r
       )
     }),
   )
+  fc.assert(
+    fc.property(images, images, evenly(0, 0.99), evenly(0.01, 1), (from, length, place, kept) => {
+      const before = { from, to: from + length }
+      const at = from + place * length
+      const sooner = endingSooner(before, at, at + kept * (before.to - at))
+      const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9
+      return (
+        sooner.from === from &&
+        near(cooledDown(1, sooner)(at), cooledDown(1, before)(at)) &&
+        near(cooledDown(1, sooner)((at + sooner.to) / 2), cooledDown(1, before)(at) / 2) &&
+        cooledDown(1, sooner)(sooner.to) === 0
+      )
+    }),
+  )
+  t.throws(() => endingSooner({ from: 5, to: 9 }, 6, 10), { message: /ends at 9: expected 6 < 10 <= 9/ })
   t.throws(() => cooledDown(1, { from: 5, to: 5 }), { message: /from 5 to 5 images: expected from < to/ })
   t.end()
 })

@@ -79,10 +79,21 @@ export const inverseSqrt = (c: InverseSqrt): Schedule => {
   return schedule((images) => rising(c, images) * Math.min(1, Math.sqrt(c.from / images)))
 }
 
-/** Images of a run: its last update before the cooldown, and the end of the cooldown, where the rate is 0. */
+/**
+ * Images of a run: its last update before the cooldown, and the end of the cooldown, where the rate is 0. It falls as if it had
+ * begun at `origin`, which is `from` unless the end has come nearer since.
+ */
 export interface Cooldown {
   readonly from: number
   readonly to: number
+  readonly origin?: number
+}
+
+/** The cooldown with a nearer end: the same share of the rate at so many images, and from there on a line to 0. */
+export const endingSooner = ({ from, to, origin = from }: Cooldown, images: number, end: number): Cooldown => {
+  if (!(images < end && end <= to))
+    throw new RangeError(`a cooldown that ends at ${to}: expected ${images} < ${end} <= ${to}`)
+  return { from, to: end, origin: end - ((end - images) * (to - origin)) / (to - images) }
 }
 
 /**
@@ -90,8 +101,8 @@ export interface Cooldown {
  * a schedule that has none (Zhai et al. 2022, arXiv 2106.04560; Hägele et al. 2024, arXiv 2405.18392). Up to `from` a run
  * does not depend on it, so that a longer run can continue there.
  */
-export const cooledDown = (rate: Rate, { from, to }: Cooldown): Schedule => {
+export const cooledDown = (rate: Rate, { from, to, origin = from }: Cooldown): Schedule => {
   if (!(from >= 0 && to > from)) throw new RangeError(`a cooldown from ${from} to ${to} images: expected from < to`)
   const at = scheduleOf(rate)
-  return schedule((images) => at(images) * Math.min(1, Math.max(0, (to - images) / (to - from))), to)
+  return schedule((images) => at(images) * Math.min(1, Math.max(0, (to - images) / (to - origin))), to)
 }

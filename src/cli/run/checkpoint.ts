@@ -59,7 +59,7 @@ const figure = named(
 
 const formatName = t.keyof(formats)
 
-const cooldownCodec = t.type({ from: t.number, to: t.number })
+const cooldownCodec = t.intersection([t.type({ from: t.number, to: t.number }), t.partial({ origin: t.number })])
 
 const metadata = t.intersection([
   t.type({

@@ -205,7 +205,11 @@ const performing =
         return save(s, files, state, now())
       case 'cool': {
         const { cooldown } = action
-        const saved = state.good === state.at.step ? await marked(s, files) : await save(s, files, state, now(), true)
+        const begins = state.cooldown === null
+        const saved =
+          begins && state.good === state.at.step
+            ? await marked(s, files)
+            : await save(s, files, begins ? state : { ...state, cooldown }, now(), begins)
         if (saved.kind === 'non-finite') return saved
         await files.updates.return?.()
         files.updates = s.updates(state.at, cooldown)

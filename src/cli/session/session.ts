@@ -9,7 +9,7 @@
 import type { Cooldown } from '../../train/schedule.ts'
 import type { Validation } from '../objectives/objective.ts'
 import { gridBudget, gridDue, gridSize, saveDue, validationDue } from './cadence.ts'
-import { cooldownDue } from './cooldown.ts'
+import { cooldownCut, cooldownDue } from './cooldown.ts'
 import { broken, close, ended, gridSecondsOf } from './ending.ts'
 import {
   type Context,
@@ -63,8 +63,10 @@ const proceed = (plan: Plan, state: State, { now, stopping }: Context): Turn => 
   if (stopping) return close(plan, state, { kind: 'stopped' }, now)
   const cooldown = cooldownDue(plan, state, now)
   if (cooldown !== null) return turn(state, { kind: 'cool', cooldown })
-  if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now))
-    return turn(state, { kind: 'save' })
+  if (state.at.step > 0 && state.good !== state.at.step && saveDue(plan.cadence, state.timings, now)) {
+    const sooner = cooldownCut(plan, state, now)
+    return turn(state, sooner === null ? { kind: 'save' } : { kind: 'cool', cooldown: sooner })
+  }
   if (gridDue(plan.cadence, state.timings, now)) {
     const secondsOf = gridSecondsOf(plan, state)
     const size = gridSize(gridBudget(state.timings, now), plan.grid, secondsOf)
@@ -197,7 +199,7 @@ const undrawn = (plan: Plan, state: State, what: 'samples' | 'curve', why: strin
 
 const images = (n: number): string => n.toLocaleString('en')
 
-/** The cooldown begins; without a checkpoint before it a longer run continues from the one that there is. */
+/** The cooldown begins, or ends sooner; without a checkpoint before it a longer run continues from the one that there is. */
 const cooling = (
   plan: Plan,
   before: State,
@@ -213,10 +215,18 @@ const cooling = (
     origin: { now, done: doneOf(plan, before.at, now, cooldown), images: before.at.images },
     timings: { ...before.timings, ...(written ? { saved: now } : {}) },
   }
-  const line = `cooldown: the learning rate falls to 0 from ${images(cooldown.from)} to ${images(cooldown.to)} images`
+  const [line, loss] =
+    before.cooldown === null
+      ? [
+          `cooldown: the learning rate falls to 0 from ${images(cooldown.from)} to ${images(cooldown.to)} images`,
+          'a longer run will continue from an older checkpoint',
+        ]
+      : [
+          `cooldown: the run is slower than it was: the learning rate falls to 0 by ${images(cooldown.to)} images`,
+          'training continues',
+        ]
   const on = proceed(plan, state, context)
-  const lines =
-    unwritten === null ? [line] : [line, `${unwritten}; a longer run will continue from an older checkpoint`]
+  const lines = unwritten === null ? [line] : [line, `${unwritten}; ${loss}`]
   return { ...on, effects: [...lines.map(say), ...on.effects] }
 }
 

@@ -35,7 +35,7 @@ export type Ending =
 export type Action =
   | { readonly kind: 'validate' | 'step' | 'save' | 'plot' }
   | { readonly kind: 'draw'; readonly size: GridSize }
-  /** Saves, and lets the learning rate fall from here. */
+  /** Saves, and lets the learning rate fall from here; or, in a cooldown, fall to 0 sooner. */
   | { readonly kind: 'cool'; readonly cooldown: Cooldown }
   | { readonly kind: 'finish'; readonly ending: Ending }
 
