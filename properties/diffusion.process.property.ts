@@ -24,9 +24,15 @@ const settings: fc.Arbitrary<ProcessSettings> = fc.record({
   prediction: fc.constantFrom(...Object.values(predictions)),
 })
 
-const all: readonly (readonly [string, ProcessFor])[] = [...Object.entries(processes), ['v', velocity]]
+/** With what an error of the answer counts at a level, of which `out` is known. */
+type Weight = (s: number, out: number) => number
 
-for (const [name, processOf] of all) {
+const all: readonly (readonly [string, ProcessFor, Weight])[] = [
+  ...Object.entries(processes).map(([name, of]) => [name, of, () => 1] as const),
+  ['v', velocity, (s, out) => (out / s) ** 2],
+]
+
+for (const [name, processOf, weight] of all) {
   /** A process and a noise level: any, or one of its timesteps. */
   const process = fc.record({ settings, any: level, place: fc.nat() }).map(({ settings, any, place }) => {
     const p = processOf(settings)
@@ -58,12 +64,12 @@ for (const [name, processOf] of all) {
     )
   })
 
-  t.test(`${name}: an answer counts 1 at every level, and everything is finite`, async () => {
+  t.test(`${name}: an answer counts as it should at every level, and everything is finite`, async () => {
     fc.assert(
       fc.property(process, ({ p, s }) => {
         const { skip, out } = p.denoised(s)
         const numbers = [skip, out, p.time(s), ...Object.values(p.noising(s)), ...Object.values(p.target(s))]
-        return p.weight(s) === 1 && numbers.every(Number.isFinite)
+        return Math.abs(p.weight(s) / weight(s, out) - 1) < 1e-12 && numbers.every(Number.isFinite)
       }),
     )
   })

@@ -234,10 +234,12 @@ t.test('what is missing or not finite is said in one sentence', async (t) => {
     '--count is 1: expected at least 2, one picture has no covariance',
   )
   t.match(await refusal(evaluated(join(run, 'none'), { out: folderOf(t) })), /is not a run: it has no config\.yaml/)
+  const unmade = join(folderOf(t), 'unmade')
   t.match(
-    await refusal(evaluateRun({ run, out: folderOf(t), count: 4 }, quietly, known)),
-    /^no finished run of a classifier of stripes is in runs: train one with: npm run train -- --preset .* --data stripes; or name a --network$/,
+    await refusal(evaluateRun({ run, out: unmade, count: 4 }, quietly, known)),
+    /^no finished run of a classifier of stripes is in runs: train one with: npm run train -- --preset classifier --data stripes --config FILE, where FILE says "model: \{image_size: 4\}"; or name a --network$/,
   )
+  t.notOk(existsSync(unmade), 'a folder for results that there are not')
   const judge: FeatureNetwork['judge'] = async (_, n) => ({
     features: new Float32Array(6 * n).fill(Number.NaN),
     logits: new Float32Array(2 * n),

@@ -65,7 +65,7 @@ t.test('README.md says what is known, each under its name, and how the file is l
         '| Weights | the average of the parameters (EMA) |',
         '| Steps of training | 3 |',
         '| Images seen | 12 |',
-        '| Seconds of training | 4.5 |',
+        '| Seconds of training | 5 |',
         '| Fingerprint of the data | f00 |',
       ].join('\n'),
       '## Loading',

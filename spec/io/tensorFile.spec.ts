@@ -176,6 +176,7 @@ t.test('pickles are refused by name and by content, with the command that conver
         name,
       )
       t.match(said, `torch.load('${at}', 'cpu', weights_only=True)`)
+      t.notOk(said.includes(`'${name}')"`), 'into a file of another name')
     }
   }
   t.same(await load(join(folder, 'no.pth'))(), E.left(`cannot read ${join(folder, 'no.pth')}: no such file or folder`))

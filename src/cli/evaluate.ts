@@ -190,14 +190,14 @@ export const evaluateRun = async (
   const run = await openedRun('diffit evaluate', o, environment, known)
   const { settings, data, dataset } = run
   const out = o.out ?? join(o.run, 'evaluation')
-  await must(makeFolder(out))
-  const held = await must(lock(out))
+  const { threads, notice } = threadsOf(settings.threads, availableParallelism())
+  if (notice !== null) environment.say(notice)
+  const backend = environment.backends[settings.backend]
+  const judged: JudgedPictures = { dataset, data, backend, threads, known, say: environment.say }
+  const network = await environment.openNetwork(o.network ?? null, judged)
   try {
-    const { threads, notice } = threadsOf(settings.threads, availableParallelism())
-    if (notice !== null) environment.say(notice)
-    const backend = environment.backends[settings.backend]
-    const judged: JudgedPictures = { dataset, data, backend, threads, known, say: environment.say }
-    const network = await environment.openNetwork(o.network ?? null, judged)
+    await must(makeFolder(out))
+    const held = await must(lock(out))
     try {
       const found = await evaluated(o, run, { network, backend, threads, out }, environment)
       environment.progress.stop()
@@ -205,10 +205,10 @@ export const evaluateRun = async (
       environment.say(`${join(out, 'evaluation.json')} and ${join(out, 'evaluation.png')}`)
       return found
     } finally {
-      await network.dispose()
+      await held.release()
     }
   } finally {
     environment.progress.stop()
-    await held.release()
+    await network.dispose()
   }
 }

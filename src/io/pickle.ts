@@ -21,7 +21,8 @@ const literal = (path: string): string => (/['"\\$`!]/.test(path) ? "'FILE'" : `
 
 /** The command that converts such a file, with dictionaries in dictionaries joined by dots: `model.x_embedder.proj.weight`. */
 export const pickleConversion = (path: string): string => {
-  const to = `${basename(path).replace(/\.[^.]*$/, '')}.safetensors`
+  const name = basename(path)
+  const to = `${name.replace(/\.[^.]*$/, '')}${name.endsWith('.safetensors') ? '-converted' : ''}.safetensors`
   const flat =
     "f = lambda d, p='': {n: t for k, v in d.items() for n, t in (f(v, p + str(k) + '.') if isinstance(v, dict) else {p + str(k): v.clone().contiguous()} if torch.is_tensor(v) else {}).items()}"
   const save = `s.save_file(f(torch.load(${literal(path)}, 'cpu', weights_only=True)), ${literal(to)})`

@@ -45,4 +45,4 @@ export const writeGrid = (path: string, g: Grid): TE.TaskEither<string, void> =>
 
 /** What was written. */
 export const writtenLine = (path: string, images: number, step: number, started: number): string =>
-  `${path}: ${images} images from step ${step}, ${clock((performance.now() - started) / 1000)}`
+  `${path}: ${images} ${images === 1 ? 'image' : 'images'} from step ${step}, ${clock((performance.now() - started) / 1000)}`

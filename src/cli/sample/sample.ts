@@ -5,9 +5,9 @@ import { samplesFolder } from '../../io/run.ts'
 import { must, mustBe } from '../errors.ts'
 import { drawGrid } from '../grid.ts'
 import { keysOf } from '../keys.ts'
-import { clock } from '../progress.ts'
 import type { SamplingProgress } from '../samplingProgress.ts'
 import { type Catalogue, type SampleOptions, standard } from '../settings/options.ts'
+import { writtenLine } from './output.ts'
 import { namedRows, requireRoom, runToSample, type Say, unseen, withNetwork } from './runToSample.ts'
 
 export type { SampleOptions } from '../settings/options.ts'
@@ -36,6 +36,6 @@ export const sample = async (
         drawGrid(network, sampling, { key: keysOf(seed).samples, rows, columns, every, path, space }, watch),
     }),
   )
-  say(`${path}: ${images} images from step ${run.step}, ${clock((performance.now() - started) / 1000)}`)
+  say(writtenLine(path, images, run.step, started))
   return path
 }
