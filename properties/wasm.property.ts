@@ -294,8 +294,8 @@ t.test('buffers with overlapping lifetimes never overlap in memory', (test) => {
         if (from < 64 || to > end || from % 64 !== 0) throw new Error(`buffer ${i} lies outside of the arena`)
         list.slice(0, i).forEach((c, j) => {
           const [start, stop] = [element(addresses, j), element(addresses, j) + 4 * c.size]
-          const [p = [0, 0], q = [0, 0]] = [live[i], live[j]]
-          if (p[0] <= q[1] && q[0] <= p[1] && from < stop && start < to)
+          const [p, q] = [element(live, i), element(live, j)]
+          if (p.first <= q.last && q.first <= p.last && from < stop && start < to)
             throw new Error(`buffers ${i} and ${j} overlap`)
         })
       })

@@ -3,6 +3,8 @@
  * overlap. Large buffers are placed first, each into the tightest gap that is free for its whole life.
  */
 import type { Plan } from '../../src/plan/plan.ts'
+import { at } from '../../src/tensor/axes.ts'
+import { type Allocation, bestFit, type Life, take } from '../bestFit.ts'
 
 export interface Layout {
   /** Byte address of every buffer. */
@@ -23,39 +25,30 @@ export const oddLines = (bytes: number): number => {
 }
 
 /** First and last region of every buffer; external ones are live throughout. */
-export const lives = (plan: Plan): readonly (readonly [first: number, last: number])[] => {
+export const lives = (plan: Plan): readonly Life[] => {
   const kept = new Set([...plan.inputs, ...plan.constants].map((p) => p.buffer))
   const handed = new Set(plan.outputs.map((p) => p.buffer))
   const end = Math.max(0, plan.regions.length - 1)
   return plan.buffers.map((_, i) => {
     const life = plan.lifetimes[i] ?? null
-    return kept.has(i) || life === null ? [0, end] : handed.has(i) ? [life[0], end] : life
+    if (kept.has(i) || life === null) return { first: 0, last: end }
+    return { first: life[0], last: handed.has(i) ? end : life[1] }
   })
 }
 
 export const layOut = (plan: Plan, start: number): Layout => {
-  const life = lives(plan)
+  const all = lives(plan)
   const addresses: number[] = plan.buffers.map(() => start)
-  /** In the order in which they lie. */
-  const placed: { readonly from: number; readonly to: number; readonly first: number; readonly last: number }[] = []
+  const taken: Allocation[] = []
   const order = plan.buffers
     .map((b, i) => ({ bytes: align(4 * b.size), i }))
     .sort((x, y) => y.bytes - x.bytes || x.i - y.i)
   let end = start
   for (const { bytes, i } of order) {
-    const [first, last] = life[i] ?? [0, 0]
-    let at = start
-    let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
-    for (const p of placed) {
-      if (p.first > last || first > p.last) continue
-      const gap = p.from - at
-      if (gap >= bytes && gap < best.gap) best = { gap, at }
-      at = Math.max(at, p.to)
-    }
-    const from = best.at < 0 ? at : best.at
+    const life = at(all, i)
+    const from = bestFit(taken, life, bytes, start)
     addresses[i] = from
-    const behind = placed.findIndex((p) => p.from > from)
-    placed.splice(behind < 0 ? placed.length : behind, 0, { from, to: from + bytes, first, last })
+    take(taken, { ...life, from, to: from + bytes })
     end = Math.max(end, from + bytes)
   }
   return { addresses, end }

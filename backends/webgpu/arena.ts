@@ -4,6 +4,8 @@
  * tightest gap that is free for its whole life; another arena begins where one would grow beyond what the device binds.
  */
 
+import { type Allocation, bestFit, type Life, take } from '../bestFit.ts'
+
 /** Where a buffer of the plan lies: element `offset` of an arena. */
 export interface Place {
   readonly arena: number
@@ -18,21 +20,11 @@ export interface Layout {
   readonly lasting: readonly number[]
 }
 
-/** What is placed: elements, and the first and last moment at which they are needed. */
-export interface Tenant {
+/** What is placed: elements, and when they are needed. */
+export interface Tenant extends Life {
   readonly size: number
   /** Whether it outlives a run. */
   readonly lasting: boolean
-  readonly first: number
-  readonly last: number
-}
-
-/** Elements of an arena that are taken for a while. */
-interface Allocation {
-  readonly from: number
-  readonly to: number
-  readonly first: number
-  readonly last: number
 }
 
 /** Bytes of so many elements. */
@@ -42,38 +34,24 @@ export const bytesOf = (elements: number): number => Float32Array.BYTES_PER_ELEM
 const alignment = 64
 export const aligned = (elements: number): number => Math.ceil(elements / alignment) * alignment
 
-/** The start of the tightest gap among neighbours that live at the same time, or the end of them. */
-const gapIn = (placed: readonly Allocation[], { first, last }: Tenant, size: number): number => {
-  let end = 0
-  let best = { gap: Number.POSITIVE_INFINITY, at: -1 }
-  for (const p of placed) {
-    if (p.first > last || first > p.last) continue
-    const gap = p.from - end
-    if (gap >= size && gap < best.gap) best = { gap, at: end }
-    end = Math.max(end, p.to)
-  }
-  return best.at < 0 ? end : best.at
-}
-
 /** Null if a single one is larger than an arena may be. */
 export const layOut = (tenants: readonly Tenant[], most: number): Layout | null => {
   const places: Place[] = tenants.map(() => ({ arena: 0, offset: 0 }))
-  const arenas: { readonly placed: Allocation[]; end: number; lasting: number }[] = []
+  const arenas: { readonly taken: Allocation[]; end: number; lasting: number }[] = []
   const order = tenants
     .map((tenant, i) => ({ tenant, i, size: aligned(tenant.size) }))
     .filter(({ size }) => size > 0)
     .toSorted((a, b) => Number(b.tenant.lasting) - Number(a.tenant.lasting) || b.size - a.size || a.i - b.i)
   for (const { tenant, i, size } of order) {
     if (size > most) return null
-    const found = arenas.findIndex(({ placed }) => gapIn(placed, tenant, size) + size <= most)
-    const arena = found < 0 ? arenas.push({ placed: [], end: 0, lasting: 0 }) - 1 : found
+    const found = arenas.findIndex(({ taken }) => bestFit(taken, tenant, size) + size <= most)
+    const arena = found < 0 ? arenas.push({ taken: [], end: 0, lasting: 0 }) - 1 : found
     const held = arenas[arena]
     if (held === undefined) throw new RangeError(`webgpu: there is no arena ${arena}`)
-    const offset = gapIn(held.placed, tenant, size)
+    const offset = bestFit(held.taken, tenant, size)
     places[i] = { arena, offset }
-    const behind = held.placed.findIndex((p) => p.from > offset)
     const { first, last } = tenant
-    held.placed.splice(behind < 0 ? held.placed.length : behind, 0, { from: offset, to: offset + size, first, last })
+    take(held.taken, { first, last, from: offset, to: offset + size })
     held.end = Math.max(held.end, offset + size)
     if (tenant.lasting) held.lasting = held.end
   }
