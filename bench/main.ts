@@ -15,6 +15,7 @@ import { noPeers, openPeers } from './peers/peers.ts'
 import { quality, recordedPath } from './quality/command.ts'
 import { contestants, recipes } from './quality/contestants.ts'
 import { type GivenQuality, qualityOptions } from './quality/options.ts'
+import { reason } from './reason.ts'
 import { jsonLines, markdown, text } from './report.ts'
 import { timeStep } from './steps.ts'
 import type { Context } from './workload.ts'
@@ -66,7 +67,7 @@ const run = async (options: BenchOptions): Promise<void> => {
       const parts = [`## ${new Date().toISOString().slice(0, 10)}`, here, goals ?? '', markdown(lines)]
       appendFileSync(options.markdown, `\n${parts.filter((part) => part !== '').join('\n\n')}\n`)
     } catch (error) {
-      fail(`cannot write ${options.markdown}: ${error instanceof Error ? error.message : String(error)}`)
+      fail(`cannot write ${options.markdown}: ${reason(error)}`)
     }
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { suggestion } from '../src/codec/nearest.ts'
+import { reason } from './reason.ts'
 
 /** As parsed by commander. */
 export interface Given {
@@ -96,8 +97,6 @@ export const benchOptions = (
     })),
   )
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** A JSON file. */
 export const jsonFile = (path: string): E.Either<string, unknown> =>

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine } from '../machine.ts'
+import { reason } from '../reason.ts'
 import { givable, lacking } from './libraries.ts'
 import { pythonsOn } from './python.ts'
 import type { Row } from './row.ts'
@@ -62,7 +63,7 @@ const processor = async (): Promise<Row> => {
     const libc = await said('getconf', ['GNU_LIBC_VERSION'])
     return { what, by, remark: [await machine(), ...(libc.ok ? [libc.text] : [])].join('; ') }
   } catch (error) {
-    return { what, by, problem: error instanceof Error ? error.message : String(error) }
+    return { what, by, problem: reason(error) }
   }
 }
 

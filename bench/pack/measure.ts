@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
+import { reason } from '../reason.ts'
 import { findAdapter, findPython, look } from './look.ts'
 import { textOf } from './row.ts'
 import { keeping, perform, type Session, tell } from './session.ts'
@@ -28,7 +29,7 @@ const workFolder = (out: string): string => {
     try {
       return mkdtempSync(join(parent, 'diffit-'))
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(reason(error))
     }
   throw new Error(`no folder can be written: ${problems.join('; ')}`)
 }
@@ -37,7 +38,7 @@ const removed = (work: string): void => {
   try {
     rmSync(work, { recursive: true, force: true })
   } catch (error) {
-    tell(`${work} is left behind: ${error instanceof Error ? error.message : String(error)}`)
+    tell(`${work} is left behind: ${reason(error)}`)
   }
 }
 
@@ -95,7 +96,7 @@ await new Command('run.sh')
     try {
       await measure(given)
     } catch (error) {
-      console.error(error instanceof Error ? error.message : String(error))
+      console.error(reason(error))
       process.exitCode = 1
     }
   })

@@ -1,6 +1,7 @@
 /** A run of measuring: stages one after another, each within what is left of the time; what there is is kept after each. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reason } from '../reason.ts'
 import { lineOf, markdownOf, type Row } from './row.ts'
 import { allowed, type Clock, rowsOf, runStage, type Stage } from './stage.ts'
 
@@ -34,7 +35,7 @@ export const keeping = (out: string) => {
     try {
       write(out, rows)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = reason(error)
       if (problem === null) tell(`${out} cannot be written, so the table is printed alone: ${why}`)
       problem = why
     }
@@ -50,16 +51,13 @@ export const perform = async (
 ): Promise<readonly Row[]> => {
   const { what, by, leftOut } = stage
   const seconds = allowed(stage, clock)
-  const why =
-    leftOut === undefined
-      ? signal.aborted
-        ? 'interrupted before it'
-        : 'left out: there was no time left'
-      : `left out: ${leftOut}`
-  if (leftOut !== undefined || signal.aborted || seconds === null) {
-    keep([{ what, by, problem: why }])
+  const without = (problem: string): readonly Row[] => {
+    keep([{ what, by, problem }])
     return []
   }
+  if (leftOut !== undefined) return without(`left out: ${leftOut}`)
+  if (signal.aborted) return without('interrupted before it')
+  if (seconds === null) return without('left out: there was no time left')
   const left = Math.round(clock.end - clock.now())
   tell(`${label} ${what}: ${by} (at most ${Math.round(seconds)} s; ${left} s left)`)
   const outcome = await runStage(stage, seconds, signal)

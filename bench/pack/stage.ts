@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { reason } from '../reason.ts'
 import { type Row, rowIn } from './row.ts'
 
 export interface Stage {
@@ -58,7 +59,7 @@ const started = ({ command: [program, ...args], env }: Stage): Program | string 
   try {
     return spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   } catch (error) {
-    return `${program} does not start: ${error instanceof Error ? error.message : String(error)}`
+    return `${program} does not start: ${reason(error)}`
   }
 }
 

@@ -1,4 +1,5 @@
 /** The JavaScript peers: packages of bench/peers, installed by `npm run bench:peers`. */
+import { reason } from '../reason.ts'
 import { jax } from './jax.ts'
 import type { Library } from './library.ts'
 import { tfjs } from './tfjs.ts'
@@ -17,7 +18,7 @@ export const libraries = async (say: (text: string) => void): Promise<readonly L
       found.push(await open())
     } catch (error) {
       if (isMissing(error)) missing.push(name)
-      else say(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
+      else say(`${name} is left out: ${reason(error)}`)
     }
   if (missing.length > 0) say(`${missing.join(' and ')} left out: not installed (npm run bench:peers installs them)`)
   if (found.length > 0) say(`Compared with: ${found.map((library) => library.name).join('; ')}`)

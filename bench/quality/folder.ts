@@ -8,11 +8,10 @@ import { must } from '../../src/cli/errors.ts'
 import { decodeWith } from '../../src/codec/codecs.ts'
 import { readText, writeAtomic } from '../../src/io/atomic.ts'
 import { makeFolder } from '../../src/io/makeFolder.ts'
+import { reason } from '../reason.ts'
 import { type Contestant, contestants } from './contestants.ts'
 import { type Curve, curveCodec, curvesOf } from './curve.ts'
 import { type Paces, pacesCodec } from './pace.ts'
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const parsed = (path: string, text: string): E.Either<string, unknown> =>
   E.tryCatch(

@@ -14,9 +14,10 @@ import { must } from './errors.ts'
 import { keptAutoencoderPath, readKept } from './latents/autoencoderOfLatents.ts'
 import { modelOf } from './model.ts'
 import { type Checkpoint, fromFile } from './run/checkpoint.ts'
+import { settingsIn } from './run/settingsOfRun.ts'
 import { changedSince } from './settings/fixed.ts'
 import { type Catalogue, standard } from './settings/options.ts'
-import { readRun, type Settings } from './settings/settings.ts'
+import type { Settings } from './settings/settings.ts'
 import { type Held, heldBy } from './task.ts'
 
 /** The result of one check: ok, wrong (with the reason), or a note. */
@@ -28,12 +29,6 @@ export interface Remark {
 const ok = (what: string): Remark => ({ kind: 'ok', what })
 const wrong = (what: string): Remark => ({ kind: 'wrong', what })
 const note = (what: string): Remark => ({ kind: 'note', what })
-
-const settingsOf = (folder: string, text: string, known: Catalogue): E.Either<string, Settings> =>
-  pipe(
-    readRun(text, {}, known),
-    E.mapLeft((what) => `${configPath(folder)}: ${what}`),
-  )
 
 const checkpointOf = async (
   folder: string,
@@ -150,7 +145,7 @@ const checkpointRemarks = async (
 /** Everything that was checked in a folder; fails if the folder holds no run. */
 export const remarks = async (folder: string, known: Catalogue = standard): Promise<readonly Remark[]> => {
   const text = await must(readConfig(folder))
-  const settings = settingsOf(folder, text, known)
+  const settings = settingsIn(folder, text, known)
   if (E.isLeft(settings)) return [wrong(settings.left)]
   const record = await readRecord(folder)()
   if (E.isLeft(record)) return [ok(configPath(folder)), wrong(record.left)]

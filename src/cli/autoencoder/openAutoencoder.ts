@@ -1,14 +1,11 @@
 /** An autoencoder that a user names: the folder of a run, or a file. */
 import { stat } from 'node:fs/promises'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import { configPath, readConfig } from '../../io/run.ts'
-import { fail, must, mustBe } from '../errors.ts'
+import { fail, must } from '../errors.ts'
 import { modelOf } from '../model.ts'
 import { objectives } from '../objectives/objectives.ts'
 import { mostTrained } from '../run/newest.ts'
+import { settingsOfRun } from '../run/settingsOfRun.ts'
 import type { Catalogue } from '../settings/options.ts'
-import { readRun } from '../settings/settings.ts'
 import { heldBy } from '../task.ts'
 import { type OpenedAutoencoder, parametersHash, readAutoencoder } from './autoencoderFile.ts'
 
@@ -18,13 +15,7 @@ const openAutoencoderRun = async (
   known: Catalogue,
   say: (line: string) => void,
 ): Promise<OpenedAutoencoder> => {
-  const text = await must(readConfig(folder))
-  const settings = mustBe(
-    pipe(
-      readRun(text, {}, known),
-      E.mapLeft((what) => `${configPath(folder)}: ${what}`),
-    ),
-  )
+  const settings = await settingsOfRun(folder, known)
   const model = modelOf(settings, known)
   if (model.objective !== 'reconstruction')
     return fail(

@@ -1,7 +1,5 @@
 /** The runs of a comparison: their folders, how far each is, and training one, which goes on where it was stopped. */
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import { readText } from '../../io/atomic.ts'
 import { configPath } from '../../io/run.ts'
 import { readRecord } from '../../io/runRecord.ts'
@@ -10,8 +8,8 @@ import { modelOf } from '../model.ts'
 import type { Checkpoint } from '../run/checkpoint.ts'
 import { completed } from '../run/completed.ts'
 import { newest } from '../run/newest.ts'
+import { settingsIn } from '../run/settingsOfRun.ts'
 import type { Catalogue, Settings, TrainOptions } from '../settings/options.ts'
-import { readRun } from '../settings/settings.ts'
 import { heldBy } from '../task.ts'
 import { type Environment, train } from '../train.ts'
 import type { Entry } from './entries.ts'
@@ -50,12 +48,7 @@ interface Stand {
 export const standOf = async (folder: string, known: Catalogue): Promise<Stand | null> => {
   const text = await must(readText(configPath(folder)))
   if (text === null) return null
-  const settings = mustBe(
-    pipe(
-      readRun(text, {}, known),
-      E.mapLeft((what) => `${configPath(folder)}: ${what}`),
-    ),
-  )
+  const settings = mustBe(settingsIn(folder, text, known))
   const held = heldBy(modelOf(settings, known), settings)
   return { settings, checkpoint: (await newest(folder, await must(readRecord(folder)), held, known)).checkpoint }
 }

@@ -1,23 +1,20 @@
 /** The scale of an autoencoder's latents, for the file that it becomes: one factor, or measured over the pictures of its run. */
 import { availableParallelism } from 'node:os'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import { backends } from '../../../backends/index.ts'
 import { type LatentScale, scaleOfFactor } from '../../autoencoder/latents.ts'
 import { latentShapeOf } from '../../autoencoder/task.ts'
 import type { Metadata } from '../../interchange/card.ts'
 import { thetaOf } from '../../interchange/parameters.ts'
 import type { Source } from '../../interchange/source.ts'
-import { configPath, readConfig } from '../../io/run.ts'
 import type { ConfiguredModelOf } from '../../models/model.ts'
 import { encodeScale } from '../autoencoder/latentScale.ts'
 import { openData } from '../data.ts'
-import { fail, must, mustBe } from '../errors.ts'
+import { fail } from '../errors.ts'
 import { halved, scaledBy } from '../latents/autoencoderOfLatents.ts'
 import { encodedData, latentFolders } from '../latents/encodedData.ts'
 import type { EncodingProgress } from '../latents/encodingProgress.ts'
+import { settingsOfRun } from '../run/settingsOfRun.ts'
 import { type Catalogue, standard } from '../settings/options.ts'
-import { readRun } from '../settings/settings.ts'
 import { threadsOf } from '../threads.ts'
 
 /** How the pictures of a run are encoded. */
@@ -36,12 +33,7 @@ const measured = async (
   model: ConfiguredModelOf<'reconstruction'>,
   { known, progress, stopped, caches }: Measuring,
 ): Promise<LatentScale> => {
-  const { data } = mustBe(
-    pipe(
-      readRun(await must(readConfig(folder)), {}, known),
-      E.mapLeft((what) => `${configPath(folder)}: ${what}`),
-    ),
-  )
+  const { data } = await settingsOfRun(folder, known)
   const dataset = await openData(data, model, known)
   if (dataset.fingerprint !== source.metadata.fingerprint)
     fail(`the images of ${data} are not those that ${folder} was trained on`)

@@ -8,7 +8,7 @@ import { stacked } from '../../classification/batch.ts'
 import { type CompiledClassifier, judge, scored } from '../../classification/judge.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { FeatureNetwork } from '../../evaluation/featureNetwork.ts'
-import { configPath, names, readConfig } from '../../io/run.ts'
+import { names } from '../../io/run.ts'
 import { checkpointPath } from '../../io/runCheckpoints.ts'
 import { readMetrics } from '../../io/runMetrics.ts'
 import { readRecord } from '../../io/runRecord.ts'
@@ -16,14 +16,14 @@ import { loadMetadata } from '../../io/safetensorsFile.ts'
 import { decodeModel } from '../../models/models.ts'
 import type { Backend } from '../../plan/backend.ts'
 import { heldOutPictures } from '../data.ts'
-import { fail, must, mustBe } from '../errors.ts'
+import { fail, must } from '../errors.ts'
 import { modelOf } from '../model.ts'
 import { classifierFeatures, classifierShapes } from '../objectives/classification.ts'
 import { objectives } from '../objectives/objectives.ts'
 import { compileNetwork, networkPlan } from '../plans.ts'
 import { mostTrained } from '../run/newest.ts'
+import { settingsOfRun } from '../run/settingsOfRun.ts'
 import type { Catalogue } from '../settings/options.ts'
-import { readRun } from '../settings/settings.ts'
 import { heldBy } from '../task.ts'
 import { trainCommand } from '../trainCommand.ts'
 
@@ -62,8 +62,7 @@ export const classifierNetwork = async (
   folder: string,
   { dataset, backend, threads, known, say, batch = 64 }: ClassifierUse,
 ): Promise<FeatureNetwork> => {
-  const text = await must(readConfig(folder))
-  const settings = mustBe(E.mapLeft((what: string) => `${configPath(folder)}: ${what}`)(readRun(text, {}, known)))
+  const settings = await settingsOfRun(folder, known)
   const model = modelOf(settings, known)
   if (model.objective !== 'classification')
     return fail(

@@ -38,7 +38,7 @@ const leastLoss = 0.03
 /** The cooldown that the run is in with a nearer end, where the time does not reach the present one; null if it does. */
 export const cooldownCut = (plan: Plan, state: State, now: number): Cooldown | null => {
   const { cooldown, at } = state
-  if (cooldown === null || at.images < cooldown.from) return null
+  if (cooldown === null) return null
   const end = lastImages(plan, state, now, leastStepsSaved)
   if (end === null || end <= at.images || cooldown.to - end <= leastLoss * (cooldown.to - at.images)) return null
   return endingSooner(cooldown, at.images, end)
